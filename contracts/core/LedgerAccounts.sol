@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
+import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
+import {ILedger} from "../interfaces/ILedger.sol";
+import {AssetId} from "../libraries/AssetId.sol";
+import {HolderFlags} from "../libraries/HolderFlags.sol";
+import {Word} from "../types/Word.sol";
+import {LedgerFacade} from "./LedgerFacade.sol";
+
+/// @title LedgerAccounts
+/// @notice Holders' words: where an id lives, ERC-6909, issued assets with RULES and NOTIFY, and ERC-20 facades.
+/// @dev Every movement of a holder's balance, from a wallet or a batch, goes through `_debit` and `_credit`.
+abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTransient {
+    using AssetId for uint256;
+    using HolderFlags for Word;
+
+    /// @dev One storage slot; a struct, so that a reference to it can be held.
+    struct Cell {
+        Word word;
+    }
+
+    /// @inheritdoc ILedger
+    uint256 public constant RULES_GAS = 100_000;
+    /// @inheritdoc ILedger
+    uint256 public constant NOTICE_GAS = 200_000;
+    /// @dev Gas kept for what follows a capped call.
+    uint256 internal constant GAS_RESERVE = 10_000;
+    uint256 internal constant MAX_HOME_PAIRS = 4;
+
+    /// @notice The implementation that every facade is a clone of.
+    address public immutable FACADE;
+    /// @dev Home pairs: FIRST_n lives on side 0 and SECOND_n on side 1 of the word whose key is FIRST_n.
+    uint256 private immutable FIRST_0;
+    uint256 private immutable FIRST_1;
+    uint256 private immutable FIRST_2;
+    uint256 private immutable FIRST_3;
+    uint256 private immutable SECOND_0;
+    uint256 private immutable SECOND_1;
+    uint256 private immutable SECOND_2;
+    uint256 private immutable SECOND_3;
+
+    mapping(address account => mapping(uint256 key => Cell)) internal _cells;
+    /// @inheritdoc IERC6909
+    mapping(address owner => mapping(address spender => bool)) public isOperator;
+    /// @inheritdoc IERC6909
+    mapping(address owner => mapping(address spender => mapping(uint256 id => uint256 amount))) public allowance;
+    /// @inheritdoc ILedger
+    mapping(uint256 id => address issuer) public issuerOf;
+    /// @inheritdoc ILedger
+    mapping(uint256 id => address facade) public facadeOf;
+    /// @inheritdoc ILedger
+    mapping(address core => bool) public isCore;
+
+    /// @param homePairs token pairs that share a word, at most four, fixed for ever; no token may stand in two
+    constructor(address[2][] memory homePairs) {
+        require(homePairs.length <= MAX_HOME_PAIRS, LedgerAmountTooLarge(homePairs.length, MAX_HOME_PAIRS));
+        uint256[MAX_HOME_PAIRS] memory first;
+        uint256[MAX_HOME_PAIRS] memory second;
+        for (uint256 i; i < homePairs.length; ++i) {
+            (address token0, address token1) = (homePairs[i][0], homePairs[i][1]);
+            require(
+                token0 != address(0) && token1 != address(0) && token0 != token1,
+                LedgerInvalidHomePair(token0, token1)
+            );
+            (first[i], second[i]) = (uint160(token0), uint160(token1));
+            for (uint256 j; j < i; ++j) {
+                bool isFree =
+                    first[i] != first[j] && first[i] != second[j] && second[i] != first[j] && second[i] != second[j];
+                require(isFree, LedgerInvalidHomePair(token0, token1));
+            }
+        }
+        (FIRST_0, FIRST_1, FIRST_2, FIRST_3) = (first[0], first[1], first[2], first[3]);
+        (SECOND_0, SECOND_1, SECOND_2, SECOND_3) = (second[0], second[1], second[2], second[3]);
+        FACADE = address(new LedgerFacade(this));
+    }
+
+    /* ERC-6909 */
+
+    /// @inheritdoc IERC6909
+    function transfer(address receiver, uint256 id, uint256 amount) external nonReentrant returns (bool) {
+        _move(msg.sender, msg.sender, receiver, id, amount);
+        return true;
+    }
+
+    /// @inheritdoc IERC6909
+    function transferFrom(
+        address sender,
+        address receiver,
+        uint256 id,
+        uint256 amount
+    ) external nonReentrant returns (bool) {
+        if (!isOperator[sender][msg.sender]) _spendAllowance(sender, msg.sender, id, amount);
+        _move(msg.sender, sender, receiver, id, amount);
+        return true;
+    }
+
+    /// @inheritdoc IERC6909
+    function approve(address spender, uint256 id, uint256 amount) external returns (bool) {
+        _approve(msg.sender, spender, id, amount);
+        return true;
+    }
+
+    /// @inheritdoc IERC6909
+    function setOperator(address spender, bool approved) external returns (bool) {
+        isOperator[msg.sender][spender] = approved;
+        emit OperatorSet(msg.sender, spender, approved);
+        return true;
+    }
+
+    /* ISSUED ASSETS */
+
+    /// @inheritdoc ILedger
+    function issueAsset(bytes32 salt, uint256 flags, address issuer0, address issuer1) external {
+        require(flags != 0 && flags <= AssetId.MAX_FLAGS, LedgerInvalidFlags(flags));
+        _issueSide(salt, flags, 0, issuer0);
+        _issueSide(salt, flags, 1, issuer1);
+    }
+
+    /// @inheritdoc ILedger
+    function mint(uint256 id, address to, uint256 amount) external nonReentrant {
+        _checkIssuer(id);
+        _checkRecipient(to);
+        _mint(id, to, amount);
+    }
+
+    /// @inheritdoc ILedger
+    function burn(uint256 id, address from, uint256 amount) external nonReentrant {
+        _checkIssuer(id);
+        require(from == msg.sender || id.hasRules(), LedgerNotIssuer(msg.sender, id));
+        require(!isCore[from] || from == msg.sender, LedgerForcedFromProtocol(id, from));
+        _burn(id, from, amount);
+    }
+
+    /// @inheritdoc ILedger
+    function forceTransfer(uint256 id, address from, address to, uint256 amount) external nonReentrant {
+        _checkIssuer(id);
+        require(id.hasRules(), LedgerNotIssuer(msg.sender, id));
+        require(!isCore[from], LedgerForcedFromProtocol(id, from));
+        _checkRecipient(to);
+        _debit(from, id, amount);
+        _credit(to, id, amount);
+        emit Transfer(msg.sender, from, to, id, amount);
+        _notify(id, from, to, amount);
+    }
+
+    /// @inheritdoc ILedger
+    function setFrozen(uint256 id, address account, bool frozen) external {
+        _checkIssuer(id);
+        require(id.hasRules(), LedgerNotIssuer(msg.sender, id));
+        Cell storage cell = _cellOf(account, id);
+        cell.word = cell.word.withFrozen(frozen);
+        emit FrozenSet(id, account, frozen);
+    }
+
+    /* FACADES */
+
+    /// @inheritdoc ILedger
+    function createFacade(address owner, bytes32 salt, uint256 flags, uint256 side) external returns (address facade) {
+        require(flags <= AssetId.MAX_FLAGS && side < 2, LedgerInvalidFlags(flags));
+        uint256 id = AssetId.issued(owner, salt, flags, side);
+        require(facadeOf[id] == address(0), LedgerFacadeExists(id, facadeOf[id]));
+        facade = Clones.cloneDeterministicWithImmutableArgs(FACADE, abi.encode(id, owner, salt), bytes32(id));
+        facadeOf[id] = facade;
+        emit FacadeCreated(id, facade, owner, salt);
+    }
+
+    /// @inheritdoc ILedger
+    function facadeTransfer(
+        uint256 id,
+        address spender,
+        address from,
+        address to,
+        uint256 amount
+    ) external nonReentrant {
+        require(msg.sender == facadeOf[id], LedgerNotFacade(msg.sender, id));
+        if (spender != from) _spendAllowance(from, spender, id, amount);
+        _move(spender, from, to, id, amount);
+    }
+
+    /// @inheritdoc ILedger
+    function facadeApprove(uint256 id, address owner, address spender, uint256 amount) external {
+        require(msg.sender == facadeOf[id], LedgerNotFacade(msg.sender, id));
+        _approve(owner, spender, id, amount);
+    }
+
+    /* AUTHORITY */
+
+    /// @inheritdoc ILedger
+    function listCore(address core) external restricted {
+        require(!isCore[core], LedgerAlreadyListed(core));
+        isCore[core] = true;
+        emit CoreListed(core);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IERC6909
+    function balanceOf(address owner, uint256 id) external view returns (uint256) {
+        (uint256 key, uint256 side) = homeOf(id);
+        return _cells[owner][key].word.amount(side);
+    }
+
+    /// @inheritdoc ILedger
+    function wordOf(address account, uint256 id) external view returns (Word) {
+        return _cellOf(account, id).word;
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return
+            interfaceId == type(IERC6909).interfaceId ||
+            interfaceId == type(IERC3156FlashLender).interfaceId ||
+            interfaceId == type(IERC165).interfaceId;
+    }
+
+    /// @inheritdoc ILedger
+    function homeOf(uint256 id) public view returns (uint256 key, uint256 side) {
+        if (id.isIssued()) return (id & ~uint256(1), id & 1);
+        require(id != 0 && id <= type(uint160).max, LedgerUnknownId(id));
+        if (id == SECOND_0) return (FIRST_0, 1);
+        if (id == SECOND_1) return (FIRST_1, 1);
+        if (id == SECOND_2) return (FIRST_2, 1);
+        if (id == SECOND_3) return (FIRST_3, 1);
+        return (id, 0);
+    }
+
+    /* INTERNALS */
+
+    /// @dev The slot of the account's word that holds `id`.
+    function _cellOf(address account, uint256 id) internal view returns (Cell storage) {
+        (uint256 key, ) = homeOf(id);
+        return _cells[account][key];
+    }
+
+    function _debit(address account, uint256 id, uint256 amount) internal {
+        (uint256 key, uint256 side) = homeOf(id);
+        Cell storage cell = _cells[account][key];
+        Word word = cell.word;
+        (bool ok, Word left) = word.trySub(side, amount);
+        require(ok, LedgerInsufficientBalance(account, id, word.amount(side), amount));
+        cell.word = left;
+    }
+
+    function _credit(address account, uint256 id, uint256 amount) internal {
+        (uint256 key, uint256 side) = homeOf(id);
+        Cell storage cell = _cells[account][key];
+        Word word = cell.word;
+        (bool ok, Word sum) = word.tryAdd(side, amount);
+        require(ok, LedgerBalanceOverflow(account, id, word.amount(side), amount));
+        cell.word = sum;
+    }
+
+    /// @dev A transfer between holders. Debit and credit load and store one after the other, so a transfer to oneself
+    /// changes nothing.
+    function _move(address caller, address from, address to, uint256 id, uint256 amount) internal {
+        _checkRecipient(to);
+        _checkRules(id, from, to, amount);
+        _debit(from, id, amount);
+        _credit(to, id, amount);
+        emit Transfer(caller, from, to, id, amount);
+        _notify(id, from, to, amount);
+    }
+
+    function _mint(uint256 id, address to, uint256 amount) internal {
+        _credit(to, id, amount);
+        emit Transfer(msg.sender, address(0), to, id, amount);
+        _notify(id, address(0), to, amount);
+    }
+
+    function _burn(uint256 id, address from, uint256 amount) internal {
+        _debit(from, id, amount);
+        emit Transfer(msg.sender, from, address(0), id, amount);
+        _notify(id, from, address(0), amount);
+    }
+
+    /// @dev Refuses a movement out of a frozen word, or one that the issuer does not allow. Plain ids pass at once.
+    function _checkRules(uint256 id, address from, address to, uint256 amount) internal view {
+        if (!id.hasRules()) return;
+        require(!_cellOf(from, id).word.isFrozen(), LedgerFrozen(id, from));
+        require(_isAllowed(id, from, to, amount), LedgerTransferRefused(id, from, to, amount));
+    }
+
+    /// @dev The answer of the issuer of an id with RULES, under its gas cap; silence and reverts are a refusal.
+    function _isAllowed(uint256 id, address from, address to, uint256 amount) internal view returns (bool) {
+        _checkGas(RULES_GAS);
+        address issuer = issuerOf[id];
+        if (issuer.code.length == 0) return false;
+        try IAssetIssuer(issuer).canTransfer{gas: RULES_GAS}(id, from, to, amount) returns (bool allowed) {
+            return allowed;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @dev Tells the issuer of an id with NOTIFY. Called when every word of the movement is stored.
+    function _notify(uint256 id, address from, address to, uint256 amount) internal {
+        if (!id.hasNotice()) return;
+        _checkGas(NOTICE_GAS);
+        try IAssetIssuer(issuerOf[id]).onLedgerMovement{gas: NOTICE_GAS}(id, from, to, amount) {} catch {
+            emit NoticeFailed(id, from, to, amount);
+        }
+    }
+
+    /// @dev A capped call must be able to get its whole cap (63/64 of what is left), or the caller could choose by his
+    /// gas limit whether it fails.
+    function _checkGas(uint256 cap) internal view {
+        uint256 available = (gasleft() * 63) / 64;
+        require(available >= cap + GAS_RESERVE, LedgerInsufficientGas(available, cap + GAS_RESERVE));
+    }
+
+    function _checkRecipient(address to) internal view {
+        require(to != address(0) && to != address(this), LedgerInvalidRecipient(to));
+    }
+
+    function _checkIssuer(uint256 id) internal view {
+        require(msg.sender == issuerOf[id], LedgerNotIssuer(msg.sender, id));
+    }
+
+    /// @dev Whether `protocol` may mint and burn `id` on its book `key`: a flagged id by its listed issuer, a plain one
+    /// by the issuer that its hash names, with the book's key as salt.
+    function _isIssuedBy(address protocol, bytes32 key, uint256 id) internal view returns (bool) {
+        if (!id.isPlain()) return issuerOf[id] == protocol;
+        return id == AssetId.issued(protocol, key, id.wordFlags(), id & 1);
+    }
+
+    function _spendAllowance(address owner, address spender, uint256 id, uint256 amount) private {
+        if (owner == spender) return;
+        uint256 allowed = allowance[owner][spender][id];
+        if (allowed == type(uint256).max) return;
+        require(allowed >= amount, LedgerInsufficientAllowance(owner, spender, id, allowed, amount));
+        allowance[owner][spender][id] = allowed - amount;
+    }
+
+    function _approve(address owner, address spender, uint256 id, uint256 amount) private {
+        allowance[owner][spender][id] = amount;
+        emit Approval(owner, spender, id, amount);
+    }
+
+    /// @dev A flagged side needs an issuer, and a core for NOTIFY; a plain side must not name one.
+    function _issueSide(bytes32 salt, uint256 flags, uint256 side, address issuer) private {
+        uint256 id = AssetId.issued(msg.sender, salt, flags, side);
+        if (id.isPlain()) {
+            require(issuer == address(0), LedgerNotIssuer(issuer, id));
+            return;
+        }
+        require(issuer != address(0), LedgerNotIssuer(issuer, id));
+        require(issuerOf[id] == address(0), LedgerAlreadyIssued(id));
+        require(!id.hasNotice() || isCore[issuer], LedgerNotListed(issuer));
+        issuerOf[id] = issuer;
+        emit AssetIssued(id, msg.sender, issuer, salt);
+    }
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ILedger} from "../interfaces/ILedger.sol";
+import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
+import {AssetId} from "../libraries/AssetId.sol";
+import {HolderFlags} from "../libraries/HolderFlags.sol";
+import {OperationLib} from "../libraries/OperationLib.sol";
+import {Word} from "../types/Word.sol";
+import {LedgerCustody} from "./LedgerCustody.sol";
+
+/// @title LedgerSections
+/// @notice Books of protocols, settlement versions, consent and sequence, and the frame that executes a batch's section.
+/// @dev A frame debits, asks the protocol once, and credits. Any failure reverts the frame, so there is no refund code
+/// for a section; a failed operation gets back exactly what the frame debited. No word is kept in memory across an
+/// external call: each debit, refund and credit loads and stores.
+abstract contract LedgerSections is LedgerCustody {
+    using AssetId for uint256;
+    using HolderFlags for Word;
+    using OperationLib for uint256;
+
+    /// @dev What a frame knows of its section.
+    struct Frame {
+        uint256 version;
+        address protocol;
+        /// @dev Ids by side: asset 0, asset 1, shares.
+        uint256[3] ids;
+        /// @dev Whether movements of the id are logged one by one (RULES and facades demand it).
+        bool[3] logged;
+        uint256[] operations;
+        uint256[] skipped;
+    }
+
+    struct Settlement {
+        uint8 version;
+        bool listed;
+        bool active;
+    }
+
+    uint256 internal constant MAX_SETTLEMENTS = 8;
+
+    mapping(bytes32 book => Cell) private _books;
+    mapping(address settlement => Settlement) private _settlements;
+    address[] private _settlementAt;
+
+    /* SETTLEMENT */
+
+    /// @inheritdoc ILedger
+    function settle(
+        ILedgerProtocol.Section calldata section,
+        uint256[] calldata operations
+    ) external returns (bool executed, uint256[] memory skipped) {
+        Settlement memory settlement = _settlements[msg.sender];
+        require(settlement.listed, LedgerNotSettlement(msg.sender));
+        require(settlement.active, LedgerSettlementSwitchedOff(settlement.version));
+        require(operations.length & 1 == 0, LedgerInvalidOperations(operations.length));
+        // Encoded before the check, so that nothing of size stands between it and the call.
+        bytes memory frame = abi.encodeCall(this.settleFrame, (settlement.version, section, operations));
+        _checkGas(section.gasCap);
+        bytes memory answer;
+        // The answer is small: the frame's own errors, or one bit for each operation.
+        (executed, answer) = address(this).call{gas: section.gasCap}(frame);
+        if (executed) skipped = abi.decode(answer, (uint256[]));
+    }
+
+    /// @inheritdoc ILedger
+    function settleFrame(
+        uint256 version,
+        ILedgerProtocol.Section calldata section,
+        uint256[] calldata operations
+    ) external nonReentrant returns (uint256[] memory skipped) {
+        require(msg.sender == address(this), LedgerNotSelf(msg.sender));
+        require(section.asset0 != section.asset1, LedgerSameAsset(section.asset0));
+        Frame memory frame;
+        frame.version = version;
+        frame.protocol = section.protocol;
+        frame.ids = [section.asset0, section.asset1, section.shareId];
+        for (uint256 side; side < 3; ++side) {
+            uint256 id = frame.ids[side];
+            frame.logged[side] = id.hasRules() || (id.isIssued() && facadeOf[id] != address(0));
+        }
+        frame.operations = operations;
+        frame.skipped = new uint256[]((operations.length / 2 + 255) / 256);
+        if (section.protocol == address(0)) {
+            _transferAll(frame);
+        } else {
+            require(
+                section.shareId == 0 || _isIssuedBy(section.protocol, section.key, section.shareId),
+                LedgerNotIssuer(section.protocol, section.shareId)
+            );
+            _settleProtocol(frame, section);
+        }
+        return frame.skipped;
+    }
+
+    /// @inheritdoc ILedger
+    function setConsent(uint256 id, uint8 versions) external {
+        uint256 listed = _settlementAt.length;
+        require(versions < 1 << listed, LedgerUnknownSettlement(versions, listed));
+        (uint256 key, ) = homeOf(id);
+        Cell storage cell = _cells[msg.sender][key];
+        cell.word = cell.word.withConsent(versions);
+        emit ConsentSet(msg.sender, key, versions);
+    }
+
+    /// @inheritdoc ILedger
+    function cancel(uint256 id) external {
+        (uint256 key, ) = homeOf(id);
+        Cell storage cell = _cells[msg.sender][key];
+        Word word = cell.word.bumped();
+        cell.word = word;
+        emit SequenceCancelled(msg.sender, key, word.sequence());
+    }
+
+    /* AUTHORITY */
+
+    /// @inheritdoc ILedger
+    function listSettlement(address settlement) external restricted returns (uint256 version) {
+        version = _settlementAt.length;
+        require(version < MAX_SETTLEMENTS, LedgerTooManySettlements(MAX_SETTLEMENTS));
+        require(!_settlements[settlement].listed, LedgerAlreadyListed(settlement));
+        // version < 8
+        _settlements[settlement] = Settlement({version: uint8(version), listed: true, active: true});
+        _settlementAt.push(settlement);
+        emit SettlementListed(settlement, version);
+    }
+
+    /// @inheritdoc ILedger
+    function switchSettlement(uint256 version, bool active) external restricted {
+        uint256 listed = _settlementAt.length;
+        require(version < listed, LedgerUnknownSettlement(version, listed));
+        address settlement = _settlementAt[version];
+        _settlements[settlement].active = active;
+        emit SettlementSwitched(settlement, version, active);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc ILedger
+    function bookOf(address protocol, bytes32 key, uint256 asset0, uint256 asset1) external view returns (Word) {
+        return _bookAt(protocol, key, asset0, asset1).word;
+    }
+
+    /// @inheritdoc ILedger
+    function settlementOf(uint256 version) external view returns (address settlement, bool active) {
+        uint256 listed = _settlementAt.length;
+        require(version < listed, LedgerUnknownSettlement(version, listed));
+        settlement = _settlementAt[version];
+        active = _settlements[settlement].active;
+    }
+
+    /* INTERNALS */
+
+    /// @dev A book's slot names the protocol, its key and both assets, so a book cannot be taken for another pair's.
+    function _bookAt(
+        address protocol,
+        bytes32 key,
+        uint256 asset0,
+        uint256 asset1
+    ) internal view returns (Cell storage) {
+        return _books[keccak256(abi.encode(protocol, key, asset0, asset1))];
+    }
+
+    /// @dev One side of a book after `amountIn` came and `amountOut` went.
+    function _rebook(
+        address protocol,
+        bytes32 key,
+        uint256 id,
+        Word word,
+        uint256 side,
+        uint256 amountIn,
+        uint256 amountOut
+    ) internal pure returns (Word result) {
+        bool ok;
+        if (amountIn >= amountOut) {
+            (ok, result) = word.tryAdd(side, amountIn - amountOut);
+            require(ok, LedgerBalanceOverflow(protocol, id, word.amount(side), amountIn - amountOut));
+        } else {
+            (ok, result) = word.trySub(side, amountOut - amountIn);
+            require(ok, LedgerInsufficientBook(protocol, key, id, word.amount(side) + amountIn, amountOut));
+        }
+    }
+
+    /// @dev Transfers between accounts: each operation is whole or skipped; duplicates act on running state.
+    function _transferAll(Frame memory frame) private {
+        uint256 count = frame.operations.length / 2;
+        for (uint256 i; i < count; ++i) {
+            (uint256 head, uint256 body) = (frame.operations[2 * i], frame.operations[2 * i + 1]);
+            (uint256 side, uint256 amount, address to) = (head.side(), body.amount(), head.receiver(body));
+            bool isValid = side < 2 && to != address(0) && to != address(this);
+            if (!isValid || !_fits(to, frame.ids[side], amount) || !_tryDebit(frame, head, amount, to)) {
+                _skip(frame, i);
+                continue;
+            }
+            address from = head.account();
+            uint256 id = frame.ids[side];
+            _credit(to, id, amount);
+            if (frame.logged[side]) emit Transfer(msg.sender, from, to, id, amount);
+            _notify(id, from, to, amount);
+        }
+    }
+
+    function _settleProtocol(Frame memory frame, ILedgerProtocol.Section calldata section) private {
+        uint256[3] memory taken = _debitAll(frame);
+        Cell storage book = _bookAt(section.protocol, section.key, section.asset0, section.asset1);
+        (bytes4 magic, uint32 flags, uint256[] memory payouts) = _ask(section, book.word, frame.operations);
+        require(magic == ILedgerProtocol.onLedgerBatch.selector, LedgerMagicMissing(section.protocol, magic));
+        require(
+            payouts.length == frame.operations.length / 2,
+            LedgerPayoutCount(payouts.length, frame.operations.length / 2)
+        );
+        uint256[3] memory paid = _creditAll(frame, payouts, taken);
+        Word word = book.word.withFlags(flags);
+        word = _rebook(section.protocol, section.key, section.asset0, word, 0, taken[0], paid[0]);
+        book.word = _rebook(section.protocol, section.key, section.asset1, word, 1, taken[1], paid[1]);
+        if (!_areAllPlain(frame.ids)) _notifyAll(frame, payouts);
+    }
+
+    /// @dev A protocol's own revert data stays here, whatever its size.
+    function _ask(
+        ILedgerProtocol.Section calldata section,
+        Word book,
+        uint256[] memory operations
+    ) private returns (bytes4, uint32, uint256[] memory) {
+        try ILedgerProtocol(section.protocol).onLedgerBatch(section, book, operations) returns (
+            bytes4 magic,
+            uint32 flags,
+            uint256[] memory payouts
+        ) {
+            return (magic, flags, payouts);
+        } catch {
+            revert LedgerProtocolFailed(section.protocol);
+        }
+    }
+
+    /// @dev Debits every operation that may be debited; a skipped one reaches the protocol with amount 0.
+    function _debitAll(Frame memory frame) private returns (uint256[3] memory taken) {
+        uint256 count = frame.operations.length / 2;
+        for (uint256 i; i < count; ++i) {
+            (uint256 head, uint256 body) = (frame.operations[2 * i], frame.operations[2 * i + 1]);
+            uint256 amount = body.amount();
+            if (!_tryDebit(frame, head, amount, frame.protocol)) {
+                frame.operations[2 * i + 1] = body - amount;
+                _skip(frame, i);
+                continue;
+            }
+            uint256 side = head.side();
+            if (side == OperationLib.SIDE_NONE) continue;
+            taken[side] += amount;
+            if (frame.logged[side]) emit Transfer(msg.sender, head.account(), address(0), frame.ids[side], amount);
+        }
+    }
+
+    /// @dev Debits one operation if the word consents to this version, carries the operation's sequence and holds the
+    /// amount, and the issuer of an id with RULES agrees. The sequence is consumed with the debit, whatever follows.
+    function _tryDebit(Frame memory frame, uint256 head, uint256 amount, address to) private returns (bool) {
+        uint256 side = head.side();
+        address from = head.account();
+        if (side == OperationLib.SIDE_NONE) {
+            // Nothing moves: consent on the section's first asset is enough; the protocol keeps its own sequence.
+            return amount == 0 && _cellOf(from, frame.ids[0]).word.consents(frame.version);
+        }
+        uint256 id = frame.ids[side];
+        if (amount == 0 || id == 0) return false;
+        (uint256 key, uint256 homeSide) = homeOf(id);
+        Cell storage cell = _cells[from][key];
+        Word word = cell.word;
+        if (!word.consents(frame.version) || uint8(word.sequence()) != head.sequence()) return false;
+        (bool ok, Word left) = word.trySub(homeSide, amount);
+        if (!ok) return false;
+        // Shares are burnt by their own issuer: there is nobody to ask. Issuers are asked statically.
+        if (side < 2 && id.hasRules() && (word.isFrozen() || !_isAllowed(id, from, to, amount))) return false;
+        if (frame.protocol != address(0) && !_mayReceive(frame, from)) return false;
+        cell.word = left.bumped();
+        return true;
+    }
+
+    /// @dev Whether the signer may be paid the section's assets: asked before his debit, so that one who may not is
+    /// skipped alone.
+    function _mayReceive(Frame memory frame, address to) private view returns (bool) {
+        for (uint256 side; side < 2; ++side) {
+            uint256 id = frame.ids[side];
+            if (id.hasRules() && !_isAllowed(id, frame.protocol, to, 0)) return false;
+        }
+        return true;
+    }
+
+    /// @dev Pays every operation, or gives back what was taken. Answers the sums that left the book, and lowers `taken`
+    /// by the refunds.
+    function _creditAll(
+        Frame memory frame,
+        uint256[] memory payouts,
+        uint256[3] memory taken
+    ) private returns (uint256[3] memory paid) {
+        for (uint256 i; i < payouts.length; ++i) {
+            (uint256 head, uint256 body) = (frame.operations[2 * i], frame.operations[2 * i + 1]);
+            if (_isSkipped(frame, i)) continue;
+            uint256 payout = payouts[i];
+            if (payout & OperationLib.FAILED != 0) {
+                _skip(frame, i);
+                uint256 side = head.side();
+                if (side != OperationLib.SIDE_NONE) {
+                    taken[side] -= body.amount();
+                    _creditOperation(frame, head, side, body.amount());
+                }
+                continue;
+            }
+            if (payout & OperationLib.SHARES != 0) {
+                _creditOperation(frame, head, OperationLib.SIDE_SHARES, payout.amount());
+                continue;
+            }
+            uint256 out0 = payout.amount();
+            uint256 out1 = payout.limit();
+            paid[0] += out0;
+            paid[1] += out1;
+            _checkPayout(frame, head, 0, out0);
+            _checkPayout(frame, head, 1, out1);
+            _creditOperation(frame, head, 0, out0);
+            _creditOperation(frame, head, 1, out1);
+        }
+    }
+
+    /// @dev An issuer that refuses a payout which it allowed in principle takes down its own section.
+    function _checkPayout(Frame memory frame, uint256 head, uint256 side, uint256 amount) private view {
+        uint256 id = frame.ids[side];
+        if (amount == 0 || !id.hasRules()) return;
+        address to = head.account();
+        require(_isAllowed(id, frame.protocol, to, amount), LedgerTransferRefused(id, frame.protocol, to, amount));
+    }
+
+    /// @dev Credits the signer. A fresh word of his takes over the consent under which he acts.
+    function _creditOperation(Frame memory frame, uint256 head, uint256 side, uint256 amount) private {
+        if (amount == 0) return;
+        uint256 id = frame.ids[side];
+        address to = head.account();
+        (uint256 key, uint256 homeSide) = homeOf(id);
+        Cell storage cell = _cells[to][key];
+        Word word = cell.word;
+        if (Word.unwrap(word) == 0) word = word.withConsent(uint8(1 << frame.version)); // version < 8
+        (bool ok, Word sum) = word.tryAdd(homeSide, amount);
+        require(ok, LedgerBalanceOverflow(to, id, word.amount(homeSide), amount));
+        cell.word = sum;
+        if (frame.logged[side]) emit Transfer(msg.sender, address(0), to, id, amount);
+    }
+
+    /// @dev Tells the issuers of ids with NOTIFY, when every word of the section is stored.
+    function _notifyAll(Frame memory frame, uint256[] memory payouts) private {
+        for (uint256 i; i < payouts.length; ++i) {
+            if (_isSkipped(frame, i)) continue;
+            (uint256 head, uint256 payout) = (frame.operations[2 * i], payouts[i]);
+            (address account, uint256 side) = (head.account(), head.side());
+            uint256 amount = frame.operations[2 * i + 1].amount();
+            if (side < 2) _notifySome(frame.ids[side], account, frame.protocol, amount);
+            if (side == OperationLib.SIDE_SHARES) _notifySome(frame.ids[side], account, address(0), amount);
+            if (payout & OperationLib.SHARES != 0) {
+                _notifySome(frame.ids[OperationLib.SIDE_SHARES], address(0), account, payout.amount());
+            } else {
+                _notifySome(frame.ids[0], frame.protocol, account, payout.amount());
+                _notifySome(frame.ids[1], frame.protocol, account, payout.limit());
+            }
+        }
+    }
+
+    function _notifySome(uint256 id, address from, address to, uint256 amount) private {
+        if (amount != 0) _notify(id, from, to, amount);
+    }
+
+    /// @dev Whether a credit of `amount` would fit; a transfer that would not is skipped rather than reverted.
+    function _fits(address to, uint256 id, uint256 amount) private view returns (bool ok) {
+        (uint256 key, uint256 side) = homeOf(id);
+        (ok, ) = _cells[to][key].word.tryAdd(side, amount);
+    }
+
+    function _skip(Frame memory frame, uint256 index) private pure {
+        frame.skipped[index >> 8] |= 1 << (index & 255);
+    }
+
+    function _isSkipped(Frame memory frame, uint256 index) private pure returns (bool) {
+        return (frame.skipped[index >> 8] >> (index & 255)) & 1 != 0;
+    }
+
+    function _areAllPlain(uint256[3] memory ids) private pure returns (bool) {
+        return ids[0].isPlain() && ids[1].isPlain() && ids[2].isPlain();
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {PoolKey} from "../types/PoolKey.sol";
+
+/// @title IAmmActions
+/// @notice What `ILedger.Call.data` holds for the AMM: the ABI encoding of one of these functions.
+/// @dev They cannot be called directly. The call's `key` is the pool id, its assets are the pool's; its amounts are the
+/// inputs (for the exact-out swap and for liquidity the most that is paid in; the rest is change). Deadlines are
+/// inclusive, in seconds.
+interface IAmmActions {
+    /// @notice Creates the pool with both inputs as its first reserves. 1,000 shares stay locked for ever.
+    /// @param minShares least shares to mint to the receiver
+    function createPool(PoolKey calldata key, uint256 minShares, uint256 deadline) external;
+
+    /// @notice Adds liquidity at the pool's ratio, within both inputs. Shares round down, amounts taken round up.
+    /// @param minShares least shares to mint to the receiver
+    function addLiquidity(uint256 minShares, uint256 deadline) external;
+
+    /// @notice Burns the call's `shares`; amounts paid out round down.
+    function removeLiquidity(uint256 minAmount0, uint256 minAmount1, uint256 deadline) external;
+
+    /// @notice Sells the whole input; the direction is that of the one input that is not 0. The output rounds down.
+    function swapExactIn(uint256 minAmountOut, uint256 deadline) external;
+
+    /// @notice Buys exactly `amountOut` for at most the one input that is not 0. What is taken rounds up.
+    function swapExactOut(uint256 amountOut, uint256 deadline) external;
+}

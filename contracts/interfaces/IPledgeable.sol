@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+/// @title IPledgeable
+/// @notice Encumbrance instead of transfer: pledged units stay on the holder's name, with their income, but only the
+/// pledgee can release or seize them. How an asset with RULES serves as collateral, stake or insured value.
+/// @dev Implemented by the asset's issuer. Amounts are in the asset's units. A pledgee is a protocol core that the
+/// issuer approved for the asset; movable units of a holder are balance − frozen − pledged.
+interface IPledgeable {
+    event Pledged(uint256 indexed id, address indexed account, address indexed pledgee, uint256 amount);
+    event PledgeReleased(uint256 indexed id, address indexed account, address indexed pledgee, uint256 amount);
+    event PledgeSeized(
+        uint256 indexed id,
+        address indexed account,
+        address indexed pledgee,
+        address to,
+        uint256 amount
+    );
+
+    error PledgeInsufficientUnits(address account, uint256 id, uint256 movable, uint256 needed);
+    error PledgeInsufficient(address account, uint256 id, address pledgee, uint256 pledged, uint256 needed);
+    error PledgeeNotApproved(uint256 id, address pledgee);
+
+    /// @notice Pledges `amount` movable units of `account` to the caller. Only an approved pledgee may call, and only
+    /// while executing an action of `account`.
+    function pledge(address account, uint256 id, uint256 amount) external;
+
+    /// @notice Gives `amount` pledged units back to `account`. Only the pledgee.
+    function release(address account, uint256 id, uint256 amount) external;
+
+    /// @notice Moves `amount` pledged units to the eligible `to`. Only the pledgee; a freeze of `account` does not stop it.
+    function seize(address account, uint256 id, uint256 amount, address to) external;
+
+    /// @notice Units of `account` pledged to `pledgee`.
+    function pledgedOf(address account, uint256 id, address pledgee) external view returns (uint256);
+
+    /// @notice Units of `account` pledged to anybody.
+    function pledgedTotal(address account, uint256 id) external view returns (uint256);
+}

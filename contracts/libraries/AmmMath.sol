@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAmmCore} from "../interfaces/IAmmCore.sol";
+
+/// @title AmmMath
+/// @notice The pool: constant product on virtual reserves X = r0 + offset0, Y = r1 + offset1. Execution and quotes share
+/// these functions. Amounts are raw units; every rounding favours the pool.
+/// @dev Bounds: r < 2^112 (a book's half), offset < 2^119, so X, Y < 2^120; a fee-net input in pips is below 2^132.
+library AmmMath {
+    /// @notice A pool in memory.
+    struct Pool {
+        uint256 reserve0;
+        uint256 reserve1;
+        uint256 offset0;
+        uint256 offset1;
+        /// @dev Pips of an input that trade: 1e6 − fee.
+        uint256 keep;
+        uint256 totalShares;
+    }
+
+    uint256 internal constant PIPS = 1e6;
+    /// @notice Highest fee, 5 %.
+    uint256 internal constant MAX_FEE = 50_000;
+    /// @notice Shares locked for ever at creation.
+    uint256 internal constant LOCKED_SHARES = 1000;
+    /// @notice Least input of a swap, and least virtual reserve that a swap may leave, in units: rounding stays small
+    /// against every trade and every pool.
+    uint256 internal constant MIN_TRADE = 1000;
+    uint256 internal constant MIN_RESERVE = 1000;
+    uint256 internal constant MAX_OFFSET = 2 ** 119 - 1;
+    uint256 internal constant PRICE_SCALE = 1e36;
+    uint256 private constant MAX_AMOUNT = type(uint112).max;
+    uint256 private constant WAD = 1e18;
+
+    /* SWAPS */
+
+    /// @notice What `paid` of one asset buys, rounded down:
+    /// ⌊a(1−f)·Y / (X + a(1−f))⌋, Uniswap v2's formula on virtual reserves.
+    /// @param zeroForOne true when asset 0 is sold
+    function amountOut(Pool memory pool, bool zeroForOne, uint256 paid) internal pure returns (uint256 out) {
+        require(paid >= MIN_TRADE, IAmmCore.AmmBelowMinimumTrade(paid, MIN_TRADE));
+        require(paid <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(paid, MAX_AMOUNT));
+        (uint256 x, uint256 y) = _virtual(pool, zeroForOne);
+        uint256 net = paid * pool.keep;
+        out = fill(net, x * PIPS + net, y * PIPS);
+        _checkOut(pool, zeroForOne, y, out);
+    }
+
+    /// @notice What must be paid in for exactly `out`, rounded up: ⌈X·out / ((Y − out)(1−f))⌉.
+    /// @param zeroForOne true when asset 0 is sold
+    function amountIn(Pool memory pool, bool zeroForOne, uint256 out) internal pure returns (uint256 amount) {
+        require(out != 0, IAmmCore.AmmBelowMinimumOut(0, 1));
+        (uint256 x, uint256 y) = _virtual(pool, zeroForOne);
+        _checkOut(pool, zeroForOne, y, out); // y − out >= MIN_RESERVE
+        amount = Math.ceilDiv(x * out * PIPS, (y - out) * pool.keep); // < 2^252
+        require(amount >= MIN_TRADE, IAmmCore.AmmBelowMinimumTrade(amount, MIN_TRADE));
+        require(amount <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(amount, MAX_AMOUNT));
+    }
+
+    /// @notice An order's output at the price `scaledOut / scaledIn`, rounded down.
+    /// @param net fee-net input in pips (amount · keep)
+    function fill(uint256 net, uint256 scaledIn, uint256 scaledOut) internal pure returns (uint256) {
+        return Math.mulDiv(net, scaledOut, scaledIn * PIPS);
+    }
+
+    /* BATCHES */
+
+    /// @notice The lowest and the highest price of a band; the edges round towards the reference.
+    function edges(IAmmCore.Band memory band) internal pure returns (uint256 low, uint256 high) {
+        require(
+            band.price != 0 && band.price <= type(uint192).max && band.tolerance < WAD,
+            IAmmCore.AmmInvalidBand(band.price, band.tolerance)
+        );
+        low = Math.ceilDiv(band.price * (WAD - band.tolerance), WAD);
+        high = (band.price * (WAD + band.tolerance)) / WAD;
+    }
+
+    /// @notice An order's output at the edge of the band that is worst for it, rounded down. Independent of any order.
+    function worstOut(uint256 net, bool zeroForOne, uint256 low, uint256 high) internal pure returns (uint256) {
+        return zeroForOne ? Math.mulDiv(net, low, PRICE_SCALE * PIPS) : Math.mulDiv(net, PRICE_SCALE / PIPS, high);
+    }
+
+    /// @notice The uniform price, asset 1 per asset 0 · 1e36, rounded down; reverts outside the band.
+    function clearingPrice(
+        uint256 scaled0,
+        uint256 scaled1,
+        uint256 low,
+        uint256 high
+    ) internal pure returns (uint256 price) {
+        price = Math.mulDiv(scaled1, PRICE_SCALE, scaled0);
+        // A price between `high` and `high + 1` rounds down to `high`, and is outside all the same.
+        uint256 priceUp = Math.mulDiv(scaled1, PRICE_SCALE, scaled0, Math.Rounding.Ceil);
+        require(price >= low && priceUp <= high, IAmmCore.AmmOutsideBand(price, low, high));
+    }
+
+    /// @notice Checks what a swap or a section leaves: K not below before, virtual reserves not below the floor.
+    function checkAfter(Pool memory pool, uint256 in0, uint256 in1, uint256 out0, uint256 out1) internal pure {
+        (uint256 x, uint256 y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
+        (uint256 held0, uint256 held1) = (pool.reserve0 + in0, pool.reserve1 + in1);
+        require(out0 <= held0, IAmmCore.AmmRangeExhausted(out0, held0));
+        require(out1 <= held1, IAmmCore.AmmRangeExhausted(out1, held1));
+        (uint256 newX, uint256 newY) = (held0 - out0 + pool.offset0, held1 - out1 + pool.offset1);
+        require(out0 <= in0 || newX >= MIN_RESERVE, IAmmCore.AmmReserveFloor(newX, MIN_RESERVE));
+        require(out1 <= in1 || newY >= MIN_RESERVE, IAmmCore.AmmReserveFloor(newY, MIN_RESERVE));
+        require(newX * newY >= x * y, IAmmCore.AmmProductFell(x * y, newX * newY));
+    }
+
+    /* LIQUIDITY */
+
+    /// @notice T of a new pool: the root of T² = (r0 + alpha·T)(r1 + beta·T), rounded down; √(r0·r1) when both are 0.
+    /// @dev With c = 1 − alpha·beta and b = alpha·r1 + beta·r0: T = (b + √(b² + 4c·r0·r1)) / 2c.
+    function initialShares(
+        uint256 reserve0,
+        uint256 reserve1,
+        uint128 alpha,
+        uint128 beta
+    ) internal pure returns (uint256 shares) {
+        uint256 overlap = uint256(alpha) * beta; // Q128, < 2^256
+        require(overlap < 1 << 128, IAmmCore.AmmEmptyRange(alpha, beta));
+        if (alpha | beta == 0) return Math.sqrt(reserve0 * reserve1);
+        uint256 c = (1 << 128) - overlap;
+        uint256 b = (alpha * reserve1 + beta * reserve0) >> 64;
+        require(b < 1 << 126, IAmmCore.AmmAmountTooLarge(b, (1 << 126) - 1));
+        uint256 root = Math.sqrt(b * b + Math.mulDiv(c, reserve0 * reserve1, 1 << 126)); // < 2^253
+        shares = Math.mulDiv(b + root, 1 << 127, c);
+    }
+
+    /// @notice Virtual offset of `totalShares` at `rate` (alpha or beta, Q64), rounded down.
+    function offset(uint128 rate, uint256 totalShares) internal pure returns (uint256 value) {
+        value = Math.mulDiv(rate, totalShares, 1 << 64);
+        require(value <= MAX_OFFSET, IAmmCore.AmmAmountTooLarge(value, MAX_OFFSET));
+    }
+
+    /// @notice Shares that both inputs cover, rounded down, and what they take of each, rounded up.
+    function sharesFor(
+        Pool memory pool,
+        uint256 max0,
+        uint256 max1
+    ) internal pure returns (uint256 shares, uint256 amount0, uint256 amount1) {
+        // A pool keeps at least one real unit of one side: its locked shares are worth something, rounded up.
+        if (pool.reserve0 | pool.reserve1 != 0) shares = MAX_AMOUNT - pool.totalShares;
+        if (pool.reserve0 != 0) shares = Math.min(shares, (max0 * pool.totalShares) / pool.reserve0);
+        if (pool.reserve1 != 0) shares = Math.min(shares, (max1 * pool.totalShares) / pool.reserve1);
+        require(shares != 0, IAmmCore.AmmZeroShares());
+        amount0 = Math.ceilDiv(pool.reserve0 * shares, pool.totalShares);
+        amount1 = Math.ceilDiv(pool.reserve1 * shares, pool.totalShares);
+    }
+
+    /// @notice What `shares` are worth of each reserve, rounded down.
+    function amountsFor(Pool memory pool, uint256 shares) internal pure returns (uint256 amount0, uint256 amount1) {
+        require(shares != 0, IAmmCore.AmmZeroShares());
+        uint256 available = pool.totalShares - LOCKED_SHARES;
+        require(shares <= available, IAmmCore.AmmInsufficientShares(shares, available));
+        amount0 = (pool.reserve0 * shares) / pool.totalShares;
+        amount1 = (pool.reserve1 * shares) / pool.totalShares;
+    }
+
+    /* INTERNALS */
+
+    /// @dev Virtual reserves of the asset sold and of the asset bought.
+    function _virtual(Pool memory pool, bool zeroForOne) private pure returns (uint256 x, uint256 y) {
+        (x, y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
+        if (!zeroForOne) (x, y) = (y, x);
+    }
+
+    /// @dev An output must be held for real, and leave the virtual reserve above the floor.
+    function _checkOut(Pool memory pool, bool zeroForOne, uint256 y, uint256 out) private pure {
+        uint256 held = zeroForOne ? pool.reserve1 : pool.reserve0;
+        require(out <= held, IAmmCore.AmmRangeExhausted(out, held));
+        require(y - out >= MIN_RESERVE, IAmmCore.AmmReserveFloor(y - out, MIN_RESERVE)); // out <= held <= y
+    }
+}

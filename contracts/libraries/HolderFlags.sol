@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {Word} from "../types/Word.sol";
+
+/// @title HolderFlags
+/// @notice The 32 flags of a holder's word: bits 0–7 consent to settlement versions 0–7, bits 8–23 the sequence of
+/// batched operations, bit 24 frozen by the issuer of an asset with RULES, bits 25–31 zero.
+library HolderFlags {
+    uint256 private constant SEQUENCE_SHIFT = 8;
+    uint256 private constant FROZEN = 1 << 24;
+
+    /// @notice Whether the owner lets settlement `version` (0–7) act on this word.
+    function consents(Word word, uint256 version) internal pure returns (bool) {
+        return (word.flags() >> version) & 1 != 0;
+    }
+
+    /// @notice The consent bits of versions 0–7.
+    function consent(Word word) internal pure returns (uint8) {
+        return uint8(word.flags());
+    }
+
+    /// @notice Replaces the consent bits.
+    function withConsent(Word word, uint8 versions) internal pure returns (Word) {
+        return word.withFlags(uint32((word.flags() & ~uint256(0xff)) | versions));
+    }
+
+    /// @notice The sequence the next batched operation on this word must carry.
+    function sequence(Word word) internal pure returns (uint16) {
+        return uint16(word.flags() >> SEQUENCE_SHIFT);
+    }
+
+    /// @notice The word after one batched operation: the sequence plus one, modulo 2^16.
+    function bumped(Word word) internal pure returns (Word) {
+        unchecked {
+            uint256 next = uint256(uint16(sequence(word) + 1)) << SEQUENCE_SHIFT; // wraps at 2^16 by design
+            return word.withFlags(uint32((word.flags() & ~uint256(0xffff00)) | next));
+        }
+    }
+
+    /// @notice Whether the issuer has frozen the halves of this word that carry RULES.
+    function isFrozen(Word word) internal pure returns (bool) {
+        return word.flags() & FROZEN != 0;
+    }
+
+    /// @notice Sets or clears the frozen bit.
+    function withFrozen(Word word, bool frozen) internal pure returns (Word) {
+        uint256 flags = word.flags();
+        return word.withFlags(uint32(frozen ? flags | FROZEN : flags & ~FROZEN));
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ILedger} from "../interfaces/ILedger.sol";
+import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
+import {Word} from "../types/Word.sol";
+
+/// @notice A protocol that answers what it is told to, and can turn on others while it has control.
+contract MockProtocol is ILedgerProtocol {
+    error MockProtocolRefuses();
+
+    ILedger public immutable LEDGER;
+
+    Outcome private _outcome;
+    uint256[] private _payouts;
+    uint32 private _batchFlags;
+    bytes4 private _batchMagic = ILedgerProtocol.onLedgerBatch.selector;
+    address private _target;
+    bytes private _attack;
+    bool private _reverts;
+    bool private _burnsGas;
+
+    /// @notice What the last call handed over.
+    Action public lastAction;
+    bytes public lastData;
+    uint256[] public lastOperations;
+    /// @notice Result of the last attack.
+    bool public attackSucceeded;
+    bytes public attackAnswer;
+
+    constructor(ILedger ledger) {
+        LEDGER = ledger;
+        _outcome.magic = ILedgerProtocol.onLedgerCall.selector;
+    }
+
+    function setOutcome(Outcome calldata outcome) external {
+        _outcome = outcome;
+    }
+
+    function setBatch(bytes4 magic, uint32 flags, uint256[] calldata payouts) external {
+        (_batchMagic, _batchFlags, _payouts) = (magic, flags, payouts);
+    }
+
+    function setReverts(bool reverts, bool burnsGas) external {
+        (_reverts, _burnsGas) = (reverts, burnsGas);
+    }
+
+    function setAttack(address target, bytes calldata data) external {
+        (_target, _attack) = (target, data);
+    }
+
+    /// @notice Lets the mock act as an account: issue assets, mint, force transfers.
+    function execute(address target, bytes calldata data) external returns (bytes memory) {
+        (bool ok, bytes memory answer) = target.call(data);
+        if (!ok) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+        return answer;
+    }
+
+    function onLedgerCall(Action calldata action, bytes calldata data) external returns (Outcome memory) {
+        if (_reverts) revert MockProtocolRefuses();
+        (lastAction, lastData) = (action, data);
+        _strike();
+        return _outcome;
+    }
+
+    function onLedgerBatch(
+        Section calldata,
+        Word,
+        uint256[] calldata operations
+    ) external returns (bytes4, uint32, uint256[] memory) {
+        if (_burnsGas) for (;;) {}
+        if (_reverts) revert MockProtocolRefuses();
+        lastOperations = operations;
+        _strike();
+        return (_batchMagic, _batchFlags, _payouts);
+    }
+
+    function operationsSeen() external view returns (uint256[] memory) {
+        return lastOperations;
+    }
+
+    function _strike() private {
+        if (_target != address(0)) (attackSucceeded, attackAnswer) = _target.call(_attack);
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAmmCore} from "../interfaces/IAmmCore.sol";
+import {ILedger} from "../interfaces/ILedger.sol";
+import {AmmBook} from "../libraries/AmmBook.sol";
+import {AmmMath} from "../libraries/AmmMath.sol";
+import {PoolId} from "../types/PoolId.sol";
+import {PoolKey} from "../types/PoolKey.sol";
+import {Word} from "../types/Word.sol";
+
+/// @title AmmLens
+/// @notice Views and quotes of the AMM. A quote runs the code that execution runs and answers the same to the wei, or
+/// reverts with the same error. No privilege; replaceable.
+contract AmmLens {
+    using AmmBook for Word;
+    using AmmMath for AmmMath.Pool;
+
+    /// @notice A pool as it stands.
+    struct PoolView {
+        PoolId id;
+        bool exists;
+        /// @dev The LP share's ledger id.
+        uint256 shareId;
+        /// @dev Real reserves, in units.
+        uint256 reserve0;
+        uint256 reserve1;
+        /// @dev Virtual reserves the price is made of.
+        uint256 virtual0;
+        uint256 virtual1;
+        /// @dev LP supply with the locked shares.
+        uint256 totalShares;
+        /// @dev Asset 1 per asset 0 · 1e36, raw units, rounded down.
+        uint256 price;
+    }
+
+    /// @notice The AMM this lens reads.
+    IAmmCore public immutable AMM;
+    /// @notice Its ledger.
+    ILedger public immutable LEDGER;
+
+    constructor(IAmmCore amm) {
+        AMM = amm;
+        LEDGER = amm.LEDGER();
+    }
+
+    /// @notice The pool of `key`; `exists` is false and the figures 0 before its creation.
+    function poolOf(PoolKey calldata key) external view returns (PoolView memory result) {
+        PoolId id = key.toId();
+        Word book = _bookOf(key);
+        result.id = id;
+        result.shareId = AMM.shareIdOf(id);
+        result.exists = book.exists();
+        if (!result.exists) return result;
+        AmmMath.Pool memory pool = _load(key);
+        (result.reserve0, result.reserve1) = (pool.reserve0, pool.reserve1);
+        (result.virtual0, result.virtual1) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
+        result.totalShares = pool.totalShares;
+        result.price = Math.mulDiv(result.virtual1, AmmMath.PRICE_SCALE, result.virtual0);
+    }
+
+    /// @notice Output of `swapExactIn`. `zeroForOne` sells asset 0.
+    function quoteExactIn(
+        PoolKey calldata key,
+        bool zeroForOne,
+        uint256 amountIn
+    ) external view returns (uint256 amountOut) {
+        return _load(key).amountOut(zeroForOne, amountIn);
+    }
+
+    /// @notice Input of `swapExactOut`. `zeroForOne` sells asset 0.
+    function quoteExactOut(
+        PoolKey calldata key,
+        bool zeroForOne,
+        uint256 amountOut
+    ) external view returns (uint256 amountIn) {
+        return _load(key).amountIn(zeroForOne, amountOut);
+    }
+
+    /// @notice Shares minted by `createPool` to the receiver (the locked ones are not his).
+    function quoteCreate(
+        PoolKey calldata key,
+        uint256 amount0,
+        uint256 amount1
+    ) external pure returns (uint256 shares) {
+        shares = AmmMath.initialShares(amount0, amount1, key.alpha, key.beta);
+        uint256 least = AmmMath.LOCKED_SHARES + 1;
+        require(shares >= least, IAmmCore.AmmBelowMinimumShares(shares, least));
+        return shares - AmmMath.LOCKED_SHARES;
+    }
+
+    /// @notice Shares minted by `addLiquidity` and what it takes of both inputs.
+    function quoteAdd(
+        PoolKey calldata key,
+        uint256 max0,
+        uint256 max1
+    ) external view returns (uint256 shares, uint256 amount0, uint256 amount1) {
+        return _load(key).sharesFor(max0, max1);
+    }
+
+    /// @notice What `removeLiquidity` pays for `shares`.
+    function quoteRemove(
+        PoolKey calldata key,
+        uint256 shares
+    ) external view returns (uint256 amount0, uint256 amount1) {
+        return _load(key).amountsFor(shares);
+    }
+
+    function _bookOf(PoolKey calldata key) private view returns (Word) {
+        return LEDGER.bookOf(address(AMM), PoolId.unwrap(key.toId()), key.asset0, key.asset1);
+    }
+
+    function _load(PoolKey calldata key) private view returns (AmmMath.Pool memory pool) {
+        PoolId id = key.toId();
+        Word book = _bookOf(key);
+        require(book.exists(), IAmmCore.AmmUnknownPool(PoolId.unwrap(id)));
+        (pool.totalShares, pool.offset0, pool.offset1, , ) = AMM.poolOf(id);
+        (pool.reserve0, pool.reserve1) = (book.amount(0), book.amount(1));
+        pool.keep = AmmMath.PIPS - book.fee();
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {PoolId} from "./PoolId.sol";
+
+/// @notice What an AMM pool is, for ever.
+struct PoolKey {
+    /// @dev Ledger ids, `asset0 < asset1`.
+    uint256 asset0;
+    uint256 asset1;
+    /// @dev Share of the input that stays with the LPs, in pips (millionths), at most 50,000.
+    uint24 fee;
+    /// @dev Virtual units of asset 0 and of asset 1 that each LP share adds to the reserves, Q64 fixed point. Both 0 is
+    /// the plain constant-product pool. A range of prices [low, high] (asset 1 per asset 0, raw units) has
+    /// alpha = 1/√high and beta = √low.
+    uint128 alpha;
+    uint128 beta;
+}
+
+using {toId} for PoolKey global;
+
+/// @dev The pool's id.
+function toId(PoolKey memory key) pure returns (PoolId) {
+    return PoolId.wrap(keccak256(abi.encode(key)));
+}

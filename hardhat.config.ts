@@ -1,0 +1,50 @@
+import { fileURLToPath } from "node:url";
+import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+import { buildPlugin, mochaTestFiles } from "./scripts/hardhat/index.js";
+import { fuzzRuns } from "./scripts/lib/environment.js";
+
+/** solc comes from the locked npm package: nothing is downloaded at build time. */
+const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/soljson.js")) };
+
+const common = { evmVersion: "cancun", metadata: { bytecodeHash: "none" } };
+
+const FUZZ_RUNS = fuzzRuns();
+const INVARIANT_RUNS = FUZZ_RUNS / 8;
+
+/**
+ * The build of the edit loop, the tests and coverage: quick, without via-IR and without a size limit.
+ * What is deployed and measured comes from `hardhat.production.config.ts`.
+ */
+export default defineConfig({
+  plugins: [buildPlugin, hardhatToolboxMochaEthers],
+  tasks: [mochaTestFiles],
+  solidity: {
+    profiles: {
+      default: { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 800 } } },
+      production: {
+        ...solc,
+        settings: { ...common, optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true },
+        isolated: false,
+      },
+    },
+  },
+  paths: {
+    ignition: "deploy",
+    tests: { mocha: "test", solidity: "test" },
+  },
+  test: {
+    mocha: { timeout: 60_000, forbidOnly: process.env.CI !== undefined },
+    solidity: {
+      fuzz: { runs: FUZZ_RUNS, seed: "0x1a4b" },
+      invariant: { runs: INVARIANT_RUNS, depth: 64, failOnRevert: false },
+    },
+  },
+  // The committed bindings carry the bytecode of the production build, so this one writes none.
+  typechain: { dontOverrideCompile: true, outDir: "cache/typechain-types" },
+  networks: {
+    default: { type: "edr-simulated", chainType: "l1", allowUnlimitedContractSize: true },
+    local: { type: "edr-simulated", chainType: "op", allowUnlimitedContractSize: true },
+    devnet: { type: "http", chainType: "l1", chainId: 31337, url: "http://127.0.0.1:8545" },
+  },
+});

@@ -1,0 +1,13 @@
+import { overrideTask } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
+
+/** Which compiler warnings say nothing here, and stable bindings. Listed before the toolbox: its hooks run first. */
+export const buildPlugin: HardhatPlugin = {
+  id: "lakh-build",
+  hookHandlers: { solidity: () => import("./solidity-hooks.js") },
+};
+
+/** Which files hold Mocha tests. */
+export const mochaTestFiles = overrideTask(["test", "mocha"])
+  .setAction(() => import("./mocha-test-files.js"))
+  .build();

@@ -1,0 +1,21 @@
+import type { SolidityHooks } from "hardhat/types/hooks";
+
+/** solc repeats 2394 ("transient storage breaks composability") at each `tstore`; locks here clear theirs. */
+const SILENCED = new Set(["2394"]);
+
+export default async function solidityHooks(): Promise<Partial<SolidityHooks>> {
+  return {
+    async getCompilationJobErrors(context, compilationJob, compilerOutput, next) {
+      const errors = await next(context, compilationJob, compilerOutput);
+      return errors.filter(({ errorCode }) => errorCode === undefined || !SILENCED.has(errorCode));
+    },
+
+    /**
+     * Hardhat lists artifacts as the file system returns them, and TypeChain writes its index files in that order.
+     * Every handler gets the same array: sorted here, before TypeChain's handler, the bindings are the same everywhere.
+     */
+    async processArtifactsAfterSuccessfulBuild(_context, artifactPaths) {
+      (artifactPaths as string[]).sort();
+    },
+  };
+}
