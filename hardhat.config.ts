@@ -26,6 +26,13 @@ export default defineConfig({
         ...solc,
         settings: { ...common, optimizer: { enabled: true, runs: 200 }, viaIR: true },
         isolated: false,
+        // The cores have room for the optimiser to inline; the ledger has not.
+        overrides: {
+          "contracts/amm/AmmCore.sol": {
+            ...solc,
+            settings: { ...common, optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true },
+          },
+        },
       },
     },
   },

@@ -11,6 +11,7 @@ import {AmmBook} from "../libraries/AmmBook.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
+import {WordLib} from "../libraries/WordLib.sol";
 import {PoolId} from "../types/PoolId.sol";
 import {PoolKey} from "../types/PoolKey.sol";
 import {Word} from "../types/Word.sol";
@@ -60,38 +61,32 @@ contract AmmCore is IAmmCore {
 
     /// @inheritdoc ILedgerProtocol
     function onLedgerCall(
-        Action calldata action,
+        address actor,
+        bytes32 book,
+        Word holdings,
+        Word inputs,
         bytes calldata data
-    ) external onlyLedger returns (Outcome memory outcome) {
+    ) external onlyLedger returns (bytes4 magic, Word outputs, uint256 shareId, Word issue) {
+        PoolId id = PoolId.wrap(book);
         bytes4 selector = bytes4(data);
-        bytes calldata arguments = data[4:];
         if (selector == IAmmActions.swapExactIn.selector) {
-            (uint256 minimum, uint256 deadline) = abi.decode(arguments, (uint256, uint256));
-            _checkDeadline(deadline);
-            outcome = _swapExactIn(action, minimum);
+            outputs = _swapExactIn(id, actor, holdings, inputs, data);
         } else if (selector == IAmmActions.swapExactOut.selector) {
-            (uint256 amountOut, uint256 deadline) = abi.decode(arguments, (uint256, uint256));
-            _checkDeadline(deadline);
-            outcome = _swapExactOut(action, amountOut);
-        } else if (selector == IAmmActions.addLiquidity.selector) {
-            (uint256 minShares, uint256 deadline) = abi.decode(arguments, (uint256, uint256));
-            _checkDeadline(deadline);
-            outcome = _addLiquidity(action, minShares);
-        } else if (selector == IAmmActions.removeLiquidity.selector) {
-            (uint256 min0, uint256 min1, uint256 deadline) = abi.decode(arguments, (uint256, uint256, uint256));
-            _checkDeadline(deadline);
-            outcome = _removeLiquidity(action, min0, min1);
-        } else if (selector == IAmmActions.createPool.selector) {
-            (PoolKey memory key, uint256 minShares, uint256 deadline) = abi.decode(
-                arguments,
-                (PoolKey, uint256, uint256)
-            );
-            _checkDeadline(deadline);
-            outcome = _createPool(action, key, minShares);
+            outputs = _swapExactOut(id, actor, holdings, inputs, data);
         } else {
-            revert AmmUnknownAction(selector);
+            shareId = shareIdOf(id);
+            if (selector == IAmmActions.addLiquidity.selector) {
+                (outputs, issue) = _addLiquidity(id, actor, holdings, inputs, data);
+            } else if (selector == IAmmActions.removeLiquidity.selector) {
+                require(_isEmpty(inputs), AmmInputsNotWanted(inputs.amount(0), inputs.amount(1)));
+                (outputs, issue) = _removeLiquidity(id, actor, holdings, data);
+            } else if (selector == IAmmActions.createPool.selector) {
+                (outputs, issue) = _createPool(id, actor, inputs, data);
+            } else {
+                revert AmmUnknownAction(selector);
+            }
         }
-        outcome.magic = ILedgerProtocol.onLedgerCall.selector;
+        magic = ILedgerProtocol.onLedgerCall.selector;
     }
 
     /// @inheritdoc ILedgerProtocol
@@ -99,20 +94,20 @@ contract AmmCore is IAmmCore {
     /// eligible orders clear at one price; an order is eligible iff its limit holds at the band's edge that is worst
     /// for it, so no order's fate depends on another's limit, and the order of operations changes nothing.
     function onLedgerBatch(
-        bytes32 key,
-        Word book,
+        bytes32 book,
+        Word holdings,
         bytes calldata parameters,
         uint256[] calldata operations
     ) external onlyLedger returns (bytes4 magic, uint32 flags, uint256[] memory payouts) {
-        PoolId id = PoolId.wrap(key);
-        AmmMath.Pool memory pool = _load(id, book);
+        PoolId id = PoolId.wrap(book);
+        AmmMath.Pool memory pool = _load(id, holdings);
         (uint256 low, uint256 high) = AmmMath.edges(abi.decode(parameters, (Band)));
         payouts = new uint256[](operations.length / 2);
         Totals memory totals = _collect(pool, operations, payouts, low, high);
         if (totals.in0 | totals.in1 != 0) {
             _fillAll(id, pool, totals, operations, payouts, low, high);
         }
-        return (ILedgerProtocol.onLedgerBatch.selector, uint32(book.flags()), payouts); // flags are 32 bits
+        return (ILedgerProtocol.onLedgerBatch.selector, uint32(holdings.flags()), payouts); // flags are 32 bits
     }
 
     /* VIEWS */
@@ -154,111 +149,124 @@ contract AmmCore is IAmmCore {
     /* ACTIONS */
 
     function _createPool(
-        Action calldata action,
-        PoolKey memory key,
-        uint256 minShares
-    ) private returns (Outcome memory outcome) {
-        PoolId id = key.toId();
-        require(PoolId.unwrap(id) == action.key, AmmWrongPool(id, action.key));
-        require(
-            key.asset0 == action.asset0 && key.asset1 == action.asset1 && key.asset0 < key.asset1,
-            AmmAssetOrder(action.asset0, action.asset1)
-        );
-        require(!key.asset0.hasRules(), AmmRestrictedAsset(key.asset0));
-        require(!key.asset1.hasRules(), AmmRestrictedAsset(key.asset1));
-        require(key.fee <= AmmMath.MAX_FEE, AmmFeeTooHigh(key.fee, AmmMath.MAX_FEE));
-        Storage storage stored = _pools[id];
-        require(stored.totalShares == 0, AmmPoolExists(id));
-
-        uint256 shares = AmmMath.initialShares(action.amount0, action.amount1, key.alpha, key.beta);
-        require(shares > AmmMath.LOCKED_SHARES, AmmBelowMinimumShares(shares, AmmMath.LOCKED_SHARES + 1));
-        (stored.alpha, stored.beta) = (key.alpha, key.beta);
-        (uint256 offset0, uint256 offset1) = _storeShares(stored, shares);
-        uint256 least = AmmMath.MIN_RESERVE;
-        require(action.amount0 + offset0 >= least, AmmReserveFloor(action.amount0 + offset0, least));
-        require(action.amount1 + offset1 >= least, AmmReserveFloor(action.amount1 + offset1, least));
-
-        outcome.flags = AmmBook.flagsFor(key.fee, key.alpha | key.beta != 0);
-        outcome.shareId = shareIdOf(id);
-        outcome.mint = shares - AmmMath.LOCKED_SHARES;
-        require(outcome.mint >= minShares, AmmBelowMinimumShares(outcome.mint, minShares));
-        emit PoolCreated(id, key.asset0, key.asset1, key.fee, key.alpha, key.beta, outcome.shareId);
-        emit LiquidityAdded(id, action.actor, action.to, action.amount0, action.amount1, outcome.mint);
+        PoolId id,
+        address actor,
+        Word inputs,
+        bytes calldata data
+    ) private returns (Word outputs, Word issue) {
+        (PoolKey memory key, uint256 minShares, uint256 deadline) = abi.decode(data[4:], (PoolKey, uint256, uint256));
+        _checkDeadline(deadline);
+        _checkKey(id, key);
+        uint256 shares = _openPool(id, key, inputs.amount(0), inputs.amount(1));
+        require(shares >= minShares, AmmBelowMinimumShares(shares, minShares));
+        emit PoolCreated(id, key.asset0, key.asset1, key.fee, key.alpha, key.beta);
+        emit LiquidityAdded(id, actor, inputs.amount(0), inputs.amount(1), shares);
+        outputs = WordLib.pack(0, 0).withFlags(AmmBook.flagsFor(key.fee, key.alpha | key.beta != 0));
+        issue = WordLib.pack(shares, 0);
     }
 
-    function _addLiquidity(Action calldata action, uint256 minShares) private returns (Outcome memory outcome) {
-        PoolId id = PoolId.wrap(action.key);
+    /// @dev Stores a new pool; answers the creator's shares, without the locked ones.
+    function _openPool(PoolId id, PoolKey memory key, uint256 amount0, uint256 amount1) private returns (uint256) {
         Storage storage stored = _pools[id];
-        AmmMath.Pool memory pool = _loadAll(stored, action);
-        (uint256 shares, uint256 amount0, uint256 amount1) = pool.sharesFor(action.amount0, action.amount1);
-        require(shares >= minShares, AmmBelowMinimumShares(shares, minShares));
-        _storeShares(stored, pool.totalShares + shares);
+        require(stored.totalShares == 0, AmmPoolExists(id));
+        uint256 total = AmmMath.initialShares(amount0, amount1, key.alpha, key.beta);
+        require(total > AmmMath.LOCKED_SHARES, AmmBelowMinimumShares(total, AmmMath.LOCKED_SHARES + 1));
+        (stored.alpha, stored.beta) = (key.alpha, key.beta);
+        _storeShares(stored, total);
+        uint256 least = AmmMath.MIN_RESERVE;
+        require(amount0 + stored.offset0 >= least, AmmReserveFloor(amount0 + stored.offset0, least));
+        require(amount1 + stored.offset1 >= least, AmmReserveFloor(amount1 + stored.offset1, least));
+        return total - AmmMath.LOCKED_SHARES;
+    }
 
-        outcome.flags = uint32(action.book.flags());
-        outcome.out0 = action.amount0 - amount0; // amounts taken never exceed the inputs: shares round down
-        outcome.out1 = action.amount1 - amount1;
-        outcome.shareId = shareIdOf(id);
-        outcome.mint = shares;
-        emit LiquidityAdded(id, action.actor, action.to, amount0, amount1, shares);
+    function _addLiquidity(
+        PoolId id,
+        address actor,
+        Word holdings,
+        Word inputs,
+        bytes calldata data
+    ) private returns (Word outputs, Word issue) {
+        Storage storage stored = _pools[id];
+        AmmMath.Pool memory pool = _loadAll(id, stored, holdings);
+        (uint256 shares, uint256 amount0, uint256 amount1) = pool.sharesFor(inputs.amount(0), inputs.amount(1));
+        {
+            (uint256 minShares, uint256 deadline) = abi.decode(data[4:], (uint256, uint256));
+            _checkDeadline(deadline);
+            require(shares >= minShares, AmmBelowMinimumShares(shares, minShares));
+        }
+        _storeShares(stored, pool.totalShares + shares);
+        emit LiquidityAdded(id, actor, amount0, amount1, shares);
+        issue = WordLib.pack(shares, 0);
+        // Amounts taken never exceed the inputs, because shares round down.
+        outputs = _pay(holdings, inputs.amount(0) - amount0, inputs.amount(1) - amount1);
     }
 
     function _removeLiquidity(
-        Action calldata action,
-        uint256 min0,
-        uint256 min1
-    ) private returns (Outcome memory outcome) {
-        require(action.amount0 | action.amount1 == 0, AmmInputsNotWanted(action.amount0, action.amount1));
-        PoolId id = PoolId.wrap(action.key);
-        Storage storage stored = _pools[id];
-        AmmMath.Pool memory pool = _loadAll(stored, action);
-        (outcome.out0, outcome.out1) = pool.amountsFor(action.shares);
-        require(outcome.out0 >= min0, AmmBelowMinimumOut(outcome.out0, min0));
-        require(outcome.out1 >= min1, AmmBelowMinimumOut(outcome.out1, min1));
-        _storeShares(stored, pool.totalShares - action.shares);
-
-        outcome.flags = uint32(action.book.flags());
-        outcome.shareId = shareIdOf(id);
-        outcome.burn = action.shares;
-        emit LiquidityRemoved(id, action.actor, action.to, outcome.out0, outcome.out1, action.shares);
+        PoolId id,
+        address actor,
+        Word holdings,
+        bytes calldata data
+    ) private returns (Word outputs, Word issue) {
+        (uint256 shares, uint256 min0, uint256 min1, uint256 deadline) = abi.decode(
+            data[4:],
+            (uint256, uint256, uint256, uint256)
+        );
+        _checkDeadline(deadline);
+        (uint256 amount0, uint256 amount1) = _burnShares(id, holdings, shares);
+        require(amount0 >= min0, AmmBelowMinimumOut(amount0, min0));
+        require(amount1 >= min1, AmmBelowMinimumOut(amount1, min1));
+        emit LiquidityRemoved(id, actor, amount0, amount1, shares);
+        outputs = _pay(holdings, amount0, amount1);
+        issue = WordLib.pack(0, shares); // shares <= totalShares < 2^112
     }
 
-    function _swapExactIn(Action calldata action, uint256 minimum) private returns (Outcome memory outcome) {
-        (AmmMath.Pool memory pool, bool zeroForOne, uint256 amountIn) = _openSwap(action);
+    function _burnShares(PoolId id, Word holdings, uint256 shares) private returns (uint256 amount0, uint256 amount1) {
+        Storage storage stored = _pools[id];
+        AmmMath.Pool memory pool = _loadAll(id, stored, holdings);
+        (amount0, amount1) = pool.amountsFor(shares);
+        _storeShares(stored, pool.totalShares - shares);
+    }
+
+    function _swapExactIn(
+        PoolId id,
+        address actor,
+        Word holdings,
+        Word inputs,
+        bytes calldata data
+    ) private returns (Word) {
+        (uint256 minimum, uint256 deadline) = abi.decode(data[4:], (uint256, uint256));
+        _checkDeadline(deadline);
+        AmmMath.Pool memory pool = _load(id, holdings);
+        (bool zeroForOne, uint256 amountIn) = _oneInput(inputs);
         uint256 out = pool.amountOut(zeroForOne, amountIn);
         require(out >= minimum, AmmBelowMinimumOut(out, minimum));
-        return _closeSwap(action, pool, zeroForOne, amountIn, out);
+        _logSwap(id, actor, zeroForOne, amountIn, out);
+        return zeroForOne ? _pay(holdings, 0, out) : _pay(holdings, out, 0);
     }
 
-    function _swapExactOut(Action calldata action, uint256 out) private returns (Outcome memory outcome) {
-        (AmmMath.Pool memory pool, bool zeroForOne, uint256 maximum) = _openSwap(action);
+    function _swapExactOut(
+        PoolId id,
+        address actor,
+        Word holdings,
+        Word inputs,
+        bytes calldata data
+    ) private returns (Word) {
+        (uint256 out, uint256 deadline) = abi.decode(data[4:], (uint256, uint256));
+        _checkDeadline(deadline);
+        AmmMath.Pool memory pool = _load(id, holdings);
+        (bool zeroForOne, uint256 maximum) = _oneInput(inputs);
         uint256 amountIn = pool.amountIn(zeroForOne, out);
         require(amountIn <= maximum, AmmAboveMaximumIn(amountIn, maximum));
-        outcome = _closeSwap(action, pool, zeroForOne, amountIn, out);
-        if (zeroForOne) outcome.out0 = maximum - amountIn;
-        else outcome.out1 = maximum - amountIn;
+        _logSwap(id, actor, zeroForOne, amountIn, out);
+        uint256 change = maximum - amountIn;
+        return zeroForOne ? _pay(holdings, change, out) : _pay(holdings, out, change);
     }
 
-    function _openSwap(
-        Action calldata action
-    ) private view returns (AmmMath.Pool memory pool, bool zeroForOne, uint256 amountIn) {
-        require((action.amount0 == 0) != (action.amount1 == 0), AmmOneInputOnly(action.amount0, action.amount1));
-        pool = _load(PoolId.wrap(action.key), action.book);
-        zeroForOne = action.amount1 == 0;
-        amountIn = zeroForOne ? action.amount0 : action.amount1;
-    }
-
-    function _closeSwap(
-        Action calldata action,
-        AmmMath.Pool memory pool,
-        bool zeroForOne,
-        uint256 amountIn,
-        uint256 out
-    ) private returns (Outcome memory outcome) {
-        outcome.flags = uint32(action.book.flags());
-        (uint256 in0, uint256 in1) = zeroForOne ? (amountIn, uint256(0)) : (uint256(0), amountIn);
-        (outcome.out0, outcome.out1) = zeroForOne ? (uint256(0), out) : (out, uint256(0));
-        pool.checkAfter(in0, in1, outcome.out0, outcome.out1);
-        emit Swapped(PoolId.wrap(action.key), action.actor, action.to, in0, in1, outcome.out0, outcome.out1);
+    function _logSwap(PoolId id, address actor, bool zeroForOne, uint256 amountIn, uint256 out) private {
+        // both below 2^112
+        (int256 gained, int256 given) = (int256(amountIn), -int256(out));
+        if (zeroForOne) emit Swapped(id, actor, gained, given);
+        else emit Swapped(id, actor, given, gained);
     }
 
     /* SECTIONS */
@@ -323,31 +331,60 @@ contract AmmCore is IAmmCore {
 
     /* INTERNALS */
 
-    /// @dev What a swap needs of a pool. The flag proves that the book, and so its pair of assets, is the pool's.
-    function _load(PoolId id, Word book) private view returns (AmmMath.Pool memory pool) {
-        require(book.exists(), AmmUnknownPool(PoolId.unwrap(id)));
-        pool.reserve0 = book.amount(0);
-        pool.reserve1 = book.amount(1);
-        pool.keep = AmmMath.PIPS - book.fee();
-        if (book.isRange()) {
+    /// @dev What a swap needs of a pool.
+    function _load(PoolId id, Word holdings) private view returns (AmmMath.Pool memory pool) {
+        require(holdings.exists(), AmmUnknownPool(id));
+        pool.reserve0 = holdings.amount(0);
+        pool.reserve1 = holdings.amount(1);
+        pool.keep = AmmMath.PIPS - holdings.fee();
+        if (holdings.isRange()) {
             Storage storage stored = _pools[id];
             (pool.offset0, pool.offset1) = (stored.offset0, stored.offset1);
         }
     }
 
-    function _loadAll(Storage storage stored, Action calldata action) private view returns (AmmMath.Pool memory pool) {
-        pool = _load(PoolId.wrap(action.key), action.book);
+    function _loadAll(
+        PoolId id,
+        Storage storage stored,
+        Word holdings
+    ) private view returns (AmmMath.Pool memory pool) {
+        pool = _load(id, holdings);
         pool.totalShares = stored.totalShares;
     }
 
-    function _storeShares(Storage storage stored, uint256 shares) private returns (uint256 offset0, uint256 offset1) {
+    /// @dev The book names the assets, so a key that hashes to it is the pool's.
+    function _checkKey(PoolId id, PoolKey memory key) private view {
+        PoolId expected = key.toId(address(this));
+        require(PoolId.unwrap(expected) == PoolId.unwrap(id), AmmWrongPool(expected, id));
+        require(key.asset0 < key.asset1, AmmAssetOrder(key.asset0, key.asset1));
+        require(!key.asset0.hasRules(), AmmRestrictedAsset(key.asset0));
+        require(!key.asset1.hasRules(), AmmRestrictedAsset(key.asset1));
+        require(key.fee <= AmmMath.MAX_FEE, AmmFeeTooHigh(key.fee, AmmMath.MAX_FEE));
+    }
+
+    /// @dev Outputs under the flags the book has.
+    function _pay(Word holdings, uint256 out0, uint256 out1) private pure returns (Word) {
+        return WordLib.pack(out0, out1).withFlags(uint32(holdings.flags())); // flags are 32 bits
+    }
+
+    function _isEmpty(Word inputs) private pure returns (bool) {
+        return Word.unwrap(inputs) == 0;
+    }
+
+    function _oneInput(Word inputs) private pure returns (bool zeroForOne, uint256 amount) {
+        (uint256 amount0, uint256 amount1) = (inputs.amount(0), inputs.amount(1));
+        require((amount0 == 0) != (amount1 == 0), AmmOneInputOnly(amount0, amount1));
+        return (amount1 == 0, amount0 | amount1);
+    }
+
+    function _storeShares(Storage storage stored, uint256 shares) private {
         require(shares <= type(uint112).max, AmmAmountTooLarge(shares, type(uint112).max));
         stored.totalShares = uint112(shares);
         (uint128 alpha, uint128 beta) = (stored.alpha, stored.beta);
         if (alpha | beta != 0) {
-            (offset0, offset1) = (AmmMath.offset(alpha, shares), AmmMath.offset(beta, shares));
             // both below 2^119
-            (stored.offset0, stored.offset1) = (uint128(offset0), uint128(offset1));
+            stored.offset0 = uint128(AmmMath.offset(alpha, shares));
+            stored.offset1 = uint128(AmmMath.offset(beta, shares));
         }
     }
 

@@ -8,6 +8,8 @@ import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {IPermit2} from "../interfaces/external/IPermit2.sol";
 import {IWETH} from "../interfaces/external/IWETH.sol";
 import {AssetId} from "../libraries/AssetId.sol";
+import {BookId} from "../libraries/BookId.sol";
+import {WordLib} from "../libraries/WordLib.sol";
 import {Word} from "../types/Word.sol";
 import {LedgerAccounts} from "./LedgerAccounts.sol";
 import {LedgerCustody} from "./LedgerCustody.sol";
@@ -37,39 +39,32 @@ contract Ledger is LedgerSections, Multicall {
     function call(
         Call calldata parameters
     ) external payable nonReentrant returns (uint256 out0, uint256 out1, uint256 minted) {
-        _checkCall(parameters);
-        (uint256 in0, uint256 in1) = (
-            _take(parameters, parameters.asset0, parameters.amount0),
-            _take(parameters, parameters.asset1, parameters.amount1)
+        address to = _checkCall(parameters);
+        Word inputs = WordLib.pack(
+            parameters.amount0 == 0 ? 0 : _take(parameters, parameters.asset0, parameters.amount0),
+            parameters.amount1 == 0 ? 0 : _take(parameters, parameters.asset1, parameters.amount1)
         );
-        ILedgerProtocol.Outcome memory outcome = _execute(parameters, in0, in1);
-        if (outcome.shareId != 0) _settleShares(parameters, outcome);
-
-        // What comes back in an asset that was paid in is change for the caller; the rest is the receiver's.
-        (uint256 change0, uint256 change1) = (_min(in0, outcome.out0), _min(in1, outcome.out1));
-        (out0, out1, minted) = (outcome.out0 - change0, outcome.out1 - change1, outcome.mint);
-        // Balances first, then notices of what went in, then tokens: strangers see only what is final.
-        _deliver(parameters, parameters.asset0, change0, out0, true);
-        _deliver(parameters, parameters.asset1, change1, out1, true);
-        if (in0 != 0) _notify(parameters.asset0, msg.sender, parameters.protocol, in0);
-        if (in1 != 0) _notify(parameters.asset1, msg.sender, parameters.protocol, in1);
-        _deliver(parameters, parameters.asset0, change0, out0, false);
-        _deliver(parameters, parameters.asset1, change1, out1, false);
+        Word outputs;
+        (outputs, minted) = _execute(parameters, to, inputs);
+        Word change = inputs.min(outputs);
+        unchecked {
+            // change is the smaller of both
+            (out0, out1) = (outputs.amount(0) - change.amount(0), outputs.amount(1) - change.amount(1));
+        }
+        _deliver(parameters, to, change, out0, out1);
+        if ((parameters.asset0 | parameters.asset1).isIssued()) _notifyAll(parameters, to, inputs, change, out0, out1);
+        if (parameters.source != Source.LEDGER || parameters.destination != Destination.LEDGER || msg.value != 0) {
+            _send(parameters, to, change, out0, out1);
+        }
     }
 
     /* INTERNALS */
 
-    function _checkCall(Call calldata parameters) private view {
-        // A token or a facade has no `onLedgerCall`; a fallback that swallows it does not answer the magic value.
-        require(
-            parameters.protocol != address(this) && parameters.protocol.code.length != 0,
-            LedgerInvalidProtocol(parameters.protocol)
-        );
-        require(parameters.asset0 != parameters.asset1, LedgerSameAsset(parameters.asset0));
-        _checkRecipient(parameters.to);
-        _checkAmount(parameters.amount0);
-        _checkAmount(parameters.amount1);
-        _checkAmount(parameters.shares);
+    /// @dev Answers the receiver. The zero address stands for the caller: a forgotten receiver costs nobody anything.
+    function _checkCall(Call calldata parameters) private view returns (address to) {
+        to = parameters.to;
+        if (to == address(0)) to = msg.sender;
+        require(to != address(this), LedgerInvalidRecipient(to));
         if (msg.value != 0) {
             uint256 weth = _idOf(WETH);
             uint256 wanted = parameters.asset0 == weth ? parameters.amount0 : 0;
@@ -80,112 +75,159 @@ contract Ledger is LedgerSections, Multicall {
 
     /// @dev Takes one input from the caller and answers what arrived.
     function _take(Call calldata parameters, uint256 id, uint256 amount) private returns (uint256) {
-        if (amount == 0) return 0;
-        if (msg.value != 0 && id == _idOf(WETH)) {
+        if (_wasNative(id)) {
             IWETH(WETH).deposit{value: amount}();
             return amount;
         }
-        if (_staysInLedger(id, parameters.source == Source.LEDGER)) {
-            _checkRules(id, msg.sender, parameters.protocol, amount);
-            _debit(msg.sender, id, amount);
-            _log(msg.sender, msg.sender, address(0), id, amount);
-            return amount;
-        }
-        return _pull(_tokenOf(id), amount, parameters.source);
+        bool isIssued = id.isIssued();
+        if (parameters.source != Source.LEDGER && !isIssued) return _pull(_tokenOf(id), amount, parameters.source);
+        if (isIssued) _checkRules(id, msg.sender, parameters.protocol, amount);
+        _debit(msg.sender, id, amount);
+        _log(msg.sender, msg.sender, address(0), id, amount);
+        return amount;
     }
 
-    /// @dev Hands the inputs to the protocol and writes its book, once.
+    /// @dev Hands the inputs to the protocol, writes its book, once, and mints and burns its share.
     function _execute(
         Call calldata parameters,
-        uint256 in0,
-        uint256 in1
-    ) private returns (ILedgerProtocol.Outcome memory outcome) {
+        address to,
+        Word inputs
+    ) private returns (Word outputs, uint256 minted) {
         address protocol = parameters.protocol;
-        Cell storage book = _bookAt(protocol, parameters.key, parameters.asset0, parameters.asset1);
-        outcome = ILedgerProtocol(protocol).onLedgerCall(
-            ILedgerProtocol.Action({
-                actor: msg.sender,
-                to: parameters.to,
-                key: parameters.key,
-                asset0: parameters.asset0,
-                asset1: parameters.asset1,
-                book: book.word,
-                amount0: in0,
-                amount1: in1,
-                shares: parameters.shares
-            }),
-            parameters.data
+        // A token or a facade has no `onLedgerCall`; a fallback that swallows it does not answer the magic value. An
+        // account without code fails the call itself.
+        require(protocol != address(this), LedgerInvalidProtocol(protocol));
+        bytes32 book = BookId.bookId(protocol, parameters.asset0, parameters.asset1, parameters.key);
+        Cell storage cell = _books[book];
+        uint256 shareId;
+        Word issue;
+        (outputs, shareId, issue) = _consult(protocol, book, cell.word, inputs, parameters.data);
+        _rebook(cell, book, inputs, outputs);
+        if (shareId != 0) minted = _settleShares(protocol, to, book, shareId, issue);
+    }
+
+    function _consult(
+        address protocol,
+        bytes32 book,
+        Word holdings,
+        Word inputs,
+        bytes calldata data
+    ) private returns (Word outputs, uint256 shareId, Word issue) {
+        bytes4 magic;
+        (magic, outputs, shareId, issue) = ILedgerProtocol(protocol).onLedgerCall(
+            msg.sender,
+            book,
+            holdings,
+            inputs,
+            data
         );
-        require(outcome.magic == ILedgerProtocol.onLedgerCall.selector, LedgerMagicMissing(protocol, outcome.magic));
-        Word word = book.word.withFlags(outcome.flags);
-        word = _rebook(protocol, parameters.key, parameters.asset0, word, 0, in0, outcome.out0);
-        book.word = _rebook(protocol, parameters.key, parameters.asset1, word, 1, in1, outcome.out1);
+        require(magic == ILedgerProtocol.onLedgerCall.selector, LedgerMagicMissing(protocol, magic));
     }
 
-    /// @dev Mints and burns the protocol's own issue; the burn within what the caller allowed.
-    function _settleShares(Call calldata parameters, ILedgerProtocol.Outcome memory outcome) private {
-        uint256 id = outcome.shareId;
-        require(_isIssuedBy(parameters.protocol, parameters.key, id), LedgerNotIssuer(parameters.protocol, id));
-        require(outcome.burn <= parameters.shares, LedgerBurnExceedsShares(outcome.burn, parameters.shares));
-        if (outcome.burn != 0) _burn(id, msg.sender, outcome.burn);
-        if (outcome.mint != 0) _mint(id, parameters.to, outcome.mint);
+    /// @dev The share is the protocol's own issue, and what it burns is the actor's, in the actor's own call.
+    function _settleShares(
+        address protocol,
+        address to,
+        bytes32 book,
+        uint256 id,
+        Word issue
+    ) private returns (uint256 minted) {
+        require(_isIssuedBy(protocol, book, id), LedgerNotIssuer(protocol, id));
+        uint256 burnt = issue.amount(1);
+        minted = issue.amount(0);
+        if (burnt != 0) _burn(id, msg.sender, burnt);
+        if (minted != 0) _mint(id, to, minted);
     }
 
-    /// @dev One asset's change and output: credited in the first pass, sent to wallets in the second.
-    function _deliver(Call calldata parameters, uint256 id, uint256 change, uint256 out, bool credits) private {
-        if (change != 0) {
-            // Ether that was sent returns as ether.
-            bool native = msg.value != 0 && id == _idOf(WETH);
-            bool toLedger = parameters.source == Source.LEDGER && !native;
-            _deliverTo(parameters.protocol, id, msg.sender, change, toLedger, native, credits);
-        }
-        if (out != 0) {
-            Destination destination = parameters.destination;
-            _deliverTo(
-                parameters.protocol,
-                id,
-                parameters.to,
-                out,
-                destination == Destination.LEDGER,
-                destination == Destination.NATIVE,
-                credits
+    /// @dev Credits what stays in the ledger: change to the caller, outputs to the receiver.
+    function _deliver(Call calldata parameters, address to, Word change, uint256 out0, uint256 out1) private {
+        bool stays = parameters.destination == Destination.LEDGER;
+        if (out0 != 0) _creditIf(stays, parameters, parameters.asset0, to, out0);
+        if (out1 != 0) _creditIf(stays, parameters, parameters.asset1, to, out1);
+        if (Word.unwrap(change) != 0) {
+            stays = parameters.source == Source.LEDGER;
+            _creditIf(
+                stays && !_wasNative(parameters.asset0),
+                parameters,
+                parameters.asset0,
+                msg.sender,
+                change.amount(0)
+            );
+            _creditIf(
+                stays && !_wasNative(parameters.asset1),
+                parameters,
+                parameters.asset1,
+                msg.sender,
+                change.amount(1)
             );
         }
     }
 
-    function _deliverTo(
-        address protocol,
-        uint256 id,
-        address to,
-        uint256 amount,
-        bool toLedger,
-        bool native,
-        bool credits
-    ) private {
-        if (_staysInLedger(id, toLedger) != credits) return;
-        if (credits) {
-            _checkRules(id, protocol, to, amount);
-            _credit(to, id, amount);
-            _log(msg.sender, address(0), to, id, amount);
-            _notify(id, protocol, to, amount);
-        } else if (native && id == _idOf(WETH)) {
-            _pushNative(to, amount);
-        } else {
-            _push(_tokenOf(id), to, amount);
+    /// @dev Issued assets exist in the ledger only.
+    function _creditIf(bool stays, Call calldata parameters, uint256 id, address to, uint256 amount) private {
+        if (amount == 0) return;
+        if (id.isIssued()) _checkAllowed(id, parameters.protocol, to, amount);
+        else if (!stays) return;
+        _credit(to, id, amount);
+        _log(msg.sender, address(0), to, id, amount);
+    }
+
+    /// @dev Sends to wallets what did not stay, when every word is written.
+    function _send(Call calldata parameters, address to, Word change, uint256 out0, uint256 out1) private {
+        Destination destination = parameters.destination;
+        if (destination != Destination.LEDGER) {
+            bool native = destination == Destination.NATIVE;
+            _sendOne(parameters.asset0, to, out0, native);
+            _sendOne(parameters.asset1, to, out1, native);
+        }
+        if (Word.unwrap(change) != 0) {
+            bool leaves = parameters.source != Source.LEDGER;
+            // Ether that was sent returns as ether.
+            (bool native0, bool native1) = (_wasNative(parameters.asset0), _wasNative(parameters.asset1));
+            if (leaves || native0) _sendOne(parameters.asset0, msg.sender, change.amount(0), native0);
+            if (leaves || native1) _sendOne(parameters.asset1, msg.sender, change.amount(1), native1);
         }
     }
 
-    /// @dev Issued assets exist in the ledger only.
-    function _staysInLedger(uint256 id, bool wanted) private pure returns (bool) {
-        return wanted || id.isIssued();
+    function _sendOne(uint256 id, address to, uint256 amount, bool native) private {
+        if (amount == 0 || id.isIssued()) return;
+        if (native && id == _idOf(WETH)) _pushNative(to, amount);
+        else _push(_tokenOf(id), to, amount);
+    }
+
+    /// @dev Tells the issuers of what moved, when every balance of the call is final.
+    function _notifyAll(
+        Call calldata parameters,
+        address to,
+        Word inputs,
+        Word change,
+        uint256 out0,
+        uint256 out1
+    ) private {
+        _notifyOne(parameters.asset0, parameters.protocol, to, inputs.amount(0), change.amount(0), out0);
+        _notifyOne(parameters.asset1, parameters.protocol, to, inputs.amount(1), change.amount(1), out1);
+    }
+
+    function _notifyOne(
+        uint256 id,
+        address protocol,
+        address to,
+        uint256 amountIn,
+        uint256 change,
+        uint256 out
+    ) private {
+        _notify(id, msg.sender, protocol, amountIn);
+        _notify(id, protocol, msg.sender, change);
+        _notify(id, protocol, to, out);
+    }
+
+    /// @dev Whether this input came as ether.
+    function _wasNative(uint256 id) private view returns (bool) {
+        return msg.value != 0 && id == _idOf(WETH);
     }
 
     function _tokenOf(uint256 id) private pure returns (address) {
         require(id <= type(uint160).max, LedgerUnknownId(id));
         return address(uint160(id));
-    }
-
-    function _min(uint256 a, uint256 b) private pure returns (uint256) {
-        return a < b ? a : b;
     }
 }

@@ -5,10 +5,10 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {AssetId} from "../libraries/AssetId.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {HolderFlags} from "../libraries/HolderFlags.sol";
 import {Word} from "../types/Word.sol";
 import {FacadeFactory} from "./FacadeFactory.sol";
@@ -16,7 +16,7 @@ import {FacadeFactory} from "./FacadeFactory.sol";
 /// @title LedgerAccounts
 /// @notice Holders' words: where an id lives, ERC-6909, issued assets with RULES and NOTIFY, and ERC-20 facades.
 /// @dev Every movement of a holder's balance, from a wallet or a batch, goes through `_debit` and `_credit`.
-abstract contract LedgerAccounts is ILedger, ReentrancyGuardTransient {
+abstract contract LedgerAccounts is ILedger {
     using AssetId for uint256;
     using HolderFlags for Word;
 
@@ -59,6 +59,15 @@ abstract contract LedgerAccounts is ILedger, ReentrancyGuardTransient {
     mapping(uint256 id => address facade) public facadeOf;
     /// @inheritdoc ILedger
     mapping(address core => bool) public isCore;
+
+    /// @dev One lock for everything that moves a balance: 1 while it is held. A whole slot is cheaper than a bool.
+    uint256 private transient _locked;
+
+    modifier nonReentrant() {
+        _lock();
+        _;
+        _locked = 0;
+    }
 
     modifier restricted() {
         _checkAuthority();
@@ -227,7 +236,6 @@ abstract contract LedgerAccounts is ILedger, ReentrancyGuardTransient {
     /// @inheritdoc ILedger
     function homeOf(uint256 id) public view returns (uint256 key, uint256 side) {
         if (id.isIssued()) return (id & ~uint256(1), id & 1);
-        require(id != 0 && id <= type(uint160).max, LedgerUnknownId(id));
         if (id == SECOND_0) return (FIRST_0, 1);
         if (id == SECOND_1) return (FIRST_1, 1);
         if (id == SECOND_2) return (FIRST_2, 1);
@@ -293,29 +301,35 @@ abstract contract LedgerAccounts is ILedger, ReentrancyGuardTransient {
         emit Transfer(caller, from, to, id, amount);
     }
 
-    /// @dev Refuses a movement out of a frozen word, or one that the issuer does not allow. Plain ids pass at once.
+    /// @dev Refuses a movement out of a holder's frozen word, or one that the issuer does not allow.
     function _checkRules(uint256 id, address from, address to, uint256 amount) internal view {
         if (!id.hasRules()) return;
         require(!_cellOf(from, id).word.isFrozen(), LedgerFrozen(id, from));
-        require(_isAllowed(id, from, to, amount), LedgerTransferRefused(id, from, to, amount));
+        _checkAllowed(id, from, to, amount);
+    }
+
+    /// @dev Refuses a movement that the issuer does not allow; `from` may be a protocol, for its book.
+    function _checkAllowed(uint256 id, address from, address to, uint256 amount) internal view {
+        if (id.hasRules()) {
+            require(_isAllowed(id, from, to, amount), LedgerTransferRefused(id, from, to, amount));
+        }
     }
 
     /// @dev The answer of the issuer of an id with RULES, under its gas cap; silence and reverts are a refusal.
     function _isAllowed(uint256 id, address from, address to, uint256 amount) internal view returns (bool) {
         _checkGas(RULES_GAS);
-        address issuer = issuerOf[id];
-        if (issuer.code.length == 0) return false;
-        try IAssetIssuer(issuer).canTransfer{gas: RULES_GAS}(id, from, to, amount) returns (bool allowed) {
-            return allowed;
-        } catch {
-            return false;
-        }
+        return
+            BoundedCall.isTrue(
+                issuerOf[id],
+                RULES_GAS,
+                abi.encodeCall(IAssetIssuer.canTransfer, (id, from, to, amount))
+            );
     }
 
     /// @dev Tells the issuer of an id with NOTIFY of a movement it did not order itself. Called when every word of the
     /// movement is stored.
     function _notify(uint256 id, address from, address to, uint256 amount) internal {
-        if (!id.hasNotice()) return;
+        if (amount == 0 || !id.hasNotice()) return;
         _checkGas(NOTICE_GAS);
         try IAssetIssuer(issuerOf[id]).onLedgerMovement{gas: NOTICE_GAS}(id, from, to, amount) {} catch {
             emit NoticeFailed(id, from, to, amount);
@@ -326,7 +340,12 @@ abstract contract LedgerAccounts is ILedger, ReentrancyGuardTransient {
     /// gas limit whether it fails.
     function _checkGas(uint256 cap) internal view {
         uint256 available = (gasleft() * 63) / 64;
-        require(available >= cap + GAS_RESERVE, LedgerInsufficientGas(available, cap + GAS_RESERVE));
+        require(available >= GAS_RESERVE && available - GAS_RESERVE >= cap, LedgerInsufficientGas(available, cap));
+    }
+
+    function _lock() private {
+        require(_locked == 0, LedgerLocked());
+        _locked = 1;
     }
 
     /// @dev Asks the manager, which answers for roles at once and for delayed operations while it executes them.
@@ -343,11 +362,11 @@ abstract contract LedgerAccounts is ILedger, ReentrancyGuardTransient {
         require(msg.sender == issuerOf[id], LedgerNotIssuer(msg.sender, id));
     }
 
-    /// @dev Whether `protocol` may mint and burn `id` on its book `key`: a flagged id by its listed issuer, a plain one
-    /// by the issuer that its hash names, with the book's key as salt.
-    function _isIssuedBy(address protocol, bytes32 key, uint256 id) internal view returns (bool) {
+    /// @dev Whether `protocol` may mint and burn `id` on its `book`: a flagged id by its listed issuer, a plain one by the
+    /// issuer that its hash names, with the book as salt.
+    function _isIssuedBy(address protocol, bytes32 book, uint256 id) internal view returns (bool) {
         if (!id.isPlain()) return issuerOf[id] == protocol;
-        return id == AssetId.issued(protocol, key, id.wordFlags(), id & 1);
+        return id == AssetId.issued(protocol, book, id.wordFlags(), id & 1);
     }
 
     function _spendAllowance(address owner, address spender, uint256 id, uint256 amount) private {

@@ -158,9 +158,9 @@ abstract contract LedgerCustody is LedgerAccounts {
 
     /// @dev Takes `amount` from the caller's wallet; answers what arrived.
     function _pull(address token, uint256 amount, Source source) internal returns (uint256 received) {
+        _checkAmount(amount);
         uint256 before = _heldOf(token);
         if (source == Source.PERMIT2) {
-            // amount <= 2^112 − 1, checked by every caller
             PERMIT2.transferFrom(msg.sender, address(this), uint160(amount), token);
         } else {
             IERC20(token).safeTransferFrom(msg.sender, address(this), amount);

@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {AssetId} from "../libraries/AssetId.sol";
+import {BookId} from "../libraries/BookId.sol";
 import {HolderFlags} from "../libraries/HolderFlags.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
+import {WordLib} from "../libraries/WordLib.sol";
 import {Word} from "../types/Word.sol";
 import {LedgerCustody} from "./LedgerCustody.sol";
 
@@ -39,7 +41,7 @@ abstract contract LedgerSections is LedgerCustody {
 
     uint256 internal constant MAX_SETTLEMENTS = 8;
 
-    mapping(bytes32 book => Cell) private _books;
+    mapping(bytes32 book => Cell) internal _books;
     mapping(address settlement => Settlement) private _settlements;
     address[] private _settlementAt;
 
@@ -70,7 +72,6 @@ abstract contract LedgerSections is LedgerCustody {
         uint256[] calldata operations
     ) external nonReentrant returns (uint256[] memory skipped) {
         require(msg.sender == address(this), LedgerNotSelf(msg.sender));
-        require(section.asset0 != section.asset1, LedgerSameAsset(section.asset0));
         Frame memory frame;
         frame.version = version;
         frame.protocol = section.protocol;
@@ -84,10 +85,6 @@ abstract contract LedgerSections is LedgerCustody {
         if (section.protocol == address(0)) {
             _transferAll(frame);
         } else {
-            require(
-                section.shareId == 0 || _isIssuedBy(section.protocol, section.key, section.shareId),
-                LedgerNotIssuer(section.protocol, section.shareId)
-            );
             _settleProtocol(frame, section);
         }
         return frame.skipped;
@@ -138,7 +135,7 @@ abstract contract LedgerSections is LedgerCustody {
 
     /// @inheritdoc ILedger
     function bookOf(address protocol, bytes32 key, uint256 asset0, uint256 asset1) external view returns (Word) {
-        return _bookAt(protocol, key, asset0, asset1).word;
+        return _books[BookId.bookId(protocol, asset0, asset1, key)].word;
     }
 
     /// @inheritdoc ILedger
@@ -151,34 +148,11 @@ abstract contract LedgerSections is LedgerCustody {
 
     /* INTERNALS */
 
-    /// @dev A book's slot names the protocol, its key and both assets, so a book cannot be taken for another pair's.
-    function _bookAt(
-        address protocol,
-        bytes32 key,
-        uint256 asset0,
-        uint256 asset1
-    ) internal view returns (Cell storage) {
-        return _books[keccak256(abi.encode(protocol, key, asset0, asset1))];
-    }
-
-    /// @dev One side of a book after `amountIn` came and `amountOut` went.
-    function _rebook(
-        address protocol,
-        bytes32 key,
-        uint256 id,
-        Word word,
-        uint256 side,
-        uint256 amountIn,
-        uint256 amountOut
-    ) internal pure returns (Word result) {
-        bool ok;
-        if (amountIn >= amountOut) {
-            (ok, result) = word.tryAdd(side, amountIn - amountOut);
-            require(ok, LedgerBalanceOverflow(protocol, id, word.amount(side), amountIn - amountOut));
-        } else {
-            (ok, result) = word.trySub(side, amountOut - amountIn);
-            require(ok, LedgerInsufficientBook(protocol, key, id, word.amount(side) + amountIn, amountOut));
-        }
+    /// @dev Writes a book after `inputs` came and `outputs` went; the flags are those of `outputs`.
+    function _rebook(Cell storage cell, bytes32 book, Word inputs, Word outputs) internal {
+        (bool ok, Word word) = cell.word.trySettle(inputs, outputs);
+        require(ok, LedgerInsufficientBook(book, cell.word, inputs, outputs));
+        cell.word = word;
     }
 
     /// @dev Transfers between accounts. What a section's transfers bring can be spent in the next section.
@@ -191,39 +165,41 @@ abstract contract LedgerSections is LedgerCustody {
             (address from, address to, uint256 side) = (head.account(), head.receiver(body), head.side());
             uint256 id = frame.ids[side];
             _credit(to, id, body.amount());
-            if (frame.logged[side]) _log(msg.sender, from, to, id, body.amount());
+            if (frame.logged[side]) _log(_settlementAt[frame.version], from, to, id, body.amount());
             _notify(id, from, to, body.amount());
         }
     }
 
     function _settleProtocol(Frame memory frame, ILedgerProtocol.Section calldata section) private {
-        uint256[3] memory taken = _debitAll(frame);
-        Cell storage book = _bookAt(section.protocol, section.key, section.asset0, section.asset1);
-        (bytes4 magic, uint32 flags, uint256[] memory payouts) = _ask(section, book.word, frame.operations);
-        require(magic == ILedgerProtocol.onLedgerBatch.selector, LedgerMagicMissing(section.protocol, magic));
+        bytes32 book = BookId.bookId(section.protocol, section.asset0, section.asset1, section.key);
         require(
-            payouts.length == frame.operations.length / 2,
-            LedgerPayoutCount(payouts.length, frame.operations.length / 2)
+            section.shareId == 0 || _isIssuedBy(section.protocol, book, section.shareId),
+            LedgerNotIssuer(section.protocol, section.shareId)
         );
+        uint256[3] memory taken = _debitAll(frame);
+        (uint32 flags, uint256[] memory payouts) = _ask(section, book, frame.operations);
         uint256[3] memory paid = _creditAll(frame, payouts, taken);
-        Word word = book.word.withFlags(flags);
-        word = _rebook(section.protocol, section.key, section.asset0, word, 0, taken[0], paid[0]);
-        book.word = _rebook(section.protocol, section.key, section.asset1, word, 1, taken[1], paid[1]);
+        require(_areHalves(taken) && _areHalves(paid), LedgerSectionOverflow(section.protocol));
+        Word outputs = WordLib.pack(paid[0], paid[1]).withFlags(flags);
+        _rebook(_books[book], book, WordLib.pack(taken[0], taken[1]), outputs);
         if (!frame.ids[0].isPlain() || !frame.ids[1].isPlain()) _notifyAll(frame, payouts);
     }
 
     /// @dev A protocol's own revert data stays here, whatever its size.
     function _ask(
         ILedgerProtocol.Section calldata section,
-        Word book,
+        bytes32 book,
         uint256[] memory operations
-    ) private returns (bytes4, uint32, uint256[] memory) {
-        try ILedgerProtocol(section.protocol).onLedgerBatch(section.key, book, section.parameters, operations) returns (
+    ) private returns (uint32, uint256[] memory) {
+        ILedgerProtocol protocol = ILedgerProtocol(section.protocol);
+        try protocol.onLedgerBatch(book, _books[book].word, section.parameters, operations) returns (
             bytes4 magic,
             uint32 flags,
             uint256[] memory payouts
         ) {
-            return (magic, flags, payouts);
+            require(magic == ILedgerProtocol.onLedgerBatch.selector, LedgerMagicMissing(section.protocol, magic));
+            require(payouts.length == operations.length / 2, LedgerPayoutCount(payouts.length, operations.length / 2));
+            return (flags, payouts);
         } catch {
             revert LedgerProtocolFailed(section.protocol);
         }
@@ -246,7 +222,7 @@ abstract contract LedgerSections is LedgerCustody {
                     taken[side] += amount; // each below 2^112, fewer than 2^32 of them
                 }
                 if (frame.logged[side] && !isTransfer) {
-                    _log(msg.sender, head.account(), address(0), frame.ids[side], amount);
+                    _log(_settlementAt[frame.version], head.account(), address(0), frame.ids[side], amount);
                 }
             }
         }
@@ -326,7 +302,7 @@ abstract contract LedgerSections is LedgerCustody {
     /// @dev An issuer that refuses a payout which it allowed in principle takes down its own section.
     function _payOperation(Frame memory frame, uint256 head, uint256 side, uint256 amount) private {
         if (amount == 0) return;
-        _checkRules(frame.ids[side], frame.protocol, head.account(), amount);
+        _checkAllowed(frame.ids[side], frame.protocol, head.account(), amount);
         _creditOperation(frame, head, side, amount);
     }
 
@@ -336,7 +312,7 @@ abstract contract LedgerSections is LedgerCustody {
         uint256 id = frame.ids[side];
         address to = head.account();
         _credit(to, id, amount, uint8(1 << frame.version)); // version < 8
-        if (frame.logged[side]) _log(msg.sender, address(0), to, id, amount);
+        if (frame.logged[side]) _log(_settlementAt[frame.version], address(0), to, id, amount);
     }
 
     /// @dev Tells the issuers of ids with NOTIFY, when every word of the section is stored.
@@ -345,15 +321,15 @@ abstract contract LedgerSections is LedgerCustody {
             if (_isSkipped(frame, i)) continue;
             (uint256 head, uint256 body) = _operationAt(frame, i);
             (address account, uint256 side, uint256 payout) = (head.account(), head.side(), payouts[i]);
-            if (side < 2) _notifySome(frame.ids[side], account, frame.protocol, body.amount());
+            if (side < 2) _notify(frame.ids[side], account, frame.protocol, body.amount());
             if (payout & OperationLib.SHARES != 0) continue; // minted by the issuer itself
-            _notifySome(frame.ids[0], frame.protocol, account, payout.amount());
-            _notifySome(frame.ids[1], frame.protocol, account, payout.limit());
+            _notify(frame.ids[0], frame.protocol, account, payout.amount());
+            _notify(frame.ids[1], frame.protocol, account, payout.limit());
         }
     }
 
-    function _notifySome(uint256 id, address from, address to, uint256 amount) private {
-        if (amount != 0) _notify(id, from, to, amount);
+    function _areHalves(uint256[3] memory sums) private pure returns (bool) {
+        return sums[0] <= WordLib.MAX_AMOUNT && sums[1] <= WordLib.MAX_AMOUNT;
     }
 
     function _operationAt(Frame memory frame, uint256 index) private pure returns (uint256 head, uint256 body) {

@@ -5,7 +5,7 @@ import {PoolKey} from "../types/PoolKey.sol";
 
 /// @title IAmmActions
 /// @notice What `ILedger.Call.data` holds for the AMM: the ABI encoding of one of these functions.
-/// @dev They cannot be called directly. The call's `key` is the pool id, its assets are the pool's; its amounts are the
+/// @dev They cannot be called directly. The call's `key` is `PoolKey.bookKey`, its assets are the pool's; its amounts are the
 /// inputs (for the exact-out swap and for liquidity the most that is paid in; the rest is change). Deadlines are
 /// inclusive, in seconds.
 interface IAmmActions {
@@ -17,8 +17,8 @@ interface IAmmActions {
     /// @param minShares least shares to mint to the receiver
     function addLiquidity(uint256 minShares, uint256 deadline) external;
 
-    /// @notice Burns the call's `shares`; amounts paid out round down.
-    function removeLiquidity(uint256 minAmount0, uint256 minAmount1, uint256 deadline) external;
+    /// @notice Burns `shares` of the caller; amounts paid out round down. The call's amounts must be 0.
+    function removeLiquidity(uint256 shares, uint256 minAmount0, uint256 minAmount1, uint256 deadline) external;
 
     /// @notice Sells the whole input; the direction is that of the one input that is not 0. The output rounds down.
     function swapExactIn(uint256 minAmountOut, uint256 deadline) external;

@@ -25,34 +25,18 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
         uint256 indexed asset1,
         uint24 fee,
         uint128 alpha,
-        uint128 beta,
-        uint256 shareId
+        uint128 beta
     );
-    event LiquidityAdded(
-        PoolId indexed id,
-        address indexed account,
-        address indexed to,
-        uint256 amount0,
-        uint256 amount1,
-        uint256 shares
-    );
+    event LiquidityAdded(PoolId indexed id, address indexed account, uint256 amount0, uint256 amount1, uint256 shares);
     event LiquidityRemoved(
         PoolId indexed id,
         address indexed account,
-        address indexed to,
         uint256 amount0,
         uint256 amount1,
         uint256 shares
     );
-    event Swapped(
-        PoolId indexed id,
-        address indexed account,
-        address indexed to,
-        uint256 amountIn0,
-        uint256 amountIn1,
-        uint256 amountOut0,
-        uint256 amountOut1
-    );
+    /// @notice A swap, from the pool's side: what came in is positive, what went out negative.
+    event Swapped(PoolId indexed id, address indexed account, int256 amount0, int256 amount1);
     /// @notice A section cleared: sums of all fills at the uniform price (asset 1 per asset 0 · 1e36, rounded down).
     event BatchCleared(
         PoolId indexed id,
@@ -65,9 +49,9 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
 
     error AmmNotLedger(address caller);
     error AmmUnknownAction(bytes4 selector);
-    error AmmUnknownPool(bytes32 id);
+    error AmmUnknownPool(PoolId id);
     error AmmPoolExists(PoolId id);
-    error AmmWrongPool(PoolId expected, bytes32 id);
+    error AmmWrongPool(PoolId expected, PoolId id);
     error AmmAssetOrder(uint256 asset0, uint256 asset1);
     error AmmRestrictedAsset(uint256 id);
     error AmmFeeTooHigh(uint256 fee, uint256 maximum);

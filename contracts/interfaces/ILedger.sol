@@ -33,21 +33,22 @@ interface ILedger is IERC6909, IERC3156FlashLender {
         NATIVE
     }
 
-    /// @notice One action on a protocol's book.
+    /// @notice One action on a protocol's book, named as in `BookId`.
+    /// @dev The order of the fields gives `call` the second-lowest selector: the dispatcher compares one by one.
     struct Call {
         address protocol;
-        bytes32 key;
         /// @dev The book's assets, in the protocol's order.
         uint256 asset0;
         uint256 asset1;
+        /// @dev The protocol's own name of the book, beside its assets.
+        bytes32 key;
+        Source source;
+        Destination destination;
         /// @dev The most the caller pays in; what the protocol does not use returns the way it came.
         uint256 amount0;
         uint256 amount1;
-        /// @dev The most shares of the protocol's issue that may be burnt from the caller's ledger balance.
-        uint256 shares;
+        /// @dev Receiver of outputs and of minted shares; the zero address stands for the caller.
         address to;
-        Source source;
-        Destination destination;
         /// @dev The protocol's typed call (for the AMM a function of `IAmmActions`).
         bytes data;
     }
@@ -62,6 +63,7 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     event SettlementListed(address indexed settlement, uint256 indexed version);
     event SettlementSwitched(address indexed settlement, uint256 indexed version, bool active);
 
+    error LedgerLocked();
     error LedgerZeroAmount();
     error LedgerAmountTooLarge(uint256 amount, uint256 maximum);
     error LedgerUnknownId(uint256 id);
@@ -69,10 +71,11 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     error LedgerInvalidRecipient(address to);
     error LedgerInvalidProtocol(address protocol);
     error LedgerInvalidHomePair(address token0, address token1);
-    error LedgerSameAsset(uint256 id);
     error LedgerInsufficientBalance(address account, uint256 id, uint256 balance, uint256 needed);
     error LedgerInsufficientAllowance(address owner, address spender, uint256 id, uint256 allowed, uint256 needed);
-    error LedgerInsufficientBook(address protocol, bytes32 key, uint256 id, uint256 balance, uint256 needed);
+    /// @dev What would be left of a side of the book is below 0 or above 2^112 − 1.
+    error LedgerInsufficientBook(bytes32 book, Word holdings, Word inputs, Word outputs);
+    error LedgerSectionOverflow(address protocol);
     error LedgerBalanceOverflow(address account, uint256 id, uint256 balance, uint256 amount);
     error LedgerBelowMinimumDeposit(address token, uint256 received, uint256 minimum);
     error LedgerNativeMismatch(uint256 value, uint256 wanted);
@@ -81,7 +84,6 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     error LedgerMagicMissing(address protocol, bytes4 magic);
     error LedgerProtocolFailed(address protocol);
     error LedgerNotIssuer(address caller, uint256 id);
-    error LedgerBurnExceedsShares(uint256 burn, uint256 shares);
     error LedgerPayoutCount(uint256 payouts, uint256 operations);
     error LedgerInvalidOperations(uint256 length);
     error LedgerInvalidFlags(uint256 flags);

@@ -43,8 +43,11 @@ library AmmMath {
         require(paid >= MIN_TRADE, IAmmCore.AmmBelowMinimumTrade(paid, MIN_TRADE));
         require(paid <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(paid, MAX_AMOUNT));
         (uint256 x, uint256 y) = _virtual(pool, zeroForOne);
-        uint256 net = paid * pool.keep;
-        out = fill(net, x * PIPS + net, y * PIPS);
+        unchecked {
+            // paid < 2^112, keep <= 10^6, x and y < 2^120: every term is below 2^141
+            uint256 net = paid * pool.keep;
+            out = fill(net, x * PIPS + net, y * PIPS);
+        }
         _checkOut(pool, zeroForOne, y, out);
     }
 
@@ -53,16 +56,21 @@ library AmmMath {
     function amountIn(Pool memory pool, bool zeroForOne, uint256 out) internal pure returns (uint256 amount) {
         require(out != 0, IAmmCore.AmmBelowMinimumOut(0, 1));
         (uint256 x, uint256 y) = _virtual(pool, zeroForOne);
-        _checkOut(pool, zeroForOne, y, out); // y − out >= MIN_RESERVE
-        amount = Math.ceilDiv(x * out * PIPS, (y - out) * pool.keep); // < 2^252
+        _checkOut(pool, zeroForOne, y, out);
+        unchecked {
+            // out <= y; x·out·10^6 < 2^252
+            amount = Math.ceilDiv(x * out * PIPS, (y - out) * pool.keep);
+        }
         require(amount >= MIN_TRADE, IAmmCore.AmmBelowMinimumTrade(amount, MIN_TRADE));
         require(amount <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(amount, MAX_AMOUNT));
     }
 
-    /// @notice An order's output at the price `scaledOut / scaledIn`, rounded down.
-    /// @param net fee-net input in pips (amount · keep)
+    /// @notice An order's output at the price `scaledOut / scaledIn`, rounded down. `scaledIn` is below 2^150.
+    /// @param net fee-net input in pips (amount · keep), below 2^132
     function fill(uint256 net, uint256 scaledIn, uint256 scaledOut) internal pure returns (uint256) {
-        return Math.mulDiv(net, scaledOut, scaledIn * PIPS);
+        unchecked {
+            return Math.mulDiv(net, scaledOut, scaledIn * PIPS);
+        }
     }
 
     /* BATCHES */
@@ -95,16 +103,19 @@ library AmmMath {
         require(price >= low && priceUp <= high, IAmmCore.AmmOutsideBand(price, low, high));
     }
 
-    /// @notice Checks what a swap or a section leaves: K not below before, virtual reserves not below the floor.
+    /// @notice Checks what a section leaves: K not below before, virtual reserves not below the floor.
     function checkAfter(Pool memory pool, uint256 in0, uint256 in1, uint256 out0, uint256 out1) internal pure {
-        (uint256 x, uint256 y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
-        (uint256 held0, uint256 held1) = (pool.reserve0 + in0, pool.reserve1 + in1);
-        require(out0 <= held0, IAmmCore.AmmRangeExhausted(out0, held0));
-        require(out1 <= held1, IAmmCore.AmmRangeExhausted(out1, held1));
-        (uint256 newX, uint256 newY) = (held0 - out0 + pool.offset0, held1 - out1 + pool.offset1);
-        require(out0 <= in0 || newX >= MIN_RESERVE, IAmmCore.AmmReserveFloor(newX, MIN_RESERVE));
-        require(out1 <= in1 || newY >= MIN_RESERVE, IAmmCore.AmmReserveFloor(newY, MIN_RESERVE));
-        require(newX * newY >= x * y, IAmmCore.AmmProductFell(x * y, newX * newY));
+        unchecked {
+            // Reserves and amounts are below 2^112, offsets below 2^119: sums stay below 2^120, products below 2^240.
+            (uint256 held0, uint256 held1) = (pool.reserve0 + in0, pool.reserve1 + in1);
+            require(out0 <= held0, IAmmCore.AmmRangeExhausted(out0, held0));
+            require(out1 <= held1, IAmmCore.AmmRangeExhausted(out1, held1));
+            (uint256 newX, uint256 newY) = (held0 - out0 + pool.offset0, held1 - out1 + pool.offset1);
+            require(out0 <= in0 || newX >= MIN_RESERVE, IAmmCore.AmmReserveFloor(newX, MIN_RESERVE));
+            require(out1 <= in1 || newY >= MIN_RESERVE, IAmmCore.AmmReserveFloor(newY, MIN_RESERVE));
+            uint256 product = (pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1);
+            require(newX * newY >= product, IAmmCore.AmmProductFell(product, newX * newY));
+        }
     }
 
     /* LIQUIDITY */
@@ -159,16 +170,21 @@ library AmmMath {
 
     /* INTERNALS */
 
-    /// @dev Virtual reserves of the asset sold and of the asset bought.
-    function _virtual(Pool memory pool, bool zeroForOne) private pure returns (uint256 x, uint256 y) {
-        (x, y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
-        if (!zeroForOne) (x, y) = (y, x);
-    }
-
-    /// @dev An output must be held for real, and leave the virtual reserve above the floor.
+    /// @dev An output must be held for real, and leave the virtual reserve above the floor. The product X·Y needs no check:
+    /// it cannot fall, because the output rounds down or the input up.
     function _checkOut(Pool memory pool, bool zeroForOne, uint256 y, uint256 out) private pure {
         uint256 held = zeroForOne ? pool.reserve1 : pool.reserve0;
         require(out <= held, IAmmCore.AmmRangeExhausted(out, held));
-        require(y - out >= MIN_RESERVE, IAmmCore.AmmReserveFloor(y - out, MIN_RESERVE)); // out <= held <= y
+        unchecked {
+            require(y - out >= MIN_RESERVE, IAmmCore.AmmReserveFloor(y - out, MIN_RESERVE)); // out <= held <= y
+        }
+    }
+
+    /// @dev Virtual reserves of the asset sold and of the asset bought, each below 2^120.
+    function _virtual(Pool memory pool, bool zeroForOne) private pure returns (uint256 x, uint256 y) {
+        unchecked {
+            (x, y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
+        }
+        if (!zeroForOne) (x, y) = (y, x);
     }
 }

@@ -18,6 +18,8 @@ library AssetId {
 
     uint256 private constant ISSUED = 1 << 255;
     uint256 private constant FLAGS_SHIFT = 251;
+    uint256 private constant RULES_OF_SIDE_0 = RULES_0 << FLAGS_SHIFT;
+    uint256 private constant NOTIFY_OF_SIDE_0 = NOTIFY_0 << FLAGS_SHIFT;
     uint256 private constant HASH_MASK = ((1 << 250) - 1) << 1;
 
     /// @notice The id of side `side` (0 or 1) of `salt` in the name space of `owner`, with the word's four `flags`.
@@ -38,12 +40,12 @@ library AssetId {
 
     /// @notice Whether the issuer of `id` may refuse a movement.
     function hasRules(uint256 id) internal pure returns (bool) {
-        return (id >> (FLAGS_SHIFT + (id & 1))) & 1 != 0;
+        return isIssued(id) && id & (RULES_OF_SIDE_0 << (id & 1)) != 0;
     }
 
     /// @notice Whether the issuer of `id` is told of a movement.
     function hasNotice(uint256 id) internal pure returns (bool) {
-        return (id >> (FLAGS_SHIFT + 2 + (id & 1))) & 1 != 0;
+        return isIssued(id) && id & (NOTIFY_OF_SIDE_0 << (id & 1)) != 0;
     }
 
     /// @notice Whether `id` carries neither flag, so that a movement of it calls nobody.

@@ -14,9 +14,16 @@ library WordLib {
     uint256 internal constant FLAGS_SHIFT = 224;
     uint256 private constant AMOUNTS = (1 << FLAGS_SHIFT) - 1;
 
+    /// @notice Two amounts without flags. Both must be at most MAX_AMOUNT.
+    function pack(uint256 amount0, uint256 amount1) internal pure returns (Word) {
+        return Word.wrap(amount0 | (amount1 << HALF));
+    }
+
     /// @notice Amount on `side`, in the asset's smallest units.
     function amount(Word word, uint256 side) internal pure returns (uint256) {
-        return (Word.unwrap(word) >> (side * HALF)) & MAX_AMOUNT;
+        unchecked {
+            return (Word.unwrap(word) >> (side * HALF)) & MAX_AMOUNT; // side is 0 or 1
+        }
     }
 
     /// @notice The 32 flag bits, shifted down.
@@ -35,6 +42,27 @@ library WordLib {
             // The first test keeps the sum below 2^113, so that neither the sum nor the shifted value can wrap.
             ok = value <= MAX_AMOUNT && amount(word, side) + value <= MAX_AMOUNT;
             result = ok ? Word.wrap(Word.unwrap(word) + (value << (side * HALF))) : word;
+        }
+    }
+
+    /// @notice The smaller amount of each side, without flags.
+    function min(Word a, Word b) internal pure returns (Word) {
+        (uint256 a0, uint256 b0, uint256 a1, uint256 b1) = (amount(a, 0), amount(b, 0), amount(a, 1), amount(b, 1));
+        return pack(a0 < b0 ? a0 : b0, a1 < b1 ? a1 : b1);
+    }
+
+    /// @notice The word after `inputs` came and `outputs` went, with the flags of `outputs`. Each side may pass through
+    /// more than a half can hold; it must end within one. `ok` is false when a side would end below 0 or above.
+    function trySettle(Word word, Word inputs, Word outputs) internal pure returns (bool ok, Word result) {
+        unchecked {
+            // sums of two halves are below 2^113
+            uint256 sum0 = amount(word, 0) + amount(inputs, 0);
+            uint256 sum1 = amount(word, 1) + amount(inputs, 1);
+            uint256 left0 = sum0 - amount(outputs, 0);
+            uint256 left1 = sum1 - amount(outputs, 1);
+            // a side below 0 wraps far above MAX_AMOUNT
+            ok = left0 <= MAX_AMOUNT && left1 <= MAX_AMOUNT;
+            result = Word.wrap(left0 | (left1 << HALF) | (Word.unwrap(outputs) & ~AMOUNTS));
         }
     }
 

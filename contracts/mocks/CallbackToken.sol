@@ -7,7 +7,7 @@ import {MockERC20} from "./MockERC20.sol";
 /// @notice A token that calls a target of choice on each transfer and transferFrom, before or after the balances move.
 contract CallbackToken is MockERC20 {
     /// @notice The contract called; none when zero.
-    address public target;
+    address public callbackTarget;
     /// @notice Whether the call comes before the balances move.
     bool public isBefore;
     /// @notice Whether a failing call reverts the transfer with its data.
@@ -36,7 +36,7 @@ contract CallbackToken is MockERC20 {
         bool newIsStrict,
         uint256 newRemaining
     ) public {
-        target = newTarget;
+        callbackTarget = newTarget;
         callbackData = newData;
         isBefore = newIsBefore;
         isStrict = newIsStrict;
@@ -66,9 +66,9 @@ contract CallbackToken is MockERC20 {
 
     /// @dev Counts down first, so a transfer inside the call does not call again beyond `remaining`.
     function _callback() private {
-        if (target == address(0) || remaining == 0) return;
+        if (callbackTarget == address(0) || remaining == 0) return;
         remaining -= 1;
-        (bool isSuccess, bytes memory returned) = target.call(callbackData);
+        (bool isSuccess, bytes memory returned) = callbackTarget.call(callbackData);
         if (!isSuccess && isStrict) {
             assembly ("memory-safe") {
                 revert(add(returned, 0x20), mload(returned))

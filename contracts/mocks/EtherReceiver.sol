@@ -9,7 +9,7 @@ contract EtherReceiver {
     /// @notice Whether a failing call refuses the ether with its data.
     bool public isStrict;
     /// @notice The contract called on receipt; none when zero.
-    address public target;
+    address public callbackTarget;
     /// @notice How many more receipts make the call.
     uint256 public remaining;
     bytes public callbackData;
@@ -35,7 +35,7 @@ contract EtherReceiver {
 
     /// @notice Has the next receipt call `newTarget`; if that fails and `newIsStrict`, the ether is refused.
     function setCallback(address newTarget, bytes calldata newData, bool newIsStrict) external {
-        target = newTarget;
+        callbackTarget = newTarget;
         callbackData = newData;
         isStrict = newIsStrict;
         remaining = 1;
@@ -53,9 +53,9 @@ contract EtherReceiver {
 
     /// @dev Counts down first, so ether received inside the call does not call again beyond `remaining`.
     function _callback() private {
-        if (target == address(0) || remaining == 0) return;
+        if (callbackTarget == address(0) || remaining == 0) return;
         remaining -= 1;
-        (bool isSuccess, bytes memory returned) = target.call(callbackData);
+        (bool isSuccess, bytes memory returned) = callbackTarget.call(callbackData);
         if (!isSuccess && isStrict) _revertWith(returned);
         calls += 1;
         lastSuccess = isSuccess;

@@ -7,6 +7,20 @@ import {Word} from "../types/Word.sol";
 
 /// @notice A protocol that answers what it is told to, and can turn on others while it has control.
 contract MockProtocol is ILedgerProtocol {
+    struct Action {
+        address actor;
+        bytes32 book;
+        Word holdings;
+        Word inputs;
+    }
+
+    struct Outcome {
+        bytes4 magic;
+        Word outputs;
+        uint256 shareId;
+        Word issue;
+    }
+
     error MockProtocolRefuses();
 
     ILedger public immutable LEDGER;
@@ -60,11 +74,18 @@ contract MockProtocol is ILedgerProtocol {
         return answer;
     }
 
-    function onLedgerCall(Action calldata action, bytes calldata data) external returns (Outcome memory) {
+    function onLedgerCall(
+        address actor,
+        bytes32 book,
+        Word holdings,
+        Word inputs,
+        bytes calldata data
+    ) external returns (bytes4, Word, uint256, Word) {
         if (_reverts) revert MockProtocolRefuses();
-        (lastAction, lastData) = (action, data);
+        lastAction = Action(actor, book, holdings, inputs);
+        lastData = data;
         _strike();
-        return _outcome;
+        return (_outcome.magic, _outcome.outputs, _outcome.shareId, _outcome.issue);
     }
 
     function onLedgerBatch(

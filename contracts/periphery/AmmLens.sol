@@ -47,7 +47,7 @@ contract AmmLens {
 
     /// @notice The pool of `key`; `exists` is false and the figures 0 before its creation.
     function poolOf(PoolKey calldata key) external view returns (PoolView memory result) {
-        PoolId id = key.toId();
+        PoolId id = key.toId(address(AMM));
         Word book = _bookOf(key);
         result.id = id;
         result.shareId = AMM.shareIdOf(id);
@@ -108,13 +108,13 @@ contract AmmLens {
     }
 
     function _bookOf(PoolKey calldata key) private view returns (Word) {
-        return LEDGER.bookOf(address(AMM), PoolId.unwrap(key.toId()), key.asset0, key.asset1);
+        return LEDGER.bookOf(address(AMM), key.bookKey(), key.asset0, key.asset1);
     }
 
     function _load(PoolKey calldata key) private view returns (AmmMath.Pool memory pool) {
-        PoolId id = key.toId();
+        PoolId id = key.toId(address(AMM));
         Word book = _bookOf(key);
-        require(book.exists(), IAmmCore.AmmUnknownPool(PoolId.unwrap(id)));
+        require(book.exists(), IAmmCore.AmmUnknownPool(id));
         (pool.totalShares, pool.offset0, pool.offset1, , ) = AMM.poolOf(id);
         (pool.reserve0, pool.reserve1) = (book.amount(0), book.amount(1));
         pool.keep = AmmMath.PIPS - book.fee();

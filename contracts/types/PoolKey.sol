@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {BookId} from "../libraries/BookId.sol";
 import {PoolId} from "./PoolId.sol";
 
 /// @notice What an AMM pool is, for ever.
@@ -17,9 +18,14 @@ struct PoolKey {
     uint128 beta;
 }
 
-using {toId} for PoolKey global;
+using {bookKey, toId} for PoolKey global;
 
-/// @dev The pool's id.
-function toId(PoolKey memory key) pure returns (PoolId) {
-    return PoolId.wrap(keccak256(abi.encode(key)));
+/// @dev The AMM's own name of the pool's book, beside its assets: `keccak256(abi.encode(fee, alpha, beta))`.
+function bookKey(PoolKey memory key) pure returns (bytes32) {
+    return keccak256(abi.encode(key.fee, key.alpha, key.beta));
+}
+
+/// @dev The pool's id: that of its ledger book.
+function toId(PoolKey memory key, address amm) pure returns (PoolId) {
+    return PoolId.wrap(BookId.bookId(amm, key.asset0, key.asset1, bookKey(key)));
 }
