@@ -8,3 +8,7 @@ export * from "./ledger.js";
 export * from "./request.js";
 export * from "./sentences.js";
 export * from "./signatures.js";
+export * from "./models/amm.js";
+export * from "./models/amm-math.js";
+export * from "./models/ledger.js";
+export * from "./models/state.js";
