@@ -26,6 +26,8 @@ const FUNDS = 1n << 110n;
 const HIGHEST = 1n << 100n;
 const LOWEST = 1000n;
 const FLOOR = 1000n;
+/** 997 pips in a thousand of an input trade. */
+const EXACT = 2n * 997n;
 const [ADD, REMOVE, EXACT_IN, EXACT_OUT] = [0n, 1n, 2n, 3n] as const;
 const ACCOUNT = "0x1111111111111111111111111111111111111111";
 
@@ -72,14 +74,17 @@ class Twin {
   choose(random: Random): Operation {
     const zeroForOne = random.chance(50);
     if (!this.#exists) {
-      const amount = () => random.magnitude(LOWEST, HIGHEST);
+      // Some reserves are such that half of one costs the other without rounding.
+      const unit = random.chance(25) ? EXACT : 1n;
+      const amount = () => random.magnitude(LOWEST, HIGHEST / unit) * unit;
       return { kind: ADD, zeroForOne, amount0: amount(), amount1: amount() };
     }
     const { reserve0, reserve1, totalShares } = this.#amm.poolOf(this.#pool);
     const reserveOut = zeroForOne ? reserve1 : reserve0;
     const swapsExactOut = reserveOut > FLOOR && random.chance(40);
     if (swapsExactOut && random.chance(70)) {
-      const amount0 = random.magnitude(1n, reserveOut - FLOOR);
+      const half = reserveOut / 2n;
+      const amount0 = random.chance(15) && half > FLOOR ? half : random.magnitude(1n, reserveOut - FLOOR);
       return { kind: EXACT_OUT, zeroForOne, amount0, amount1: 0n };
     }
     const available = totalShares - 1000n;

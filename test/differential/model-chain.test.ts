@@ -482,9 +482,11 @@ class Arena {
     const random = this.#random;
     const [caller, pool, source] = [random.pick(this.users), random.pick(this.pools), this.#source()];
     const zeroForOne = random.chance(50);
-    const { reserve0, reserve1 } = this.ammModel.poolOf(pool);
+    const { reserve0, reserve1, offset0, offset1 } = this.ammModel.poolOf(pool);
     const reserve = zeroForOne ? reserve1 : reserve0;
-    const amountOut = random.chance(3) ? reserve + 1n : random.magnitude(1n, reserve / 3n + 1n);
+    const half = (zeroForOne ? reserve1 + offset1 : reserve0 + offset0) / 2n; // often no rounding
+    const odd = random.chance(3) ? reserve + 1n : random.magnitude(1n, reserve / 3n + 1n);
+    const amountOut = random.chance(5) ? half : odd;
     const quoted = tryQuote(() => this.ammModel.quoteExactOut(pool, zeroForOne, amountOut));
     const slack = random.chance(50) ? random.magnitude(1n, (quoted ?? 1000n) + 1n) : 0n;
     const maximum = (random.chance(5) ? (quoted ?? 1000n) - 1n : (quoted ?? 1000n) + slack) & MAX_AMOUNT;
