@@ -1,4 +1,5 @@
 import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__factory.js";
+import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
 import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { LedgerFacade__factory } from "../typechain-types/factories/core/LedgerFacade__factory.js";
 import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
@@ -14,6 +15,7 @@ import { LedgerLens__factory } from "../typechain-types/factories/periphery/Ledg
 /** The ABIs of the suite, by contract, as the bindings hold them. */
 export const abis = {
   Ledger: Ledger__factory.abi,
+  FacadeFactory: FacadeFactory__factory.abi,
   LedgerFacade: LedgerFacade__factory.abi,
   AmmCore: AmmCore__factory.abi,
   AmmLens: AmmLens__factory.abi,

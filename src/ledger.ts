@@ -1,4 +1,5 @@
-import { Signature, type ContractRunner, type SignatureLike } from "ethers";
+import { getCreateAddress, Signature, type ContractRunner, type SignatureLike } from "ethers";
+import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
 import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { type Ledger } from "../typechain-types/core/Ledger.js";
 import {
@@ -28,7 +29,6 @@ import {
 } from "./request.js";
 import {
   permit2DepositTypedData,
-  permit2TransferTypedData,
   permit2TypedData,
   permitTypedData,
   type DepositWitness,
@@ -70,6 +70,9 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
   const ledger = nonZeroAddress(address, "ledger");
   const contract: Ledger = Ledger__factory.connect(ledger, runner ?? null);
   const codec = Ledger__factory.createInterface();
+  const facadeCodec = FacadeFactory__factory.createInterface();
+  // The ledger's constructor deploys the factory, its first and only contract.
+  const facades = getCreateAddress({ from: ledger, nonce: 1 });
 
   function request<Parameters>(parameters: Parameters, data: string, value = 0n): LakhRequest<Parameters> {
     return { to: ledger, data, value, parameters };
@@ -86,6 +89,8 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
   return {
     address: ledger,
     contract,
+    /** The factory of ERC-20 facades. */
+    facades,
 
     /** Takes tokens from the caller's wallet (approved to the ledger). At least `minimum` (`amount`) must arrive. */
     deposit({ token, amount, minimum = amount, to }: { token: string; amount: bigint; minimum?: bigint; to?: string }) {
@@ -107,7 +112,7 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
       return request(parameters, codec.encodeFunctionData("depositNative", [parameters.to]), amount);
     },
 
-    /** Deposits by a Permit2 signature of `owner`; the submitter may be another if the witness was signed. */
+    /** Deposits by a Permit2 signature of `owner` over the same receiver and minimum (`permit2DepositTypedData`). */
     depositWithPermit2({
       owner,
       to,
@@ -247,10 +252,12 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
     }) {
       checkIssued(flags, side);
       const parameters = { owner: nonZeroAddress(owner, "owner"), salt: checkBytes32(salt, "salt"), flags, side };
-      return request(
-        { ...parameters, id: issuedId(parameters) },
-        codec.encodeFunctionData("createFacade", [parameters.owner, salt, flags, side]),
-      );
+      return {
+        to: facades,
+        data: facadeCodec.encodeFunctionData("createFacade", [parameters.owner, salt, flags, side]),
+        value: 0n,
+        parameters: { ...parameters, id: issuedId(parameters) },
+      };
     },
 
     /** Lends `amount` of a token to an ERC-3156 `receiver` for the length of its callback, free of charge. */
@@ -341,7 +348,7 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
       return permit2TypedData({ permit2, chainId, permitted: { details, spender: ledger, sigDeadline } });
     },
 
-    /** EIP-712 data of a Permit2 deposit; with a `witness` anybody may submit it, without one its owner alone. */
+    /** EIP-712 data of a Permit2 deposit; anybody may submit it, for the receiver and the minimum of its witness. */
     permit2DepositTypedData({
       chainId,
       permitted,
@@ -349,10 +356,9 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
     }: {
       chainId: bigint;
       permitted: Permit2Transfer;
-      witness?: DepositWitness;
+      witness: DepositWitness;
     }) {
-      const common = { permit2, chainId, spender: ledger, permitted };
-      return witness === undefined ? permit2TransferTypedData(common) : permit2DepositTypedData({ ...common, witness });
+      return permit2DepositTypedData({ permit2, chainId, spender: ledger, permitted, witness });
     },
 
     /** The account's ledger balance, in units. */

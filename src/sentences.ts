@@ -30,7 +30,6 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LedgerTransferRefused: "The issuer of {id} refuses to let {amount} units move from {from} to {to}",
   LedgerFrozen: "The issuer of {id} has frozen {account}",
   LedgerForcedFromProtocol: "{id} cannot be forced out of the protocol {protocol}",
-  LedgerFacadeExists: "{id} has its facade already, at {facade}",
   LedgerNotFacade: "{caller} is not the facade of {id}",
   LedgerFlashLoanNested: "{token} is lent in this transaction already",
   LedgerFlashLoanRefused: "{receiver} did not accept the flash loan",
@@ -41,6 +40,9 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LedgerTooManySettlements: "There are {maximum} settlements already, the most there can be",
   LedgerInsufficientGas: "{available} gas is left where {needed} is needed",
   LedgerNotSelf: "{caller} is not the ledger itself",
+  LedgerUnauthorized: "{caller} has no authority for this call",
+  FacadeExists: "{id} has its facade already, at {facade}",
+  FacadeInvalidAsset: "No asset has the flags {flags} and the side {side}",
   LensNoMetadata: "{id} has no metadata",
 
   /* AMM */

@@ -95,26 +95,7 @@ export function permit2TypedData({
   };
 }
 
-/** A single Permit2 transfer to `spender` (the ledger), to be submitted by its owner himself. */
-export function permit2TransferTypedData({
-  permit2,
-  chainId,
-  spender,
-  permitted,
-}: {
-  permit2: string;
-  chainId: bigint;
-  spender: string;
-  permitted: Permit2Transfer;
-}): TypedData<Permit2Transfer & { spender: string }> {
-  return {
-    domain: permit2Domain(permit2, chainId),
-    types: { PermitTransferFrom: TRANSFER, TokenPermissions: TOKEN_PERMISSIONS },
-    message: { ...permitted, spender },
-  };
-}
-
-/** As `permit2TransferTypedData`, with the witness `LakhDeposit`: anybody may submit it. */
+/** A single Permit2 transfer to `spender` (the ledger) with the witness `LakhDeposit`: anybody may submit it. */
 export function permit2DepositTypedData({
   permit2,
   chainId,

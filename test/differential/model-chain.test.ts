@@ -207,14 +207,14 @@ class Arena {
     const { connection, amm } = this.#chain;
     const { AbiCoder } = connection.ethers;
     const book = { protocol: this.#amm, key: hashPool(pool), asset0: pool.asset0, asset1: pool.asset1 };
-    const section = {
-      ...book,
-      shareId: 0n,
-      gasCap: 0n,
-      parameters: AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [band.price, band.tolerance]),
-    };
+    const parameters = AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [band.price, band.tolerance]);
     const operations = orders.flatMap(({ side, amount, limit }) => [BigInt(side) << 80n, (limit << 112n) | amount]);
-    const data = amm.interface.encodeFunctionData("onLedgerBatch", [section, this.model.bookOf(book), operations]);
+    const data = amm.interface.encodeFunctionData("onLedgerBatch", [
+      book.key,
+      this.model.bookOf(book),
+      parameters,
+      operations,
+    ]);
     const answer = await this.#call(this.#amm, data, this.#ledger);
     const actual =
       "answer" in answer

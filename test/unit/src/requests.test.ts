@@ -121,7 +121,8 @@ describe("src/ledger", () => {
   });
 
   it("creates the facade of an issued asset", async () => {
-    const { lakh, send, pool } = await withPool();
+    const { lakh, send, pool, ledger } = await withPool();
+    expect(await ledger.FACADES()).to.equal(lakh.ledger.facades);
     const request = lakh.ledger.createFacade({ owner: lakh.amm.address, salt: (await lakh.amm.poolOf({ pool })).id });
     const asset = request.parameters.id;
     expect(asset).to.equal(lakh.amm.shareIdOf({ pool }));

@@ -46,11 +46,15 @@ describe("src/signatures", () => {
     expect(await permit2.allowance(admin, token, ledger)).to.deep.equal([AMOUNT, DEADLINE, 1n]);
   });
 
-  it("builds a Permit2 deposit for its owner alone", async () => {
+  it("builds a Permit2 deposit for its owner, with the defaults of the request", async () => {
     const { lakh, admin, token, tokens, permit2, ledger } = await fixture();
     await at(tokens, 0).approve(permit2, AMOUNT);
     const permitted = { permitted: { token, amount: AMOUNT }, nonce: 77n, deadline: DEADLINE };
-    const typed = lakh.ledger.permit2DepositTypedData({ chainId: CHAIN_ID, permitted });
+    const typed = lakh.ledger.permit2DepositTypedData({
+      chainId: CHAIN_ID,
+      permitted,
+      witness: { to: admin.address, minimum: AMOUNT },
+    });
     const signature = await admin.signTypedData(typed.domain, typed.types, typed.message);
     await admin.sendTransaction(lakh.ledger.depositWithPermit2({ owner: admin.address, permitted, signature }));
     expect(await ledger.balanceOf(admin, BigInt(token))).to.equal(AMOUNT);
