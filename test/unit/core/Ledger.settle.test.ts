@@ -153,7 +153,7 @@ describe("Ledger", () => {
         const target = { ...section, ...changes };
         await expectRefused({
           fixture,
-          send: () => ledger.connect(self).settleFrame(0n, target, operations.toArray()),
+          send: () => ledger.connect(self).settleFrame(0n, target, [...operations]),
           error,
           args,
         });
@@ -279,8 +279,7 @@ describe("Ledger", () => {
       expect(answer.skipped).to.deep.equal([2n]);
       await expect(answer.response)
         .to.emit(ledger, "Transfer")
-        .withArgs(await settlement.getAddress(), alice.address, carol.address, rules, 3n)
-        .catch(() => undefined);
+        .withArgs(await ledger.getAddress(), alice.address, carol.address, rules, 3n);
       expect(await issuer.noticeCount()).to.equal(count + 1n);
       await issuer.setFrozen(rules, alice, true);
       const frozen = await settle({
