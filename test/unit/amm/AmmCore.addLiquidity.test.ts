@@ -19,15 +19,13 @@ async function addFixture() {
   const { ledger, amm, key, bob } = fixture;
   const add = (rest: Partial<ILedger.CallStruct> = {}, minShares = 0n, deadline = NEVER) =>
     ledger.connect(bob).call(
-      poolCall({
+      { ...poolCall({
         amm,
         key,
         to: bob,
         amount0: WAD,
         amount1: 4n * WAD,
-        data: actions.encodeFunctionData("addLiquidity", [minShares, deadline]),
-        ...rest,
-      }),
+        data: actions.encodeFunctionData("addLiquidity", [minShares, deadline]), }), ...rest },
     );
   return { ...fixture, add };
 }

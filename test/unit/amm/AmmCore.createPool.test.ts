@@ -30,15 +30,13 @@ async function plainFixture() {
   const plain: PoolKey = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n };
   const create = (key: PoolKey, rest: Partial<ILedger.CallStruct> = {}, minShares = 0n, deadline = NEVER) =>
     ledger.connect(alice).call(
-      poolCall({
+      { ...poolCall({
         amm,
         key,
         to: alice,
         amount0: 100n * WAD,
         amount1: 400n * WAD,
-        data: actions.encodeFunctionData("createPool", [key, minShares, deadline]),
-        ...rest,
-      }),
+        data: actions.encodeFunctionData("createPool", [key, minShares, deadline]), }), ...rest },
     );
   return { ...fixture, plain, create };
 }

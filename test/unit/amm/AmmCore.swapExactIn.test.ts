@@ -30,13 +30,11 @@ async function swapFixture() {
   const { ledger, amm, key, bob } = fixture;
   const swap = (rest: Partial<ILedger.CallStruct>, minimum = 0n, deadline = NEVER, value = 0n) =>
     ledger.connect(bob).call(
-      poolCall({
+      { ...poolCall({
         amm,
         key,
         to: bob,
-        data: actions.encodeFunctionData("swapExactIn", [minimum, deadline]),
-        ...rest,
-      }),
+        data: actions.encodeFunctionData("swapExactIn", [minimum, deadline]), }), ...rest },
       { value },
     );
   return { ...fixture, swap };

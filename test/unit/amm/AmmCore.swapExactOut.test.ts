@@ -29,13 +29,11 @@ async function swapFixture() {
   const { ledger, amm, key, bob } = fixture;
   const swap = (out: bigint, rest: Partial<ILedger.CallStruct>, deadline = NEVER, value = 0n) =>
     ledger.connect(bob).call(
-      poolCall({
+      { ...poolCall({
         amm,
         key,
         to: bob,
-        data: actions.encodeFunctionData("swapExactOut", [out, deadline]),
-        ...rest,
-      }),
+        data: actions.encodeFunctionData("swapExactOut", [out, deadline]), }), ...rest },
       { value },
     );
   return { ...fixture, swap };
