@@ -18,15 +18,17 @@ async function addFixture() {
   const fixture = await poolFixture();
   const { ledger, amm, key, bob } = fixture;
   const add = (rest: Partial<ILedger.CallStruct> = {}, minShares = 0n, deadline = NEVER) =>
-    ledger.connect(bob).call(
-      { ...poolCall({
+    ledger.connect(bob).call({
+      ...poolCall({
         amm,
         key,
         to: bob,
         amount0: WAD,
         amount1: 4n * WAD,
-        data: actions.encodeFunctionData("addLiquidity", [minShares, deadline]), }), ...rest },
-    );
+        data: actions.encodeFunctionData("addLiquidity", [minShares, deadline]),
+      }),
+      ...rest,
+    });
   return { ...fixture, add };
 }
 
@@ -119,9 +121,9 @@ describe("AmmCore", () => {
         data: actions.encodeFunctionData("createPool", [range, 0n, NEVER]),
       });
       await ledger.connect(bob).call(create);
-      const [before] = await amm.poolOf(create.key as string);
+      const [before] = await amm.poolOf(create.key);
       await add({ key: create.key, amount0: WAD, amount1: 0n });
-      const [shares, offset0, offset1] = await amm.poolOf(create.key as string);
+      const [shares, offset0, offset1] = await amm.poolOf(create.key);
       expect(shares).to.equal(2n * before);
       expect([offset0, offset1]).to.deep.equal([(alpha * shares) >> 64n, (beta * shares) >> 64n]);
     });

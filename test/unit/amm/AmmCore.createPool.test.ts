@@ -29,15 +29,17 @@ async function plainFixture() {
   const { ledger, amm, alice, ids } = fixture;
   const plain: PoolKey = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n };
   const create = (key: PoolKey, rest: Partial<ILedger.CallStruct> = {}, minShares = 0n, deadline = NEVER) =>
-    ledger.connect(alice).call(
-      { ...poolCall({
+    ledger.connect(alice).call({
+      ...poolCall({
         amm,
         key,
         to: alice,
         amount0: 100n * WAD,
         amount1: 400n * WAD,
-        data: actions.encodeFunctionData("createPool", [key, minShares, deadline]), }), ...rest },
-    );
+        data: actions.encodeFunctionData("createPool", [key, minShares, deadline]),
+      }),
+      ...rest,
+    });
   return { ...fixture, plain, create };
 }
 
@@ -225,9 +227,7 @@ describe("AmmCore", () => {
       const shareId = await amm.shareIdOf(id);
       expect(shareId).to.equal(await issuedId({ owner: amm, salt: id }));
       const response = create(plain, { to: carol.address }, 200n * WAD - 1000n);
-      await expect(response)
-        .to.emit(amm, "PoolCreated")
-        .withArgs(id, plain.asset0, plain.asset1, FEE, 0n, 0n, shareId);
+      await expect(response).to.emit(amm, "PoolCreated").withArgs(id, plain.asset0, plain.asset1, FEE, 0n, 0n, shareId);
       await expect(response)
         .to.emit(amm, "LiquidityAdded")
         .withArgs(id, alice.address, carol.address, 100n * WAD, 400n * WAD, 200n * WAD - 1000n);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { IAmmCore, ILedgerProtocol } from "../../../typechain-types/amm/AmmCore.js";
+import type { ILedgerProtocol } from "../../../typechain-types/core/Ledger.js";
 import {
   actions,
   ethers,
@@ -19,11 +19,13 @@ import {
   wordParts,
 } from "../../helpers/ledger-fixture.js";
 
+type Band = { price: bigint; tolerance: bigint };
+
 const SCALE = 10n ** 36n;
 /** The pool's price, 4 token 1 per token 0, give or take a tenth. */
 const BAND = { price: 4n * SCALE, tolerance: WAD / 10n };
 
-function encodeBand({ price, tolerance }: IAmmCore.BandStruct): string {
+function encodeBand({ price, tolerance }: Band): string {
   return ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [price, tolerance]);
 }
 
@@ -33,7 +35,7 @@ async function entryFixture() {
   for (const user of [alice, bob]) {
     for (const id of [key.asset0, key.asset1]) await ledger.connect(user).setConsent(id, 1n);
   }
-  const section = (band: IAmmCore.BandStruct = BAND): ILedgerProtocol.SectionStruct =>
+  const section = (band: Band = BAND): ILedgerProtocol.SectionStruct =>
     sectionOf({
       protocol: amm,
       key: poolId,
@@ -41,8 +43,7 @@ async function entryFixture() {
       asset1: key.asset1,
       parameters: encodeBand(band),
     });
-  const run = (orders: readonly Order[], band?: IAmmCore.BandStruct) =>
-    settle({ settlement, section: section(band), orders });
+  const run = (orders: readonly Order[], band?: Band) => settle({ settlement, section: section(band), orders });
   const action = {
     actor: alice.address,
     to: alice.address,
@@ -78,7 +79,10 @@ describe("AmmCore", () => {
       for (const [data, selector] of [
         ["0x12345678", "0x12345678"],
         ["0xdeadbeef00", "0xdeadbeef"],
-        [amm.interface.encodeFunctionData("shareIdOf", [ethers.ZeroHash]), amm.interface.getFunction("shareIdOf").selector],
+        [
+          amm.interface.encodeFunctionData("shareIdOf", [ethers.ZeroHash]),
+          amm.interface.getFunction("shareIdOf").selector,
+        ],
       ] as const) {
         await expectRefused({
           fixture,
@@ -103,7 +107,7 @@ describe("AmmCore", () => {
       const self = await impersonate(ledger);
       const order = { account: alice, sequence: 0n, kind: 0n, amount: WAD, arguments: 0n };
       const operations = [...(await settlement.pack([order]))];
-      const batch = (band: IAmmCore.BandStruct, book = action.book) =>
+      const batch = (band: Band, book = action.book) =>
         amm.connect(self).onLedgerBatch.staticCall(section(band), book, operations);
       await expect(batch(BAND, 0n)).to.be.revertedWithCustomError(amm, "AmmUnknownPool").withArgs(poolId);
       for (const [price, tolerance] of [

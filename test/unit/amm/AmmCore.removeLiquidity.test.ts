@@ -17,15 +17,22 @@ import {
 async function removeFixture() {
   const fixture = await poolFixture();
   const { ledger, amm, key, alice } = fixture;
-  const remove = (rest: Partial<ILedger.CallStruct> = {}, minima: readonly [bigint, bigint] = [0n, 0n], deadline = NEVER, user = alice) =>
-    ledger.connect(user).call(
-      { ...poolCall({
+  const remove = (
+    rest: Partial<ILedger.CallStruct> = {},
+    minima: readonly [bigint, bigint] = [0n, 0n],
+    deadline = NEVER,
+    user = alice,
+  ) =>
+    ledger.connect(user).call({
+      ...poolCall({
         amm,
         key,
         to: alice,
         shares: 2n * WAD,
-        data: actions.encodeFunctionData("removeLiquidity", [minima[0], minima[1], deadline]), }), ...rest },
-    );
+        data: actions.encodeFunctionData("removeLiquidity", [minima[0], minima[1], deadline]),
+      }),
+      ...rest,
+    });
   return { ...fixture, remove };
 }
 

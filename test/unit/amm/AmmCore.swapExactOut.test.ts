@@ -29,11 +29,15 @@ async function swapFixture() {
   const { ledger, amm, key, bob } = fixture;
   const swap = (out: bigint, rest: Partial<ILedger.CallStruct>, deadline = NEVER, value = 0n) =>
     ledger.connect(bob).call(
-      { ...poolCall({
-        amm,
-        key,
-        to: bob,
-        data: actions.encodeFunctionData("swapExactOut", [out, deadline]), }), ...rest },
+      {
+        ...poolCall({
+          amm,
+          key,
+          to: bob,
+          data: actions.encodeFunctionData("swapExactOut", [out, deadline]),
+        }),
+        ...rest,
+      },
       { value },
     );
   return { ...fixture, swap };
@@ -121,9 +125,7 @@ describe("AmmCore", () => {
       const { ledger, amm, swap, poolId, key, token0, bob, carol, ids } = await loadFixture(swapFixture);
       const paid = amountIn(100n * WAD, 400n * WAD, WAD);
       const response = swap(WAD, { to: carol.address, amount0: 10n * WAD });
-      await expect(response)
-        .to.emit(amm, "Swapped")
-        .withArgs(poolId, bob.address, carol.address, paid, 0n, 0n, WAD);
+      await expect(response).to.emit(amm, "Swapped").withArgs(poolId, bob.address, carol.address, paid, 0n, 0n, WAD);
       await response;
       expect(await ledger.balanceOf(bob, ids.token0)).to.equal(1000n * WAD - paid);
       expect(await ledger.balanceOf(carol, ids.token1)).to.equal(WAD);

@@ -316,9 +316,12 @@ describe("Ledger", () => {
 
       await permit2.connect(alice).approve(token0, ledger, 10n, NEVER);
       await protocol.setOutcome({ ...nothing, out0: 4n });
-      await expect(
-        ledger.connect(alice).call({ ...parameters, source: SOURCE.permit2 }),
-      ).to.changeTokenBalances(ethers, token0, [alice, carol, ledger], [-6n, 0n, 6n]);
+      await expect(ledger.connect(alice).call({ ...parameters, source: SOURCE.permit2 })).to.changeTokenBalances(
+        ethers,
+        token0,
+        [alice, carol, ledger],
+        [-6n, 0n, 6n],
+      );
     });
 
     it("wraps ether in and unwraps ether out", async () => {
@@ -331,20 +334,10 @@ describe("Ledger", () => {
       await expect(both).to.changeEtherBalances(ethers, [alice, carol, ledger], [0n, 15n, 0n]);
       await expect(both).to.changeTokenBalance(ethers, weth, ledger, -15n);
       await protocol.setOutcome({ ...nothing, out1: 3n });
-      await expect(ledger.connect(alice).call(native, { value: 10n })).to.changeTokenBalance(
-        ethers,
-        weth,
-        ledger,
-        10n,
-      );
+      await expect(ledger.connect(alice).call(native, { value: 10n })).to.changeTokenBalance(ethers, weth, ledger, 10n);
       // Without ether sent, wrapped-ether change of a wallet stays wrapped.
       await protocol.setOutcome({ ...nothing, out0: 4n });
-      await expect(ledger.connect(alice).call(native)).to.changeTokenBalance(
-        ethers,
-        weth,
-        alice,
-        -6n,
-      );
+      await expect(ledger.connect(alice).call(native)).to.changeTokenBalance(ethers, weth, alice, -6n);
       expect(await ledger.balanceOf(carol, ids.weth)).to.equal(0n);
     });
 
@@ -408,6 +401,25 @@ describe("Ledger", () => {
         [address, carol.address, 5n],
         [alice.address, address, 20n],
       ]);
+    });
+
+    it("gives notice only when every balance of the call is final", async () => {
+      const { ledger, protocol, issuer, alice, call, nothing } = await loadFixture(bookFixture);
+      const salt = ethers.id("issued");
+      await issuer.issue(salt, FLAG.notify0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt, flags: FLAG.notify0 });
+      await issuer.mint(id, alice, 50n);
+      await ledger.connect(alice).call({ ...call, asset0: id, amount0: 30n });
+      await protocol.setOutcome({ ...nothing, out0: 25n });
+      const count = await issuer.noticeCount();
+      // 20 come back as change and 5 are paid, both to Alice.
+      await ledger.connect(alice).call({ ...call, asset0: id, amount0: 20n });
+      const final = await ledger.balanceOf(alice, id);
+      expect(final).to.equal(25n);
+      for (let i = count; i < (await issuer.noticeCount()); ++i) {
+        const { to, balanceTo } = await issuer.notices(i);
+        if (to === alice.address) expect(balanceTo, `notice ${i - count}`).to.equal(final);
+      }
     });
 
     it("asks the issuer of an asset with RULES on its way in and out", async () => {
