@@ -1,0 +1,461 @@
+import { expect } from "chai";
+import {
+  callOf,
+  DESTINATION,
+  ethers,
+  expectRefused,
+  FLAG,
+  issuedId,
+  ledgerFixture,
+  loadFixture,
+  MAX_AMOUNT,
+  NEVER,
+  SOURCE,
+  WAD,
+  wordParts,
+} from "../../helpers/ledger-fixture.js";
+
+const KEY = ethers.id("book");
+
+/** A mock protocol with a book of 100 token 0 and 100 token 1, and another with WETH and USDC. */
+async function bookFixture() {
+  const fixture = await ledgerFixture();
+  const { ledger, protocol, alice, bob, ids } = fixture;
+  const magic = protocol.interface.getFunction("onLedgerCall").selector;
+  const nothing = { magic, flags: 0n, out0: 0n, out1: 0n, shareId: 0n, mint: 0n, burn: 0n };
+  const pair = { protocol, key: KEY, asset0: ids.token0, asset1: ids.token1 };
+  const nativePair = { protocol, key: KEY, asset0: ids.weth, asset1: ids.usdc };
+  await ledger.connect(bob).call(callOf({ ...pair, to: bob, amount0: 100n, amount1: 100n }));
+  await ledger.connect(bob).call(callOf({ ...nativePair, to: bob, amount0: 100n, amount1: 100n }));
+  const book = async () => wordParts(await ledger.bookOf(protocol, KEY, ids.token0, ids.token1));
+  const shareId = await issuedId({ owner: protocol, salt: KEY });
+  await protocol.setOutcome(nothing);
+  return { ...fixture, pair, nativePair, nothing, book, shareId, call: callOf({ ...pair, to: alice }) };
+}
+
+describe("Ledger", () => {
+  describe("call", () => {
+    it("reverts for a protocol that is the ledger or has no code", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, alice, call } = fixture;
+      for (const protocol of [await ledger.getAddress(), alice.address, ethers.ZeroAddress]) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).call({ ...call, protocol }),
+          error: "LedgerInvalidProtocol",
+          args: [protocol],
+        });
+      }
+    });
+
+    it("reverts when both assets are one", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, alice, call, ids } = fixture;
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call({ ...call, asset1: ids.token0 }),
+        error: "LedgerSameAsset",
+        args: [ids.token0],
+      });
+    });
+
+    it("reverts for a receiver that cannot hold", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, alice, call } = fixture;
+      for (const to of [ethers.ZeroAddress, await ledger.getAddress()]) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).call({ ...call, to }),
+          error: "LedgerInvalidRecipient",
+          args: [to],
+        });
+      }
+    });
+
+    it("reverts on amounts that no half-word holds", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, alice, call } = fixture;
+      for (const field of ["amount0", "amount1", "shares"] as const) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).call({ ...call, [field]: MAX_AMOUNT + 1n }),
+          error: "LedgerAmountTooLarge",
+          args: [MAX_AMOUNT + 1n, MAX_AMOUNT],
+        });
+      }
+    });
+
+    it("reverts when the ether sent is not the wrapped-ether input", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, alice, call, nativePair } = fixture;
+      const native = callOf({ ...nativePair, to: alice, amount0: 5n });
+      for (const [parameters, value, wanted] of [
+        [native, 4n, 5n],
+        [native, 6n, 5n],
+        [{ ...call, amount0: 5n }, 5n, 0n],
+        [{ ...native, asset0: nativePair.asset1, asset1: nativePair.asset0, amount1: 9n }, 5n, 9n],
+      ] as const) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).call(parameters, { value }),
+          error: "LedgerNativeMismatch",
+          args: [value, wanted],
+        });
+      }
+    });
+
+    it("reverts when the caller lacks the input, in the ledger or in his wallet", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, permit2, token0, carol, call, ids } = fixture;
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(carol).call({ ...call, amount0: 1n }),
+        error: "LedgerInsufficientBalance",
+        args: [carol.address, ids.token0, 0n, 1n],
+      });
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(carol).call({ ...call, amount0: 1n, source: SOURCE.wallet }),
+        contract: token0,
+        error: "ERC20InsufficientAllowance",
+      });
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(carol).call({ ...call, amount0: 1n, source: SOURCE.permit2 }),
+        contract: permit2,
+        error: "AllowanceExpired",
+        args: [0n],
+      });
+    });
+
+    it("reverts for ids that are no tokens", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, alice, call } = fixture;
+      const id = 1n << 200n;
+      for (const source of [SOURCE.ledger, SOURCE.wallet, SOURCE.permit2]) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).call({ ...call, asset0: id, amount0: 1n, source }),
+          error: "LedgerUnknownId",
+          args: [id],
+        });
+      }
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call({ ...call, asset0: 5n, amount0: 1n, source: SOURCE.wallet }),
+        error: "LedgerUnknownToken",
+        args: [ethers.toBeHex(5n, 20)],
+      });
+    });
+
+    it("passes on the protocol's error", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, protocol, alice, call } = fixture;
+      await protocol.setReverts(true, false);
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call({ ...call, amount0: 1n }),
+        contract: protocol,
+        error: "MockProtocolRefuses",
+        args: [],
+      });
+    });
+
+    it("reverts without the magic value", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, protocol, alice, call, nothing } = fixture;
+      await protocol.setOutcome({ ...nothing, magic: "0x12345678" });
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call(call),
+        error: "LedgerMagicMissing",
+        args: [await protocol.getAddress(), "0x12345678"],
+      });
+    });
+
+    it("reverts when the book would overflow or pay what it has not", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, protocol, alice, call, nothing, ids } = fixture;
+      await protocol.setOutcome({ ...nothing, out1: 101n });
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call(call),
+        error: "LedgerInsufficientBook",
+        args: [await protocol.getAddress(), KEY, ids.token1, 100n, 101n],
+      });
+      await protocol.setOutcome({ ...nothing, out0: 106n });
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call({ ...call, amount0: 5n }),
+        error: "LedgerInsufficientBook",
+        args: [await protocol.getAddress(), KEY, ids.token0, 105n, 106n],
+      });
+      // No token's total exceeds a half-word, so only an issuer's asset can overflow a book.
+      await protocol.setOutcome(nothing);
+      const salt = ethers.id("many");
+      await fixture.issuer.issue(salt, FLAG.rules0, fixture.issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: fixture.issuer, salt, flags: FLAG.rules0 });
+      for (const user of [alice, fixture.bob]) await fixture.issuer.mint(id, user, MAX_AMOUNT);
+      const put = { ...call, asset0: id, amount0: MAX_AMOUNT };
+      await ledger.connect(alice).call(put);
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(fixture.bob).call({ ...put, amount0: 1n }),
+        error: "LedgerBalanceOverflow",
+        args: [await protocol.getAddress(), id, MAX_AMOUNT, 1n],
+      });
+    });
+
+    it("reverts when the protocol mints or burns what is not its own, or more than was named", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, protocol, alice, call, nothing, shareId } = fixture;
+      const foreign = await issuedId({ owner: protocol, salt: ethers.id("other") });
+      const flagged = await issuedId({ owner: protocol, salt: KEY, flags: FLAG.rules0 });
+      for (const id of [foreign, flagged, fixture.ids.token0]) {
+        await protocol.setOutcome({ ...nothing, shareId: id, mint: 1n });
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).call(call),
+          error: "LedgerNotIssuer",
+          args: [await protocol.getAddress(), id],
+        });
+      }
+      await protocol.setOutcome({ ...nothing, shareId, burn: 6n });
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call({ ...call, shares: 5n }),
+        error: "LedgerBurnExceedsShares",
+        args: [6n, 5n],
+      });
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call({ ...call, shares: 6n }),
+        error: "LedgerInsufficientBalance",
+        args: [alice.address, shareId, 0n, 6n],
+      });
+    });
+
+    it("reverts on ether that the receiver refuses", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, protocol, alice, nativePair, nothing } = fixture;
+      const receiver = await ethers.deployContract("EtherReceiver");
+      await receiver.setRefusing(true);
+      await protocol.setOutcome({ ...nothing, out0: 5n });
+      await expectRefused({
+        fixture,
+        send: () =>
+          ledger
+            .connect(alice)
+            .call(callOf({ ...nativePair, to: receiver, amount1: 5n, destination: DESTINATION.native })),
+        error: "LedgerNativeTransferFailed",
+        args: [await receiver.getAddress(), 5n],
+      });
+    });
+
+    it("hands over actor, receiver, the book as it was, and the inputs", async () => {
+      const { ledger, protocol, alice, carol, call, pair } = await loadFixture(bookFixture);
+      const book = await ledger.bookOf(protocol, KEY, pair.asset0, pair.asset1);
+      await ledger.connect(alice).call({ ...call, to: carol, amount0: 5n, amount1: 6n, shares: 7n, data: "0x1234" });
+      const action = await protocol.lastAction();
+      expect([...action]).to.deep.equal([
+        alice.address,
+        carol.address,
+        KEY,
+        pair.asset0,
+        pair.asset1,
+        book,
+        5n,
+        6n,
+        7n,
+      ]);
+      expect(await protocol.lastData()).to.equal("0x1234");
+    });
+
+    it("moves ledger balances in and out, and logs the holders' side only", async () => {
+      const { ledger, protocol, alice, carol, call, nothing, book, ids } = await loadFixture(bookFixture);
+      await protocol.setOutcome({ ...nothing, flags: 0xdeadbeefn, out1: 30n });
+      const parameters = { ...call, to: carol.address, amount0: 10n };
+      expect(await ledger.connect(alice).call.staticCall(parameters)).to.deep.equal([0n, 30n, 0n]);
+      const response = ledger.connect(alice).call(parameters);
+      await expect(response)
+        .to.emit(ledger, "Transfer")
+        .withArgs(alice.address, alice.address, ethers.ZeroAddress, ids.token0, 10n);
+      await expect(response)
+        .to.emit(ledger, "Transfer")
+        .withArgs(alice.address, ethers.ZeroAddress, carol.address, ids.token1, 30n);
+      expect(await book()).to.deep.equal({ amount0: 110n, amount1: 70n, flags: 0xdeadbeefn });
+      expect(await ledger.balanceOf(carol, ids.token1)).to.equal(30n);
+      expect(await ledger.balanceOf(alice, ids.token0)).to.equal(1000n * WAD - 10n);
+      expect((await (await response).wait())?.logs.length).to.equal(2);
+    });
+
+    it("moves wallet balances in and out without an event of the ledger", async () => {
+      const { ledger, protocol, token0, token1, alice, carol, call, nothing } = await loadFixture(bookFixture);
+      await protocol.setOutcome({ ...nothing, out1: 30n });
+      const response = ledger.connect(alice).call({
+        ...call,
+        to: carol,
+        amount0: 10n,
+        source: SOURCE.wallet,
+        destination: DESTINATION.wallet,
+      });
+      await expect(response).to.changeTokenBalances(ethers, token0, [alice, ledger], [-10n, 10n]);
+      await expect(response).to.changeTokenBalances(ethers, token1, [carol, ledger], [30n, -30n]);
+      await expect(response).to.not.emit(ledger, "Transfer");
+    });
+
+    it("returns change to the caller the way it came, and the rest to the receiver", async () => {
+      const { ledger, protocol, permit2, token0, alice, carol, call, nothing, ids } = await loadFixture(bookFixture);
+      await protocol.setOutcome({ ...nothing, out0: 25n });
+      const parameters = { ...call, to: carol.address, amount0: 10n };
+      expect(await ledger.connect(alice).call.staticCall(parameters)).to.deep.equal([15n, 0n, 0n]);
+      const balance = await ledger.balanceOf(alice, ids.token0);
+      await ledger.connect(alice).call(parameters);
+      expect(await ledger.balanceOf(alice, ids.token0)).to.equal(balance);
+      expect(await ledger.balanceOf(carol, ids.token0)).to.equal(15n);
+
+      await permit2.connect(alice).approve(token0, ledger, 10n, NEVER);
+      await protocol.setOutcome({ ...nothing, out0: 4n });
+      await expect(ledger.connect(alice).call({ ...parameters, source: SOURCE.permit2 })).to.changeTokenBalances(
+        ethers,
+        token0,
+        [alice, carol, ledger],
+        [-6n, 0n, 6n],
+      );
+    });
+
+    it("wraps ether in and unwraps ether out", async () => {
+      const { ledger, protocol, weth, alice, carol, nativePair, nothing, ids } = await loadFixture(bookFixture);
+      const wallet = { source: SOURCE.wallet, destination: DESTINATION.native };
+      const native = callOf({ ...nativePair, ...wallet, to: carol, amount0: 10n });
+      await protocol.setOutcome({ ...nothing, out0: 25n });
+      // 10 come back to the caller as ether, as they came; 15 go to the receiver.
+      const both = ledger.connect(alice).call(native, { value: 10n });
+      await expect(both).to.changeEtherBalances(ethers, [alice, carol, ledger], [0n, 15n, 0n]);
+      await expect(both).to.changeTokenBalance(ethers, weth, ledger, -15n);
+      await protocol.setOutcome({ ...nothing, out1: 3n });
+      await expect(ledger.connect(alice).call(native, { value: 10n })).to.changeTokenBalance(ethers, weth, ledger, 10n);
+      // Without ether sent, wrapped-ether change of a wallet stays wrapped.
+      await protocol.setOutcome({ ...nothing, out0: 4n });
+      await expect(ledger.connect(alice).call(native)).to.changeTokenBalance(ethers, weth, alice, -6n);
+      expect(await ledger.balanceOf(carol, ids.weth)).to.equal(0n);
+    });
+
+    it("returns unused ether as ether when the other inputs come from the ledger", async () => {
+      const { ledger, protocol, alice, nativePair, nothing, ids } = await loadFixture(bookFixture);
+      await protocol.setOutcome({ ...nothing, out0: 4n });
+      const balance = await ledger.balanceOf(alice, ids.weth);
+      const native = callOf({ ...nativePair, to: alice, amount0: 10n });
+      await expect(ledger.connect(alice).call(native, { value: 10n })).to.changeEtherBalance(ethers, alice, -6n);
+      expect(await ledger.balanceOf(alice, ids.weth)).to.equal(balance);
+    });
+
+    it("takes the other input as the source says when ether is sent", async () => {
+      const { ledger, protocol, usdc, alice, nativePair } = await loadFixture(bookFixture);
+      const native = callOf({ ...nativePair, to: alice, amount0: 10n, amount1: 20n, source: SOURCE.wallet });
+      await expect(ledger.connect(alice).call(native, { value: 10n })).to.changeTokenBalance(ethers, usdc, alice, -20n);
+      const action = await protocol.lastAction();
+      expect([action.amount0, action.amount1]).to.deep.equal([10n, 20n]);
+    });
+
+    it("mints shares to the receiver and burns the caller's", async () => {
+      const { ledger, protocol, alice, carol, call, nothing, shareId } = await loadFixture(bookFixture);
+      await protocol.setOutcome({ ...nothing, shareId, mint: 9n });
+      expect(await ledger.connect(alice).call.staticCall(call)).to.deep.equal([0n, 0n, 9n]);
+      await expect(ledger.connect(alice).call(call))
+        .to.emit(ledger, "Transfer")
+        .withArgs(alice.address, ethers.ZeroAddress, alice.address, shareId, 9n);
+      await protocol.setOutcome({ ...nothing, shareId, burn: 5n, mint: 2n });
+      await expect(ledger.connect(alice).call({ ...call, to: carol, shares: 9n }))
+        .to.emit(ledger, "Transfer")
+        .withArgs(alice.address, alice.address, ethers.ZeroAddress, shareId, 5n);
+      expect(await ledger.balanceOf(alice, shareId)).to.equal(4n);
+      expect(await ledger.balanceOf(carol, shareId)).to.equal(2n);
+    });
+
+    it("keeps issued assets in the ledger, whatever source and destination say", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, protocol, issuer, alice, carol, call, nothing } = fixture;
+      const salt = ethers.id("issued");
+      await issuer.issue(salt, FLAG.notify0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt, flags: FLAG.notify0 });
+      await issuer.mint(id, alice, 50n);
+      const wallets = { source: SOURCE.wallet, destination: DESTINATION.wallet };
+      await protocol.setOutcome(nothing);
+      await ledger.connect(alice).call({ ...call, ...wallets, asset0: id, amount0: 30n });
+      await protocol.setOutcome({ ...nothing, out0: 25n });
+      await ledger.connect(alice).call({ ...call, ...wallets, to: carol, asset0: id, amount0: 20n });
+      expect(await ledger.balanceOf(alice, id)).to.equal(20n);
+      expect(await ledger.balanceOf(carol, id)).to.equal(5n);
+      // The notices name the protocol for its book: mint, in, and then change, payout and input.
+      const address = await protocol.getAddress();
+      const seen = [];
+      for (let i = 0n; i < (await issuer.noticeCount()); ++i) {
+        const { from, to, amount } = await issuer.notices(i);
+        seen.push([from, to, amount]);
+      }
+      expect(seen).to.deep.equal([
+        [ethers.ZeroAddress, alice.address, 50n],
+        [alice.address, address, 30n],
+        [address, alice.address, 20n],
+        [address, carol.address, 5n],
+        [alice.address, address, 20n],
+      ]);
+    });
+
+    it("gives notice only when every balance of the call is final", async () => {
+      const { ledger, protocol, issuer, alice, call, nothing } = await loadFixture(bookFixture);
+      const salt = ethers.id("issued");
+      await issuer.issue(salt, FLAG.notify0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt, flags: FLAG.notify0 });
+      await issuer.mint(id, alice, 50n);
+      await ledger.connect(alice).call({ ...call, asset0: id, amount0: 30n });
+      await protocol.setOutcome({ ...nothing, out0: 25n });
+      const count = await issuer.noticeCount();
+      // 20 come back as change and 5 are paid, both to Alice.
+      await ledger.connect(alice).call({ ...call, asset0: id, amount0: 20n });
+      const final = await ledger.balanceOf(alice, id);
+      expect(final).to.equal(25n);
+      for (let i = count; i < (await issuer.noticeCount()); ++i) {
+        const { to, balanceTo } = await issuer.notices(i);
+        if (to === alice.address) expect(balanceTo, `notice ${i - count}`).to.equal(final);
+      }
+    });
+
+    it("asks the issuer of an asset with RULES on its way in and out", async () => {
+      const fixture = await loadFixture(bookFixture);
+      const { ledger, protocol, issuer, alice, carol, call, nothing } = fixture;
+      const salt = ethers.id("rules");
+      await issuer.issue(salt, FLAG.rules0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt, flags: FLAG.rules0 });
+      await issuer.mint(id, alice, 50n);
+      const address = await protocol.getAddress();
+      const put = { ...call, asset0: id, amount0: 30n };
+      await issuer.refuse(protocol, true);
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call(put),
+        error: "LedgerTransferRefused",
+        args: [id, alice.address, address, 30n],
+      });
+      await issuer.refuse(protocol, false);
+      await issuer.setFrozen(id, alice, true);
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call(put),
+        error: "LedgerFrozen",
+        args: [id, alice.address],
+      });
+      await issuer.setFrozen(id, alice, false);
+      await ledger.connect(alice).call(put);
+      await protocol.setOutcome({ ...nothing, out0: 5n });
+      await issuer.refuse(carol, true);
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call({ ...put, to: carol, amount0: 0n }),
+        error: "LedgerTransferRefused",
+        args: [id, address, carol.address, 5n],
+      });
+    });
+  });
+});

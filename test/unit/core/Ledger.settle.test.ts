@@ -1,0 +1,407 @@
+import { expect } from "chai";
+import type { ILedgerProtocol } from "../../../typechain-types/core/Ledger.js";
+import {
+  callOf,
+  ethers,
+  expectRefused,
+  FLAG,
+  impersonate,
+  issuedId,
+  KIND,
+  ledgerFixture,
+  loadFixture,
+  MAX_AMOUNT,
+  type Order,
+  PAYOUT,
+  receiverOf,
+  sectionOf,
+  settle,
+  stateOf,
+  watched,
+  WAD,
+  wordParts,
+} from "../../helpers/ledger-fixture.js";
+
+const BOOK = ethers.id("book");
+
+async function sectionFixture() {
+  const fixture = await ledgerFixture();
+  const { ledger, protocol, settlement, alice, bob, carol, ids } = fixture;
+  for (const user of [alice, bob]) {
+    for (const id of [ids.token0, ids.token1, ids.weth]) await ledger.connect(user).setConsent(id, 1n);
+  }
+  const pair = { asset0: ids.token0, asset1: ids.token1 };
+  await ledger.connect(bob).call(callOf({ ...pair, protocol, key: BOOK, to: bob, amount0: 1000n, amount1: 1000n }));
+  const shareId = await issuedId({ owner: protocol, salt: BOOK });
+  const magic = protocol.interface.getFunction("onLedgerBatch").selector;
+  const section = sectionOf({ ...pair, protocol, key: BOOK, shareId });
+  const run = (orders: readonly Order[], changes: Partial<ILedgerProtocol.SectionStruct> = {}) =>
+    settle({ settlement, section: { ...section, ...changes }, orders });
+  const transfer = (orders: readonly Order[]) => settle({ settlement, section: sectionOf(pair), orders });
+  const book = async () => wordParts(await ledger.bookOf(protocol, BOOK, ids.token0, ids.token1));
+  const toCarol = await receiverOf(carol);
+  return { ...fixture, pair, shareId, magic, section, run, transfer, book, toCarol };
+}
+
+const payout = (out0: bigint, out1: bigint): bigint => (out1 << 112n) | out0;
+
+describe("Ledger", () => {
+  describe("settle", () => {
+    it("reverts for anybody but a settlement", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, alice, section } = fixture;
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).settle(section, []),
+        error: "LedgerNotSettlement",
+        args: [alice.address],
+      });
+    });
+
+    it("reverts for a version that is switched off, until it is on again", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, settlement, pair } = fixture;
+      await ledger.switchSettlement(0n, false);
+      await expectRefused({
+        fixture,
+        send: () => settlement.settle(sectionOf(pair), []),
+        error: "LedgerSettlementSwitchedOff",
+        args: [0n],
+      });
+      await ledger.switchSettlement(0n, true);
+      expect((await settle({ settlement, section: sectionOf(pair), orders: [] })).executed).to.equal(true);
+    });
+
+    it("reverts on half an operation", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { settlement, pair } = fixture;
+      await expectRefused({
+        fixture,
+        send: () => settlement.settleWords(sectionOf(pair), [1n, 2n, 3n]),
+        error: "LedgerInvalidOperations",
+        args: [3n],
+      });
+    });
+
+    it("reverts when the frame cannot get its whole gas", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { settlement, pair } = fixture;
+      const section = sectionOf({ ...pair, gasCap: 1_000_000n });
+      await expectRefused({
+        fixture,
+        send: () => settlement.settle(section, [], { gasLimit: 1_000_000n }),
+        error: "LedgerInsufficientGas",
+      });
+    });
+  });
+
+  describe("settleFrame", () => {
+    it("reverts for anybody but the ledger itself", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, alice, section } = fixture;
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).settleFrame(0n, section, []),
+        error: "LedgerNotSelf",
+        args: [alice.address],
+      });
+    });
+
+    it("reverts by name for what takes a frame down", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, protocol, settlement, amm, alice, section, magic, ids } = fixture;
+      const self = await impersonate(ledger);
+      const address = await protocol.getAddress();
+      const order = { account: alice, sequence: 0n, kind: 0n, amount: 5n, arguments: 0n };
+      const operations = await settlement.pack([order]);
+      const foreign = await issuedId({ owner: amm, salt: BOOK });
+      type Case = {
+        section?: Partial<ILedgerProtocol.SectionStruct>;
+        prepare?: () => Promise<unknown>;
+        error: string;
+        args: unknown[];
+      };
+      const cases: Case[] = [
+        { section: { asset1: section.asset0 }, error: "LedgerSameAsset", args: [ids.token0] },
+        { section: { shareId: foreign }, error: "LedgerNotIssuer", args: [address, foreign] },
+        { prepare: () => protocol.setReverts(true, false), error: "LedgerProtocolFailed", args: [address] },
+        {
+          prepare: () => protocol.setBatch("0x11223344", 0n, [0n]),
+          error: "LedgerMagicMissing",
+          args: [address, "0x11223344"],
+        },
+        { prepare: () => protocol.setBatch(magic, 0n, []), error: "LedgerPayoutCount", args: [0n, 1n] },
+        {
+          prepare: () => protocol.setBatch(magic, 0n, [payout(0n, 1001n)]),
+          error: "LedgerInsufficientBook",
+          args: [address, BOOK, ids.token1, 1000n, 1001n],
+        },
+        {
+          prepare: () => protocol.setBatch(magic, 0n, [payout(1006n, 0n)]),
+          error: "LedgerInsufficientBook",
+          args: [address, BOOK, ids.token0, 1005n, 1006n],
+        },
+        {
+          prepare: () => protocol.setBatch(magic, 0n, [payout(0n, MAX_AMOUNT)]),
+          error: "LedgerBalanceOverflow",
+          args: [alice.address, ids.token1, 1000n * WAD, MAX_AMOUNT],
+        },
+      ];
+      for (const { section: changes = {}, prepare, error, args } of cases) {
+        await protocol.setReverts(false, false);
+        await prepare?.();
+        const target = { ...section, ...changes };
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(self).settleFrame(0n, target, [...operations]),
+          error,
+          args,
+        });
+        // The same through a settlement: the section is skipped and nothing of it stands.
+        const before = await stateOf(watched(fixture));
+        const answer = await settle({ settlement, section: target, orders: [order] });
+        expect([answer.executed, answer.skipped], error).to.deep.equal([false, []]);
+        expect(await stateOf(watched(fixture)), error).to.deep.equal(before);
+      }
+    });
+  });
+
+  describe("settle: transfers", () => {
+    it("moves what consenting words with the right sequence hold, without events", async () => {
+      const { ledger, settlement, alice, bob, carol, ids, transfer, toCarol } = await loadFixture(sectionFixture);
+      const answer = await transfer([
+        { account: alice, amount: 5n, arguments: toCarol },
+        { account: bob, kind: KIND.asset1, amount: 7n, arguments: toCarol },
+      ]);
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
+      await expect(answer.response).to.not.emit(ledger, "Transfer");
+      await expect(answer.response).to.emit(settlement, "SectionSettled");
+      expect(await ledger.balanceOf(carol, ids.token0)).to.equal(5n);
+      expect(await ledger.balanceOf(carol, ids.token1)).to.equal(7n);
+      expect(wordParts(await ledger.wordOf(alice, ids.token0))).to.deep.equal({
+        amount0: 1000n * WAD - 5n,
+        amount1: 0n,
+        flags: (1n << 8n) | 1n,
+      });
+      // A receiver's word gets no consent by being paid.
+      expect(await ledger.wordOf(carol, ids.token0)).to.equal(5n);
+    });
+
+    it("skips each operation that may not execute, and only that one", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, alice, bob, carol, ids, transfer, toCarol } = fixture;
+      await ledger.connect(bob).setConsent(ids.token1, 0n);
+      await ledger.connect(alice).transfer(carol, ids.token0, 5n);
+      const operations: [Order, boolean][] = [
+        [{ account: carol, amount: 1n, arguments: toCarol }, false], // no consent
+        [{ account: bob, kind: KIND.asset1, amount: 1n, arguments: toCarol }, false], // consent withdrawn
+        [{ account: alice, sequence: 1n, amount: 1n, arguments: toCarol }, false], // sequence ahead
+        [{ account: alice, amount: 1000n * WAD, arguments: toCarol }, false], // more than held
+        [{ account: alice, amount: 0n, arguments: toCarol }, false], // nothing
+        [{ account: alice, amount: 1n, arguments: 0n }, false], // to nobody
+        [{ account: alice, amount: 1n, arguments: await receiverOf(ledger) }, false], // to the ledger
+        [{ account: alice, kind: KIND.shares, amount: 1n, arguments: toCarol }, false], // no such asset
+        [{ account: alice, kind: KIND.none, amount: 0n, arguments: toCarol }, false], // nothing to move
+        [{ account: alice, amount: 1n, arguments: toCarol }, true],
+        [{ account: alice, amount: 1n, arguments: toCarol }, false], // executed already
+        [{ account: alice, sequence: 1n, amount: 1n, arguments: toCarol }, true],
+      ];
+      const answer = await transfer(operations.map(([order]) => order));
+      const expected = operations.reduce((bits, [, runs], i) => (runs ? bits : bits | (1n << BigInt(i))), 0n);
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [expected]]);
+      expect(await ledger.balanceOf(carol, ids.token0)).to.equal(7n);
+    });
+
+    it("acts on running state, so that received units can be sent on", async () => {
+      const { ledger, alice, bob, carol, ids, transfer, toCarol } = await loadFixture(sectionFixture);
+      const all = await ledger.balanceOf(alice, ids.token0);
+      const bobs = await ledger.balanceOf(bob, ids.token0);
+      const answer = await transfer([
+        { account: alice, amount: all, arguments: await receiverOf(bob) },
+        { account: bob, amount: all + bobs, arguments: toCarol },
+        { account: alice, sequence: 1n, amount: 1n, arguments: toCarol },
+      ]);
+      expect(answer.skipped).to.deep.equal([0b100n]);
+      expect(await ledger.balanceOf(carol, ids.token0)).to.equal(all + bobs);
+    });
+
+    it("voids a signed operation once its owner cancels", async () => {
+      const { ledger, alice, ids, transfer, toCarol } = await loadFixture(sectionFixture);
+      await ledger.connect(alice).cancel(ids.token0);
+      const order = { account: alice, amount: 1n, arguments: toCarol };
+      expect((await transfer([order])).skipped).to.deep.equal([1n]);
+      expect((await transfer([{ ...order, sequence: 1n }])).skipped).to.deep.equal([0n]);
+    });
+
+    it("answers one bit for each operation beyond 256", async () => {
+      const { alice, transfer, toCarol } = await loadFixture(sectionFixture);
+      const orders = Array.from({ length: 258 }, (_, i) => ({
+        account: alice,
+        sequence: BigInt(i % 256),
+        amount: i === 257 ? 0n : 1n,
+        arguments: toCarol,
+      }));
+      const answer = await transfer(orders);
+      expect(answer.skipped).to.deep.equal([0n, 2n]);
+    });
+
+    it("lets a version act only on words that consent to it", async () => {
+      const { ledger, alice, ids, pair, toCarol } = await loadFixture(sectionFixture);
+      const other = await ethers.deployContract("MockSettlement", [ledger]);
+      await ledger.listSettlement(other);
+      const order = { account: alice, amount: 1n, arguments: toCarol };
+      const act = () => settle({ settlement: other, section: sectionOf(pair), orders: [order] });
+      expect((await act()).skipped).to.deep.equal([1n]);
+      await ledger.connect(alice).setConsent(ids.token0, 2n);
+      expect((await act()).skipped).to.deep.equal([0n]);
+    });
+
+    it("logs movements of ids with RULES or a facade, asks and tells their issuers", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, settlement, alice, bob, carol, toCarol } = fixture;
+      const flags = FLAG.rules0 | FLAG.notify0;
+      await issuer.issue(BOOK, flags, issuer, ethers.ZeroAddress);
+      const rules = await issuedId({ owner: issuer, salt: BOOK, flags });
+      const plain = await issuedId({ owner: fixture.protocol, salt: BOOK });
+      await issuer.mint(rules, alice, 10n);
+      await issuer.mint(rules, bob, 10n);
+      for (const user of [alice, bob]) await ledger.connect(user).setConsent(rules, 1n);
+      await issuer.refuse(bob, true);
+      const count = await issuer.noticeCount();
+      const answer = await settle({
+        settlement,
+        section: sectionOf({ asset0: rules, asset1: plain }),
+        orders: [
+          { account: alice, amount: 3n, arguments: toCarol },
+          { account: bob, amount: 3n, arguments: toCarol },
+        ],
+      });
+      expect(answer.skipped).to.deep.equal([2n]);
+      await expect(answer.response)
+        .to.emit(ledger, "Transfer")
+        .withArgs(await ledger.getAddress(), alice.address, carol.address, rules, 3n);
+      expect(await issuer.noticeCount()).to.equal(count + 1n);
+      await issuer.setFrozen(rules, alice, true);
+      const frozen = await settle({
+        settlement,
+        section: sectionOf({ asset0: rules, asset1: plain }),
+        orders: [{ account: alice, sequence: 1n, amount: 3n, arguments: toCarol }],
+      });
+      expect(frozen.skipped).to.deep.equal([1n]);
+    });
+  });
+
+  describe("settle: a protocol's section", () => {
+    it("debits, pays out, refunds what failed, and writes the book once", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, protocol, settlement, alice, bob, carol, ids, run, book, magic } = fixture;
+      await protocol.setBatch(magic, 77n, [payout(0n, 50n), PAYOUT.failed, payout(3n, 0n), payout(9n, 9n)]);
+      const orders = [
+        { account: alice, amount: 100n },
+        { account: bob, amount: 200n },
+        { account: alice, kind: KIND.asset1, amount: 30n },
+        { account: carol, amount: 7n },
+      ];
+      const before = await ledger.balanceOf(bob, ids.token0);
+      const answer = await run(orders);
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b1010n]]);
+      expect(await book()).to.deep.equal({ amount0: 1000n + 100n - 3n, amount1: 1000n + 30n - 50n, flags: 77n });
+      expect(await ledger.balanceOf(alice, ids.token0)).to.equal(1000n * WAD - 100n + 3n);
+      expect(await ledger.balanceOf(alice, ids.token1)).to.equal(1000n * WAD - 30n + 50n);
+      // A failed operation gets back all of its input; its sequence is used up. A skipped one was never debited.
+      expect(await ledger.balanceOf(bob, ids.token0)).to.equal(before);
+      expect((await fixture.ledgerLens.holdingOf(bob, ids.token0)).sequence).to.equal(1n);
+      expect(await ledger.wordOf(carol, ids.token0)).to.equal(0n);
+      await expect(answer.response).to.not.emit(ledger, "Transfer");
+      // The protocol saw the skipped operation with amount 0, the others as they were signed.
+      const seen = [...(await protocol.operationsSeen())];
+      const packed = await settlement.pack(
+        orders.map(({ account, kind = KIND.asset0, amount }) => ({
+          account,
+          sequence: 0n,
+          kind,
+          amount: account === carol ? 0n : amount,
+          arguments: 0n,
+        })),
+      );
+      expect(seen).to.deep.equal([...packed]);
+    });
+
+    it("mints and burns the section's shares", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, ledgerLens, protocol, alice, bob, shareId, run, magic } = fixture;
+      await protocol.setBatch(magic, 0n, [PAYOUT.shares | 40n]);
+      await run([{ account: alice, amount: 100n }]);
+      // The fresh word takes over the consent under which its owner acted.
+      const holding = await ledgerLens.holdingOf(alice, shareId);
+      expect([holding.balance, holding.consent]).to.deep.equal([40n, 1n]);
+      await protocol.setBatch(magic, 0n, [payout(60n, 0n), 0n]);
+      const answer = await run([
+        { account: alice, kind: KIND.shares, amount: 40n },
+        { account: bob, kind: KIND.shares, amount: 1n },
+      ]);
+      expect(answer.skipped).to.deep.equal([2n]);
+      expect(await ledger.balanceOf(alice, shareId)).to.equal(0n);
+      // Without a share asset in the section there is nothing to burn.
+      await protocol.setBatch(magic, 0n, [0n]);
+      const none = await run([{ account: alice, sequence: 1n, kind: KIND.shares, amount: 1n }], { shareId: 0n });
+      expect(none.skipped).to.deep.equal([1n]);
+    });
+
+    it("lets an operation act without a debit on consent alone", async () => {
+      const { ledger, protocol, alice, carol, ids, run, magic } = await loadFixture(sectionFixture);
+      await protocol.setBatch(magic, 0n, [payout(1n, 2n), 0n, 0n]);
+      const word = await ledger.wordOf(alice, ids.token0);
+      const answer = await run([
+        { account: alice, kind: KIND.none, amount: 0n },
+        { account: carol, kind: KIND.none, amount: 0n },
+        { account: alice, kind: KIND.none, amount: 1n },
+      ]);
+      expect(answer.skipped).to.deep.equal([0b110n]);
+      expect(await ledger.wordOf(alice, ids.token0)).to.equal(word + 1n);
+    });
+
+    it("logs what moves in an id with a facade, and in no other", async () => {
+      const { ledger, protocol, alice, shareId, run, magic } = await loadFixture(sectionFixture);
+      await ledger.createFacade(protocol, BOOK, 0n, 0n);
+      await protocol.setBatch(magic, 0n, [PAYOUT.shares | 40n]);
+      const mint = await run([{ account: alice, amount: 100n }]);
+      const self = await ledger.getAddress();
+      await expect(mint.response)
+        .to.emit(ledger, "Transfer")
+        .withArgs(self, ethers.ZeroAddress, alice.address, shareId, 40n);
+      await protocol.setBatch(magic, 0n, [PAYOUT.failed]);
+      const refund = await run([{ account: alice, kind: KIND.shares, amount: 40n }]);
+      await expect(refund.response)
+        .to.emit(ledger, "Transfer")
+        .withArgs(self, ethers.ZeroAddress, alice.address, shareId, 40n);
+      await protocol.setBatch(magic, 0n, [payout(1n, 1n)]);
+      const burn = await run([{ account: alice, sequence: 1n, kind: KIND.shares, amount: 40n }]);
+      await expect(burn.response)
+        .to.emit(ledger, "Transfer")
+        .withArgs(self, alice.address, ethers.ZeroAddress, shareId, 40n);
+      const receipt = await burn.response.wait();
+      expect(receipt?.logs.length).to.equal(2); // and the settlement's own
+    });
+
+    it("skips a signer whom an issuer with RULES would not let be paid", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
+      await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
+      const rules = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      await issuer.mint(rules, alice, 100n);
+      const pair = { protocol, key: BOOK, asset0: ids.token0, asset1: rules };
+      await ledger.connect(alice).call(callOf({ ...pair, to: alice, amount1: 100n }));
+      await issuer.refuse(bob, true);
+      await protocol.setBatch(magic, 0n, [payout(0n, 6n), payout(0n, 6n)]);
+      const answer = await settle({
+        settlement,
+        section: sectionOf(pair),
+        orders: [alice, bob].map((account) => ({ account, amount: 5n })),
+      });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [2n]]);
+      expect(await ledger.balanceOf(alice, rules)).to.equal(6n);
+      expect(await ledger.balanceOf(bob, ids.token0)).to.equal(1000n * WAD - 1000n);
+    });
+  });
+});
