@@ -1,0 +1,29 @@
+import { BrowserProvider, Network } from "ethers";
+import { DEVNET_CHAIN_ID, type LocalChain, type Request } from "./devnet.js";
+
+const CACHE_NOTHING = -1;
+
+/** An L2 (OP Stack) simulated in this process: no node, no port, and the L1 data fee in receipts. */
+export async function startInProcess(): Promise<LocalChain> {
+  const { network } = await import("hardhat");
+  const connection = await network.create({ network: "local", chainType: "op" });
+  const request: Request = (argument) => connection.provider.request(argument);
+  const known = Network.from(DEVNET_CHAIN_ID);
+  const provider = new BrowserProvider({ request: (argument) => request(argument) as Promise<never> }, known, {
+    staticNetwork: known,
+    cacheTimeout: CACHE_NOTHING,
+    pollingInterval: 10,
+  });
+  let isStopped = false;
+  return {
+    kind: "in-process",
+    provider,
+    request,
+    async stop() {
+      if (isStopped) return;
+      isStopped = true;
+      provider.destroy();
+      await connection.close();
+    },
+  };
+}
