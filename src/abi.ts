@@ -1,0 +1,26 @@
+import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__factory.js";
+import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
+import { LedgerFacade__factory } from "../typechain-types/factories/core/LedgerFacade__factory.js";
+import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
+import { IAmmCore__factory } from "../typechain-types/factories/interfaces/IAmmCore__factory.js";
+import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/IAssetIssuer__factory.js";
+import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces/IAssetMetadata__factory.js";
+import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
+import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
+import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
+import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
+
+/** The ABIs of the suite, by contract, as the bindings hold them. */
+export const abis = {
+  Ledger: Ledger__factory.abi,
+  LedgerFacade: LedgerFacade__factory.abi,
+  AmmCore: AmmCore__factory.abi,
+  AmmLens: AmmLens__factory.abi,
+  LedgerLens: LedgerLens__factory.abi,
+  ILedger: ILedger__factory.abi,
+  ILedgerProtocol: ILedgerProtocol__factory.abi,
+  IAmmActions: IAmmActions__factory.abi,
+  IAmmCore: IAmmCore__factory.abi,
+  IAssetIssuer: IAssetIssuer__factory.abi,
+  IAssetMetadata: IAssetMetadata__factory.abi,
+} as const;

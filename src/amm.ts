@@ -1,0 +1,277 @@
+import { type ContractRunner } from "ethers";
+import { type AmmCore } from "../typechain-types/amm/AmmCore.js";
+import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__factory.js";
+import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
+import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
+import { type AmmLens } from "../typechain-types/periphery/AmmLens.js";
+import {
+  assetId,
+  checkPool,
+  lpShareId,
+  MIN_TRADE,
+  nonZeroAddress,
+  poolId,
+  type AssetLike,
+  type PoolKey,
+} from "./assets.js";
+import { ValidationError } from "./lakh-error.js";
+import { type LedgerCall, type LedgerClient } from "./ledger.js";
+import {
+  checkAmount,
+  checkDeadline,
+  checkLimit,
+  receiverOf,
+  type Destination,
+  type LakhRequest,
+  type Source,
+} from "./request.js";
+
+/** What every action says of its parties and its time. */
+export type ActionOptions = {
+  /** Last second, Unix time, inclusive. */
+  deadline: bigint;
+  /** Unix time; when given, a passed deadline is refused here. */
+  now?: bigint;
+  /** Receiver of outputs and shares; the client's account unless given. */
+  to?: string;
+  /** Where inputs come from; the caller's ledger balance unless given. */
+  source?: Source;
+  /** Where outputs go; the receiver's ledger balance unless given. */
+  destination?: Destination;
+};
+
+/** Ether instead of wrapped ether as an input. */
+export type PayOptions = {
+  /** Pays the wrapped-ether input with ether sent along. */
+  payWithEther?: boolean;
+};
+
+export type SwapExactIn = ActionOptions &
+  PayOptions & { pool: PoolKey; assetIn: AssetLike; amountIn: bigint; minAmountOut: bigint };
+export type SwapExactOut = ActionOptions &
+  PayOptions & { pool: PoolKey; assetIn: AssetLike; amountOut: bigint; maxAmountIn: bigint };
+export type CreatePool = ActionOptions &
+  PayOptions & { pool: PoolKey; amount0: bigint; amount1: bigint; minShares: bigint };
+export type AddLiquidity = CreatePool;
+export type RemoveLiquidity = ActionOptions & {
+  pool: PoolKey;
+  shares: bigint;
+  minAmount0: bigint;
+  minAmount1: bigint;
+};
+
+export type AmmClientOptions = {
+  address: string;
+  lens: string;
+  weth: string;
+  ledger: LedgerClient;
+  account?: string | undefined;
+  runner?: ContractRunner | null | undefined;
+};
+
+const actions = IAmmActions__factory.createInterface();
+
+/** `LedgerCall.data` of each AMM action, unchecked. */
+export const ammActions = {
+  createPool: (key: PoolKey, minShares: bigint, deadline: bigint): string =>
+    actions.encodeFunctionData("createPool", [key, minShares, deadline]),
+  addLiquidity: (minShares: bigint, deadline: bigint): string =>
+    actions.encodeFunctionData("addLiquidity", [minShares, deadline]),
+  removeLiquidity: (minAmount0: bigint, minAmount1: bigint, deadline: bigint): string =>
+    actions.encodeFunctionData("removeLiquidity", [minAmount0, minAmount1, deadline]),
+  swapExactIn: (minAmountOut: bigint, deadline: bigint): string =>
+    actions.encodeFunctionData("swapExactIn", [minAmountOut, deadline]),
+  swapExactOut: (amountOut: bigint, deadline: bigint): string =>
+    actions.encodeFunctionData("swapExactOut", [amountOut, deadline]),
+} as const;
+
+/** Builds and quotes what concerns the AMM. Amounts are smallest units; builders throw `ValidationError`. */
+export type AmmClient = ReturnType<typeof createAmmClient>;
+
+/** See `createLakh`. */
+export function createAmmClient({ address, lens, weth, ledger, account, runner }: AmmClientOptions) {
+  const amm = nonZeroAddress(address, "amm");
+  const contract: AmmCore = AmmCore__factory.connect(amm, runner ?? null);
+  const lensContract: AmmLens = AmmLens__factory.connect(nonZeroAddress(lens, "ammLens"), runner ?? null);
+  const wethId = assetId(weth);
+
+  type Action = {
+    pool: PoolKey;
+    amount0?: bigint;
+    amount1?: bigint;
+    shares?: bigint;
+    data: string;
+    options: ActionOptions & PayOptions;
+  };
+
+  function build({ pool, amount0 = 0n, amount1 = 0n, shares = 0n, data, options }: Action): LakhRequest<LedgerCall> {
+    const { to, deadline, now, source = "ledger", destination = "ledger", payWithEther = false } = options;
+    checkDeadline(deadline, now);
+    const ether = (pool.asset0 === wethId ? amount0 : 0n) + (pool.asset1 === wethId ? amount1 : 0n);
+    if (payWithEther && ether === 0n) {
+      throw new ValidationError("NativeAssetMissing", "The input that ether pays for is not wrapped ether", {});
+    }
+    return ledger.call(
+      {
+        protocol: amm,
+        key: poolId(pool),
+        asset0: pool.asset0,
+        asset1: pool.asset1,
+        amount0,
+        amount1,
+        shares,
+        to: receiverOf(to, account),
+        source,
+        destination,
+        data,
+      },
+      payWithEther ? ether : 0n,
+    );
+  }
+
+  return {
+    address: amm,
+    contract,
+    lens: lensContract,
+
+    /** Creates the pool with both inputs as its first reserves; 1,000 shares stay locked. */
+    createPool({ pool, amount0, amount1, minShares, ...options }: CreatePool): LakhRequest<LedgerCall> {
+      checkPool(pool);
+      checkInputs(amount0, amount1);
+      checkLimit(minShares, "minShares");
+      return build({
+        pool,
+        amount0,
+        amount1,
+        data: ammActions.createPool(pool, minShares, options.deadline),
+        options,
+      });
+    },
+
+    /** Adds liquidity at the pool's ratio within both amounts; what is not used comes back. Shares round down. */
+    addLiquidity({ pool, amount0, amount1, minShares, ...options }: AddLiquidity): LakhRequest<LedgerCall> {
+      checkPool(pool);
+      checkInputs(amount0, amount1);
+      checkLimit(minShares, "minShares");
+      return build({ pool, amount0, amount1, data: ammActions.addLiquidity(minShares, options.deadline), options });
+    },
+
+    /** Burns `shares` of the caller's ledger balance; amounts paid out round down. */
+    removeLiquidity({ pool, shares, minAmount0, minAmount1, ...options }: RemoveLiquidity): LakhRequest<LedgerCall> {
+      checkPool(pool);
+      checkAmount(shares, "shares");
+      checkLimit(minAmount0, "minAmount0");
+      checkLimit(minAmount1, "minAmount1");
+      return build({
+        pool,
+        shares,
+        data: ammActions.removeLiquidity(minAmount0, minAmount1, options.deadline),
+        options,
+      });
+    },
+
+    /** Sells exactly `amountIn` (at least 1,000 units); the output rounds down and is at least `minAmountOut`. */
+    swapExactIn({ pool, assetIn, amountIn, minAmountOut, ...options }: SwapExactIn): LakhRequest<LedgerCall> {
+      const zeroForOne = isZeroForOne(pool, assetIn);
+      checkTrade(amountIn, "amountIn");
+      checkLimit(minAmountOut, "minAmountOut");
+      const data = ammActions.swapExactIn(minAmountOut, options.deadline);
+      return build({ pool, ...inputs(zeroForOne, amountIn), data, options });
+    },
+
+    /** Buys exactly `amountOut` for at most `maxAmountIn`; what is taken rounds up, the rest comes back. */
+    swapExactOut({ pool, assetIn, amountOut, maxAmountIn, ...options }: SwapExactOut): LakhRequest<LedgerCall> {
+      const zeroForOne = isZeroForOne(pool, assetIn);
+      checkAmount(amountOut, "amountOut");
+      checkTrade(maxAmountIn, "maxAmountIn");
+      const data = ammActions.swapExactOut(amountOut, options.deadline);
+      return build({ pool, ...inputs(zeroForOne, maxAmountIn), data, options });
+    },
+
+    /** The output of `swapExactIn` as of now, to the unit. */
+    async quoteExactIn(options: { pool: PoolKey; assetIn: AssetLike; amountIn: bigint }): Promise<bigint> {
+      const zeroForOne = isZeroForOne(options.pool, options.assetIn);
+      return lensContract.quoteExactIn(options.pool, zeroForOne, checkTrade(options.amountIn, "amountIn"));
+    },
+
+    /** The input of `swapExactOut` as of now, to the unit. */
+    async quoteExactOut(options: { pool: PoolKey; assetIn: AssetLike; amountOut: bigint }): Promise<bigint> {
+      const zeroForOne = isZeroForOne(options.pool, options.assetIn);
+      return lensContract.quoteExactOut(options.pool, zeroForOne, checkAmount(options.amountOut, "amountOut"));
+    },
+
+    /** The shares that `createPool` mints to the receiver. */
+    async quoteCreate(options: { pool: PoolKey; amount0: bigint; amount1: bigint }): Promise<bigint> {
+      checkPool(options.pool);
+      return lensContract.quoteCreate(options.pool, options.amount0, options.amount1);
+    },
+
+    /** The shares that `addLiquidity` mints and the amounts it takes. */
+    async quoteAdd(options: {
+      pool: PoolKey;
+      amount0: bigint;
+      amount1: bigint;
+    }): Promise<{ shares: bigint; amount0: bigint; amount1: bigint }> {
+      checkPool(options.pool);
+      const [shares, amount0, amount1] = await lensContract.quoteAdd(options.pool, options.amount0, options.amount1);
+      return { shares, amount0, amount1 };
+    },
+
+    /** What `removeLiquidity` pays for `shares`. */
+    async quoteRemove(options: { pool: PoolKey; shares: bigint }): Promise<{ amount0: bigint; amount1: bigint }> {
+      checkPool(options.pool);
+      const [amount0, amount1] = await lensContract.quoteRemove(options.pool, checkAmount(options.shares, "shares"));
+      return { amount0, amount1 };
+    },
+
+    /** The pool as it stands; the price is raw units of asset 1 per raw unit of asset 0 · 1e36, rounded down. */
+    async poolOf({ pool }: { pool: PoolKey }) {
+      checkPool(pool);
+      const view = await lensContract.poolOf(pool);
+      return {
+        id: view.id,
+        exists: view.exists,
+        shareId: view.shareId,
+        reserve0: view.reserve0,
+        reserve1: view.reserve1,
+        virtual0: view.virtual0,
+        virtual1: view.virtual1,
+        totalShares: view.totalShares,
+        price: view.price,
+      };
+    },
+
+    /** The ledger id of the pool's LP share. */
+    shareIdOf({ pool }: { pool: PoolKey }): bigint {
+      return lpShareId({ amm, pool });
+    },
+  };
+}
+
+/** Whether `assetIn` is the pool's asset 0. Throws `WrongAsset` when it is neither. */
+export function isZeroForOne(pool: PoolKey, assetIn: AssetLike): boolean {
+  checkPool(pool);
+  const id = assetId(assetIn);
+  if (id !== pool.asset0 && id !== pool.asset1) {
+    throw new ValidationError("WrongAsset", `Asset ${id} is not one of the pool's two`, { asset: id, pool });
+  }
+  return id === pool.asset0;
+}
+
+function inputs(zeroForOne: boolean, amount: bigint): { amount0: bigint; amount1: bigint } {
+  return zeroForOne ? { amount0: amount, amount1: 0n } : { amount0: 0n, amount1: amount };
+}
+
+function checkInputs(amount0: bigint, amount1: bigint): void {
+  checkLimit(amount0, "amount0");
+  checkLimit(amount1, "amount1");
+  if (amount0 === 0n && amount1 === 0n) throw new ValidationError("BothAmountsZero", "Both amounts are zero");
+}
+
+function checkTrade(amount: bigint, name: string): bigint {
+  checkAmount(amount, name);
+  if (amount < MIN_TRADE) {
+    throw new ValidationError("BelowMinimumTrade", `${name} is below ${MIN_TRADE} units`, { name, amount });
+  }
+  return amount;
+}
