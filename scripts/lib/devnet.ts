@@ -28,13 +28,16 @@ export class DevnetError extends FailureError {
   }
 }
 
-export type Request = (request: { method: string; params?: readonly unknown[] | object }) => Promise<unknown>;
+export type RpcRequest = { method: string; params?: readonly unknown[] | object };
+export type Request = (request: RpcRequest) => Promise<unknown>;
 
 /** A chain that the scripts can drive, whatever runs it. */
 export type LocalChain = {
   kind: "anvil" | "in-process";
   provider: JsonRpcProvider | BrowserProvider;
   request: Request;
+  /** Many requests at once, answered in their order; rejects when one fails. */
+  requestAll: (requests: readonly RpcRequest[]) => Promise<unknown[]>;
   /** Ends the chain; a second call does nothing. */
   stop: () => Promise<void>;
 };
@@ -55,6 +58,10 @@ export type DevnetOptions = {
   blockTime?: number;
   /** Funded accounts, 10 unless set. */
   accounts?: number;
+  /** Unix time of the first block, in seconds; now unless set. */
+  timestamp?: number;
+  /** Gas that fits a block; anvil's own limit unless set. */
+  blockGasLimit?: bigint;
   /** Path of anvil: `LAKH_ANVIL`, the locked package, or `PATH` unless set. */
   binary?: string;
 };
@@ -139,6 +146,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       "--disable-code-size-limit",
       "--quiet",
       ...(options.blockTime === undefined ? [] : ["--block-time", String(options.blockTime)]),
+      ...(options.timestamp === undefined ? [] : ["--timestamp", String(options.timestamp)]),
+      ...(options.blockGasLimit === undefined ? [] : ["--gas-limit", String(options.blockGasLimit)]),
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
@@ -157,7 +166,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     throw error;
   }
   const request: Request = ({ method, params }) => provider.send(method, (params ?? []) as unknown[]);
-  return { kind: "anvil", provider, request, url, port, stop, failed: process_.failed };
+  const requestAll = (requests: readonly RpcRequest[]): Promise<unknown[]> => postBatch(url, requests);
+  return { kind: "anvil", provider, request, requestAll, url, port, stop, failed: process_.failed };
 }
 
 function connect(url: string): JsonRpcProvider {
@@ -167,6 +177,21 @@ function connect(url: string): JsonRpcProvider {
     cacheTimeout: CACHE_NOTHING,
     pollingInterval: 50,
   });
+}
+
+type RpcAnswer = { id: number; result?: unknown; error?: { message: string } };
+
+async function postBatch(url: string, requests: readonly RpcRequest[]): Promise<unknown[]> {
+  if (requests.length === 0) return [];
+  const body = JSON.stringify(requests.map((request, id) => ({ jsonrpc: "2.0", id, params: [], ...request })));
+  const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+  const answers = (await response.json()) as RpcAnswer[];
+  const results: unknown[] = [];
+  for (const { id, result, error } of answers) {
+    if (error !== undefined) throw new Error(`${requests[id]?.method ?? "request"}: ${error.message}`);
+    results[id] = result;
+  }
+  return results;
 }
 
 type Supervised = { failed: Promise<never>; end: () => Promise<void> };
