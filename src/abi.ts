@@ -7,6 +7,7 @@ import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/I
 import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces/IAssetMetadata__factory.js";
 import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
+import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 
@@ -23,4 +24,5 @@ export const abis = {
   IAmmCore: IAmmCore__factory.abi,
   IAssetIssuer: IAssetIssuer__factory.abi,
   IAssetMetadata: IAssetMetadata__factory.abi,
+  IPledgeable: IPledgeable__factory.abi,
 } as const;

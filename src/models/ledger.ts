@@ -1,0 +1,376 @@
+import { ZeroAddress } from "ethers";
+import { isIssued, issuedId, MAX_AMOUNT, tokenId, tokenOf } from "../assets.js";
+import { demand, ModelState } from "./state.js";
+
+/** What a protocol's model is asked; the twin of `ILedgerProtocol.Action`. */
+export type ModelAction<Data = unknown> = {
+  actor: string;
+  to: string;
+  key: string;
+  asset0: bigint;
+  asset1: bigint;
+  book: bigint;
+  amount0: bigint;
+  amount1: bigint;
+  shares: bigint;
+  data: Data;
+};
+
+/** What a protocol's model answers; the twin of `ILedgerProtocol.Outcome`. */
+export type ModelOutcome = {
+  flags: bigint;
+  out0: bigint;
+  out1: bigint;
+  shareId: bigint;
+  mint: bigint;
+  burn: bigint;
+};
+
+/** The model of a protocol core. */
+export type ModelProtocol<Data = unknown> = { onLedgerCall(action: ModelAction<Data>): ModelOutcome };
+
+/** The twin of `ILedger.Call`, for the sources and destinations that move tokens of wallets and ledger balances. */
+export type ModelCall<Data = unknown> = {
+  protocol: string;
+  key: string;
+  asset0: bigint;
+  asset1: bigint;
+  amount0: bigint;
+  amount1: bigint;
+  shares: bigint;
+  to: string;
+  source: "ledger" | "wallet";
+  destination: "ledger" | "wallet";
+  data: Data;
+};
+
+export type LedgerModelOptions = {
+  /** The ledger's address. */
+  address: string;
+  /** The tokens there are: plain ERC-20 tokens as OpenZeppelin writes them. */
+  tokens: readonly string[];
+  /** Pairs of tokens that share a word. */
+  homePairs?: readonly (readonly [string, string])[];
+};
+
+const MAX_UINT256 = (1n << 256n) - 1n;
+const MAX_ADDRESS = (1n << 160n) - 1n;
+const HALF = 112n;
+
+/**
+ * The ledger in plain numbers, for plain assets (no RULES, no NOTIFY), without ether and batches. Addresses are in
+ * checksum form, amounts in smallest units. What the contract refuses throws a `ModelError` of the same name and
+ * arguments, and changes nothing.
+ */
+export class LedgerModel {
+  readonly address: string;
+  readonly state = new ModelState();
+  readonly #tokens: ReadonlySet<string>;
+  readonly #homes = new Map<bigint, bigint>();
+  readonly #protocols = new Map<string, ModelProtocol>();
+
+  constructor({ address, tokens, homePairs = [] }: LedgerModelOptions) {
+    this.address = address;
+    this.#tokens = new Set(tokens);
+    for (const [first, second] of homePairs) this.#homes.set(tokenId(second), tokenId(first));
+  }
+
+  /** Lets actions reach the model of the protocol at `protocol`. */
+  addProtocol<Data>(protocol: string, model: ModelProtocol<Data>): void {
+    this.#protocols.set(protocol, model as ModelProtocol);
+  }
+
+  /* WALLETS */
+
+  /** Mints tokens to a wallet. */
+  mintToken({ token, to, amount }: { token: string; to: string; amount: bigint }): void {
+    const name = walletName(token, to);
+    this.state.set(name, this.state.get(name) + amount);
+  }
+
+  /** Sets a wallet's allowance to the ledger; 2^256 − 1 is not spent. */
+  approveToken({ token, owner, amount }: { token: string; owner: string; amount: bigint }): void {
+    this.state.set(`wallet allowance ${token} ${owner}`, amount);
+  }
+
+  /** What a wallet holds of a token. */
+  tokenBalanceOf({ token, account }: { token: string; account: string }): bigint {
+    return this.state.get(walletName(token, account));
+  }
+
+  /** What a wallet allows the ledger. */
+  tokenAllowanceOf({ token, owner }: { token: string; owner: string }): bigint {
+    return this.state.get(`wallet allowance ${token} ${owner}`);
+  }
+
+  /* CUSTODY */
+
+  /** Takes tokens from the caller's wallet; answers what was credited. */
+  deposit(parameters: { caller: string; token: string; amount: bigint; minimum: bigint; to: string }): bigint {
+    const { caller, token, amount, minimum, to } = parameters;
+    return this.state.attempt(() => {
+      demand(amount !== 0n, "LedgerZeroAmount");
+      checkAmount(amount);
+      this.#checkRecipient(to);
+      this.#pull(token, caller, amount);
+      demand(amount >= minimum, "LedgerBelowMinimumDeposit", { token, received: amount, minimum });
+      this.#credit(to, tokenId(token), amount);
+      return amount;
+    });
+  }
+
+  /** Sends tokens of the caller's balance to a wallet. */
+  withdraw({ caller, token, amount, to }: { caller: string; token: string; amount: bigint; to: string }): void {
+    this.state.attempt(() => {
+      demand(amount !== 0n, "LedgerZeroAmount");
+      this.#checkRecipient(to);
+      this.#debit(caller, BigInt(token), amount);
+      this.#push(token, to, amount);
+    });
+  }
+
+  /* ERC-6909 */
+
+  /** Moves `amount` of `id` from the caller to another account. */
+  transfer({ caller, id, amount, to }: { caller: string; id: bigint; amount: bigint; to: string }): void {
+    this.state.attempt(() => this.#move(caller, to, id, amount));
+  }
+
+  /** Moves `amount` of `id` by the allowance of `from`, or as his operator. */
+  transferFrom(parameters: { caller: string; from: string; id: bigint; amount: bigint; to: string }): void {
+    const { caller, from, id, amount, to } = parameters;
+    this.state.attempt(() => {
+      if (!this.isOperator({ owner: from, spender: caller })) this.#spendAllowance(from, caller, id, amount);
+      this.#move(from, to, id, amount);
+    });
+  }
+
+  /** Sets what `spender` may move of the caller's `id`; 2^256 − 1 is not spent. */
+  approve({ caller, spender, id, amount }: { caller: string; spender: string; id: bigint; amount: bigint }): void {
+    this.state.set(allowanceName(caller, spender, id), amount);
+  }
+
+  /** Lets, or no longer lets, `spender` move everything of the caller. */
+  setOperator({ caller, spender, approved }: { caller: string; spender: string; approved: boolean }): void {
+    this.state.set(`operator ${caller} ${spender}`, approved ? 1n : 0n);
+  }
+
+  /* ACTIONS */
+
+  /** One action on a protocol's book; answers what the receiver gets, without change, and the shares minted to him. */
+  call<Data>(caller: string, parameters: ModelCall<Data>): { out0: bigint; out1: bigint; minted: bigint } {
+    return this.state.attempt(() => {
+      const { protocol, key, asset0, asset1, to, source, destination } = parameters;
+      const model = this.#protocols.get(protocol);
+      demand(model !== undefined, "LedgerInvalidProtocol", { protocol });
+      demand(asset0 !== asset1, "LedgerSameAsset", { id: asset0 });
+      this.#checkRecipient(to);
+      checkAmount(parameters.amount0);
+      checkAmount(parameters.amount1);
+      checkAmount(parameters.shares);
+      const amount0 = this.#take(caller, asset0, parameters.amount0, source);
+      const amount1 = this.#take(caller, asset1, parameters.amount1, source);
+
+      const book = this.bookOf({ protocol, key, asset0, asset1 });
+      const { shares, data } = parameters;
+      const action = { actor: caller, to, key, asset0, asset1, book, amount0, amount1, shares, data };
+      const outcome = model.onLedgerCall(action);
+      let word = (book & ((1n << 224n) - 1n)) | (outcome.flags << 224n);
+      word = rebook({ protocol, key, id: asset0, word, side: 0n, paid: amount0, out: outcome.out0 });
+      word = rebook({ protocol, key, id: asset1, word, side: 1n, paid: amount1, out: outcome.out1 });
+      this.state.set(bookName(protocol, key, asset0, asset1), word);
+      if (outcome.shareId !== 0n) this.#settleShares(caller, parameters, outcome);
+
+      const change0 = min(amount0, outcome.out0);
+      const change1 = min(amount1, outcome.out1);
+      const [out0, out1] = [outcome.out0 - change0, outcome.out1 - change1];
+      this.#give(caller, asset0, change0, source);
+      this.#give(caller, asset1, change1, source);
+      this.#give(to, asset0, out0, destination);
+      this.#give(to, asset1, out1, destination);
+      return { out0, out1, minted: outcome.mint };
+    });
+  }
+
+  /* VIEWS */
+
+  /** The account's balance of `id`. */
+  balanceOf({ account, id }: { account: string; id: bigint }): bigint {
+    const { key, side } = this.homeOf(id);
+    return (this.state.get(wordName(account, key)) >> (side * HALF)) & MAX_AMOUNT;
+  }
+
+  /** The account's word that holds `id`. */
+  wordOf({ account, id }: { account: string; id: bigint }): bigint {
+    return this.state.get(wordName(account, this.homeOf(id).key));
+  }
+
+  /** The book of `protocol` for `key`. */
+  bookOf(book: { protocol: string; key: string; asset0: bigint; asset1: bigint }): bigint {
+    return this.state.get(bookName(book.protocol, book.key, book.asset0, book.asset1));
+  }
+
+  /** What `spender` may move of `owner`'s `id`. */
+  allowanceOf({ owner, spender, id }: { owner: string; spender: string; id: bigint }): bigint {
+    return this.state.get(allowanceName(owner, spender, id));
+  }
+
+  /** Whether `spender` may move everything of `owner`. */
+  isOperator({ owner, spender }: { owner: string; spender: string }): boolean {
+    return this.state.get(`operator ${owner} ${spender}`) !== 0n;
+  }
+
+  /** The storage key and the side of `id`. */
+  homeOf(id: bigint): { key: bigint; side: bigint } {
+    if (isIssued(id)) return { key: id & ~1n, side: id & 1n };
+    demand(id !== 0n && id <= MAX_ADDRESS, "LedgerUnknownId", { id });
+    const key = this.#homes.get(id);
+    return key === undefined ? { key: id, side: 0n } : { key, side: 1n };
+  }
+
+  /* INTERNALS */
+
+  #take(caller: string, id: bigint, amount: bigint, source: "ledger" | "wallet"): bigint {
+    if (amount === 0n) return 0n;
+    if (source === "ledger" || isIssued(id)) this.#debit(caller, id, amount);
+    else this.#pull(this.#tokenOf(id), caller, amount);
+    return amount;
+  }
+
+  #give(to: string, id: bigint, amount: bigint, destination: "ledger" | "wallet"): void {
+    if (amount === 0n) return;
+    if (destination === "ledger" || isIssued(id)) this.#credit(to, id, amount);
+    else this.#push(this.#tokenOf(id), to, amount);
+  }
+
+  #settleShares(caller: string, { protocol, key, to, shares }: ModelCall, outcome: ModelOutcome): void {
+    const { shareId, mint, burn } = outcome;
+    demand(shareId === issuedId({ owner: protocol, salt: key, side: shareId & 1n }), "LedgerNotIssuer", {
+      caller: protocol,
+      id: shareId,
+    });
+    demand(burn <= shares, "LedgerBurnExceedsShares", { burn, shares });
+    if (burn !== 0n) this.#debit(caller, shareId, burn);
+    if (mint !== 0n) this.#credit(to, shareId, mint);
+  }
+
+  #move(from: string, to: string, id: bigint, amount: bigint): void {
+    this.#checkRecipient(to);
+    this.#debit(from, id, amount);
+    this.#credit(to, id, amount);
+  }
+
+  #debit(account: string, id: bigint, amount: bigint): void {
+    const balance = this.balanceOf({ account, id });
+    demand(amount <= balance, "LedgerInsufficientBalance", { account, id, balance, needed: amount });
+    const { key, side } = this.homeOf(id);
+    const name = wordName(account, key);
+    this.state.set(name, this.state.get(name) - (amount << (side * HALF)));
+  }
+
+  #credit(account: string, id: bigint, amount: bigint): void {
+    const balance = this.balanceOf({ account, id });
+    demand(balance + amount <= MAX_AMOUNT, "LedgerBalanceOverflow", { account, id, balance, amount });
+    const { key, side } = this.homeOf(id);
+    const name = wordName(account, key);
+    this.state.set(name, this.state.get(name) + (amount << (side * HALF)));
+  }
+
+  #spendAllowance(owner: string, spender: string, id: bigint, amount: bigint): void {
+    if (owner === spender) return;
+    const allowed = this.allowanceOf({ owner, spender, id });
+    if (allowed === MAX_UINT256) return;
+    demand(allowed >= amount, "LedgerInsufficientAllowance", { owner, spender, id, allowed, needed: amount });
+    this.state.set(allowanceName(owner, spender, id), allowed - amount);
+  }
+
+  /** As OpenZeppelin's token: the allowance first, then the balance. */
+  #pull(token: string, from: string, amount: bigint): void {
+    this.#checkToken(token);
+    const allowance = this.tokenAllowanceOf({ token, owner: from });
+    if (allowance !== MAX_UINT256) {
+      const values = { spender: this.address, allowance, needed: amount };
+      demand(allowance >= amount, "ERC20InsufficientAllowance", values);
+      this.approveToken({ token, owner: from, amount: allowance - amount });
+    }
+    this.#moveToken(token, from, this.address, amount);
+    const held = this.tokenBalanceOf({ token, account: this.address });
+    demand(held <= MAX_AMOUNT, "LedgerAmountTooLarge", { amount: held, maximum: MAX_AMOUNT });
+  }
+
+  #push(token: string, to: string, amount: bigint): void {
+    this.#moveToken(token, this.address, to, amount);
+  }
+
+  #moveToken(token: string, from: string, to: string, amount: bigint): void {
+    const balance = this.tokenBalanceOf({ token, account: from });
+    demand(balance >= amount, "ERC20InsufficientBalance", { sender: from, balance, needed: amount });
+    this.state.set(walletName(token, from), balance - amount);
+    this.mintToken({ token, to, amount });
+  }
+
+  #checkToken(token: string): void {
+    demand(this.#tokens.has(token), "LedgerUnknownToken", { token });
+  }
+
+  #checkRecipient(to: string): void {
+    demand(to !== ZeroAddress && to !== this.address, "LedgerInvalidRecipient", { to });
+  }
+
+  #tokenOf(id: bigint): string {
+    demand(id <= MAX_ADDRESS, "LedgerUnknownId", { id });
+    return id === 0n ? ZeroAddress : tokenOf(id);
+  }
+}
+
+function rebook({
+  protocol,
+  key,
+  id,
+  word,
+  side,
+  paid,
+  out,
+}: {
+  protocol: string;
+  key: string;
+  id: bigint;
+  word: bigint;
+  side: bigint;
+  paid: bigint;
+  out: bigint;
+}): bigint {
+  const balance = (word >> (side * HALF)) & MAX_AMOUNT;
+  if (paid >= out) {
+    const amount = paid - out;
+    demand(balance + amount <= MAX_AMOUNT, "LedgerBalanceOverflow", { account: protocol, id, balance, amount });
+    return word + (amount << (side * HALF));
+  }
+  const values = { protocol, key, id, balance: balance + paid, needed: out };
+  demand(out - paid <= balance, "LedgerInsufficientBook", values);
+  return word - ((out - paid) << (side * HALF));
+}
+
+function checkAmount(amount: bigint): void {
+  demand(amount <= MAX_AMOUNT, "LedgerAmountTooLarge", { amount, maximum: MAX_AMOUNT });
+}
+
+function wordName(account: string, key: bigint): string {
+  return `word ${account} ${key}`;
+}
+
+function bookName(protocol: string, key: string, asset0: bigint, asset1: bigint): string {
+  return `book ${protocol} ${key} ${asset0} ${asset1}`;
+}
+
+function walletName(token: string, account: string): string {
+  return `wallet ${token} ${account}`;
+}
+
+function allowanceName(owner: string, spender: string, id: bigint): string {
+  return `allowance ${owner} ${spender} ${id}`;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
