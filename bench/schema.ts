@@ -68,7 +68,6 @@ export const phaseSchema = z.strictObject({
   failed: count,
   /** Whole-transaction gas of an operation; null where the phase has none. */
   gasPerOp: z.strictObject({ min: count, median: count, mean: z.number().nonnegative() }).nullable(),
-  seconds: z.number().nonnegative(),
 });
 
 /** What came in through wallets, what went out, what the ledger holds; units of the asset. */
@@ -85,6 +84,8 @@ export const reconciliationSchema = z.strictObject({
 export const demoReportSchema = z.strictObject({
   meta: metaSchema,
   chain: z.enum(["anvil", "in-process"]),
+  /** The whole run, the start of the chain included. */
+  seconds: z.number().nonnegative(),
   data: z.strictObject({ file: z.string().min(1), days: count, first: z.iso.date(), last: z.iso.date() }),
   phases: z.array(phaseSchema).min(1),
   prices: z.array(

@@ -141,7 +141,6 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
       ...["--chain-id", String(DEVNET_CHAIN_ID)],
       ...["--accounts", String(options.accounts ?? 10)],
       ...["--mnemonic", DEVNET_MNEMONIC],
-      ...["--order", "fifo"],
       "--no-request-size-limit",
       "--disable-code-size-limit",
       "--quiet",

@@ -17,7 +17,6 @@ export async function startInProcess(options: InProcessOptions = {}): Promise<Lo
     network: "local",
     chainType: "op",
     override: {
-      mining: { mempool: { order: "fifo" } },
       ...(options.timestamp === undefined ? {} : { initialDate: new Date(options.timestamp * 1_000) }),
       ...(options.blockGasLimit === undefined ? {} : { blockGasLimit: options.blockGasLimit }),
     },

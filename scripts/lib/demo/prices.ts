@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import path from "node:path";
+import { ROOT } from "../paths.js";
 
 /** Daily S&P 500 prices since 2000, in the `vega-datasets` package. */
 export const PRICE_FILE = "vega-datasets/data/sp500-2000.csv";
@@ -9,8 +10,10 @@ export type Day = { date: string; close: bigint };
 
 /** The first `count` days, all of them unless given. */
 export function readPrices(count?: number): Day[] {
-  const file = createRequire(import.meta.url).resolve(PRICE_FILE);
-  const [head, ...lines] = readFileSync(file, "utf8").trim().split("\n");
+  // The package exports its code only.
+  const [head, ...lines] = readFileSync(path.join(ROOT, "node_modules", PRICE_FILE), "utf8")
+    .trim()
+    .split("\n");
   const columns = (head ?? "").split(",");
   const [dateAt, closeAt] = [columns.indexOf("date"), columns.indexOf("close")];
   return lines.slice(0, count).map((line) => {

@@ -4,7 +4,7 @@ import { DEVNET_CHAIN_ID, DEVNET_MNEMONIC, type LocalChain } from "../devnet.js"
 import { FailureError } from "../failure.js";
 
 const GAS_LIMIT = 500_000n;
-const MAX_FEE_PER_GAS = 100_000_000_000n;
+const HIGHEST_FEE_PER_GAS = 100_000_000_000n;
 
 export type DemoFailureCode = "INTERRUPTED" | "UNEXPECTED_OUTCOME" | "NOT_RECONCILED";
 
@@ -40,8 +40,16 @@ export async function openAccounts(chain: LocalChain, count: number): Promise<Ac
   return wallets.map((wallet, index) => ({ address: wallet.address, wallet, nonce: Number(nonces[index]) }));
 }
 
-/** Signs the request with the account's next nonce. */
-export async function sign(account: Account, { to, data, value }: Omit<LakhRequest, "parameters">): Promise<string> {
+/**
+ * Signs the request with the account's next nonce. Nodes order a block by fee, and requests that arrive together in any
+ * order: the fee falls with `position`, so that the block keeps the order in which operations were signed.
+ */
+export async function sign(
+  account: Account,
+  { to, data, value }: Omit<LakhRequest, "parameters">,
+  position: number,
+): Promise<string> {
+  const fee = HIGHEST_FEE_PER_GAS - BigInt(position);
   return account.wallet.signTransaction({
     type: 2,
     chainId: DEVNET_CHAIN_ID,
@@ -50,8 +58,8 @@ export async function sign(account: Account, { to, data, value }: Omit<LakhReque
     data,
     value,
     gasLimit: GAS_LIMIT,
-    maxFeePerGas: MAX_FEE_PER_GAS,
-    maxPriorityFeePerGas: 0n,
+    maxFeePerGas: fee,
+    maxPriorityFeePerGas: fee,
   });
 }
 
