@@ -24,7 +24,7 @@ export default defineConfig({
       default: { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 800 } } },
       production: {
         ...solc,
-        settings: { ...common, optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true },
+        settings: { ...common, optimizer: { enabled: true, runs: 200 }, viaIR: true },
         isolated: false,
       },
     },

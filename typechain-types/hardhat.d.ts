@@ -11,6 +11,7 @@ import * as Contracts from "./index.js";
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'AmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmCore__factory>
+getContractFactory(name: 'FacadeFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FacadeFactory__factory>
 getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
 getContractFactory(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerAccounts__factory>
 getContractFactory(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerCustody__factory>
@@ -46,6 +47,7 @@ getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 
   getContractAt(name: 'AmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmCore>
+getContractAt(name: 'FacadeFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FacadeFactory>
 getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
 getContractAt(name: 'LedgerAccounts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerAccounts>
 getContractAt(name: 'LedgerCustody', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerCustody>
@@ -81,6 +83,7 @@ getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 
   deployContract(name: 'AmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
+deployContract(name: 'FacadeFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FacadeFactory>
 deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerAccounts>
 deployContract(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>
@@ -116,6 +119,7 @@ deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 
   deployContract(name: 'AmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
+deployContract(name: 'FacadeFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FacadeFactory>
 deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'LedgerAccounts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerAccounts>
 deployContract(name: 'LedgerCustody', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>

@@ -14,6 +14,8 @@ export type { periphery };
 export * as factories from './factories/index.js';
 export type { AmmCore } from './amm/AmmCore.js';
 export { AmmCore__factory } from './factories/amm/AmmCore__factory.js';
+export type { FacadeFactory } from './core/FacadeFactory.js';
+export { FacadeFactory__factory } from './factories/core/FacadeFactory__factory.js';
 export type { Ledger } from './core/Ledger.js';
 export { Ledger__factory } from './factories/core/Ledger__factory.js';
 export type { LedgerAccounts } from './core/LedgerAccounts.js';

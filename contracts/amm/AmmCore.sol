@@ -99,13 +99,14 @@ contract AmmCore is IAmmCore {
     /// eligible orders clear at one price; an order is eligible iff its limit holds at the band's edge that is worst
     /// for it, so no order's fate depends on another's limit, and the order of operations changes nothing.
     function onLedgerBatch(
-        Section calldata section,
+        bytes32 key,
         Word book,
+        bytes calldata parameters,
         uint256[] calldata operations
     ) external onlyLedger returns (bytes4 magic, uint32 flags, uint256[] memory payouts) {
-        PoolId id = PoolId.wrap(section.key);
+        PoolId id = PoolId.wrap(key);
         AmmMath.Pool memory pool = _load(id, book);
-        (uint256 low, uint256 high) = AmmMath.edges(abi.decode(section.parameters, (Band)));
+        (uint256 low, uint256 high) = AmmMath.edges(abi.decode(parameters, (Band)));
         payouts = new uint256[](operations.length / 2);
         Totals memory totals = _collect(pool, operations, payouts, low, high);
         if (totals.in0 | totals.in1 != 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
@@ -25,11 +25,11 @@ contract Ledger is LedgerSections, Multicall {
     /// @param permit2Contract Permit2
     /// @param homePairs token pairs that share a word
     constructor(
-        address authority,
+        IAccessManager authority,
         address weth,
         IPermit2 permit2Contract,
         address[2][] memory homePairs
-    ) AccessManaged(authority) LedgerAccounts(homePairs) LedgerCustody(weth, permit2Contract) {}
+    ) LedgerAccounts(authority, homePairs) LedgerCustody(weth, permit2Contract) {}
 
     /* USER ACTIONS */
 
@@ -48,10 +48,13 @@ contract Ledger is LedgerSections, Multicall {
         // What comes back in an asset that was paid in is change for the caller; the rest is the receiver's.
         (uint256 change0, uint256 change1) = (_min(in0, outcome.out0), _min(in1, outcome.out1));
         (out0, out1, minted) = (outcome.out0 - change0, outcome.out1 - change1, outcome.mint);
-        // Balances first, then notices, then tokens: strangers see only what is final.
-        _creditOutputs(parameters, change0, change1, out0, out1);
-        _notifyInputs(parameters, in0, in1);
-        _payOutputs(parameters, change0, change1, out0, out1);
+        // Balances first, then notices of what went in, then tokens: strangers see only what is final.
+        _deliver(parameters, parameters.asset0, change0, out0, true);
+        _deliver(parameters, parameters.asset1, change1, out1, true);
+        if (in0 != 0) _notify(parameters.asset0, msg.sender, parameters.protocol, in0);
+        if (in1 != 0) _notify(parameters.asset1, msg.sender, parameters.protocol, in1);
+        _deliver(parameters, parameters.asset0, change0, out0, false);
+        _deliver(parameters, parameters.asset1, change1, out1, false);
     }
 
     /* INTERNALS */
@@ -85,7 +88,7 @@ contract Ledger is LedgerSections, Multicall {
         if (_staysInLedger(id, parameters.source == Source.LEDGER)) {
             _checkRules(id, msg.sender, parameters.protocol, amount);
             _debit(msg.sender, id, amount);
-            emit Transfer(msg.sender, msg.sender, address(0), id, amount);
+            _log(msg.sender, msg.sender, address(0), id, amount);
             return amount;
         }
         return _pull(_tokenOf(id), amount, parameters.source);
@@ -128,57 +131,48 @@ contract Ledger is LedgerSections, Multicall {
         if (outcome.mint != 0) _mint(id, parameters.to, outcome.mint);
     }
 
-    function _creditOutputs(
-        Call calldata parameters,
-        uint256 change0,
-        uint256 change1,
-        uint256 out0,
-        uint256 out1
-    ) private {
-        bool fromLedger = parameters.source == Source.LEDGER;
-        bool toLedger = parameters.destination == Destination.LEDGER;
-        _creditOutput(parameters.protocol, parameters.asset0, msg.sender, change0, fromLedger);
-        _creditOutput(parameters.protocol, parameters.asset1, msg.sender, change1, fromLedger);
-        _creditOutput(parameters.protocol, parameters.asset0, parameters.to, out0, toLedger);
-        _creditOutput(parameters.protocol, parameters.asset1, parameters.to, out1, toLedger);
-    }
-
-    function _creditOutput(address protocol, uint256 id, address to, uint256 amount, bool toLedger) private {
-        if (amount == 0 || !_staysInLedger(id, toLedger)) return;
-        _checkRules(id, protocol, to, amount);
-        _credit(to, id, amount);
-        emit Transfer(msg.sender, address(0), to, id, amount);
-        _notify(id, protocol, to, amount);
-    }
-
-    function _notifyInputs(Call calldata parameters, uint256 in0, uint256 in1) private {
-        if (in0 != 0) _notify(parameters.asset0, msg.sender, parameters.protocol, in0);
-        if (in1 != 0) _notify(parameters.asset1, msg.sender, parameters.protocol, in1);
-    }
-
-    function _payOutputs(
-        Call calldata parameters,
-        uint256 change0,
-        uint256 change1,
-        uint256 out0,
-        uint256 out1
-    ) private {
-        if (parameters.source != Source.LEDGER) {
-            bool native = msg.value != 0;
-            _payOutput(parameters.asset0, msg.sender, change0, native);
-            _payOutput(parameters.asset1, msg.sender, change1, native);
+    /// @dev One asset's change and output: credited in the first pass, sent to wallets in the second.
+    function _deliver(Call calldata parameters, uint256 id, uint256 change, uint256 out, bool credits) private {
+        if (change != 0) {
+            // Ether that was sent returns as ether.
+            bool native = msg.value != 0 && id == _idOf(WETH);
+            bool toLedger = parameters.source == Source.LEDGER && !native;
+            _deliverTo(parameters.protocol, id, msg.sender, change, toLedger, native, credits);
         }
-        if (parameters.destination != Destination.LEDGER) {
-            bool native = parameters.destination == Destination.NATIVE;
-            _payOutput(parameters.asset0, parameters.to, out0, native);
-            _payOutput(parameters.asset1, parameters.to, out1, native);
+        if (out != 0) {
+            Destination destination = parameters.destination;
+            _deliverTo(
+                parameters.protocol,
+                id,
+                parameters.to,
+                out,
+                destination == Destination.LEDGER,
+                destination == Destination.NATIVE,
+                credits
+            );
         }
     }
 
-    function _payOutput(uint256 id, address to, uint256 amount, bool native) private {
-        if (amount == 0 || id.isIssued()) return;
-        if (native && id == _idOf(WETH)) _pushNative(to, amount);
-        else _push(_tokenOf(id), to, amount);
+    function _deliverTo(
+        address protocol,
+        uint256 id,
+        address to,
+        uint256 amount,
+        bool toLedger,
+        bool native,
+        bool credits
+    ) private {
+        if (_staysInLedger(id, toLedger) != credits) return;
+        if (credits) {
+            _checkRules(id, protocol, to, amount);
+            _credit(to, id, amount);
+            _log(msg.sender, address(0), to, id, amount);
+            _notify(id, protocol, to, amount);
+        } else if (native && id == _idOf(WETH)) {
+            _pushNative(to, amount);
+        } else {
+            _push(_tokenOf(id), to, amount);
+        }
     }
 
     /// @dev Issued assets exist in the ledger only.

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {HolderFlags} from "../libraries/HolderFlags.sol";
 import {Word} from "../types/Word.sol";
-import {LedgerFacade} from "./LedgerFacade.sol";
+import {FacadeFactory} from "./FacadeFactory.sol";
 
 /// @title LedgerAccounts
 /// @notice Holders' words: where an id lives, ERC-6909, issued assets with RULES and NOTIFY, and ERC-20 facades.
 /// @dev Every movement of a holder's balance, from a wallet or a batch, goes through `_debit` and `_credit`.
-abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTransient {
+abstract contract LedgerAccounts is ILedger, ReentrancyGuardTransient {
     using AssetId for uint256;
     using HolderFlags for Word;
 
@@ -26,16 +25,19 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
         Word word;
     }
 
-    /// @inheritdoc ILedger
-    uint256 public constant RULES_GAS = 100_000;
-    /// @inheritdoc ILedger
-    uint256 public constant NOTICE_GAS = 200_000;
+    /// @dev Gas that the issuer of an id with RULES gets for its answer.
+    uint256 internal constant RULES_GAS = 100_000;
+    /// @dev Gas that the issuer of an id with NOTIFY gets for a notice.
+    uint256 internal constant NOTICE_GAS = 200_000;
     /// @dev Gas kept for what follows a capped call.
     uint256 internal constant GAS_RESERVE = 10_000;
     uint256 internal constant MAX_HOME_PAIRS = 4;
 
-    /// @notice The implementation that every facade is a clone of.
-    address public immutable FACADE;
+    /// @notice OpenZeppelin AccessManager: decides who lists cores and settlement versions. It has no say over balances,
+    /// and cannot be replaced. Delayed operations come through its `execute`.
+    IAccessManager public immutable AUTHORITY;
+    /// @notice Deploys the ERC-20 facades.
+    FacadeFactory public immutable FACADES;
     /// @dev Home pairs: FIRST_n lives on side 0 and SECOND_n on side 1 of the word whose key is FIRST_n.
     uint256 private immutable FIRST_0;
     uint256 private immutable FIRST_1;
@@ -58,8 +60,15 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
     /// @inheritdoc ILedger
     mapping(address core => bool) public isCore;
 
+    modifier restricted() {
+        _checkAuthority();
+        _;
+    }
+
     /// @param homePairs token pairs that share a word, at most four, fixed for ever; no token may stand in two
-    constructor(address[2][] memory homePairs) {
+    constructor(IAccessManager authority, address[2][] memory homePairs) {
+        require(address(authority).code.length != 0, LedgerUnauthorized(address(authority)));
+        AUTHORITY = authority;
         require(homePairs.length <= MAX_HOME_PAIRS, LedgerAmountTooLarge(homePairs.length, MAX_HOME_PAIRS));
         uint256[MAX_HOME_PAIRS] memory first;
         uint256[MAX_HOME_PAIRS] memory second;
@@ -78,7 +87,7 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
         }
         (FIRST_0, FIRST_1, FIRST_2, FIRST_3) = (first[0], first[1], first[2], first[3]);
         (SECOND_0, SECOND_1, SECOND_2, SECOND_3) = (second[0], second[1], second[2], second[3]);
-        FACADE = address(new LedgerFacade(this));
+        FACADES = new FacadeFactory(this);
     }
 
     /* ERC-6909 */
@@ -146,8 +155,7 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
         _checkRecipient(to);
         _debit(from, id, amount);
         _credit(to, id, amount);
-        emit Transfer(msg.sender, from, to, id, amount);
-        _notify(id, from, to, amount);
+        _log(msg.sender, from, to, id, amount);
     }
 
     /// @inheritdoc ILedger
@@ -162,13 +170,9 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
     /* FACADES */
 
     /// @inheritdoc ILedger
-    function createFacade(address owner, bytes32 salt, uint256 flags, uint256 side) external returns (address facade) {
-        require(flags <= AssetId.MAX_FLAGS && side < 2, LedgerInvalidFlags(flags));
-        uint256 id = AssetId.issued(owner, salt, flags, side);
-        require(facadeOf[id] == address(0), LedgerFacadeExists(id, facadeOf[id]));
-        facade = Clones.cloneDeterministicWithImmutableArgs(FACADE, abi.encode(id, owner, salt), bytes32(id));
+    function setFacade(uint256 id, address facade) external {
+        require(msg.sender == address(FACADES), LedgerNotFacade(msg.sender, id));
         facadeOf[id] = facade;
-        emit FacadeCreated(id, facade, owner, salt);
     }
 
     /// @inheritdoc ILedger
@@ -249,9 +253,15 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
     }
 
     function _credit(address account, uint256 id, uint256 amount) internal {
+        _credit(account, id, amount, 0);
+    }
+
+    /// @dev A fresh word takes over `consent`, the settlement versions under which its owner is paid.
+    function _credit(address account, uint256 id, uint256 amount, uint8 consent) internal {
         (uint256 key, uint256 side) = homeOf(id);
         Cell storage cell = _cells[account][key];
         Word word = cell.word;
+        if (consent != 0 && Word.unwrap(word) == 0) word = word.withConsent(consent);
         (bool ok, Word sum) = word.tryAdd(side, amount);
         require(ok, LedgerBalanceOverflow(account, id, word.amount(side), amount));
         cell.word = sum;
@@ -264,20 +274,23 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
         _checkRules(id, from, to, amount);
         _debit(from, id, amount);
         _credit(to, id, amount);
-        emit Transfer(caller, from, to, id, amount);
+        _log(caller, from, to, id, amount);
         _notify(id, from, to, amount);
     }
 
     function _mint(uint256 id, address to, uint256 amount) internal {
         _credit(to, id, amount);
-        emit Transfer(msg.sender, address(0), to, id, amount);
-        _notify(id, address(0), to, amount);
+        _log(msg.sender, address(0), to, id, amount);
     }
 
     function _burn(uint256 id, address from, uint256 amount) internal {
         _debit(from, id, amount);
-        emit Transfer(msg.sender, from, address(0), id, amount);
-        _notify(id, from, address(0), amount);
+        _log(msg.sender, from, address(0), id, amount);
+    }
+
+    /// @dev The ERC-6909 event of a holder's balance; the zero address stands for wallets, books, mints and burns.
+    function _log(address caller, address from, address to, uint256 id, uint256 amount) internal {
+        emit Transfer(caller, from, to, id, amount);
     }
 
     /// @dev Refuses a movement out of a frozen word, or one that the issuer does not allow. Plain ids pass at once.
@@ -299,7 +312,8 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
         }
     }
 
-    /// @dev Tells the issuer of an id with NOTIFY. Called when every word of the movement is stored.
+    /// @dev Tells the issuer of an id with NOTIFY of a movement it did not order itself. Called when every word of the
+    /// movement is stored.
     function _notify(uint256 id, address from, address to, uint256 amount) internal {
         if (!id.hasNotice()) return;
         _checkGas(NOTICE_GAS);
@@ -313,6 +327,12 @@ abstract contract LedgerAccounts is ILedger, AccessManaged, ReentrancyGuardTrans
     function _checkGas(uint256 cap) internal view {
         uint256 available = (gasleft() * 63) / 64;
         require(available >= cap + GAS_RESERVE, LedgerInsufficientGas(available, cap + GAS_RESERVE));
+    }
+
+    /// @dev Asks the manager, which answers for roles at once and for delayed operations while it executes them.
+    function _checkAuthority() private view {
+        (bool allowed, ) = AUTHORITY.canCall(msg.sender, address(this), msg.sig);
+        require(allowed, LedgerUnauthorized(msg.sender));
     }
 
     function _checkRecipient(address to) internal view {

@@ -58,14 +58,14 @@ abstract contract LedgerCustody is LedgerAccounts {
     ) external nonReentrant returns (uint256 credited) {
         _checkDeposit(amount, to);
         credited = _pull(token, amount, Source.WALLET);
-        _creditDeposit(token, msg.sender, to, credited, minimum);
+        _creditDeposit(token, to, credited, minimum);
     }
 
     /// @inheritdoc ILedger
     function depositNative(address to) external payable nonReentrant {
         _checkDeposit(msg.value, to);
         IWETH(WETH).deposit{value: msg.value}();
-        _creditDeposit(WETH, msg.sender, to, msg.value, msg.value);
+        _creditDeposit(WETH, to, msg.value, msg.value);
     }
 
     /// @inheritdoc ILedger
@@ -83,14 +83,10 @@ abstract contract LedgerCustody is LedgerAccounts {
             to: address(this),
             requestedAmount: permitted.permitted.amount
         });
-        if (owner == msg.sender) {
-            PERMIT2.permitTransferFrom(permitted, details, owner, signature);
-        } else {
-            bytes32 witness = keccak256(abi.encode(DEPOSIT_TYPEHASH, to, minimum));
-            PERMIT2.permitWitnessTransferFrom(permitted, details, owner, witness, DEPOSIT_WITNESS, signature);
-        }
+        bytes32 witness = keccak256(abi.encode(DEPOSIT_TYPEHASH, to, minimum));
+        PERMIT2.permitWitnessTransferFrom(permitted, details, owner, witness, DEPOSIT_WITNESS, signature);
         credited = _received(token, before);
-        _creditDeposit(token, owner, to, credited, minimum);
+        _creditDeposit(token, to, credited, minimum);
     }
 
     /// @inheritdoc ILedger
@@ -197,19 +193,17 @@ abstract contract LedgerCustody is LedgerAccounts {
         _checkRecipient(to);
     }
 
-    function _creditDeposit(address token, address from, address to, uint256 credited, uint256 minimum) private {
+    function _creditDeposit(address token, address to, uint256 credited, uint256 minimum) private {
         require(credited != 0 && credited >= minimum, LedgerBelowMinimumDeposit(token, credited, minimum));
         _credit(to, _idOf(token), credited);
-        emit Transfer(msg.sender, address(0), to, _idOf(token), credited);
-        emit Deposited(token, from, to, credited);
+        _log(msg.sender, address(0), to, _idOf(token), credited);
     }
 
     function _debitWithdrawal(address token, uint256 amount, address to) private {
         require(amount != 0, LedgerZeroAmount());
         _checkRecipient(to);
         _debit(msg.sender, _idOf(token), amount);
-        emit Transfer(msg.sender, msg.sender, address(0), _idOf(token), amount);
-        emit Withdrawn(token, msg.sender, to, amount);
+        _log(msg.sender, msg.sender, address(0), _idOf(token), amount);
     }
 
     function _lend(address token, address receiver, uint256 amount) private nonReentrant {

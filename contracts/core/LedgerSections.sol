@@ -181,22 +181,18 @@ abstract contract LedgerSections is LedgerCustody {
         }
     }
 
-    /// @dev Transfers between accounts: each operation is whole or skipped; duplicates act on running state.
+    /// @dev Transfers between accounts. What a section's transfers bring can be spent in the next section.
     function _transferAll(Frame memory frame) private {
+        _debitAll(frame);
         uint256 count = frame.operations.length / 2;
         for (uint256 i; i < count; ++i) {
-            (uint256 head, uint256 body) = (frame.operations[2 * i], frame.operations[2 * i + 1]);
-            (uint256 side, uint256 amount, address to) = (head.side(), body.amount(), head.receiver(body));
-            bool isValid = side < 2 && to != address(0) && to != address(this);
-            if (!isValid || !_fits(to, frame.ids[side], amount) || !_tryDebit(frame, head, amount, to)) {
-                _skip(frame, i);
-                continue;
-            }
-            address from = head.account();
+            if (_isSkipped(frame, i)) continue;
+            (uint256 head, uint256 body) = _operationAt(frame, i);
+            (address from, address to, uint256 side) = (head.account(), head.receiver(body), head.side());
             uint256 id = frame.ids[side];
-            _credit(to, id, amount);
-            if (frame.logged[side]) emit Transfer(msg.sender, from, to, id, amount);
-            _notify(id, from, to, amount);
+            _credit(to, id, body.amount());
+            if (frame.logged[side]) _log(msg.sender, from, to, id, body.amount());
+            _notify(id, from, to, body.amount());
         }
     }
 
@@ -213,7 +209,7 @@ abstract contract LedgerSections is LedgerCustody {
         Word word = book.word.withFlags(flags);
         word = _rebook(section.protocol, section.key, section.asset0, word, 0, taken[0], paid[0]);
         book.word = _rebook(section.protocol, section.key, section.asset1, word, 1, taken[1], paid[1]);
-        if (!_areAllPlain(frame.ids)) _notifyAll(frame, payouts);
+        if (!frame.ids[0].isPlain() || !frame.ids[1].isPlain()) _notifyAll(frame, payouts);
     }
 
     /// @dev A protocol's own revert data stays here, whatever its size.
@@ -222,7 +218,7 @@ abstract contract LedgerSections is LedgerCustody {
         Word book,
         uint256[] memory operations
     ) private returns (bytes4, uint32, uint256[] memory) {
-        try ILedgerProtocol(section.protocol).onLedgerBatch(section, book, operations) returns (
+        try ILedgerProtocol(section.protocol).onLedgerBatch(section.key, book, section.parameters, operations) returns (
             bytes4 magic,
             uint32 flags,
             uint256[] memory payouts
@@ -235,19 +231,24 @@ abstract contract LedgerSections is LedgerCustody {
 
     /// @dev Debits every operation that may be debited; a skipped one reaches the protocol with amount 0.
     function _debitAll(Frame memory frame) private returns (uint256[3] memory taken) {
+        bool isTransfer = frame.protocol == address(0);
         uint256 count = frame.operations.length / 2;
         for (uint256 i; i < count; ++i) {
-            (uint256 head, uint256 body) = (frame.operations[2 * i], frame.operations[2 * i + 1]);
-            uint256 amount = body.amount();
-            if (!_tryDebit(frame, head, amount, frame.protocol)) {
+            (uint256 head, uint256 body) = _operationAt(frame, i);
+            (uint256 side, uint256 amount) = (head.side(), body.amount());
+            address to = isTransfer ? head.receiver(body) : frame.protocol;
+            bool isValid = !isTransfer || (side < 2 && to != address(0) && to != address(this));
+            if (!isValid || !_tryDebit(frame, head, amount, to)) {
                 frame.operations[2 * i + 1] = body - amount;
                 _skip(frame, i);
-                continue;
+            } else if (side != OperationLib.SIDE_NONE) {
+                unchecked {
+                    taken[side] += amount; // each below 2^112, fewer than 2^32 of them
+                }
+                if (frame.logged[side] && !isTransfer) {
+                    _log(msg.sender, head.account(), address(0), frame.ids[side], amount);
+                }
             }
-            uint256 side = head.side();
-            if (side == OperationLib.SIDE_NONE) continue;
-            taken[side] += amount;
-            if (frame.logged[side]) emit Transfer(msg.sender, head.account(), address(0), frame.ids[side], amount);
         }
     }
 
@@ -293,14 +294,16 @@ abstract contract LedgerSections is LedgerCustody {
         uint256[3] memory taken
     ) private returns (uint256[3] memory paid) {
         for (uint256 i; i < payouts.length; ++i) {
-            (uint256 head, uint256 body) = (frame.operations[2 * i], frame.operations[2 * i + 1]);
+            (uint256 head, uint256 body) = _operationAt(frame, i);
             if (_isSkipped(frame, i)) continue;
             uint256 payout = payouts[i];
             if (payout & OperationLib.FAILED != 0) {
                 _skip(frame, i);
                 uint256 side = head.side();
                 if (side != OperationLib.SIDE_NONE) {
-                    taken[side] -= body.amount();
+                    unchecked {
+                        taken[side] -= body.amount(); // was added by `_debitAll`
+                    }
                     _creditOperation(frame, head, side, body.amount());
                 }
                 continue;
@@ -311,21 +314,20 @@ abstract contract LedgerSections is LedgerCustody {
             }
             uint256 out0 = payout.amount();
             uint256 out1 = payout.limit();
-            paid[0] += out0;
-            paid[1] += out1;
-            _checkPayout(frame, head, 0, out0);
-            _checkPayout(frame, head, 1, out1);
-            _creditOperation(frame, head, 0, out0);
-            _creditOperation(frame, head, 1, out1);
+            unchecked {
+                paid[0] += out0; // each below 2^112, fewer than 2^32 of them
+                paid[1] += out1;
+            }
+            _payOperation(frame, head, 0, out0);
+            _payOperation(frame, head, 1, out1);
         }
     }
 
     /// @dev An issuer that refuses a payout which it allowed in principle takes down its own section.
-    function _checkPayout(Frame memory frame, uint256 head, uint256 side, uint256 amount) private view {
-        uint256 id = frame.ids[side];
-        if (amount == 0 || !id.hasRules()) return;
-        address to = head.account();
-        require(_isAllowed(id, frame.protocol, to, amount), LedgerTransferRefused(id, frame.protocol, to, amount));
+    function _payOperation(Frame memory frame, uint256 head, uint256 side, uint256 amount) private {
+        if (amount == 0) return;
+        _checkRules(frame.ids[side], frame.protocol, head.account(), amount);
+        _creditOperation(frame, head, side, amount);
     }
 
     /// @dev Credits the signer. A fresh word of his takes over the consent under which he acts.
@@ -333,31 +335,20 @@ abstract contract LedgerSections is LedgerCustody {
         if (amount == 0) return;
         uint256 id = frame.ids[side];
         address to = head.account();
-        (uint256 key, uint256 homeSide) = homeOf(id);
-        Cell storage cell = _cells[to][key];
-        Word word = cell.word;
-        if (Word.unwrap(word) == 0) word = word.withConsent(uint8(1 << frame.version)); // version < 8
-        (bool ok, Word sum) = word.tryAdd(homeSide, amount);
-        require(ok, LedgerBalanceOverflow(to, id, word.amount(homeSide), amount));
-        cell.word = sum;
-        if (frame.logged[side]) emit Transfer(msg.sender, address(0), to, id, amount);
+        _credit(to, id, amount, uint8(1 << frame.version)); // version < 8
+        if (frame.logged[side]) _log(msg.sender, address(0), to, id, amount);
     }
 
     /// @dev Tells the issuers of ids with NOTIFY, when every word of the section is stored.
     function _notifyAll(Frame memory frame, uint256[] memory payouts) private {
         for (uint256 i; i < payouts.length; ++i) {
             if (_isSkipped(frame, i)) continue;
-            (uint256 head, uint256 payout) = (frame.operations[2 * i], payouts[i]);
-            (address account, uint256 side) = (head.account(), head.side());
-            uint256 amount = frame.operations[2 * i + 1].amount();
-            if (side < 2) _notifySome(frame.ids[side], account, frame.protocol, amount);
-            if (side == OperationLib.SIDE_SHARES) _notifySome(frame.ids[side], account, address(0), amount);
-            if (payout & OperationLib.SHARES != 0) {
-                _notifySome(frame.ids[OperationLib.SIDE_SHARES], address(0), account, payout.amount());
-            } else {
-                _notifySome(frame.ids[0], frame.protocol, account, payout.amount());
-                _notifySome(frame.ids[1], frame.protocol, account, payout.limit());
-            }
+            (uint256 head, uint256 body) = _operationAt(frame, i);
+            (address account, uint256 side, uint256 payout) = (head.account(), head.side(), payouts[i]);
+            if (side < 2) _notifySome(frame.ids[side], account, frame.protocol, body.amount());
+            if (payout & OperationLib.SHARES != 0) continue; // minted by the issuer itself
+            _notifySome(frame.ids[0], frame.protocol, account, payout.amount());
+            _notifySome(frame.ids[1], frame.protocol, account, payout.limit());
         }
     }
 
@@ -365,10 +356,11 @@ abstract contract LedgerSections is LedgerCustody {
         if (amount != 0) _notify(id, from, to, amount);
     }
 
-    /// @dev Whether a credit of `amount` would fit; a transfer that would not is skipped rather than reverted.
-    function _fits(address to, uint256 id, uint256 amount) private view returns (bool ok) {
-        (uint256 key, uint256 side) = homeOf(id);
-        (ok, ) = _cells[to][key].word.tryAdd(side, amount);
+    function _operationAt(Frame memory frame, uint256 index) private pure returns (uint256 head, uint256 body) {
+        unchecked {
+            // index < operations.length / 2
+            return (frame.operations[2 * index], frame.operations[2 * index + 1]);
+        }
     }
 
     function _skip(Frame memory frame, uint256 index) private pure {
@@ -377,9 +369,5 @@ abstract contract LedgerSections is LedgerCustody {
 
     function _isSkipped(Frame memory frame, uint256 index) private pure returns (bool) {
         return (frame.skipped[index >> 8] >> (index & 255)) & 1 != 0;
-    }
-
-    function _areAllPlain(uint256[3] memory ids) private pure returns (bool) {
-        return ids[0].isPlain() && ids[1].isPlain() && ids[2].isPlain();
     }
 }

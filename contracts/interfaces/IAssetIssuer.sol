@@ -6,10 +6,10 @@ pragma solidity ^0.8.24;
 /// @dev Plain assets call nobody. A book stands as its protocol's address; minting and burning as the zero address.
 interface IAssetIssuer {
     /// @notice Whether the issuer of an id with RULES lets `amount` units move. Called statically, before the movement,
-    /// with at most `LEDGER.RULES_GAS()` gas; a revert counts as a refusal.
+    /// with at most 100,000 gas; a revert counts as a refusal.
     function canTransfer(uint256 id, address from, address to, uint256 amount) external view returns (bool);
 
-    /// @notice Told to the issuer of an id with NOTIFY after every word of the movement is stored, with
-    /// `LEDGER.NOTICE_GAS()` gas. It cannot refuse: a revert is logged and the movement stands.
+    /// @notice Told to the issuer of an id with NOTIFY, of each movement but its own mints and burns, after every word of the movement is stored, with
+    /// 200,000 gas. It cannot refuse: a revert is logged and the movement stands.
     function onLedgerMovement(uint256 id, address from, address to, uint256 amount) external;
 }

@@ -52,10 +52,7 @@ interface ILedger is IERC6909, IERC3156FlashLender {
         bytes data;
     }
 
-    event Deposited(address indexed token, address indexed from, address indexed to, uint256 amount);
-    event Withdrawn(address indexed token, address indexed from, address indexed to, uint256 amount);
     event AssetIssued(uint256 indexed id, address indexed owner, address indexed issuer, bytes32 salt);
-    event FacadeCreated(uint256 indexed id, address indexed facade, address indexed owner, bytes32 salt);
     event FlashLoan(address indexed token, address indexed receiver, address indexed initiator, uint256 amount);
     event FrozenSet(uint256 indexed id, address indexed account, bool frozen);
     event NoticeFailed(uint256 indexed id, address indexed from, address indexed to, uint256 amount);
@@ -94,7 +91,6 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     error LedgerTransferRefused(uint256 id, address from, address to, uint256 amount);
     error LedgerFrozen(uint256 id, address account);
     error LedgerForcedFromProtocol(uint256 id, address protocol);
-    error LedgerFacadeExists(uint256 id, address facade);
     error LedgerNotFacade(address caller, uint256 id);
     error LedgerFlashLoanNested(address token);
     error LedgerFlashLoanRefused(address receiver);
@@ -105,6 +101,7 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     error LedgerTooManySettlements(uint256 maximum);
     error LedgerInsufficientGas(uint256 available, uint256 needed);
     error LedgerNotSelf(address caller);
+    error LedgerUnauthorized(address caller);
 
     /* CUSTODY */
 
@@ -116,9 +113,9 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     /// @notice Wraps the ether sent with the call and credits it to `to` as wrapped ether.
     function depositNative(address to) external payable;
 
-    /// @notice Deposits by a Permit2 signature of `owner`.
-    /// @dev When the caller is not `owner`, the signature must carry the witness
-    /// `LakhDeposit(address to,uint256 minimum)`, so that whoever submits it cannot choose the receiver.
+    /// @notice Deposits by a Permit2 signature of `owner`, submitted by anyone.
+    /// @dev The signature carries the witness `LakhDeposit(address to,uint256 minimum)`, so that whoever submits it
+    /// cannot choose the receiver.
     function depositWithPermit2(
         address owner,
         address to,
@@ -169,8 +166,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
 
     /* FACADES */
 
-    /// @notice Deploys the ERC-20 facade of an issued asset. Anyone.
-    function createFacade(address owner, bytes32 salt, uint256 flags, uint256 side) external returns (address facade);
+    /// @notice Notes the ERC-20 facade of `id`. Only the ledger's facade factory, which anyone may use.
+    function setFacade(uint256 id, address facade) external;
 
     /// @notice `transferFrom` on behalf of `spender`. Only the facade of `id`.
     function facadeTransfer(uint256 id, address spender, address from, address to, uint256 amount) external;
@@ -235,10 +232,4 @@ interface ILedger is IERC6909, IERC3156FlashLender {
 
     /// @notice A settlement version's address and whether it may act.
     function settlementOf(uint256 version) external view returns (address settlement, bool active);
-
-    /// @notice Gas that the issuer of an id with RULES gets for its answer.
-    function RULES_GAS() external view returns (uint256);
-
-    /// @notice Gas that the issuer of an id with NOTIFY gets for a notice.
-    function NOTICE_GAS() external view returns (uint256);
 }

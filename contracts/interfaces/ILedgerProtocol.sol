@@ -65,14 +65,17 @@ interface ILedgerProtocol {
     function onLedgerCall(Action calldata action, bytes calldata data) external returns (Outcome memory outcome);
 
     /// @notice Executes a section.
-    /// @param book the section's book before the debits are added
+    /// @param key the book's key
+    /// @param book the section's book before the debits are added; its flags prove its assets
+    /// @param parameters the section's header for the protocol
     /// @param operations two words each (`OperationLib`); the amount of a skipped operation is 0
     /// @return magic `ILedgerProtocol.onLedgerBatch.selector`
     /// @return flags the book's new flags
     /// @return payouts one word for each operation (`OperationLib`)
     function onLedgerBatch(
-        Section calldata section,
+        bytes32 key,
         Word book,
+        bytes calldata parameters,
         uint256[] calldata operations
     ) external returns (bytes4 magic, uint32 flags, uint256[] memory payouts);
 }

@@ -68,8 +68,9 @@ contract MockProtocol is ILedgerProtocol {
     }
 
     function onLedgerBatch(
-        Section calldata,
+        bytes32,
         Word,
+        bytes calldata,
         uint256[] calldata operations
     ) external returns (bytes4, uint32, uint256[] memory) {
         if (_burnsGas) for (;;) {}

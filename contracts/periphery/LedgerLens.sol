@@ -9,7 +9,7 @@ import {Word} from "../types/Word.sol";
 
 /// @title LedgerLens
 /// @notice ERC-6909 metadata and decoded words of the ledger. No privilege; replaceable.
-/// @dev An issued id is a hash: its name is known once its ERC-20 facade exists (`ILedger.createFacade`, by anyone).
+/// @dev An issued id is a hash: its name is known once its ERC-20 facade exists (`FacadeFactory.createFacade`, by anyone).
 contract LedgerLens {
     using AssetId for uint256;
     using HolderFlags for Word;

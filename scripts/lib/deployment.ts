@@ -122,7 +122,7 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
     ["the AMM lens's AMM", await ammLens.AMM(), addresses.amm],
     ["the AMM lens's ledger", await ammLens.LEDGER(), addresses.ledger],
     ["the ledger lens's ledger", await ledgerLens.LEDGER(), addresses.ledger],
-    ["the ledger's authority", await ledger.authority(), addresses.authority],
+    ["the ledger's authority", await ledger.AUTHORITY(), addresses.authority],
     ["the AMM as a core of the ledger", await ledger.isCore(addresses.amm), true],
     ["the deployer as admin of the authority", isMember, true],
   ];

@@ -84,7 +84,7 @@ describe("deployment", () => {
       });
       const ledger = Ledger__factory.connect(await deployed.ledger.getAddress(), ethers.provider);
       const lens = AmmLens__factory.connect(await deployed.ammLens.getAddress(), ethers.provider);
-      expect(await ledger.authority()).to.equal(await deployed.authority.getAddress());
+      expect(await ledger.AUTHORITY()).to.equal(await deployed.authority.getAddress());
       expect(await ledger.isCore(deployed.amm)).to.equal(true);
       expect(await lens.LEDGER()).to.equal(deployed.ledger.target);
       expect(await ledger.homeOf(index)).to.deep.equal([BigInt(usd), 1n]);

@@ -6,11 +6,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace ILedgerProtocol {
       
-    export type SectionStruct = {protocol: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, shareId: BigNumberish, gasCap: BigNumberish, parameters: BytesLike}
-
-    export type SectionStructOutput = [protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string] & {protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string }
-  
-
     export type ActionStruct = {actor: AddressLike, to: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, book: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish}
 
     export type ActionStructOutput = [actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }
@@ -32,7 +27,7 @@ encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): stri
 encodeFunctionData(functionFragment: 'assetName', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'onLedgerBatch', values: [ILedgerProtocol.SectionStruct, BigNumberish, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [ILedgerProtocol.ActionStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'poolOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'shareIdOf', values: [BytesLike]): string;
@@ -184,7 +179,7 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
 
     
     onLedgerBatch: TypedContractMethod<
-      [section: ILedgerProtocol.SectionStruct, book: BigNumberish, operations: BigNumberish[], ],
+      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >
@@ -243,7 +238,7 @@ getFunction(nameOrSignature: 'assetSymbol'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
-      [section: ILedgerProtocol.SectionStruct, book: BigNumberish, operations: BigNumberish[], ],
+      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >;

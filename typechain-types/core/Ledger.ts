@@ -44,24 +44,21 @@ export declare namespace ILedgerProtocol {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "FACADE" | "NOTICE_GAS" | "PERMIT2" | "RULES_GAS" | "WETH" | "allowance" | "approve" | "authority" | "balanceOf" | "bookOf" | "burn" | "call" | "cancel" | "createFacade" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isConsumingScheduledOp" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "multicall" | "permit" | "permit2" | "setAuthority" | "setConsent" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
+    getFunction(nameOrSignature: "AUTHORITY" | "FACADES" | "PERMIT2" | "WETH" | "allowance" | "approve" | "balanceOf" | "bookOf" | "burn" | "call" | "cancel" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "multicall" | "permit" | "permit2" | "setConsent" | "setFacade" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Approval" | "AssetIssued" | "AuthorityUpdated" | "ConsentSet" | "CoreListed" | "Deposited" | "FacadeCreated" | "FlashLoan" | "FrozenSet" | "NoticeFailed" | "OperatorSet" | "SequenceCancelled" | "SettlementListed" | "SettlementSwitched" | "Transfer" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Approval" | "AssetIssued" | "ConsentSet" | "CoreListed" | "FlashLoan" | "FrozenSet" | "NoticeFailed" | "OperatorSet" | "SequenceCancelled" | "SettlementListed" | "SettlementSwitched" | "Transfer"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'FACADE', values?: undefined): string;
-encodeFunctionData(functionFragment: 'NOTICE_GAS', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'AUTHORITY', values?: undefined): string;
+encodeFunctionData(functionFragment: 'FACADES', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PERMIT2', values?: undefined): string;
-encodeFunctionData(functionFragment: 'RULES_GAS', values?: undefined): string;
 encodeFunctionData(functionFragment: 'WETH', values?: undefined): string;
 encodeFunctionData(functionFragment: 'allowance', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'approve', values: [AddressLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bookOf', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'call', values: [ILedger.CallStruct]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'createFacade', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'depositNative', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit2', values: [AddressLike, AddressLike, BigNumberish, IPermit2.PermitTransferFromStruct, BytesLike]): string;
@@ -72,7 +69,6 @@ encodeFunctionData(functionFragment: 'flashFee', values: [AddressLike, BigNumber
 encodeFunctionData(functionFragment: 'flashLoan', values: [AddressLike, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'forceTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'homeOf', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isCore', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isOperator', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'issueAsset', values: [BytesLike, BigNumberish, AddressLike, AddressLike]): string;
@@ -84,8 +80,8 @@ encodeFunctionData(functionFragment: 'mint', values: [BigNumberish, AddressLike,
 encodeFunctionData(functionFragment: 'multicall', values: [BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'permit', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'permit2', values: [IPermit2.PermitSingleStruct, BytesLike]): string;
-encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setConsent', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setFacade', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setFrozen', values: [BigNumberish, AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'settle', values: [ILedgerProtocol.SectionStruct, BigNumberish[]]): string;
@@ -99,20 +95,17 @@ encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumber
 encodeFunctionData(functionFragment: 'withdrawNative', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'wordOf', values: [AddressLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'FACADE', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'NOTICE_GAS', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'AUTHORITY', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'FACADES', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PERMIT2', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'RULES_GAS', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'WETH', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'allowance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'approve', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bookOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'call', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'createFacade', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositNative', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
@@ -123,7 +116,6 @@ decodeFunctionResult(functionFragment: 'flashFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'flashLoan', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forceTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'homeOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isCore', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'issueAsset', data: BytesLike): Result;
@@ -135,8 +127,8 @@ decodeFunctionResult(functionFragment: 'mint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'multicall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'permit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'permit2', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setConsent', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setFacade', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFrozen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
@@ -176,18 +168,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
   
 
-    export namespace AuthorityUpdatedEvent {
-      export type InputTuple = [authority: AddressLike];
-      export type OutputTuple = [authority: string];
-      export interface OutputObject {authority: string };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
     export namespace ConsentSetEvent {
       export type InputTuple = [account: AddressLike, key: BigNumberish, versions: BigNumberish];
       export type OutputTuple = [account: string, key: bigint, versions: bigint];
@@ -204,30 +184,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
       export type InputTuple = [core: AddressLike];
       export type OutputTuple = [core: string];
       export interface OutputObject {core: string };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace DepositedEvent {
-      export type InputTuple = [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish];
-      export type OutputTuple = [token: string, from: string, to: string, amount: bigint];
-      export interface OutputObject {token: string, from: string, to: string, amount: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace FacadeCreatedEvent {
-      export type InputTuple = [id: BigNumberish, facade: AddressLike, owner: AddressLike, salt: BytesLike];
-      export type OutputTuple = [id: bigint, facade: string, owner: string, salt: string];
-      export interface OutputObject {id: bigint, facade: string, owner: string, salt: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -332,18 +288,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
   
 
-    export namespace WithdrawnEvent {
-      export type InputTuple = [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish];
-      export type OutputTuple = [token: string, from: string, to: string, amount: bigint];
-      export interface OutputObject {token: string, from: string, to: string, amount: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
   export interface Ledger extends BaseContract {
     
     connect(runner?: ContractRunner | null): Ledger;
@@ -378,7 +322,7 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
     
     
-    FACADE: TypedContractMethod<
+    AUTHORITY: TypedContractMethod<
       [],
       [string],
       'view'
@@ -386,9 +330,9 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     
 
     
-    NOTICE_GAS: TypedContractMethod<
+    FACADES: TypedContractMethod<
       [],
-      [bigint],
+      [string],
       'view'
     >
     
@@ -397,14 +341,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     PERMIT2: TypedContractMethod<
       [],
       [string],
-      'view'
-    >
-    
-
-    
-    RULES_GAS: TypedContractMethod<
-      [],
-      [bigint],
       'view'
     >
     
@@ -430,14 +366,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
       [spender: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [boolean],
       'nonpayable'
-    >
-    
-
-    
-    authority: TypedContractMethod<
-      [],
-      [string],
-      'view'
     >
     
 
@@ -477,14 +405,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     cancel: TypedContractMethod<
       [id: BigNumberish, ],
       [void],
-      'nonpayable'
-    >
-    
-
-    
-    createFacade: TypedContractMethod<
-      [owner: AddressLike, salt: BytesLike, flags: BigNumberish, side: BigNumberish, ],
-      [string],
       'nonpayable'
     >
     
@@ -565,14 +485,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     homeOf: TypedContractMethod<
       [id: BigNumberish, ],
       [[bigint, bigint] & {key: bigint, side: bigint }],
-      'view'
-    >
-    
-
-    
-    isConsumingScheduledOp: TypedContractMethod<
-      [],
-      [string],
       'view'
     >
     
@@ -666,16 +578,16 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     
 
     
-    setAuthority: TypedContractMethod<
-      [newAuthority: AddressLike, ],
+    setConsent: TypedContractMethod<
+      [id: BigNumberish, versions: BigNumberish, ],
       [void],
       'nonpayable'
     >
     
 
     
-    setConsent: TypedContractMethod<
-      [id: BigNumberish, versions: BigNumberish, ],
+    setFacade: TypedContractMethod<
+      [id: BigNumberish, facade: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -780,24 +692,19 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'FACADE'): TypedContractMethod<
+    getFunction(nameOrSignature: 'AUTHORITY'): TypedContractMethod<
       [],
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'NOTICE_GAS'): TypedContractMethod<
+getFunction(nameOrSignature: 'FACADES'): TypedContractMethod<
       [],
-      [bigint],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'PERMIT2'): TypedContractMethod<
       [],
       [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'RULES_GAS'): TypedContractMethod<
-      [],
-      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'WETH'): TypedContractMethod<
@@ -814,11 +721,6 @@ getFunction(nameOrSignature: 'approve'): TypedContractMethod<
       [spender: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [boolean],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'authority'): TypedContractMethod<
-      [],
-      [string],
-      'view'
     >;
 getFunction(nameOrSignature: 'balanceOf'): TypedContractMethod<
       [owner: AddressLike, id: BigNumberish, ],
@@ -843,11 +745,6 @@ getFunction(nameOrSignature: 'call'): TypedContractMethod<
 getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
       [id: BigNumberish, ],
       [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'createFacade'): TypedContractMethod<
-      [owner: AddressLike, salt: BytesLike, flags: BigNumberish, side: BigNumberish, ],
-      [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
@@ -898,11 +795,6 @@ getFunction(nameOrSignature: 'forceTransfer'): TypedContractMethod<
 getFunction(nameOrSignature: 'homeOf'): TypedContractMethod<
       [id: BigNumberish, ],
       [[bigint, bigint] & {key: bigint, side: bigint }],
-      'view'
-    >;
-getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
-      [],
-      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'isCore'): TypedContractMethod<
@@ -960,13 +852,13 @@ getFunction(nameOrSignature: 'permit2'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
-      [newAuthority: AddressLike, ],
+getFunction(nameOrSignature: 'setConsent'): TypedContractMethod<
+      [id: BigNumberish, versions: BigNumberish, ],
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'setConsent'): TypedContractMethod<
-      [id: BigNumberish, versions: BigNumberish, ],
+getFunction(nameOrSignature: 'setFacade'): TypedContractMethod<
+      [id: BigNumberish, facade: AddressLike, ],
       [void],
       'nonpayable'
     >;
@@ -1033,11 +925,8 @@ getFunction(nameOrSignature: 'wordOf'): TypedContractMethod<
 
     getEvent(key: 'Approval'): TypedContractEvent<ApprovalEvent.InputTuple, ApprovalEvent.OutputTuple, ApprovalEvent.OutputObject>;
 getEvent(key: 'AssetIssued'): TypedContractEvent<AssetIssuedEvent.InputTuple, AssetIssuedEvent.OutputTuple, AssetIssuedEvent.OutputObject>;
-getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'ConsentSet'): TypedContractEvent<ConsentSetEvent.InputTuple, ConsentSetEvent.OutputTuple, ConsentSetEvent.OutputObject>;
 getEvent(key: 'CoreListed'): TypedContractEvent<CoreListedEvent.InputTuple, CoreListedEvent.OutputTuple, CoreListedEvent.OutputObject>;
-getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
-getEvent(key: 'FacadeCreated'): TypedContractEvent<FacadeCreatedEvent.InputTuple, FacadeCreatedEvent.OutputTuple, FacadeCreatedEvent.OutputObject>;
 getEvent(key: 'FlashLoan'): TypedContractEvent<FlashLoanEvent.InputTuple, FlashLoanEvent.OutputTuple, FlashLoanEvent.OutputObject>;
 getEvent(key: 'FrozenSet'): TypedContractEvent<FrozenSetEvent.InputTuple, FrozenSetEvent.OutputTuple, FrozenSetEvent.OutputObject>;
 getEvent(key: 'NoticeFailed'): TypedContractEvent<NoticeFailedEvent.InputTuple, NoticeFailedEvent.OutputTuple, NoticeFailedEvent.OutputObject>;
@@ -1046,7 +935,6 @@ getEvent(key: 'SequenceCancelled'): TypedContractEvent<SequenceCancelledEvent.In
 getEvent(key: 'SettlementListed'): TypedContractEvent<SettlementListedEvent.InputTuple, SettlementListedEvent.OutputTuple, SettlementListedEvent.OutputObject>;
 getEvent(key: 'SettlementSwitched'): TypedContractEvent<SettlementSwitchedEvent.InputTuple, SettlementSwitchedEvent.OutputTuple, SettlementSwitchedEvent.OutputObject>;
 getEvent(key: 'Transfer'): TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
-getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
 
     filters: {
       
@@ -1058,24 +946,12 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       AssetIssued: TypedContractEvent<AssetIssuedEvent.InputTuple, AssetIssuedEvent.OutputTuple, AssetIssuedEvent.OutputObject>;
     
 
-      'AuthorityUpdated(address)': TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
-      AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
-    
-
       'ConsentSet(address,uint256,uint8)': TypedContractEvent<ConsentSetEvent.InputTuple, ConsentSetEvent.OutputTuple, ConsentSetEvent.OutputObject>;
       ConsentSet: TypedContractEvent<ConsentSetEvent.InputTuple, ConsentSetEvent.OutputTuple, ConsentSetEvent.OutputObject>;
     
 
       'CoreListed(address)': TypedContractEvent<CoreListedEvent.InputTuple, CoreListedEvent.OutputTuple, CoreListedEvent.OutputObject>;
       CoreListed: TypedContractEvent<CoreListedEvent.InputTuple, CoreListedEvent.OutputTuple, CoreListedEvent.OutputObject>;
-    
-
-      'Deposited(address,address,address,uint256)': TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
-      Deposited: TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
-    
-
-      'FacadeCreated(uint256,address,address,bytes32)': TypedContractEvent<FacadeCreatedEvent.InputTuple, FacadeCreatedEvent.OutputTuple, FacadeCreatedEvent.OutputObject>;
-      FacadeCreated: TypedContractEvent<FacadeCreatedEvent.InputTuple, FacadeCreatedEvent.OutputTuple, FacadeCreatedEvent.OutputObject>;
     
 
       'FlashLoan(address,address,address,uint256)': TypedContractEvent<FlashLoanEvent.InputTuple, FlashLoanEvent.OutputTuple, FlashLoanEvent.OutputObject>;
@@ -1108,10 +984,6 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'Transfer(address,address,address,uint256,uint256)': TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
       Transfer: TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
-    
-
-      'Withdrawn(address,address,address,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
-      Withdrawn: TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
     
     };
   }

@@ -44,20 +44,17 @@ export declare namespace ILedgerProtocol {
     }
 
   export interface ILedgerInterface extends Interface {
-    getFunction(nameOrSignature: "NOTICE_GAS" | "RULES_GAS" | "allowance" | "approve" | "balanceOf" | "bookOf" | "burn" | "call" | "cancel" | "createFacade" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "permit" | "permit2" | "setConsent" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
+    getFunction(nameOrSignature: "allowance" | "approve" | "balanceOf" | "bookOf" | "burn" | "call" | "cancel" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "permit" | "permit2" | "setConsent" | "setFacade" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Approval" | "AssetIssued" | "ConsentSet" | "CoreListed" | "Deposited" | "FacadeCreated" | "FlashLoan" | "FrozenSet" | "NoticeFailed" | "OperatorSet" | "SequenceCancelled" | "SettlementListed" | "SettlementSwitched" | "Transfer" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Approval" | "AssetIssued" | "ConsentSet" | "CoreListed" | "FlashLoan" | "FrozenSet" | "NoticeFailed" | "OperatorSet" | "SequenceCancelled" | "SettlementListed" | "SettlementSwitched" | "Transfer"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'NOTICE_GAS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'RULES_GAS', values?: undefined): string;
-encodeFunctionData(functionFragment: 'allowance', values: [AddressLike, AddressLike, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'allowance', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'approve', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bookOf', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'call', values: [ILedger.CallStruct]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'createFacade', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'depositNative', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'depositWithPermit2', values: [AddressLike, AddressLike, BigNumberish, IPermit2.PermitTransferFromStruct, BytesLike]): string;
@@ -79,6 +76,7 @@ encodeFunctionData(functionFragment: 'mint', values: [BigNumberish, AddressLike,
 encodeFunctionData(functionFragment: 'permit', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'permit2', values: [IPermit2.PermitSingleStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setConsent', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setFacade', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setFrozen', values: [BigNumberish, AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'settle', values: [ILedgerProtocol.SectionStruct, BigNumberish[]]): string;
@@ -92,16 +90,13 @@ encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumber
 encodeFunctionData(functionFragment: 'withdrawNative', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'wordOf', values: [AddressLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'NOTICE_GAS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'RULES_GAS', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'allowance', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'allowance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'approve', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bookOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'call', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'createFacade', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositNative', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositWithPermit2', data: BytesLike): Result;
@@ -123,6 +118,7 @@ decodeFunctionResult(functionFragment: 'mint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'permit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'permit2', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setConsent', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setFacade', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFrozen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
@@ -178,30 +174,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
       export type InputTuple = [core: AddressLike];
       export type OutputTuple = [core: string];
       export interface OutputObject {core: string };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace DepositedEvent {
-      export type InputTuple = [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish];
-      export type OutputTuple = [token: string, from: string, to: string, amount: bigint];
-      export interface OutputObject {token: string, from: string, to: string, amount: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace FacadeCreatedEvent {
-      export type InputTuple = [id: BigNumberish, facade: AddressLike, owner: AddressLike, salt: BytesLike];
-      export type OutputTuple = [id: bigint, facade: string, owner: string, salt: string];
-      export interface OutputObject {id: bigint, facade: string, owner: string, salt: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -306,18 +278,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
   
 
-    export namespace WithdrawnEvent {
-      export type InputTuple = [token: AddressLike, from: AddressLike, to: AddressLike, amount: BigNumberish];
-      export type OutputTuple = [token: string, from: string, to: string, amount: bigint];
-      export interface OutputObject {token: string, from: string, to: string, amount: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
   export interface ILedger extends BaseContract {
     
     connect(runner?: ContractRunner | null): ILedger;
@@ -351,22 +311,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
 
     
-    
-    NOTICE_GAS: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >
-    
-
-    
-    RULES_GAS: TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >
-    
-
     
     allowance: TypedContractMethod<
       [owner: AddressLike, spender: AddressLike, id: BigNumberish, ],
@@ -419,14 +363,6 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     cancel: TypedContractMethod<
       [id: BigNumberish, ],
       [void],
-      'nonpayable'
-    >
-    
-
-    
-    createFacade: TypedContractMethod<
-      [owner: AddressLike, salt: BytesLike, flags: BigNumberish, side: BigNumberish, ],
-      [string],
       'nonpayable'
     >
     
@@ -600,6 +536,14 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     
 
     
+    setFacade: TypedContractMethod<
+      [id: BigNumberish, facade: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setFrozen: TypedContractMethod<
       [id: BigNumberish, account: AddressLike, frozen: boolean, ],
       [void],
@@ -698,17 +642,7 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'NOTICE_GAS'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'RULES_GAS'): TypedContractMethod<
-      [],
-      [bigint],
-      'view'
-    >;
-getFunction(nameOrSignature: 'allowance'): TypedContractMethod<
+    getFunction(nameOrSignature: 'allowance'): TypedContractMethod<
       [owner: AddressLike, spender: AddressLike, id: BigNumberish, ],
       [bigint],
       'view'
@@ -741,11 +675,6 @@ getFunction(nameOrSignature: 'call'): TypedContractMethod<
 getFunction(nameOrSignature: 'cancel'): TypedContractMethod<
       [id: BigNumberish, ],
       [void],
-      'nonpayable'
-    >;
-getFunction(nameOrSignature: 'createFacade'): TypedContractMethod<
-      [owner: AddressLike, salt: BytesLike, flags: BigNumberish, side: BigNumberish, ],
-      [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'deposit'): TypedContractMethod<
@@ -853,6 +782,11 @@ getFunction(nameOrSignature: 'setConsent'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'setFacade'): TypedContractMethod<
+      [id: BigNumberish, facade: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'setFrozen'): TypedContractMethod<
       [id: BigNumberish, account: AddressLike, frozen: boolean, ],
       [void],
@@ -918,8 +852,6 @@ getFunction(nameOrSignature: 'wordOf'): TypedContractMethod<
 getEvent(key: 'AssetIssued'): TypedContractEvent<AssetIssuedEvent.InputTuple, AssetIssuedEvent.OutputTuple, AssetIssuedEvent.OutputObject>;
 getEvent(key: 'ConsentSet'): TypedContractEvent<ConsentSetEvent.InputTuple, ConsentSetEvent.OutputTuple, ConsentSetEvent.OutputObject>;
 getEvent(key: 'CoreListed'): TypedContractEvent<CoreListedEvent.InputTuple, CoreListedEvent.OutputTuple, CoreListedEvent.OutputObject>;
-getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
-getEvent(key: 'FacadeCreated'): TypedContractEvent<FacadeCreatedEvent.InputTuple, FacadeCreatedEvent.OutputTuple, FacadeCreatedEvent.OutputObject>;
 getEvent(key: 'FlashLoan'): TypedContractEvent<FlashLoanEvent.InputTuple, FlashLoanEvent.OutputTuple, FlashLoanEvent.OutputObject>;
 getEvent(key: 'FrozenSet'): TypedContractEvent<FrozenSetEvent.InputTuple, FrozenSetEvent.OutputTuple, FrozenSetEvent.OutputObject>;
 getEvent(key: 'NoticeFailed'): TypedContractEvent<NoticeFailedEvent.InputTuple, NoticeFailedEvent.OutputTuple, NoticeFailedEvent.OutputObject>;
@@ -928,7 +860,6 @@ getEvent(key: 'SequenceCancelled'): TypedContractEvent<SequenceCancelledEvent.In
 getEvent(key: 'SettlementListed'): TypedContractEvent<SettlementListedEvent.InputTuple, SettlementListedEvent.OutputTuple, SettlementListedEvent.OutputObject>;
 getEvent(key: 'SettlementSwitched'): TypedContractEvent<SettlementSwitchedEvent.InputTuple, SettlementSwitchedEvent.OutputTuple, SettlementSwitchedEvent.OutputObject>;
 getEvent(key: 'Transfer'): TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
-getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
 
     filters: {
       
@@ -946,14 +877,6 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'CoreListed(address)': TypedContractEvent<CoreListedEvent.InputTuple, CoreListedEvent.OutputTuple, CoreListedEvent.OutputObject>;
       CoreListed: TypedContractEvent<CoreListedEvent.InputTuple, CoreListedEvent.OutputTuple, CoreListedEvent.OutputObject>;
-    
-
-      'Deposited(address,address,address,uint256)': TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
-      Deposited: TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
-    
-
-      'FacadeCreated(uint256,address,address,bytes32)': TypedContractEvent<FacadeCreatedEvent.InputTuple, FacadeCreatedEvent.OutputTuple, FacadeCreatedEvent.OutputObject>;
-      FacadeCreated: TypedContractEvent<FacadeCreatedEvent.InputTuple, FacadeCreatedEvent.OutputTuple, FacadeCreatedEvent.OutputObject>;
     
 
       'FlashLoan(address,address,address,uint256)': TypedContractEvent<FlashLoanEvent.InputTuple, FlashLoanEvent.OutputTuple, FlashLoanEvent.OutputObject>;
@@ -986,10 +909,6 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'Transfer(address,address,address,uint256,uint256)': TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
       Transfer: TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
-    
-
-      'Withdrawn(address,address,address,uint256)': TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
-      Withdrawn: TypedContractEvent<WithdrawnEvent.InputTuple, WithdrawnEvent.OutputTuple, WithdrawnEvent.OutputObject>;
     
     };
   }

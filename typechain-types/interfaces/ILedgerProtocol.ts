@@ -6,11 +6,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace ILedgerProtocol {
       
-    export type SectionStruct = {protocol: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, shareId: BigNumberish, gasCap: BigNumberish, parameters: BytesLike}
-
-    export type SectionStructOutput = [protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string] & {protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string }
-  
-
     export type ActionStruct = {actor: AddressLike, to: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, book: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish}
 
     export type ActionStructOutput = [actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }
@@ -27,7 +22,7 @@ export declare namespace ILedgerProtocol {
 
     
 
-    encodeFunctionData(functionFragment: 'onLedgerBatch', values: [ILedgerProtocol.SectionStruct, BigNumberish, BigNumberish[]]): string;
+    encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [ILedgerProtocol.ActionStruct, BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
@@ -71,7 +66,7 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
     
     
     onLedgerBatch: TypedContractMethod<
-      [section: ILedgerProtocol.SectionStruct, book: BigNumberish, operations: BigNumberish[], ],
+      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >
@@ -89,7 +84,7 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
-      [section: ILedgerProtocol.SectionStruct, book: BigNumberish, operations: BigNumberish[], ],
+      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >;

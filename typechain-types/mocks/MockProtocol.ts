@@ -6,11 +6,6 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace ILedgerProtocol {
       
-    export type SectionStruct = {protocol: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, shareId: BigNumberish, gasCap: BigNumberish, parameters: BytesLike}
-
-    export type SectionStructOutput = [protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string] & {protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string }
-  
-
     export type ActionStruct = {actor: AddressLike, to: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, book: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish}
 
     export type ActionStructOutput = [actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }
@@ -34,7 +29,7 @@ encodeFunctionData(functionFragment: 'execute', values: [AddressLike, BytesLike]
 encodeFunctionData(functionFragment: 'lastAction', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lastData', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lastOperations', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'onLedgerBatch', values: [ILedgerProtocol.SectionStruct, BigNumberish, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [ILedgerProtocol.ActionStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'operationsSeen', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLike]): string;
@@ -151,7 +146,7 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
 
     
     onLedgerBatch: TypedContractMethod<
-      [arg0: ILedgerProtocol.SectionStruct, arg1: BigNumberish, operations: BigNumberish[], ],
+      [arg0: BytesLike, arg1: BigNumberish, arg2: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]]],
       'nonpayable'
     >
@@ -244,7 +239,7 @@ getFunction(nameOrSignature: 'lastOperations'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
-      [arg0: ILedgerProtocol.SectionStruct, arg1: BigNumberish, operations: BigNumberish[], ],
+      [arg0: BytesLike, arg1: BigNumberish, arg2: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]]],
       'nonpayable'
     >;

@@ -678,51 +678,19 @@
   {
     "inputs": [
       {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "protocol",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "key",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "asset0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "asset1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "shareId",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "gasCap",
-            "type": "uint256"
-          },
-          {
-            "internalType": "bytes",
-            "name": "parameters",
-            "type": "bytes"
-          }
-        ],
-        "internalType": "struct ILedgerProtocol.Section",
-        "name": "section",
-        "type": "tuple"
+        "internalType": "bytes32",
+        "name": "key",
+        "type": "bytes32"
       },
       {
         "internalType": "Word",
         "name": "book",
         "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "parameters",
+        "type": "bytes"
       },
       {
         "internalType": "uint256[]",
