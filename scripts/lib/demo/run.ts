@@ -43,7 +43,7 @@ export type DemoStep = { title: string; run: (progress: (text: string) => void) 
 /** The steps of a run, in their order, and what they found. */
 export type Demo = { steps: readonly DemoStep[]; report: () => DemoReport };
 
-/** The Unix time before which the chain must start for a run of `readPrices()`. */
+/** Unix time, in seconds, at which the chain must start so that its clock can follow the data. */
 export function demoStart(): number {
   return Number(closing(readPrices(1)[0] ?? { date: "", close: 0n }) - 48n * HOUR);
 }
@@ -52,10 +52,10 @@ function closing({ date }: Day): bigint {
   return BigInt(Date.parse(`${date}T00:00:00Z`) / 1_000) + CLOSING_HOUR * HOUR;
 }
 
-/** An operation that waits for its block. `mayFail` says that the model already knows whether it will. */
+/** An operation that waits for its block, and the line of the table that it counts for. */
 type Planned = { phase: string; account: Account; operation: Operation };
 
-/** A run that has not begun: `openChain` starts the chain, the steps do the rest. */
+/** A run that has not begun: its steps start the chain by `openChain`, replay the days and compare the end. */
 export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: count, signal }: DemoOptions): Demo {
   const days = readPrices(count);
   const random = createRandom(seed);
@@ -329,7 +329,7 @@ class Run {
     if (roll < 4) return this.#join(random.pick(this.#providers), random.pick(this.#markets), day, 20_000n);
     if (roll < 8) {
       const [account, market] = [random.pick(this.#providers), random.pick(this.#markets)];
-      const shares = sharesOf(this.#model, account.address, market.key) / random.between(10n, 40n);
+      const shares = sharesOf(this.#model, account.address, market.key) / random.between(60n, 200n);
       return shares === 0n ? undefined : this.#part(account, market, shares);
     }
     const account = random.pick(this.#traders);
