@@ -31,7 +31,6 @@ export type ValidationCode =
   | "ForeignCall"
   | "InvalidVersion"
   | "NativeAssetMissing"
-  | "NativeNeedsWallet"
   | "RecipientMissing"
   | "RestrictedAsset"
   | "SameAsset"

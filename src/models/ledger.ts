@@ -1,5 +1,5 @@
 import { ZeroAddress } from "ethers";
-import { isIssued, issuedId, MAX_AMOUNT, tokenId, tokenOf } from "../assets.js";
+import { hasRules, isIssued, issuedId, MAX_AMOUNT, tokenId, tokenOf } from "../assets.js";
 import { demand, ModelState } from "./state.js";
 
 /** What a protocol's model is asked; the twin of `ILedgerProtocol.Action`. */
@@ -77,7 +77,7 @@ export class LedgerModel {
 
   /** Lets actions reach the model of the protocol at `protocol`. */
   addProtocol<Data>(protocol: string, model: ModelProtocol<Data>): void {
-    this.#protocols.set(protocol, model as ModelProtocol);
+    this.#protocols.set(protocol, model);
   }
 
   /* WALLETS */
@@ -168,8 +168,8 @@ export class LedgerModel {
       checkAmount(parameters.amount0);
       checkAmount(parameters.amount1);
       checkAmount(parameters.shares);
-      const amount0 = this.#take(caller, asset0, parameters.amount0, source);
-      const amount1 = this.#take(caller, asset1, parameters.amount1, source);
+      const amount0 = this.#take(caller, asset0, parameters.amount0, parameters);
+      const amount1 = this.#take(caller, asset1, parameters.amount1, parameters);
 
       const book = this.bookOf({ protocol, key, asset0, asset1 });
       const { shares, data } = parameters;
@@ -230,10 +230,14 @@ export class LedgerModel {
 
   /* INTERNALS */
 
-  #take(caller: string, id: bigint, amount: bigint, source: "ledger" | "wallet"): bigint {
+  #take(caller: string, id: bigint, amount: bigint, { source, protocol }: ModelCall): bigint {
     if (amount === 0n) return 0n;
-    if (source === "ledger" || isIssued(id)) this.#debit(caller, id, amount);
-    else this.#pull(this.#tokenOf(id), caller, amount);
+    if (source === "ledger" || isIssued(id)) {
+      checkRules(id, caller, protocol, amount);
+      this.#debit(caller, id, amount);
+    } else {
+      this.#pull(this.#tokenOf(id), caller, amount);
+    }
     return amount;
   }
 
@@ -256,6 +260,7 @@ export class LedgerModel {
 
   #move(from: string, to: string, id: bigint, amount: bigint): void {
     this.#checkRecipient(to);
+    checkRules(id, from, to, amount);
     this.#debit(from, id, amount);
     this.#credit(to, id, amount);
   }
@@ -349,6 +354,11 @@ function rebook({
   const values = { protocol, key, id, balance: balance + paid, needed: out };
   demand(out - paid <= balance, "LedgerInsufficientBook", values);
   return word - ((out - paid) << (side * HALF));
+}
+
+/** An id with RULES has no issuer here, and is refused as an unlisted one is. */
+function checkRules(id: bigint, from: string, to: string, amount: bigint): void {
+  demand(!hasRules(id), "LedgerTransferRefused", { id, from, to, amount });
 }
 
 function checkAmount(amount: bigint): void {

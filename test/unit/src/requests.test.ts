@@ -89,13 +89,14 @@ describe("src/ledger", () => {
   });
 
   it("deposits and withdraws ether", async () => {
-    const { lakh, send, weth, signers } = await fixture();
+    const { lakh, send, weth, signers, connection } = await fixture();
+    const { provider } = connection.ethers;
     const to = at(signers, 5).address;
-    const before = await at(signers, 5).provider.getBalance(to);
+    const before = await provider.getBalance(to);
     await send(lakh.ledger.depositNative({ amount: 10n }), lakh.ledger.withdrawNative({ amount: 4n, to }));
     const asset = await weth.getAddress();
     expect(await lakh.ledger.balanceOf({ account: at(signers, 0).address, asset })).to.equal(6n);
-    expect(await at(signers, 5).provider.getBalance(to)).to.equal(before + 4n);
+    expect(await provider.getBalance(to)).to.equal(before + 4n);
   });
 
   it("sets operators and cancels sequences", async () => {

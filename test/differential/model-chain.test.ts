@@ -1,0 +1,796 @@
+import { expect } from "chai";
+import { ZeroAddress } from "ethers";
+import { network } from "hardhat";
+import {
+  AmmModel,
+  decodeError,
+  decodeWord,
+  DESTINATIONS,
+  encodeAmmAction,
+  hashPool,
+  isIssued,
+  issuedId,
+  LedgerModel,
+  lpShareId,
+  MAX_AMOUNT,
+  ModelError,
+  poolKey,
+  PRICE_SCALE,
+  rangeOffsets,
+  SOURCES,
+  tokenId,
+  tokenOf,
+  type AmmAction,
+  type BatchOrder,
+  type DecodedError,
+  type ModelCall,
+  type PoolKey,
+} from "../../src/index.js";
+import { at, deployLakh, type LakhFixture } from "../helpers/deploy.js";
+import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
+
+const OPERATIONS = countFromEnvironment("LAKH_MODEL_OPERATIONS", 10_000);
+const BATCHES = countFromEnvironment("LAKH_MODEL_BATCHES", 400);
+const USERS = 5;
+const MAX_POOLS = 24;
+const TOKENS = [
+  { symbol: "NIL", decimals: 0 },
+  { symbol: "SIX", decimals: 6 },
+  { symbol: "WAD", decimals: 18 },
+  { symbol: "BIG", decimals: 24 },
+];
+const MAX_UINT256 = (1n << 256n) - 1n;
+const FAR = 1n << 40n;
+const GAS = 3_000_000n;
+const NO_TOKEN = "0x1111111111111111111111111111111111111111";
+const FAILED = 1n << 255n;
+
+/** What an operation answers: numbers, or the name and arguments of a refusal. */
+type Answer = { values: readonly bigint[] } | { refusal: string; args: Readonly<Record<string, unknown>> };
+
+/** An operation on both sides. */
+type Operation = {
+  name: string;
+  caller: string;
+  to: string;
+  data: string;
+  /** Reads the numbers out of the chain's answer. */
+  read: (answer: string) => readonly bigint[];
+  model: () => readonly bigint[];
+  /** An AMM operation's quote, in the same numbers as far as a quote knows them. */
+  quote?: { data: string; model: () => readonly bigint[]; compare: (quoted: readonly bigint[]) => void };
+};
+
+/** The suite on chain and its models side by side, under random operations. */
+class Arena {
+  readonly model: LedgerModel;
+  readonly ammModel: AmmModel;
+  readonly pools: PoolKey[] = [];
+  readonly users: string[];
+  readonly tokens: string[];
+  readonly ids: bigint[];
+  readonly counts = new Map<string, { done: number; refused: number }>();
+  readonly refusals = new Map<string, number>();
+  quotes = 0;
+  executedQuotes = 0;
+  readonly #chain: LakhFixture;
+  readonly #random: Random;
+  readonly #ledger: string;
+  readonly #amm: string;
+
+  private constructor(chain: LakhFixture, random: Random, tokens: string[]) {
+    this.#chain = chain;
+    this.#random = random;
+    this.tokens = tokens;
+    this.ids = tokens.map(tokenId);
+    this.users = chain.signers.slice(0, USERS).map(({ address }) => address);
+    this.#ledger = chain.lakh.ledger.address;
+    this.#amm = chain.lakh.amm.address;
+    const homePairs = [[at(tokens, 0), at(tokens, 3)]] as const;
+    this.model = new LedgerModel({ address: this.#ledger, tokens, homePairs });
+    this.ammModel = new AmmModel({ address: this.#amm, ledger: this.model });
+  }
+
+  static async create(random: Random): Promise<Arena> {
+    const connection = await network.create();
+    const chain = await deployLakh(connection, { tokens: TOKENS, homePairs: [[0, 3]] });
+    const tokens = await Promise.all(chain.tokens.map((token) => token.getAddress()));
+    const arena = new Arena(chain, random, tokens);
+    for (const user of arena.users) {
+      for (const token of tokens) await arena.#fund(user, token);
+    }
+    return arena;
+  }
+
+  async #fund(user: string, token: string): Promise<void> {
+    const index = this.tokens.indexOf(token);
+    const amount = 10n ** BigInt(at(TOKENS, index).decimals + 8);
+    const contract = at(this.#chain.tokens, index);
+    // Only some allowances are without end, so that others run out.
+    const allowance = this.#random.chance(80) ? MAX_UINT256 : amount / 4n;
+    await contract.mint(user, amount);
+    await contract.connect(await this.#chain.connection.ethers.getSigner(user)).approve(this.#ledger, allowance);
+    this.model.mintToken({ token, to: user, amount });
+    this.model.approveToken({ token, owner: user, amount: allowance });
+  }
+
+  /* RUNNING */
+
+  /** One random operation on both sides, and its quote. */
+  async step(label: string): Promise<void> {
+    const operation = this.#choose();
+    const where = `${label}: ${operation.name} of ${operation.caller}`;
+    const quoted = operation.quote === undefined ? undefined : await this.#compareQuote(operation.quote, where);
+    const expected = modelAnswer(operation.model);
+    const actual = await this.#send(operation);
+    expect(actual, where).to.deep.equal(expected);
+    this.#count(operation.name, expected);
+    if (operation.quote !== undefined && "values" in actual) {
+      if (quoted === undefined || "refusal" in quoted) expect.fail(`${where}: done, but the quote was refused`);
+      operation.quote.compare(quoted.values);
+      this.executedQuotes += 1;
+    }
+  }
+
+  async #compareQuote({ data, model }: NonNullable<Operation["quote"]>, where: string): Promise<Answer> {
+    const expected = modelAnswer(model);
+    const answer = await this.#call(this.#lens(), data);
+    const actual = "answer" in answer ? { values: words(answer.answer) } : refusalOf(answer);
+    expect(actual, `quote of ${where}`).to.deep.equal(expected);
+    this.quotes += 1;
+    return actual;
+  }
+
+  /** Every word, book, supply, allowance and wallet on both sides. */
+  async compareAll(label: string): Promise<number> {
+    const { ledger, amm, tokens } = this.#chain;
+    const poolIds = this.pools.map(hashPool);
+    const shareIds = poolIds.map((pool) => lpShareId({ amm: this.#amm, pool }));
+    const accounts = [...this.users, this.#amm];
+    let compared = 0;
+    const compare = (actual: unknown, expected: unknown, what: string) => {
+      expect(actual, `${label}: ${what}`).to.deep.equal(expected);
+      compared += 1;
+    };
+    for (const account of accounts) {
+      for (const id of [...this.ids, ...shareIds]) {
+        compare(await ledger.wordOf(account, id), this.model.wordOf({ account, id }), `word ${account} ${id}`);
+      }
+    }
+    for (const [index, pool] of this.pools.entries()) {
+      const key = at(poolIds, index);
+      const { asset0, asset1 } = pool;
+      const book = this.model.bookOf({ protocol: this.#amm, key, asset0, asset1 });
+      compare(await ledger.bookOf(this.#amm, key, asset0, asset1), book, `book ${key}`);
+      const stored = this.ammModel.storedOf(key);
+      const { totalShares, offset0, offset1, alpha, beta } = stored;
+      compare(await amm.poolOf(key), [totalShares, offset0, offset1, alpha, beta], `pool ${key}`);
+      compare(this.#total(at(shareIds, index)), totalShares - 1000n, `shares ${key}`);
+    }
+    for (const [index, token] of this.tokens.entries()) {
+      const id = at(this.ids, index);
+      for (const account of [...accounts, this.#ledger]) {
+        const expected = this.model.tokenBalanceOf({ token, account });
+        compare(await at(tokens, index).balanceOf(account), expected, `wallet ${account} ${token}`);
+      }
+      compare(this.model.tokenBalanceOf({ token, account: this.#ledger }), this.#total(id), `custody ${token}`);
+      for (const owner of this.users) {
+        const allowed = await at(tokens, index).allowance(owner, this.#ledger);
+        compare(allowed, this.model.tokenAllowanceOf({ token, owner }), `wallet allowance ${owner} ${token}`);
+        for (const spender of this.users) {
+          const allowance = this.model.allowanceOf({ owner, spender, id });
+          compare(await ledger.allowance(owner, spender, id), allowance, `allowance ${owner} ${spender} ${id}`);
+        }
+      }
+    }
+    return compared;
+  }
+
+  /** A random batch of orders on a random pool: the core's payouts and the model's. */
+  async compareBatch(label: string): Promise<boolean> {
+    const random = this.#random;
+    const pool = random.pick(this.pools);
+    const state = this.ammModel.poolOf(pool);
+    const [x, y] = [state.reserve0 + state.offset0, state.reserve1 + state.offset1];
+    const price = (y * PRICE_SCALE) / x;
+    const band = {
+      price: random.chance(5) ? 0n : random.chance(10) ? (price * random.between(90n, 110n)) / 100n : price,
+      tolerance: random.chance(5) ? 10n ** 18n : random.magnitude(10n ** 16n, 10n ** 18n - 1n),
+    };
+    const orders: BatchOrder[] = Array.from({ length: Number(random.between(1n, 12n)) }, () => {
+      const side = random.chance(50) ? 0 : 1;
+      const [reserveIn, reserveOut] = side === 0 ? [x, y] : [y, x];
+      const amount = random.magnitude(500n, reserveIn / 4n + 1000n) & MAX_AMOUNT;
+      const limit = random.chance(30) ? 0n : ((amount * reserveOut) / reserveIn) * random.between(50n, 101n);
+      return { side, amount, limit: (limit / 100n) & MAX_AMOUNT };
+    });
+    const { connection, amm } = this.#chain;
+    const { AbiCoder } = connection.ethers;
+    const book = { protocol: this.#amm, key: hashPool(pool), asset0: pool.asset0, asset1: pool.asset1 };
+    const section = {
+      ...book,
+      shareId: 0n,
+      gasCap: 0n,
+      parameters: AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [band.price, band.tolerance]),
+    };
+    const operations = orders.flatMap(({ side, amount, limit }) => [BigInt(side) << 80n, (limit << 112n) | amount]);
+    const data = amm.interface.encodeFunctionData("onLedgerBatch", [section, this.model.bookOf(book), operations]);
+    const answer = await this.#call(this.#amm, data, this.#ledger);
+    const actual =
+      "answer" in answer
+        ? { values: [...(amm.interface.decodeFunctionResult("onLedgerBatch", answer.answer)[2] as bigint[])] }
+        : refusalOf(answer);
+    const expected = modelAnswer(() => {
+      const { outputs } = this.ammModel.quoteBatch(pool, band, orders);
+      return outputs.map((out, i) => (out === undefined ? FAILED : at(orders, i).side === 0 ? out << 112n : out));
+    });
+    expect(actual, label).to.deep.equal(expected);
+    return "values" in expected && expected.values.some((payout) => payout !== FAILED);
+  }
+
+  /* OPERATIONS */
+
+  #choose(): Operation {
+    const random = this.#random;
+    const roll = random.below(100n);
+    if (this.pools.length < 3 || (this.pools.length < MAX_POOLS && roll < 2n)) return this.#createPool();
+    if (roll < 10n) return this.#deposit();
+    if (roll < 15n) return this.#withdraw();
+    if (roll < 23n) return this.#transfer();
+    if (roll < 31n) return this.#transferFrom();
+    if (roll < 36n) return this.#allow();
+    if (roll < 38n) return this.#approveToken();
+    if (roll < 39n) return this.#createPool();
+    if (roll < 54n) return this.#addLiquidity();
+    if (roll < 64n) return this.#removeLiquidity();
+    return roll < 84n ? this.#swapExactIn() : this.#swapExactOut();
+  }
+
+  #deposit(): Operation {
+    const random = this.#random;
+    const [caller, token, to] = [random.pick(this.users), this.#token(), this.#recipient()];
+    const held = this.model.tokenBalanceOf({ token, account: caller });
+    const amount = this.#amount(held);
+    const minimum = random.chance(5) ? amount + 1n : amount;
+    const { ledger } = this.#chain;
+    return {
+      name: "deposit",
+      caller,
+      to: this.#ledger,
+      data: ledger.interface.encodeFunctionData("deposit", [token, amount, minimum, to]),
+      read: words,
+      model: () => [this.model.deposit({ caller, token, amount, minimum, to })],
+    };
+  }
+
+  #withdraw(): Operation {
+    const [caller, token, to] = [this.#random.pick(this.users), this.#token(), this.#recipient()];
+    const held = BigInt(token) === 0n ? 0n : this.#balance(caller, BigInt(token));
+    const amount = this.#amount(held);
+    const { ledger } = this.#chain;
+    return {
+      name: "withdraw",
+      caller,
+      to: this.#ledger,
+      data: ledger.interface.encodeFunctionData("withdraw", [token, amount, to]),
+      read: none,
+      model: () => {
+        this.model.withdraw({ caller, token, amount, to });
+        return [];
+      },
+    };
+  }
+
+  #transfer(): Operation {
+    const [caller, id, to] = [this.#random.pick(this.users), this.#id(), this.#recipient()];
+    const amount = this.#amount(this.#balance(caller, id));
+    const { ledger } = this.#chain;
+    return {
+      name: "transfer",
+      caller,
+      to: this.#ledger,
+      data: ledger.interface.encodeFunctionData("transfer", [to, id, amount]),
+      read: words,
+      model: () => {
+        this.model.transfer({ caller, id, amount, to });
+        return [1n];
+      },
+    };
+  }
+
+  #transferFrom(): Operation {
+    const random = this.#random;
+    const [caller, from, id, to] = [random.pick(this.users), random.pick(this.users), this.#id(), this.#recipient()];
+    const held = this.#balance(from, id);
+    const allowed = this.model.allowanceOf({ owner: from, spender: caller, id });
+    const amount = this.#amount(random.chance(60) && allowed < held ? allowed : held);
+    const { ledger } = this.#chain;
+    return {
+      name: "transferFrom",
+      caller,
+      to: this.#ledger,
+      data: ledger.interface.encodeFunctionData("transferFrom", [from, to, id, amount]),
+      read: words,
+      model: () => {
+        this.model.transferFrom({ caller, from, id, amount, to });
+        return [1n];
+      },
+    };
+  }
+
+  #allow(): Operation {
+    const random = this.#random;
+    const [caller, spender, id] = [random.pick(this.users), random.pick(this.users), this.#id()];
+    const common = { caller, to: this.#ledger, read: words };
+    const { ledger } = this.#chain;
+    if (random.chance(10)) {
+      const approved = random.chance(20);
+      return {
+        ...common,
+        name: "setOperator",
+        data: ledger.interface.encodeFunctionData("setOperator", [spender, approved]),
+        model: () => {
+          this.model.setOperator({ caller, spender, approved });
+          return [1n];
+        },
+      };
+    }
+    const amount = random.chance(10) ? MAX_UINT256 : this.#amount(this.#balance(caller, id));
+    return {
+      ...common,
+      name: "approve",
+      data: ledger.interface.encodeFunctionData("approve", [spender, id, amount]),
+      model: () => {
+        this.model.approve({ caller, spender, id, amount });
+        return [1n];
+      },
+    };
+  }
+
+  #approveToken(): Operation {
+    const random = this.#random;
+    const [owner, token] = [random.pick(this.users), random.pick(this.tokens)];
+    const held = this.model.tokenBalanceOf({ token, account: owner });
+    const amount = random.chance(60) ? MAX_UINT256 : random.magnitude(1n, held + 1n);
+    const { interface: codec } = at(this.#chain.tokens, this.tokens.indexOf(token));
+    return {
+      name: "approve in wallet",
+      caller: owner,
+      to: token,
+      data: codec.encodeFunctionData("approve", [this.#ledger, amount]),
+      read: words,
+      model: () => {
+        this.model.approveToken({ token, owner, amount });
+        return [1n];
+      },
+    };
+  }
+
+  #createPool(): Operation {
+    const random = this.#random;
+    const [caller, pool] = [random.pick(this.users), this.#newPool()];
+    const source = this.#source();
+    let amounts = [pool.asset0, pool.asset1].map((id) => this.#part(caller, id, source));
+    if ((pool.alpha | pool.beta) !== 0n && random.chance(25))
+      amounts = random.chance(50) ? [0n, at(amounts, 1)] : [at(amounts, 0), 0n];
+    const [amount0, amount1] = [at(amounts, 0), at(amounts, 1)];
+    const quoted = tryQuote(() => this.ammModel.quoteCreate(pool, amount0, amount1));
+    const minShares = this.#minimum(quoted);
+    const { ammLens } = this.#chain;
+    const operation = this.#action({
+      name: "createPool",
+      caller,
+      pool,
+      amount0,
+      amount1,
+      source,
+      action: { name: "createPool", pool, minShares, deadline: this.#deadline() },
+      quoteData: ammLens.interface.encodeFunctionData("quoteCreate", [pool, amount0, amount1]),
+      quoteModel: () => [this.ammModel.quoteCreate(pool, amount0, amount1)],
+      quoteOf: (values) => [at(values, 2)],
+    });
+    const { model } = operation;
+    operation.model = () => {
+      const values = model();
+      this.pools.push(pool);
+      return values;
+    };
+    return operation;
+  }
+
+  #addLiquidity(): Operation {
+    const random = this.#random;
+    const [caller, pool, source] = [random.pick(this.users), random.pick(this.pools), this.#source()];
+    const { reserve0, reserve1 } = this.ammModel.poolOf(pool);
+    let amount0 = this.#part(caller, pool.asset0, source);
+    let amount1 = this.#part(caller, pool.asset1, source);
+    if (random.chance(70)) {
+      // Near the pool's ratio.
+      if (reserve0 === 0n) amount0 = 0n;
+      else if (reserve1 === 0n) amount1 = 0n;
+      else if ((amount0 * reserve1) / reserve0 < amount1) amount1 = (amount0 * reserve1) / reserve0;
+      else amount0 = (amount1 * reserve0) / reserve1;
+    }
+    const quoted = tryQuote(() => this.ammModel.quoteAdd(pool, amount0, amount1).shares);
+    const minShares = this.#minimum(quoted);
+    return this.#action({
+      name: "addLiquidity",
+      caller,
+      pool: this.#maybeWrong(pool),
+      amount0,
+      amount1,
+      source,
+      action: { name: "addLiquidity", minShares, deadline: this.#deadline() },
+      quoteData: this.#chain.ammLens.interface.encodeFunctionData("quoteAdd", [pool, amount0, amount1]),
+      quoteModel: () => {
+        const taken = this.ammModel.quoteAdd(pool, amount0, amount1);
+        return [taken.shares, taken.amount0, taken.amount1];
+      },
+      quoteOf: (values) => [at(values, 2)],
+    });
+  }
+
+  #removeLiquidity(): Operation {
+    const random = this.#random;
+    const [caller, pool] = [random.pick(this.users), random.pick(this.pools)];
+    const shares = this.#amount(this.#balance(caller, lpShareId({ amm: this.#amm, pool: hashPool(pool) })));
+    const quoted = tryQuotes(() => this.ammModel.quoteRemove(pool, shares));
+    return this.#action({
+      name: "removeLiquidity",
+      caller,
+      pool: this.#maybeWrong(pool),
+      amount0: random.chance(2) ? 1n : 0n,
+      amount1: 0n,
+      shares,
+      source: this.#source(),
+      action: {
+        name: "removeLiquidity",
+        minAmount0: this.#minimum(quoted.amount0),
+        minAmount1: this.#minimum(quoted.amount1),
+        deadline: this.#deadline(),
+      },
+      quoteData: this.#chain.ammLens.interface.encodeFunctionData("quoteRemove", [pool, shares]),
+      quoteModel: () => {
+        const paid = this.ammModel.quoteRemove(pool, shares);
+        return [paid.amount0, paid.amount1];
+      },
+      quoteOf: (values) => values.slice(0, 2),
+    });
+  }
+
+  #swapExactIn(): Operation {
+    const random = this.#random;
+    const [caller, pool, source] = [random.pick(this.users), random.pick(this.pools), this.#source()];
+    const zeroForOne = random.chance(50);
+    const amount = this.#part(caller, zeroForOne ? pool.asset0 : pool.asset1, source);
+    const quoted = tryQuote(() => this.ammModel.quoteExactIn(pool, zeroForOne, amount));
+    return this.#action({
+      name: "swapExactIn",
+      caller,
+      pool: this.#maybeWrong(pool),
+      amount0: zeroForOne ? amount : random.chance(2) ? 1000n : 0n,
+      amount1: zeroForOne ? 0n : amount,
+      source,
+      action: { name: "swapExactIn", minAmountOut: this.#minimum(quoted), deadline: this.#deadline() },
+      quoteData: this.#chain.ammLens.interface.encodeFunctionData("quoteExactIn", [pool, zeroForOne, amount]),
+      quoteModel: () => [this.ammModel.quoteExactIn(pool, zeroForOne, amount)],
+      quoteOf: (values) => [zeroForOne ? at(values, 1) : at(values, 0)],
+    });
+  }
+
+  #swapExactOut(): Operation {
+    const random = this.#random;
+    const [caller, pool, source] = [random.pick(this.users), random.pick(this.pools), this.#source()];
+    const zeroForOne = random.chance(50);
+    const { reserve0, reserve1, offset0, offset1 } = this.ammModel.poolOf(pool);
+    const reserve = zeroForOne ? reserve1 : reserve0;
+    const half = (zeroForOne ? reserve1 + offset1 : reserve0 + offset0) / 2n; // often no rounding
+    const odd = random.chance(3) ? reserve + 1n : random.magnitude(1n, reserve / 3n + 1n);
+    const amountOut = random.chance(5) ? half : odd;
+    const quoted = tryQuote(() => this.ammModel.quoteExactOut(pool, zeroForOne, amountOut));
+    const slack = random.chance(50) ? random.magnitude(1n, (quoted ?? 1000n) + 1n) : 0n;
+    const maximum = (random.chance(5) ? (quoted ?? 1000n) - 1n : (quoted ?? 1000n) + slack) & MAX_AMOUNT;
+    const [idIn, before] = zeroForOne ? [pool.asset0, 0] : [pool.asset1, 1];
+    const held = () => this.#payable(caller, idIn, source);
+    const start = held();
+    const to = random.pick(this.users.filter((user) => user !== caller));
+    return this.#action({
+      name: "swapExactOut",
+      caller,
+      to,
+      pool: this.#maybeWrong(pool),
+      amount0: zeroForOne ? maximum : 0n,
+      amount1: zeroForOne ? 0n : maximum,
+      source,
+      action: { name: "swapExactOut", amountOut, deadline: this.#deadline() },
+      quoteData: this.#chain.ammLens.interface.encodeFunctionData("quoteExactOut", [pool, zeroForOne, amountOut]),
+      quoteModel: () => [this.ammModel.quoteExactOut(pool, zeroForOne, amountOut)],
+      quoteOf: (values) => {
+        expect(at(values, 1 - before)).to.equal(amountOut);
+        return [start - held()];
+      },
+    });
+  }
+
+  #action({
+    name,
+    caller,
+    to = this.#recipient(),
+    pool,
+    amount0,
+    amount1,
+    shares = 0n,
+    source,
+    action,
+    quoteData,
+    quoteModel,
+    quoteOf,
+  }: {
+    name: string;
+    caller: string;
+    to?: string;
+    pool: PoolKey;
+    amount0: bigint;
+    amount1: bigint;
+    shares?: bigint;
+    source: "ledger" | "wallet";
+    action: AmmAction;
+    quoteData: string;
+    quoteModel: () => readonly bigint[];
+    quoteOf: (values: readonly bigint[]) => readonly bigint[];
+  }): Operation {
+    const call: ModelCall<AmmAction> = {
+      protocol: this.#amm,
+      key: hashPool(pool),
+      asset0: pool.asset0,
+      asset1: pool.asset1,
+      amount0,
+      amount1,
+      shares,
+      to,
+      source,
+      destination: this.#random.chance(50) ? "ledger" : "wallet",
+      data: action,
+    };
+    const data = this.#chain.ledger.interface.encodeFunctionData("call", [
+      {
+        ...call,
+        source: SOURCES[call.source],
+        destination: DESTINATIONS[call.destination],
+        data: encodeAmmAction(action),
+      },
+    ]);
+    let answer: readonly bigint[] = [];
+    return {
+      name,
+      caller,
+      to: this.#ledger,
+      data,
+      read: words,
+      model: () => {
+        const { out0, out1, minted } = this.model.call(caller, call);
+        answer = [out0, out1, minted];
+        return answer;
+      },
+      quote: {
+        data: quoteData,
+        model: quoteModel,
+        compare: (quoted) => {
+          const executed = quoteOf(answer);
+          expect(quoted.slice(0, executed.length), `quote of ${name}`).to.deep.equal(executed);
+        },
+      },
+    };
+  }
+
+  /* CHOICES */
+
+  #newPool(): PoolKey {
+    const random = this.#random;
+    const shares = this.pools.slice(0, 3).map((pool) => lpShareId({ amm: this.#amm, pool: hashPool(pool) }));
+    const first = random.pick(this.ids);
+    const others = [...this.ids, ...(random.chance(30) ? shares : [])].filter((id) => id !== first);
+    const second = random.pick(others);
+    const fee = random.pick([0n, 100n, 3000n, 50_000n, random.below(50_001n)]);
+    const pool = poolKey({ assets: [first, second], fee });
+    if (random.chance(4)) return { ...pool, fee: 50_001n };
+    if (random.chance(3)) return { ...pool, asset1: issuedId({ owner: this.#amm, salt: hashPool(pool), flags: 1n }) };
+    if (random.chance(3)) return { ...pool, asset0: pool.asset1, asset1: pool.asset0 };
+    if (random.chance(4)) return random.pick([...this.pools, pool]);
+    if (random.chance(40)) return pool;
+    if (random.chance(5)) return { ...pool, alpha: 1n << 64n, beta: 1n << 64n };
+    if (random.chance(10))
+      return { ...pool, alpha: random.magnitude(1n, 1n << 90n), beta: random.magnitude(1n, 1n << 90n) };
+    const scale = (id: bigint) => 10n ** BigInt(TOKENS[this.ids.indexOf(id)]?.decimals ?? 18);
+    const price = (PRICE_SCALE * scale(pool.asset1)) / scale(pool.asset0);
+    const low = (price * 1000n) / random.magnitude(1010n, 100_000n);
+    const high = (price * random.magnitude(1010n, 100_000n)) / 1000n;
+    return { ...pool, ...rangeOffsets({ low: low + 1n, high: high + 2n }) };
+  }
+
+  /** Rarely a pool with the assets, or the id, of no pool. */
+  #maybeWrong(pool: PoolKey): PoolKey {
+    if (!this.#random.chance(2)) return pool;
+    return this.#random.pick([
+      { ...pool, fee: (pool.fee + 1n) % 50_000n },
+      { ...pool, asset0: pool.asset1, asset1: pool.asset0 },
+      { ...pool, asset1: pool.asset0 },
+    ]);
+  }
+
+  /** Some of what the caller could pay with, and rarely more. */
+  #part(caller: string, id: bigint, source: "ledger" | "wallet"): bigint {
+    return this.#amount(this.#payable(caller, id, source) / 8n);
+  }
+
+  /** What the caller could pay with from that source; issued assets are in the ledger alone. */
+  #payable(account: string, id: bigint, source: "ledger" | "wallet"): bigint {
+    if (source === "ledger" || isIssued(id)) return this.#balance(account, id);
+    return this.model.tokenBalanceOf({ token: tokenOf(id), account });
+  }
+
+  #amount(held: bigint): bigint {
+    const random = this.#random;
+    if (random.chance(2)) return 0n;
+    if (random.chance(1)) return MAX_AMOUNT + random.below(2n);
+    if (random.chance(2)) return held * 16n + 1n;
+    return random.chance(50) ? random.between(held / 64n, held) : random.magnitude(1n, held + 1n);
+  }
+
+  #minimum(quoted: bigint | undefined): bigint {
+    if (quoted === undefined || this.#random.chance(50)) return 0n;
+    return this.#random.chance(94) ? quoted : quoted + 1n;
+  }
+
+  #deadline(): bigint {
+    return this.#random.chance(1) ? 1n : FAR;
+  }
+
+  #source(): "ledger" | "wallet" {
+    return this.#random.chance(55) ? "ledger" : "wallet";
+  }
+
+  #token(): string {
+    return this.#random.chance(1) ? NO_TOKEN : this.#random.pick(this.tokens);
+  }
+
+  #id(): bigint {
+    const shares = this.pools.map((pool) => lpShareId({ amm: this.#amm, pool: hashPool(pool) }));
+    return this.#random.pick([...this.ids, ...(this.#random.chance(40) ? shares : [])]);
+  }
+
+  #recipient(): string {
+    const random = this.#random;
+    if (random.chance(1)) return random.pick([ZeroAddress, this.#ledger]);
+    return random.pick(this.users);
+  }
+
+  #balance(account: string, id: bigint): bigint {
+    return this.model.balanceOf({ account, id });
+  }
+
+  /** All of an asset, in accounts and in pools. */
+  #total(id: bigint): bigint {
+    const inAccounts = this.users.reduce((sum, account) => sum + this.#balance(account, id), 0n);
+    return this.pools.reduce((sum, pool) => sum + this.#reserve(pool, id), inAccounts);
+  }
+
+  #reserve(pool: PoolKey, id: bigint): bigint {
+    const { asset0, asset1 } = pool;
+    const { amount0, amount1 } = decodeWord(
+      this.model.bookOf({ protocol: this.#amm, key: hashPool(pool), asset0, asset1 }),
+    );
+    return id === asset0 ? amount0 : id === asset1 ? amount1 : 0n;
+  }
+
+  /* CHAIN */
+
+  #lens(): string {
+    return this.#chain.lakh.addresses.ammLens;
+  }
+
+  async #call(
+    to: string,
+    data: string,
+    from = at(this.users, 0),
+  ): Promise<{ answer: string } | { error: DecodedError }> {
+    const { provider } = this.#chain.connection;
+    try {
+      return { answer: (await provider.request({ method: "eth_call", params: [{ from, to, data }] })) as string };
+    } catch (error) {
+      return { error: decodeError(revertData(error)) };
+    }
+  }
+
+  /** Reads the answer, then sends; what the call refuses is not sent. */
+  async #send({ caller, to, data, read }: Operation): Promise<Answer> {
+    const answer = await this.#call(to, data, caller);
+    if ("error" in answer) return refusalOf(answer);
+    const transaction = { from: caller, to, data, gas: `0x${GAS.toString(16)}` };
+    await this.#chain.connection.provider.request({ method: "eth_sendTransaction", params: [transaction] });
+    return { values: read(answer.answer) };
+  }
+
+  #count(name: string, answer: Answer): void {
+    const count = this.counts.get(name) ?? { done: 0, refused: 0 };
+    if ("values" in answer) count.done += 1;
+    else {
+      count.refused += 1;
+      this.refusals.set(answer.refusal, (this.refusals.get(answer.refusal) ?? 0) + 1);
+    }
+    this.counts.set(name, count);
+  }
+}
+
+function modelAnswer(model: () => readonly bigint[]): Answer {
+  try {
+    return { values: model() };
+  } catch (error) {
+    if (error instanceof ModelError) return refusalOf({ error: { name: error.code, args: error.values } });
+    throw error;
+  }
+}
+
+function refusalOf({ error }: { error: Pick<DecodedError, "name" | "args"> }): Answer {
+  // The time of a simulated block is the node's own.
+  return { refusal: error.name, args: error.name === "AmmExpired" ? {} : error.args };
+}
+
+function tryQuote(quote: () => bigint): bigint | undefined {
+  return tryQuotes(() => ({ value: quote() })).value;
+}
+
+function tryQuotes<Names extends string>(quote: () => Record<Names, bigint>): Partial<Record<Names, bigint>> {
+  try {
+    return quote();
+  } catch (error) {
+    if (error instanceof ModelError) return {};
+    throw error;
+  }
+}
+
+function words(answer: string): readonly bigint[] {
+  return Array.from({ length: (answer.length - 2) / 64 }, (_, i) =>
+    BigInt(`0x${answer.slice(2 + 64 * i, 66 + 64 * i)}`),
+  );
+}
+
+function none(): readonly bigint[] {
+  return [];
+}
+
+function revertData(error: unknown): string {
+  const { data } = error as { data?: unknown };
+  if (typeof data === "string") return data;
+  const nested = (data as { data?: unknown } | undefined)?.data;
+  if (typeof nested === "string") return nested;
+  throw error;
+}
+
+describe("models and chain", () => {
+  it("agree on every answer, refusal, quote and balance", async function () {
+    this.timeout(1_200_000);
+    const seed = seedFromEnvironment();
+    const arena = await Arena.create(new Random(seed));
+    arena.ammModel.timestamp = BigInt(Math.floor(Date.now() / 1000));
+    for (let i = 0; i < OPERATIONS; i++) {
+      await arena.step(`seed ${seed}, operation ${i}`);
+      if (i % 2500 === 2499) await arena.compareAll(`seed ${seed}, after operation ${i}`);
+    }
+    const compared = await arena.compareAll(`seed ${seed}, at the end`);
+    const counts = [...arena.counts].map(([name, { done, refused }]) => `${name} ${done}+${refused}`).join(", ");
+    const ranges = arena.pools.filter(({ alpha, beta }) => (alpha | beta) !== 0n).length;
+    console.log(
+      `      seed ${seed}: ${OPERATIONS} operations (done+refused): ${counts}; ${arena.quotes} quotes, ` +
+        `${arena.executedQuotes} of them executed; ` +
+        `${arena.pools.length} pools, ${ranges} with a range; ${arena.refusals.size} kinds of refusals; ` +
+        `${compared} values compared at the end`,
+    );
+
+    let filled = 0;
+    for (let i = 0; i < BATCHES; i++) {
+      if (await arena.compareBatch(`seed ${seed}, batch ${i}`)) filled += 1;
+    }
+    console.log(`      ${BATCHES} batches, ${filled} with fills`);
+  });
+});
