@@ -71,7 +71,7 @@ await runMain(async () => {
   let chain: LocalChain | undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.once(name, () => {
+      process.on(name, () => {
         abort.abort();
         reject(new DemoError("INTERRUPTED", "Interrupted: the local chain is stopped and nothing was written."));
       });
@@ -79,7 +79,13 @@ await runMain(async () => {
   });
   interrupted.catch(() => undefined);
   const days = options.days ?? (options.quick === true ? QUICK_DAYS : undefined);
-  const demo = createDemo(async () => (chain = await openChain()), {
+  const open = async (): Promise<LocalChain> => {
+    chain = await openChain();
+    if (!abort.signal.aborted) return chain;
+    await chain.stop(); // interrupted while it started, so nobody else stops it
+    throw new DemoError("INTERRUPTED", "Interrupted.");
+  };
+  const demo = createDemo(open, {
     seed: options.seed,
     signal: abort.signal,
     ...(days === undefined ? {} : { days }),
