@@ -13,8 +13,24 @@ export const DEVNET_MNEMONIC = "test test test test test test test test test tes
 
 const HOST = "127.0.0.1";
 const READY_TIMEOUT_MS = 20_000;
-const STOP_TIMEOUT_MS = 3_000;
+const STOP_TIMEOUT_MS = 5_000;
 const CACHE_NOTHING = -1;
+
+/**
+ * Runs its arguments and ends them when its standard input closes. The system closes that with the process that holds
+ * the other end, so the node ends with the script even when the script is killed outright.
+ */
+const WATCHED = `
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+(cat <&3 >/dev/null; kill "$child"; sleep 3; kill -9 "$child") >/dev/null 2>&1 &
+watcher=$!
+wait "$child"
+code=$?
+kill "$watcher" 2>/dev/null
+exit "$code"
+`;
 
 export type DevnetFailureCode = "ANVIL_MISSING" | "PORT_IN_USE" | "DEVNET_NOT_READY" | "DEVNET_ENDED";
 
@@ -118,7 +134,7 @@ async function takePort(port: number): Promise<number> {
 
 /**
  * Starts anvil as a local L2 on the loopback interface, chain id 31337, and answers once it serves requests. The node
- * ends with `stop()` and with this process, however that ends short of SIGKILL.
+ * ends with `stop()` and with this process, however that ends.
  */
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
   const binary = options.binary ?? findAnvil();
@@ -132,24 +148,24 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     );
   }
   const port = await takePort(options.port ?? 0);
-  const child = spawn(
+  const node = [
     binary,
-    [
-      "--optimism",
-      ...["--host", HOST],
-      ...["--port", String(port)],
-      ...["--chain-id", String(DEVNET_CHAIN_ID)],
-      ...["--accounts", String(options.accounts ?? 10)],
-      ...["--mnemonic", DEVNET_MNEMONIC],
-      "--no-request-size-limit",
-      "--disable-code-size-limit",
-      "--quiet",
-      ...(options.blockTime === undefined ? [] : ["--block-time", String(options.blockTime)]),
-      ...(options.timestamp === undefined ? [] : ["--timestamp", String(options.timestamp)]),
-      ...(options.blockGasLimit === undefined ? [] : ["--gas-limit", String(options.blockGasLimit)]),
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
+    "--optimism",
+    ...["--host", HOST],
+    ...["--port", String(port)],
+    ...["--chain-id", String(DEVNET_CHAIN_ID)],
+    ...["--accounts", String(options.accounts ?? 10)],
+    ...["--mnemonic", DEVNET_MNEMONIC],
+    "--no-request-size-limit",
+    "--disable-code-size-limit",
+    "--quiet",
+    ...(options.blockTime === undefined ? [] : ["--block-time", String(options.blockTime)]),
+    ...(options.timestamp === undefined ? [] : ["--timestamp", String(options.timestamp)]),
+    ...(options.blockGasLimit === undefined ? [] : ["--gas-limit", String(options.blockGasLimit)]),
+  ];
+  const [command = binary, ...parameters] =
+    process.platform === "win32" ? node : ["/bin/sh", "-c", WATCHED, "devnet", ...node];
+  const child = spawn(command, parameters, { stdio: ["pipe", "ignore", "pipe"] });
   const process_ = superviseChild(child);
   const url = `http://${HOST}:${port}`;
   const provider = connect(url);
@@ -205,10 +221,14 @@ function superviseChild(child: ChildProcess): Supervised {
     child.kill("SIGKILL");
   };
   process.once("exit", kill);
+  child.stdin?.on("error", () => undefined); // it closes with the child
   const ended = new Promise<void>((resolve) => {
     child.once("close", () => resolve());
     child.once("error", () => resolve());
-  }).finally(() => process.off("exit", kill));
+  }).finally(() => {
+    process.off("exit", kill);
+    child.stdin?.destroy();
+  });
   const failed = new Promise<never>((_resolve, reject) => {
     const fail = (why: string): void => {
       if (!isEnding) reject(new DevnetError("DEVNET_ENDED", `The local chain ended by itself: ${why.trim()}`));
@@ -222,11 +242,9 @@ function superviseChild(child: ChildProcess): Supervised {
     async end() {
       isEnding = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill("SIGTERM");
-      const isGone = await Promise.race([
-        ended.then(() => true),
-        sleep(STOP_TIMEOUT_MS, false, { ref: false }), // a node that hangs is ended by force
-      ]);
+      child.stdin?.end();
+      if (process.platform === "win32") child.kill();
+      const isGone = await Promise.race([ended.then(() => true), sleep(STOP_TIMEOUT_MS, false, { ref: false })]);
       if (!isGone) child.kill("SIGKILL");
       await ended;
     },

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { findAnvil } from "../../../scripts/lib/devnet.js";
 import { ROOT } from "../../../scripts/lib/paths.js";
@@ -120,5 +121,24 @@ describe("command line", function () {
     const url = /Lakh runs at (\S+),/.exec(stdout)?.[1] ?? "";
     expect(stdout).to.match(/ledger\s+0x[0-9a-fA-F]{40}/);
     expect(await fetch(url).catch(() => "refused")).to.equal("refused");
+  });
+
+  it("devnet's node ends even when the command is killed outright", async function () {
+    if (findAnvil() === undefined || process.platform === "win32") this.skip();
+    let isSent = false;
+    const { stdout } = await run("scripts/devnet.ts", ["--port", "0"], {
+      onOutput(child, text) {
+        if (isSent || !text.includes("Ctrl-C")) return;
+        isSent = child.kill("SIGKILL");
+      },
+    });
+    const url = /Lakh runs at (\S+),/.exec(stdout)?.[1] ?? "";
+    const isServing = (): Promise<boolean> =>
+      fetch(url, { method: "POST", body: "{}" }).then(
+        () => true,
+        () => false,
+      );
+    for (let attempt = 0; attempt < 100 && (await isServing()); attempt++) await sleep(50);
+    expect(await isServing()).to.equal(false);
   });
 });
