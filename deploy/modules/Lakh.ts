@@ -24,7 +24,10 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   return { authority, ledger, amm, ammLens, ledgerLens };
 }
 
-/** `hardhat ignition deploy deploy/modules/Lakh.ts --parameters deploy/parameters/<network>.json5 --network <network>` */
+/**
+ * `hardhat --config hardhat.production.config.ts --build-profile production ignition deploy deploy/modules/Lakh.ts
+ * --parameters deploy/parameters/<network>.json5 --network <network>`
+ */
 export default buildModule("Lakh", (m) =>
   deployCore(m, {
     weth: m.getParameter<string>("weth"),
