@@ -1,0 +1,40 @@
+import type { JsonRpcSigner } from "ethers";
+import { FailureError } from "../../scripts/lib/failure.js";
+import type { Lab, Measured, Sent } from "./lab.js";
+
+/** A figure that must change by exactly `change`. */
+export type Effect = { label: string; read: () => Promise<bigint>; change: bigint };
+
+export type Measurement = {
+  name: string;
+  from: JsonRpcSigner;
+  request: Sent;
+  /** steady: every effect starts and ends above 0; new: one at least starts at 0. */
+  state: "steady" | "new";
+  effects: readonly Effect[];
+};
+
+/** The state after a measured transaction is not what its formula says, or its state was not the stated one. */
+export class EffectError extends FailureError {
+  constructor(message: string) {
+    super("WRONG_EFFECT", message);
+    this.name = "EffectError";
+  }
+}
+
+/** Sends one transaction and checks what it did. */
+export async function measure(lab: Lab, { name, from, request, state, effects }: Measurement): Promise<Measured> {
+  const before = await Promise.all(effects.map(({ read }) => read()));
+  const measured = await lab.send(from, request);
+  const after = await Promise.all(effects.map(({ read }) => read()));
+  for (const [index, { label, change }] of effects.entries()) {
+    const actual = (after[index] ?? 0n) - (before[index] ?? 0n);
+    if (actual !== change) throw new EffectError(`${name}: ${label} changed by ${actual}, not by ${change}.`);
+  }
+  const startsAtZero = before.some((value) => value === 0n);
+  const isSteady = !startsAtZero && after.every((value) => value !== 0n);
+  if (state === "steady" ? !isSteady : !startsAtZero) {
+    throw new EffectError(`${name}: the state is not ${state}: from ${before.join(", ")} to ${after.join(", ")}.`);
+  }
+  return measured;
+}

@@ -1,0 +1,199 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { FailureError } from "../../scripts/lib/failure.js";
+import { writeJson } from "../../scripts/lib/output.js";
+import { ROOT } from "../../scripts/lib/paths.js";
+import type { GasReport, GasRow, Peer } from "../schema.js";
+import { BARS } from "./floors.js";
+
+const SNAPSHOTS = path.join(ROOT, "bench/snapshots");
+const DOCUMENT = path.join(ROOT, "docs/gas.md");
+/** A figure may be worse than its snapshot by this share. */
+const TOLERANCE = 0.01;
+
+type GasSnapshot = Record<string, number>;
+type SizeSnapshot = Record<string, { runtimeBytes: number; initcodeHash: string }>;
+
+/** A figure is worse than its snapshot, or a snapshot has no figure. */
+export class SnapshotError extends FailureError {
+  constructor(message: string) {
+    super("WORSE_THAN_SNAPSHOT", message);
+    this.name = "SnapshotError";
+  }
+}
+
+/** The scenario's name in the snapshot. */
+export function scenarioOf({ domain, action, path: route, state }: GasRow): string {
+  return `${domain}: ${action}, ${route}, ${state}`;
+}
+
+/** The peer with the lowest figure. */
+export function bestPeer(peers: readonly Peer[]): Peer | undefined {
+  return peers.reduce<Peer | undefined>(
+    (best, peer) => (best === undefined || peer.gas < best.gas ? peer : best),
+    undefined,
+  );
+}
+
+const number = (value: number): string => value.toLocaleString("en-US");
+const ratio = (gas: number, other: number | null | undefined): string =>
+  other === null || other === undefined ? "" : (gas / other).toFixed(2);
+const verdict = (value: number, bar: number | null): string =>
+  bar === null ? "" : `${value <= bar ? "pass" : "FAIL"} (≤ ${number(bar)})`;
+
+const GAS_HEADINGS = [
+  "operation",
+  "path",
+  "state",
+  "gas",
+  "execution",
+  "calldata",
+  "L1 fee, gwei",
+  "best peer",
+  "gas of it",
+  "ratio",
+  "to floor",
+  "bar",
+] as const;
+
+function gasCells(row: GasRow): string[] {
+  const best = bestPeer(row.peers);
+  return [
+    row.action,
+    row.path,
+    row.state,
+    number(row.gas),
+    number(row.execGas),
+    number(row.calldataBytes),
+    (Number(row.l1FeeWei) / 1e9).toFixed(1),
+    best === undefined ? "" : `${best.name}${best.measured ? "" : " *"}`,
+    best === undefined ? "" : number(best.gas),
+    ratio(row.gas, best?.gas),
+    ratio(row.gas, row.floor),
+    verdict(row.gas, row.bar),
+  ];
+}
+
+/** Columns for a terminal. */
+export function formatReport({ rows, sizes }: GasReport): string {
+  const cells: (readonly string[])[] = [GAS_HEADINGS, ...rows.map(gasCells)];
+  const widths = GAS_HEADINGS.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
+  const isText = (column: number): boolean => column < 3 || column === 7 || column === 11;
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+  const sizeLines = sizes.map(
+    ({ name, runtimeBytes }) =>
+      `${name.padEnd(14)}${number(runtimeBytes).padStart(8)} bytes  ${verdict(runtimeBytes, BARS.runtimeBytes)}`,
+  );
+  return [...lines, "", "* quoted: measured in an earlier run on the same EVM", "", ...sizeLines].join("\n");
+}
+
+const tableRow = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+
+/** The Markdown document. */
+export function toMarkdown({ meta, l1, rows, sizes }: GasReport): string {
+  const gwei = (wei: string): string => String(Number(wei) / 1e9);
+  const peers = rows.flatMap((row) =>
+    row.peers.map((peer) => [
+      `${row.action} (${row.path}, ${row.state})`,
+      peer.name,
+      peer.version,
+      number(peer.gas),
+      ratio(row.gas, peer.gas),
+      peer.measured ? "measured" : "quoted",
+    ]),
+  );
+  return [
+    "# Gas",
+    "",
+    "Written by `npm run bench:gas`; do not edit. Whole transactions as receipts state them, on the production build",
+    `(solc ${meta.solc}, via-IR), hardfork ${meta.fork}. Every amount that an operation moved was compared with its formula.`,
+    "",
+    "* **steady**: every balance touched is above 0 before and after. **new**: the receiver's balance was 0.",
+    "* **execution**: without the 21,000 and the calldata (4 gas for a zero byte, 16 for another), net of refunds.",
+    "* **L1 fee**: of an OP chain, by its own gas price oracle (Fjord), at an L1 base fee of " +
+      `${gwei(l1.baseFeeWei)} gwei and a blob base fee of ${gwei(l1.blobBaseFeeWei)} gwei, scalars ${l1.baseFeeScalar} and ${l1.blobBaseFeeScalar}.`,
+    "* **ratio**: to the best peer; **to floor**: to the same state changes without any computing. Below 1 is cheaper.",
+    "* Peers with * are quoted: measured on the same EVM on 2026-11-21. The others ran beside ours, from npm bytecode.",
+    "",
+    tableRow(GAS_HEADINGS),
+    tableRow(GAS_HEADINGS.map((_, column) => (column < 3 || column === 7 || column === 11 ? "---" : "---:"))),
+    ...rows.map((row) => tableRow(gasCells(row))),
+    "",
+    "## Peers",
+    "",
+    tableRow(["operation", "peer", "version", "gas", "ours / its", "figure"]),
+    tableRow(["---", "---", "---", "---:", "---:", "---"]),
+    ...peers.map(tableRow),
+    "",
+    "## Sizes",
+    "",
+    tableRow(["contract", "runtime bytes", "limit", "initcode hash"]),
+    tableRow(["---", "---:", "---", "---"]),
+    ...sizes.map(({ name, runtimeBytes, initcodeHash }) =>
+      tableRow([name, number(runtimeBytes), verdict(runtimeBytes, BARS.runtimeBytes), `\`${initcodeHash}\``]),
+    ),
+    "",
+  ].join("\n");
+}
+
+/** Writes docs/gas.md and the snapshots. */
+export async function writeDocuments(report: GasReport): Promise<void> {
+  await mkdir(path.dirname(DOCUMENT), { recursive: true });
+  await writeFile(DOCUMENT, toMarkdown(report));
+  const gas: GasSnapshot = Object.fromEntries(report.rows.map((row) => [scenarioOf(row), row.gas]));
+  const sizes: SizeSnapshot = Object.fromEntries(
+    report.sizes.map(({ name, runtimeBytes, initcodeHash }) => [name, { runtimeBytes, initcodeHash }]),
+  );
+  await writeJson(path.join(SNAPSHOTS, "gas.json"), gas);
+  await writeJson(path.join(SNAPSHOTS, "size.json"), sizes);
+}
+
+/** What got worse than its snapshot by more than 1 %, or is missing on one side. */
+export function compareWithSnapshots(report: GasReport, gas: GasSnapshot, sizes: SizeSnapshot): string[] {
+  const problems: string[] = [];
+  const compare = (name: string, actual: number | undefined, known: number | undefined, unit: string): void => {
+    if (actual === undefined) problems.push(`${name}: in the snapshot but not measured`);
+    else if (known === undefined) problems.push(`${name}: measured but not in the snapshot`);
+    else if (actual > known * (1 + TOLERANCE)) {
+      const percent = ((100 * (actual - known)) / known).toFixed(1);
+      problems.push(`${name}: ${number(actual)} ${unit}, ${percent} % more than ${number(known)}`);
+    }
+  };
+  const measured = new Map(report.rows.map((row) => [scenarioOf(row), row.gas]));
+  for (const name of new Set([...measured.keys(), ...Object.keys(gas)])) {
+    compare(name, measured.get(name), gas[name], "gas");
+  }
+  const built = new Map(report.sizes.map(({ name, runtimeBytes }) => [name, runtimeBytes]));
+  for (const name of new Set([...built.keys(), ...Object.keys(sizes)])) {
+    compare(name, built.get(name), sizes[name]?.runtimeBytes, "bytes");
+  }
+  return problems;
+}
+
+/** Throws `WORSE_THAN_SNAPSHOT` with what got worse. */
+export async function checkSnapshots(report: GasReport): Promise<void> {
+  const read = async <T>(file: string): Promise<T> => {
+    try {
+      return JSON.parse(await readFile(path.join(SNAPSHOTS, file), "utf8")) as T;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      throw new SnapshotError(`There is no bench/snapshots/${file}: run npm run bench:gas.`);
+    }
+  };
+  const problems = compareWithSnapshots(
+    report,
+    await read<GasSnapshot>("gas.json"),
+    await read<SizeSnapshot>("size.json"),
+  );
+  if (problems.length > 0) {
+    throw new SnapshotError(
+      `Worse than the snapshots by more than ${100 * TOLERANCE} %:\n${problems.join("\n")}\n` +
+        "If that is meant, run npm run bench:gas and commit bench/snapshots.",
+    );
+  }
+}

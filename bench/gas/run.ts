@@ -1,0 +1,63 @@
+import path from "node:path";
+import { Command } from "commander";
+import { FailureError, runMain } from "../../scripts/lib/failure.js";
+import { prepareOutput, writeJson } from "../../scripts/lib/output.js";
+import { ROOT } from "../../scripts/lib/paths.js";
+import { runPackageScript } from "../../scripts/lib/process.js";
+import { readMeta } from "../meta.js";
+import { gasReportSchema, type GasReport } from "../schema.js";
+import { readSizes } from "./artifacts.js";
+import { L1, openLab } from "./lab.js";
+import { measurePeers } from "./peers.js";
+import { checkSnapshots, formatReport, writeDocuments } from "./report.js";
+import { measureSuite } from "./scenarios.js";
+
+const DEFAULT_FILE = "bench/results/gas.json";
+
+const options = new Command("npm run bench:gas --")
+  .description("Measures the gas of every user action beside its peers; writes docs/gas.md and bench/snapshots.")
+  .option("--json [file]", `also write the figures as JSON (${DEFAULT_FILE})`)
+  .option("--check", "write nothing; fail when a figure is worse than its snapshot by more than 1 %")
+  .option("--no-build", "measure the production build as it is")
+  .allowExcessArguments(false)
+  .parse()
+  .opts<{ json?: string | true; check?: boolean; build: boolean }>();
+
+async function measureAll(): Promise<GasReport> {
+  const lab = await openLab();
+  try {
+    const peers = await measurePeers(lab);
+    return gasReportSchema.parse({
+      meta: readMeta({ fork: "isthmus" }),
+      l1: {
+        baseFeeWei: String(L1.baseFee),
+        blobBaseFeeWei: String(L1.blobBaseFee),
+        baseFeeScalar: Number(L1.baseFeeScalar),
+        blobBaseFeeScalar: Number(L1.blobBaseFeeScalar),
+      },
+      rows: await measureSuite(lab, peers),
+      sizes: await readSizes(),
+    });
+  } finally {
+    await lab.chain.stop();
+  }
+}
+
+await runMain(async () => {
+  const file =
+    options.json === undefined
+      ? undefined
+      : options.json === true
+        ? path.join(ROOT, DEFAULT_FILE)
+        : path.resolve(options.json);
+  if (file !== undefined) await prepareOutput(file);
+  if (options.build) {
+    const { code, output } = await runPackageScript("build:production", ["--no-typechain"]);
+    if (code !== 0) throw new FailureError("BUILD_FAILED", `The production build failed:\n${output.trim()}`);
+  }
+  const report = await measureAll();
+  console.log(formatReport(report));
+  if (file !== undefined) await writeJson(file, report);
+  if (options.check === true) await checkSnapshots(report);
+  else await writeDocuments(report);
+});

@@ -1,0 +1,114 @@
+import { z } from "zod";
+
+/** Amounts that may exceed 2^53 travel as decimal text. */
+const units = z.string().regex(/^-?\d+$/);
+const count = z.int().nonnegative();
+
+/** Where and how the figures came about. */
+export const metaSchema = z.strictObject({
+  /** ISO 8601, to the second. */
+  date: z.iso.datetime(),
+  fork: z.string().min(1),
+  solc: z.string().min(1),
+  profile: z.string().min(1),
+  /** Abbreviated commit, with "+" when files differ from it, or "unknown". */
+  commit: z.string().min(1),
+  node: z.string().min(1),
+  cpus: z.int().positive(),
+  seed: z.string().optional(),
+});
+
+export const peerSchema = z.strictObject({
+  name: z.string().min(1),
+  version: z.string().min(1),
+  /** Whole transaction. */
+  gas: count,
+  /** In this run, or else quoted from an earlier one on another machine. */
+  measured: z.boolean(),
+});
+
+export const gasRowSchema = z.strictObject({
+  domain: z.enum(["amm", "ledger"]),
+  action: z.string().min(1),
+  path: z.enum(["wallet", "ledger", "batch"]),
+  /** steady: every balance touched is above 0 before and after; new: the receiver's balance was 0. */
+  state: z.enum(["steady", "new"]),
+  /** Whole transaction, as in the receipt. */
+  gas: count,
+  /** Without the 21,000 and the calldata (4 gas for a zero byte, 16 for another). */
+  execGas: count,
+  calldataBytes: count,
+  /** L1 data fee on an OP chain with the stated L1 prices. */
+  l1FeeWei: units,
+  peers: z.array(peerSchema),
+  /** The same state changes without any computing; null where it was not derived. */
+  floor: count.nullable(),
+  /** Our own limit; null where there is none. */
+  bar: count.nullable(),
+});
+
+export const sizeSchema = z.strictObject({
+  name: z.string().min(1),
+  runtimeBytes: count,
+  initcodeHash: z.string().regex(/^0x[0-9a-f]{64}$/),
+});
+
+/** `bench/results/gas.json`. */
+export const gasReportSchema = z.strictObject({
+  meta: metaSchema,
+  l1: z.strictObject({ baseFeeWei: units, blobBaseFeeWei: units, baseFeeScalar: count, blobBaseFeeScalar: count }),
+  rows: z.array(gasRowSchema).min(1),
+  sizes: z.array(sizeSchema).min(1),
+});
+
+export const phaseSchema = z.strictObject({
+  name: z.string().min(1),
+  /** Operations that succeeded and whose effect is in the state. */
+  ops: count,
+  failed: count,
+  /** Whole-transaction gas of an operation; null where the phase has none. */
+  gasPerOp: z.strictObject({ min: count, median: count, mean: z.number().nonnegative() }).nullable(),
+});
+
+/** What came in through wallets, what went out, what the ledger holds; units of the asset. */
+export const reconciliationSchema = z.strictObject({
+  asset: z.string().min(1),
+  deposited: units,
+  withdrawn: units,
+  held: units,
+  /** deposited − withdrawn − held. */
+  difference: units,
+});
+
+/** `bench/results/demo.json`. */
+export const demoReportSchema = z.strictObject({
+  meta: metaSchema,
+  chain: z.enum(["anvil", "in-process"]),
+  /** The whole run, the start of the chain included. */
+  seconds: z.number().nonnegative(),
+  data: z.strictObject({ file: z.string().min(1), days: count, first: z.iso.date(), last: z.iso.date() }),
+  phases: z.array(phaseSchema).min(1),
+  prices: z.array(
+    z.strictObject({
+      pool: z.string().min(1),
+      /** Distance of the pool's price from the day's close, in hundredths of a percent, at the days' ends. */
+      meanErrorBps: z.number().nonnegative(),
+      maxErrorBps: z.number().nonnegative(),
+      feeBps: z.number().nonnegative(),
+    }),
+  ),
+  /** Words of accounts and books, supplies and wallets compared with the model at the end. */
+  compared: count,
+  /** What differs, in words. */
+  differences: z.array(z.string()),
+  reconciliation: z.array(reconciliationSchema).min(1),
+});
+
+export type Meta = z.infer<typeof metaSchema>;
+export type Peer = z.infer<typeof peerSchema>;
+export type GasRow = z.infer<typeof gasRowSchema>;
+export type ContractSizeRow = z.infer<typeof sizeSchema>;
+export type GasReport = z.infer<typeof gasReportSchema>;
+export type DemoPhase = z.infer<typeof phaseSchema>;
+export type Reconciliation = z.infer<typeof reconciliationSchema>;
+export type DemoReport = z.infer<typeof demoReportSchema>;

@@ -1,0 +1,77 @@
+import { expect } from "chai";
+import { bestPeer, compareWithSnapshots, formatReport, scenarioOf, toMarkdown } from "../../bench/gas/report.js";
+import { expectedIn, expectedOut } from "../../bench/gas/expected.js";
+import { gasReportSchema, type GasReport, type GasRow } from "../../bench/schema.js";
+
+const HASH = `0x${"ab".repeat(32)}`;
+
+const row: GasRow = {
+  domain: "amm",
+  action: "swap, exact in",
+  path: "wallet",
+  state: "steady",
+  gas: 80_000,
+  execGas: 55_000,
+  calldataBytes: 516,
+  l1FeeWei: "41800000000",
+  peers: [
+    { name: "Dear", version: "1", gas: 100_000, measured: true },
+    { name: "Cheap", version: "2", gas: 90_000, measured: false },
+  ],
+  floor: 58_529,
+  bar: 80_000,
+};
+
+const report: GasReport = {
+  meta: {
+    ...{ date: "2026-01-02T03:04:05Z", fork: "isthmus", solc: "0.8.37", profile: "production" },
+    ...{ commit: "0123456789", node: "22.0.0", cpus: 2 },
+  },
+  l1: { baseFeeWei: "1000000000", blobBaseFeeWei: "100000000", baseFeeScalar: 5227, blobBaseFeeScalar: 1014213 },
+  rows: [row],
+  sizes: [{ name: "AmmCore", runtimeBytes: 12_000, initcodeHash: HASH }],
+};
+
+const gas = { [scenarioOf(row)]: 80_000 };
+const sizes = { AmmCore: { runtimeBytes: 12_000, initcodeHash: HASH } };
+
+describe("gas benchmark", () => {
+  it("has a schema that accepts a report and refuses a broken one", () => {
+    expect(gasReportSchema.parse(report)).to.deep.equal(report);
+    expect(gasReportSchema.safeParse({ ...report, rows: [] }).success).to.equal(false);
+    expect(gasReportSchema.safeParse({ ...report, rows: [{ ...row, gas: -1 }] }).success).to.equal(false);
+    expect(gasReportSchema.safeParse({ ...report, rows: [{ ...row, l1FeeWei: "1.5" }] }).success).to.equal(false);
+  });
+
+  it("finds nothing to report where nothing changed, or by 1 % at the most", () => {
+    expect(compareWithSnapshots(report, gas, sizes)).to.deep.equal([]);
+    expect(compareWithSnapshots(report, { [scenarioOf(row)]: 79_208 }, sizes)).to.deep.equal([]);
+    expect(compareWithSnapshots(report, { [scenarioOf(row)]: 90_000 }, sizes)).to.deep.equal([]);
+  });
+
+  it("reports gas and sizes that grew by more than 1 %", () => {
+    const smaller = { AmmCore: { runtimeBytes: 11_800, initcodeHash: HASH } };
+    expect(compareWithSnapshots(report, { [scenarioOf(row)]: 79_207 }, smaller)).to.have.length(2);
+  });
+
+  it("reports what only one side has", () => {
+    expect(compareWithSnapshots(report, { ...gas, gone: 1 }, {})).to.have.length(2);
+  });
+
+  it("names the best peer and whether a limit holds", () => {
+    expect(bestPeer(row.peers)?.name).to.equal("Cheap");
+    expect(bestPeer([])).to.equal(undefined);
+    for (const text of [formatReport(report), toMarkdown(report)]) {
+      expect(text).to.include("Cheap *").and.to.include("0.89").and.to.include("pass (≤ 80,000)");
+    }
+    expect(formatReport({ ...report, rows: [{ ...row, gas: 80_001 }] })).to.include("FAIL (≤ 80,000)");
+  });
+
+  it("expects outputs rounded down and inputs rounded up", () => {
+    const sides = { x: 1_000_000n, y: 1_000_000n };
+    expect(expectedOut(sides, 10_000n, 3_000n)).to.equal(9_871n);
+    const paid = expectedIn(sides, 9_871n, 3_000n);
+    expect(expectedOut(sides, paid, 3_000n) >= 9_871n).to.equal(true);
+    expect(expectedOut(sides, paid - 1n, 3_000n) < 9_871n).to.equal(true);
+  });
+});
