@@ -23,8 +23,7 @@ export default defineConfig({
     profiles: {
       default: { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 800 } } },
       production: {
-        ...solc,
-        settings: { ...common, optimizer: { enabled: true, runs: 200 }, viaIR: true },
+        compilers: [{ ...solc, settings: { ...common, optimizer: { enabled: true, runs: 200 }, viaIR: true } }],
         isolated: false,
         // The cores have room for the optimiser to inline; the ledger has not.
         overrides: {

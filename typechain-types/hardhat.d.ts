@@ -26,6 +26,10 @@ getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
+getContractFactory(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchMultiToken__factory>
+getContractFactory(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPairCaller__factory>
+getContractFactory(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyMultiToken__factory>
+getContractFactory(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyToken__factory>
 getContractFactory(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlocklistToken__factory>
 getContractFactory(name: 'CallRecorder', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallRecorder__factory>
 getContractFactory(name: 'CallbackToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallbackToken__factory>
@@ -33,6 +37,9 @@ getContractFactory(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EtherReceiver__factory>
 getContractFactory(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FalseReturnToken__factory>
 getContractFactory(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeOnTransferToken__factory>
+getContractFactory(name: 'IBenchPair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBenchPair__factory>
+getContractFactory(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Factory__factory>
+getContractFactory(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Pair__factory>
 getContractFactory(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MissingReturnToken__factory>
 getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockERC20__factory>
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
@@ -40,9 +47,11 @@ getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'MockPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPermit2__factory>
 getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockProtocol__factory>
 getContractFactory(name: 'MockSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockSettlement__factory>
+getContractFactory(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockUniswapV2Harness__factory>
 getContractFactory(name: 'MockWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockWETH__factory>
 getContractFactory(name: 'RebasingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RebasingToken__factory>
 getContractFactory(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ShortDeliveryToken__factory>
+getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentContract__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 
@@ -62,6 +71,10 @@ getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, sig
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
+getContractAt(name: 'BenchMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchMultiToken>
+getContractAt(name: 'BenchPairCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPairCaller>
+getContractAt(name: 'BenchSoladyMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyMultiToken>
+getContractAt(name: 'BenchSoladyToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyToken>
 getContractAt(name: 'BlocklistToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlocklistToken>
 getContractAt(name: 'CallRecorder', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallRecorder>
 getContractAt(name: 'CallbackToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallbackToken>
@@ -69,6 +82,9 @@ getContractAt(name: 'Erc1271Wallet', address: string | ethers.Addressable, signe
 getContractAt(name: 'EtherReceiver', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EtherReceiver>
 getContractAt(name: 'FalseReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FalseReturnToken>
 getContractAt(name: 'FeeOnTransferToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeOnTransferToken>
+getContractAt(name: 'IBenchPair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBenchPair>
+getContractAt(name: 'IUniswapV2Factory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Factory>
+getContractAt(name: 'IUniswapV2Pair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Pair>
 getContractAt(name: 'MissingReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MissingReturnToken>
 getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockERC20>
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
@@ -76,9 +92,11 @@ getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'MockPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPermit2>
 getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockProtocol>
 getContractAt(name: 'MockSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockSettlement>
+getContractAt(name: 'MockUniswapV2Harness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockUniswapV2Harness>
 getContractAt(name: 'MockWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockWETH>
 getContractAt(name: 'RebasingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RebasingToken>
 getContractAt(name: 'ShortDeliveryToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ShortDeliveryToken>
+getContractAt(name: 'SilentContract', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentContract>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 
@@ -98,6 +116,10 @@ deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
+deployContract(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
+deployContract(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
+deployContract(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
 deployContract(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
 deployContract(name: 'CallRecorder', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
@@ -105,6 +127,9 @@ deployContract(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
 deployContract(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
+deployContract(name: 'IBenchPair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
+deployContract(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
+deployContract(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
 deployContract(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
@@ -112,9 +137,11 @@ deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'MockPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
 deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
+deployContract(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
 deployContract(name: 'RebasingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
+deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 
@@ -134,6 +161,10 @@ deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Si
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'BenchMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
+deployContract(name: 'BenchPairCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
+deployContract(name: 'BenchSoladyMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
+deployContract(name: 'BenchSoladyToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
 deployContract(name: 'BlocklistToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
 deployContract(name: 'CallRecorder', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
@@ -141,6 +172,9 @@ deployContract(name: 'Erc1271Wallet', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'EtherReceiver', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'FalseReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
 deployContract(name: 'FeeOnTransferToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
+deployContract(name: 'IBenchPair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
+deployContract(name: 'IUniswapV2Factory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
+deployContract(name: 'IUniswapV2Pair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
 deployContract(name: 'MissingReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
@@ -148,9 +182,11 @@ deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'MockPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
 deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
+deployContract(name: 'MockUniswapV2Harness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
 deployContract(name: 'RebasingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'ShortDeliveryToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
+deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 

@@ -22,7 +22,6 @@ import {Word} from "../types/Word.sol";
 contract AmmCore is IAmmCore {
     using AmmBook for Word;
     using AmmMath for AmmMath.Pool;
-    using AssetId for uint256;
     using OperationLib for uint256;
 
     struct Storage {
@@ -92,10 +91,12 @@ contract AmmCore is IAmmCore {
     /// @inheritdoc ILedgerProtocol
     /// @dev A section of swaps: `parameters` is the ABI encoding of a `Band`, an operation's limit its least output. All
     /// eligible orders clear at one price; an order is eligible iff its limit holds at the band's edge that is worst
-    /// for it, so no order's fate depends on another's limit, and the order of operations changes nothing.
+    /// for it, so no order's fate depends on another's limit, and the order of operations changes nothing. Shares
+    /// play no part. The kind of an operation is the side it sells; other kinds fail.
     function onLedgerBatch(
         bytes32 book,
         Word holdings,
+        uint256,
         bytes calldata parameters,
         uint256[] calldata operations
     ) external onlyLedger returns (bytes4 magic, uint32 flags, uint256[] memory payouts) {
@@ -156,7 +157,9 @@ contract AmmCore is IAmmCore {
     ) private returns (Word outputs, Word issue) {
         (PoolKey memory key, uint256 minShares, uint256 deadline) = abi.decode(data[4:], (PoolKey, uint256, uint256));
         _checkDeadline(deadline);
-        _checkKey(id, key);
+        // The book names the assets, so a key that hashes to it is the pool's.
+        PoolId expected = key.toId(address(this));
+        require(PoolId.unwrap(expected) == PoolId.unwrap(id), AmmWrongPool(expected, id));
         uint256 shares = _openPool(id, key, inputs.amount(0), inputs.amount(1));
         require(shares >= minShares, AmmBelowMinimumShares(shares, minShares));
         emit PoolCreated(id, key.asset0, key.asset1, key.fee, key.alpha, key.beta);
@@ -169,13 +172,13 @@ contract AmmCore is IAmmCore {
     function _openPool(PoolId id, PoolKey memory key, uint256 amount0, uint256 amount1) private returns (uint256) {
         Storage storage stored = _pools[id];
         require(stored.totalShares == 0, AmmPoolExists(id));
-        uint256 total = AmmMath.initialShares(amount0, amount1, key.alpha, key.beta);
-        require(total > AmmMath.LOCKED_SHARES, AmmBelowMinimumShares(total, AmmMath.LOCKED_SHARES + 1));
-        (stored.alpha, stored.beta) = (key.alpha, key.beta);
-        _storeShares(stored, total);
-        uint256 least = AmmMath.MIN_RESERVE;
-        require(amount0 + stored.offset0 >= least, AmmReserveFloor(amount0 + stored.offset0, least));
-        require(amount1 + stored.offset1 >= least, AmmReserveFloor(amount1 + stored.offset1, least));
+        (uint256 total, uint256 offset0, uint256 offset1) = AmmMath.open(key, amount0, amount1);
+        // total is below 2^112, the offsets below 2^119
+        stored.totalShares = uint112(total);
+        if (key.alpha | key.beta != 0) {
+            (stored.alpha, stored.beta) = (key.alpha, key.beta);
+            (stored.offset0, stored.offset1) = (uint128(offset0), uint128(offset1));
+        }
         return total - AmmMath.LOCKED_SHARES;
     }
 
@@ -194,7 +197,7 @@ contract AmmCore is IAmmCore {
             _checkDeadline(deadline);
             require(shares >= minShares, AmmBelowMinimumShares(shares, minShares));
         }
-        _storeShares(stored, pool.totalShares + shares);
+        _storeShares(stored, pool, pool.totalShares + shares);
         emit LiquidityAdded(id, actor, amount0, amount1, shares);
         issue = WordLib.pack(shares, 0);
         // Amounts taken never exceed the inputs, because shares round down.
@@ -224,7 +227,7 @@ contract AmmCore is IAmmCore {
         Storage storage stored = _pools[id];
         AmmMath.Pool memory pool = _loadAll(id, stored, holdings);
         (amount0, amount1) = pool.amountsFor(shares);
-        _storeShares(stored, pool.totalShares - shares);
+        _storeShares(stored, pool, pool.totalShares - shares);
     }
 
     function _swapExactIn(
@@ -280,7 +283,7 @@ contract AmmCore is IAmmCore {
         uint256 high
     ) private pure returns (Totals memory totals) {
         for (uint256 i; i < payouts.length; ++i) {
-            (uint256 side, uint256 body) = (operations[2 * i].side(), operations[2 * i + 1]);
+            (uint256 side, uint256 body) = (operations[2 * i].kind(), operations[2 * i + 1]);
             uint256 amount = body.amount();
             uint256 net = amount * pool.keep;
             if (
@@ -350,16 +353,7 @@ contract AmmCore is IAmmCore {
     ) private view returns (AmmMath.Pool memory pool) {
         pool = _load(id, holdings);
         pool.totalShares = stored.totalShares;
-    }
-
-    /// @dev The book names the assets, so a key that hashes to it is the pool's.
-    function _checkKey(PoolId id, PoolKey memory key) private view {
-        PoolId expected = key.toId(address(this));
-        require(PoolId.unwrap(expected) == PoolId.unwrap(id), AmmWrongPool(expected, id));
-        require(key.asset0 < key.asset1, AmmAssetOrder(key.asset0, key.asset1));
-        require(!key.asset0.hasRules(), AmmRestrictedAsset(key.asset0));
-        require(!key.asset1.hasRules(), AmmRestrictedAsset(key.asset1));
-        require(key.fee <= AmmMath.MAX_FEE, AmmFeeTooHigh(key.fee, AmmMath.MAX_FEE));
+        if (holdings.isRange()) (pool.alpha, pool.beta) = (stored.alpha, stored.beta);
     }
 
     /// @dev Outputs under the flags the book has.
@@ -377,14 +371,13 @@ contract AmmCore is IAmmCore {
         return (amount1 == 0, amount0 | amount1);
     }
 
-    function _storeShares(Storage storage stored, uint256 shares) private {
-        require(shares <= type(uint112).max, AmmAmountTooLarge(shares, type(uint112).max));
-        stored.totalShares = uint112(shares);
-        (uint128 alpha, uint128 beta) = (stored.alpha, stored.beta);
-        if (alpha | beta != 0) {
+    /// @dev Stores a new supply and, in a range pool, its offsets.
+    function _storeShares(Storage storage stored, AmmMath.Pool memory pool, uint256 shares) private {
+        stored.totalShares = uint112(shares); // `sharesFor` keeps it below 2^112
+        if (pool.alpha | pool.beta != 0) {
             // both below 2^119
-            stored.offset0 = uint128(AmmMath.offset(alpha, shares));
-            stored.offset1 = uint128(AmmMath.offset(beta, shares));
+            stored.offset0 = uint128(AmmMath.offset(pool.alpha, shares));
+            stored.offset1 = uint128(AmmMath.offset(pool.beta, shares));
         }
     }
 

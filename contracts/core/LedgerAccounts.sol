@@ -61,7 +61,7 @@ abstract contract LedgerAccounts is ILedger {
     mapping(address core => bool) public isCore;
 
     /// @dev One lock for everything that moves a balance: 1 while it is held. A whole slot is cheaper than a bool.
-    uint256 private transient _locked;
+    uint256 internal transient _locked;
 
     modifier nonReentrant() {
         _lock();
@@ -137,8 +137,10 @@ abstract contract LedgerAccounts is ILedger {
     /// @inheritdoc ILedger
     function issueAsset(bytes32 salt, uint256 flags, address issuer0, address issuer1) external {
         require(flags != 0 && flags <= AssetId.MAX_FLAGS, LedgerInvalidFlags(flags));
-        _issueSide(salt, flags, 0, issuer0);
-        _issueSide(salt, flags, 1, issuer1);
+        // Both sides share one frozen bit.
+        bool sharesRules = flags & AssetId.RULES_0 != 0 && flags & AssetId.RULES_1 != 0;
+        require(!sharesRules || issuer0 == issuer1, LedgerInvalidFlags(flags));
+        for (uint256 side; side < 2; ++side) _issueSide(salt, flags, side, side == 0 ? issuer0 : issuer1);
     }
 
     /// @inheritdoc ILedger
@@ -150,16 +152,18 @@ abstract contract LedgerAccounts is ILedger {
 
     /// @inheritdoc ILedger
     function burn(uint256 id, address from, uint256 amount) external nonReentrant {
-        _checkIssuer(id);
-        require(from == msg.sender || id.hasRules(), LedgerNotIssuer(msg.sender, id));
-        require(!isCore[from] || from == msg.sender, LedgerForcedFromProtocol(id, from));
+        if (from == msg.sender) {
+            _checkIssuer(id);
+        } else {
+            _checkRuler(id);
+            require(!isCore[from], LedgerForcedFromProtocol(id, from));
+        }
         _burn(id, from, amount);
     }
 
     /// @inheritdoc ILedger
     function forceTransfer(uint256 id, address from, address to, uint256 amount) external nonReentrant {
-        _checkIssuer(id);
-        require(id.hasRules(), LedgerNotIssuer(msg.sender, id));
+        _checkRuler(id);
         require(!isCore[from], LedgerForcedFromProtocol(id, from));
         _checkRecipient(to);
         _debit(from, id, amount);
@@ -169,8 +173,7 @@ abstract contract LedgerAccounts is ILedger {
 
     /// @inheritdoc ILedger
     function setFrozen(uint256 id, address account, bool frozen) external {
-        _checkIssuer(id);
-        require(id.hasRules(), LedgerNotIssuer(msg.sender, id));
+        _checkRuler(id);
         Cell storage cell = _cellOf(account, id);
         cell.word = cell.word.withFrozen(frozen);
         emit FrozenSet(id, account, frozen);
@@ -362,6 +365,11 @@ abstract contract LedgerAccounts is ILedger {
         require(msg.sender == issuerOf[id], LedgerNotIssuer(msg.sender, id));
     }
 
+    /// @dev Only the issuer of an id with RULES has a say over others' balances of it.
+    function _checkRuler(uint256 id) private view {
+        require(msg.sender == issuerOf[id] && id.hasRules(), LedgerNotIssuer(msg.sender, id));
+    }
+
     /// @dev Whether `protocol` may mint and burn `id` on its `book`: a flagged id by its listed issuer, a plain one by the
     /// issuer that its hash names, with the book as salt.
     function _isIssuedBy(address protocol, bytes32 book, uint256 id) internal view returns (bool) {
@@ -391,7 +399,10 @@ abstract contract LedgerAccounts is ILedger {
         }
         require(issuer != address(0), LedgerNotIssuer(issuer, id));
         require(issuerOf[id] == address(0), LedgerAlreadyIssued(id));
-        require(!id.hasNotice() || isCore[issuer], LedgerNotListed(issuer));
+        if (id.hasNotice()) {
+            require(isCore[issuer], LedgerNotListed(issuer));
+            require(isCore[msg.sender], LedgerNotListed(msg.sender));
+        }
         issuerOf[id] = issuer;
         emit AssetIssued(id, msg.sender, issuer, salt);
     }

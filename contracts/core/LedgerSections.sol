@@ -40,7 +40,11 @@ abstract contract LedgerSections is LedgerCustody {
     }
 
     uint256 internal constant MAX_SETTLEMENTS = 8;
+    /// @dev An operation carries 8 bits of its sequence; half of their range is voided by one `cancel`.
+    uint16 internal constant CANCELLED_AHEAD = 128;
 
+    /// @dev The version whose section is being executed.
+    uint256 private transient _version;
     mapping(bytes32 book => Cell) internal _books;
     mapping(address settlement => Settlement) private _settlements;
     address[] private _settlementAt;
@@ -52,12 +56,14 @@ abstract contract LedgerSections is LedgerCustody {
         ILedgerProtocol.Section calldata section,
         uint256[] calldata operations
     ) external returns (bool executed, uint256[] memory skipped) {
-        Settlement memory settlement = _settlements[msg.sender];
+        Settlement storage settlement = _settlements[msg.sender];
         require(settlement.listed, LedgerNotSettlement(msg.sender));
         require(settlement.active, LedgerSettlementSwitchedOff(settlement.version));
+        require(_locked == 0, LedgerLocked()); // else every frame would fail, as if by its own fault
         require(operations.length & 1 == 0, LedgerInvalidOperations(operations.length));
-        // Encoded before the check, so that nothing of size stands between it and the call.
-        bytes memory frame = abi.encodeCall(this.settleFrame, (settlement.version, section, operations));
+        _version = settlement.version;
+        // The same arguments; put together before the check, so that nothing of size stands between it and the call.
+        bytes memory frame = bytes.concat(this.settleFrame.selector, msg.data[4:]);
         _checkGas(section.gasCap);
         bytes memory answer;
         // The answer is small: the frame's own errors, or one bit for each operation.
@@ -67,13 +73,12 @@ abstract contract LedgerSections is LedgerCustody {
 
     /// @inheritdoc ILedger
     function settleFrame(
-        uint256 version,
         ILedgerProtocol.Section calldata section,
         uint256[] calldata operations
     ) external nonReentrant returns (uint256[] memory skipped) {
         require(msg.sender == address(this), LedgerNotSelf(msg.sender));
         Frame memory frame;
-        frame.version = version;
+        frame.version = _version;
         frame.protocol = section.protocol;
         frame.ids = [section.asset0, section.asset1, section.shareId];
         for (uint256 side; side < 3; ++side) {
@@ -82,11 +87,8 @@ abstract contract LedgerSections is LedgerCustody {
         }
         frame.operations = operations;
         frame.skipped = new uint256[]((operations.length / 2 + 255) / 256);
-        if (section.protocol == address(0)) {
-            _transferAll(frame);
-        } else {
-            _settleProtocol(frame, section);
-        }
+        if (section.protocol == address(0)) _debitAll(frame);
+        else _settleProtocol(frame, section);
         return frame.skipped;
     }
 
@@ -104,7 +106,7 @@ abstract contract LedgerSections is LedgerCustody {
     function cancel(uint256 id) external {
         (uint256 key, ) = homeOf(id);
         Cell storage cell = _cells[msg.sender][key];
-        Word word = cell.word.bumped();
+        Word word = cell.word.advanced(CANCELLED_AHEAD);
         cell.word = word;
         emit SequenceCancelled(msg.sender, key, word.sequence());
     }
@@ -155,21 +157,6 @@ abstract contract LedgerSections is LedgerCustody {
         cell.word = word;
     }
 
-    /// @dev Transfers between accounts. What a section's transfers bring can be spent in the next section.
-    function _transferAll(Frame memory frame) private {
-        _debitAll(frame);
-        uint256 count = frame.operations.length / 2;
-        for (uint256 i; i < count; ++i) {
-            if (_isSkipped(frame, i)) continue;
-            (uint256 head, uint256 body) = _operationAt(frame, i);
-            (address from, address to, uint256 side) = (head.account(), head.receiver(body), head.side());
-            uint256 id = frame.ids[side];
-            _credit(to, id, body.amount());
-            if (frame.logged[side]) _log(_settlementAt[frame.version], from, to, id, body.amount());
-            _notify(id, from, to, body.amount());
-        }
-    }
-
     function _settleProtocol(Frame memory frame, ILedgerProtocol.Section calldata section) private {
         bytes32 book = BookId.bookId(section.protocol, section.asset0, section.asset1, section.key);
         require(
@@ -192,7 +179,7 @@ abstract contract LedgerSections is LedgerCustody {
         uint256[] memory operations
     ) private returns (uint32, uint256[] memory) {
         ILedgerProtocol protocol = ILedgerProtocol(section.protocol);
-        try protocol.onLedgerBatch(book, _books[book].word, section.parameters, operations) returns (
+        try protocol.onLedgerBatch(book, _books[book].word, section.shareId, section.parameters, operations) returns (
             bytes4 magic,
             uint32 flags,
             uint256[] memory payouts
@@ -205,7 +192,8 @@ abstract contract LedgerSections is LedgerCustody {
         }
     }
 
-    /// @dev Debits every operation that may be debited; a skipped one reaches the protocol with amount 0.
+    /// @dev Debits every operation that may be debited. Both words of a skipped one are blanked, so that the protocol
+    /// cannot take it for an operation without a debit. Transfers are credited here, one by one, on running state.
     function _debitAll(Frame memory frame) private returns (uint256[3] memory taken) {
         bool isTransfer = frame.protocol == address(0);
         uint256 count = frame.operations.length / 2;
@@ -215,17 +203,28 @@ abstract contract LedgerSections is LedgerCustody {
             address to = isTransfer ? head.receiver(body) : frame.protocol;
             bool isValid = !isTransfer || (side < 2 && to != address(0) && to != address(this));
             if (!isValid || !_tryDebit(frame, head, amount, to)) {
-                frame.operations[2 * i + 1] = body - amount;
+                _blank(frame, i);
                 _skip(frame, i);
+            } else if (isTransfer) {
+                _finishTransfer(frame, head, to, amount);
             } else if (side != OperationLib.SIDE_NONE) {
                 unchecked {
                     taken[side] += amount; // each below 2^112, fewer than 2^32 of them
                 }
-                if (frame.logged[side] && !isTransfer) {
-                    _log(_settlementAt[frame.version], head.account(), address(0), frame.ids[side], amount);
-                }
+                if (frame.logged[side]) _logFor(frame, head.account(), address(0), side, amount);
             }
         }
+    }
+
+    function _finishTransfer(Frame memory frame, uint256 head, address to, uint256 amount) private {
+        (address from, uint256 side) = (head.account(), head.side());
+        _credit(to, frame.ids[side], amount);
+        if (frame.logged[side]) _logFor(frame, from, to, side, amount);
+        _notify(frame.ids[side], from, to, amount);
+    }
+
+    function _logFor(Frame memory frame, address from, address to, uint256 side, uint256 amount) private {
+        _log(_settlementAt[frame.version], from, to, frame.ids[side], amount);
     }
 
     /// @dev Debits one operation if the word consents to this version, carries the operation's sequence and holds the
@@ -235,7 +234,7 @@ abstract contract LedgerSections is LedgerCustody {
         address from = head.account();
         if (side == OperationLib.SIDE_NONE) {
             // Nothing moves: consent on the section's first asset is enough; the protocol keeps its own sequence.
-            return amount == 0 && _cellOf(from, frame.ids[0]).word.consents(frame.version);
+            return amount == 0 && _cellOf(from, frame.ids[0]).word.consents(frame.version) && _mayReceive(frame, from);
         }
         uint256 id = frame.ids[side];
         if (amount == 0 || id == 0) return false;
@@ -248,7 +247,7 @@ abstract contract LedgerSections is LedgerCustody {
         // Shares are burnt by their own issuer: there is nobody to ask. Issuers are asked statically.
         if (side < 2 && id.hasRules() && (word.isFrozen() || !_isAllowed(id, from, to, amount))) return false;
         if (frame.protocol != address(0) && !_mayReceive(frame, from)) return false;
-        cell.word = left.bumped();
+        cell.word = left.advanced(1);
         return true;
     }
 
@@ -312,19 +311,25 @@ abstract contract LedgerSections is LedgerCustody {
         uint256 id = frame.ids[side];
         address to = head.account();
         _credit(to, id, amount, uint8(1 << frame.version)); // version < 8
-        if (frame.logged[side]) _log(_settlementAt[frame.version], address(0), to, id, amount);
+        if (frame.logged[side]) _logFor(frame, address(0), to, side, amount);
     }
 
-    /// @dev Tells the issuers of ids with NOTIFY, when every word of the section is stored.
+    /// @dev Tells the issuers of ids with NOTIFY, when every word of the section is stored: first of all that went in,
+    /// then of all that came out.
     function _notifyAll(Frame memory frame, uint256[] memory payouts) private {
         for (uint256 i; i < payouts.length; ++i) {
             if (_isSkipped(frame, i)) continue;
             (uint256 head, uint256 body) = _operationAt(frame, i);
-            (address account, uint256 side, uint256 payout) = (head.account(), head.side(), payouts[i]);
-            if (side < 2) _notify(frame.ids[side], account, frame.protocol, body.amount());
-            if (payout & OperationLib.SHARES != 0) continue; // minted by the issuer itself
-            _notify(frame.ids[0], frame.protocol, account, payout.amount());
-            _notify(frame.ids[1], frame.protocol, account, payout.limit());
+            uint256 side = head.side();
+            if (side < 2) _notify(frame.ids[side], head.account(), frame.protocol, body.amount());
+        }
+        for (uint256 i; i < payouts.length; ++i) {
+            uint256 payout = payouts[i];
+            // minted by the issuer itself
+            if (_isSkipped(frame, i) || payout & OperationLib.SHARES != 0) continue;
+            (uint256 head, ) = _operationAt(frame, i);
+            _notify(frame.ids[0], frame.protocol, head.account(), payout.amount());
+            _notify(frame.ids[1], frame.protocol, head.account(), payout.limit());
         }
     }
 
@@ -336,6 +341,13 @@ abstract contract LedgerSections is LedgerCustody {
         unchecked {
             // index < operations.length / 2
             return (frame.operations[2 * index], frame.operations[2 * index + 1]);
+        }
+    }
+
+    function _blank(Frame memory frame, uint256 index) private pure {
+        unchecked {
+            // index < operations.length / 2
+            (frame.operations[2 * index], frame.operations[2 * index + 1]) = (0, 0);
         }
     }
 

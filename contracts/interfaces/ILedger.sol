@@ -151,7 +151,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     /* ISSUED ASSETS */
 
     /// @notice Fixes the issuers of the flagged sides of the caller's `salt`. A side without flags needs no listing.
-    /// @param flags four bits of `AssetId`: RULES and NOTIFY of both sides; NOTIFY only for a listed core
+    /// @param flags four bits of `AssetId`: RULES and NOTIFY of both sides. NOTIFY is for listed cores, as caller and as
+    /// issuer; RULES on both sides, which share the frozen bit, needs one issuer
     function issueAsset(bytes32 salt, uint256 flags, address issuer0, address issuer1) external;
 
     /// @notice Mints units of a flagged id. Only its issuer, who keeps the total within 2^112 − 1.
@@ -182,7 +183,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     /// @notice Sets which settlement versions may act on the caller's word of `id` (bit v for version v).
     function setConsent(uint256 id, uint8 versions) external;
 
-    /// @notice Voids the caller's signed but unexecuted operations on the word of `id` by bumping its sequence.
+    /// @notice Voids the caller's signed but unexecuted operations on the word of `id`, by moving its sequence 128 on. A
+    /// client never signs further ahead on one word.
     function cancel(uint256 id) external;
 
     /// @notice Executes one section of a batch in a frame of its own. Only an active settlement version.
@@ -196,7 +198,6 @@ interface ILedger is IERC6909, IERC3156FlashLender {
 
     /// @notice The frame of `settle`. Only the ledger itself.
     function settleFrame(
-        uint256 version,
         ILedgerProtocol.Section calldata section,
         uint256[] calldata operations
     ) external returns (uint256[] memory skipped);

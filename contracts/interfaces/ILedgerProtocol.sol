@@ -44,16 +44,20 @@ interface ILedgerProtocol {
     ) external returns (bytes4 magic, Word outputs, uint256 shareId, Word issue);
 
     /// @notice Executes a section.
+    /// @dev The ledger checks that `shareId` is of the protocol's issue; whether it belongs to this book is for the
+    /// protocol to check. Both words of a skipped operation are 0: it must be answered, and change nothing.
     /// @param book the book's identity
     /// @param holdings the book before the debits are added
+    /// @param shareId what operations burn and payouts mint, or 0
     /// @param parameters the section's header for the protocol
-    /// @param operations two words each (`OperationLib`); the amount of a skipped operation is 0
+    /// @param operations two words each (`OperationLib`)
     /// @return magic `ILedgerProtocol.onLedgerBatch.selector`
     /// @return flags the book's new flags
     /// @return payouts one word for each operation (`OperationLib`)
     function onLedgerBatch(
         bytes32 book,
         Word holdings,
+        uint256 shareId,
         bytes calldata parameters,
         uint256[] calldata operations
     ) external returns (bytes4 magic, uint32 flags, uint256[] memory payouts);

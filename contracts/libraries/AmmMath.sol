@@ -3,12 +3,16 @@ pragma solidity ^0.8.24;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
+import {PoolKey} from "../types/PoolKey.sol";
+import {AssetId} from "./AssetId.sol";
 
 /// @title AmmMath
 /// @notice The pool: constant product on virtual reserves X = r0 + offset0, Y = r1 + offset1. Execution and quotes share
 /// these functions. Amounts are raw units; every rounding favours the pool.
 /// @dev Bounds: r < 2^112 (a book's half), offset < 2^119, so X, Y < 2^120; a fee-net input in pips is below 2^132.
 library AmmMath {
+    using AssetId for uint256;
+
     /// @notice A pool in memory.
     struct Pool {
         uint256 reserve0;
@@ -18,6 +22,9 @@ library AmmMath {
         /// @dev Pips of an input that trade: 1e6 − fee.
         uint256 keep;
         uint256 totalShares;
+        /// @dev Virtual units a share adds, Q64. Needed for liquidity only.
+        uint128 alpha;
+        uint128 beta;
     }
 
     uint256 internal constant PIPS = 1e6;
@@ -48,6 +55,7 @@ library AmmMath {
             uint256 net = paid * pool.keep;
             out = fill(net, x * PIPS + net, y * PIPS);
         }
+        require(out != 0, IAmmCore.AmmBelowMinimumOut(0, 1));
         _checkOut(pool, zeroForOne, y, out);
     }
 
@@ -144,7 +152,27 @@ library AmmMath {
         require(value <= MAX_OFFSET, IAmmCore.AmmAmountTooLarge(value, MAX_OFFSET));
     }
 
+    /// @notice Checks what `createPool` is given; answers T and the offsets of the new pool.
+    function open(
+        PoolKey memory key,
+        uint256 amount0,
+        uint256 amount1
+    ) internal pure returns (uint256 totalShares, uint256 offset0, uint256 offset1) {
+        require(key.asset0 < key.asset1, IAmmCore.AmmAssetOrder(key.asset0, key.asset1));
+        require(!key.asset0.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset0));
+        require(!key.asset1.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset1));
+        require(key.fee <= MAX_FEE, IAmmCore.AmmFeeTooHigh(key.fee, MAX_FEE));
+        totalShares = initialShares(amount0, amount1, key.alpha, key.beta);
+        require(totalShares > LOCKED_SHARES, IAmmCore.AmmBelowMinimumShares(totalShares, LOCKED_SHARES + 1));
+        require(totalShares <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(totalShares, MAX_AMOUNT));
+        (offset0, offset1) = (offset(key.alpha, totalShares), offset(key.beta, totalShares));
+        require(amount0 + offset0 >= MIN_RESERVE, IAmmCore.AmmReserveFloor(amount0 + offset0, MIN_RESERVE));
+        require(amount1 + offset1 >= MIN_RESERVE, IAmmCore.AmmReserveFloor(amount1 + offset1, MIN_RESERVE));
+    }
+
     /// @notice Shares that both inputs cover, rounded down, and what they take of each, rounded up.
+    /// @dev In a range pool the offsets round down with T, so the amounts also keep X/T and Y/T from falling: at most one
+    /// unit more, for which the shares leave room.
     function sharesFor(
         Pool memory pool,
         uint256 max0,
@@ -152,23 +180,67 @@ library AmmMath {
     ) internal pure returns (uint256 shares, uint256 amount0, uint256 amount1) {
         // A pool keeps at least one real unit of one side: its locked shares are worth something, rounded up.
         if (pool.reserve0 | pool.reserve1 != 0) shares = MAX_AMOUNT - pool.totalShares;
-        if (pool.reserve0 != 0) shares = Math.min(shares, (max0 * pool.totalShares) / pool.reserve0);
-        if (pool.reserve1 != 0) shares = Math.min(shares, (max1 * pool.totalShares) / pool.reserve1);
+        shares = Math.min(shares, _sharesOf(pool, max0, pool.reserve0, pool.alpha));
+        shares = Math.min(shares, _sharesOf(pool, max1, pool.reserve1, pool.beta));
         require(shares != 0, IAmmCore.AmmZeroShares());
-        amount0 = Math.ceilDiv(pool.reserve0 * shares, pool.totalShares);
-        amount1 = Math.ceilDiv(pool.reserve1 * shares, pool.totalShares);
+        amount0 = _amountIn(pool, shares, pool.reserve0, pool.offset0, pool.alpha);
+        amount1 = _amountIn(pool, shares, pool.reserve1, pool.offset1, pool.beta);
+        require(amount0 <= max0, IAmmCore.AmmAboveMaximumIn(amount0, max0));
+        require(amount1 <= max1, IAmmCore.AmmAboveMaximumIn(amount1, max1));
     }
 
-    /// @notice What `shares` are worth of each reserve, rounded down.
+    /// @notice What `shares` are worth of each reserve, rounded down, and so that X/T and Y/T do not fall.
     function amountsFor(Pool memory pool, uint256 shares) internal pure returns (uint256 amount0, uint256 amount1) {
         require(shares != 0, IAmmCore.AmmZeroShares());
         uint256 available = pool.totalShares - LOCKED_SHARES;
         require(shares <= available, IAmmCore.AmmInsufficientShares(shares, available));
-        amount0 = (pool.reserve0 * shares) / pool.totalShares;
-        amount1 = (pool.reserve1 * shares) / pool.totalShares;
+        amount0 = _amountOut(pool, shares, pool.reserve0, pool.offset0, pool.alpha);
+        amount1 = _amountOut(pool, shares, pool.reserve1, pool.offset1, pool.beta);
     }
 
     /* INTERNALS */
+
+    /// @dev Shares that at most `maximum` of one asset covers, rounded down; in a range pool one unit is kept back.
+    function _sharesOf(
+        Pool memory pool,
+        uint256 maximum,
+        uint256 reserve,
+        uint128 rate
+    ) private pure returns (uint256) {
+        if (reserve == 0) return type(uint256).max;
+        if (rate != 0 && maximum != 0) --maximum;
+        return (maximum * pool.totalShares) / reserve;
+    }
+
+    /// @dev max(⌈r·s/T⌉, ⌈X·T'/T⌉ − offset' − r), T' = T + s.
+    function _amountIn(
+        Pool memory pool,
+        uint256 shares,
+        uint256 reserve,
+        uint256 oldOffset,
+        uint128 rate
+    ) private pure returns (uint256 amount) {
+        amount = Math.ceilDiv(reserve * shares, pool.totalShares);
+        if (rate == 0) return amount;
+        uint256 total = pool.totalShares + shares;
+        uint256 needed = Math.ceilDiv((reserve + oldOffset) * total, pool.totalShares); // < 2^233
+        amount = Math.max(amount, Math.saturatingSub(needed, offset(rate, total) + reserve));
+    }
+
+    /// @dev max(0, min(⌊r·s/T⌋, r + offset' − ⌈X·T'/T⌉)), T' = T − s.
+    function _amountOut(
+        Pool memory pool,
+        uint256 shares,
+        uint256 reserve,
+        uint256 oldOffset,
+        uint128 rate
+    ) private pure returns (uint256 amount) {
+        amount = (reserve * shares) / pool.totalShares;
+        if (rate == 0) return amount;
+        uint256 total = pool.totalShares - shares;
+        uint256 needed = Math.ceilDiv((reserve + oldOffset) * total, pool.totalShares); // < 2^233
+        amount = Math.min(amount, Math.saturatingSub(reserve + offset(rate, total), needed));
+    }
 
     /// @dev An output must be held for real, and leave the virtual reserve above the floor. The product X·Y needs no check:
     /// it cannot fall, because the output rounds down or the input up.

@@ -30,10 +30,10 @@ library HolderFlags {
         return uint16(word.flags() >> SEQUENCE_SHIFT);
     }
 
-    /// @notice The word after one batched operation: the sequence plus one, modulo 2^16.
-    function bumped(Word word) internal pure returns (Word) {
+    /// @notice The word with its sequence `steps` further, modulo 2^16.
+    function advanced(Word word, uint16 steps) internal pure returns (Word) {
         unchecked {
-            uint256 next = uint256(uint16(sequence(word) + 1)) << SEQUENCE_SHIFT; // wraps at 2^16 by design
+            uint256 next = uint256(uint16(sequence(word) + steps)) << SEQUENCE_SHIFT; // wraps at 2^16 by design
             return word.withFlags(uint32((word.flags() & ~uint256(0xffff00)) | next));
         }
     }

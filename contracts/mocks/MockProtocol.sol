@@ -91,6 +91,7 @@ contract MockProtocol is ILedgerProtocol {
     function onLedgerBatch(
         bytes32,
         Word,
+        uint256,
         bytes calldata,
         uint256[] calldata operations
     ) external returns (bytes4, uint32, uint256[] memory) {

@@ -89,7 +89,7 @@ contract MockUniswapV2Harness {
     function _runOnAmm(PoolKey calldata key, Operation calldata operation, bool isFirst, Result memory result) private {
         ILedger.Call memory parameters;
         parameters.protocol = address(AMM);
-        parameters.key = PoolId.unwrap(key.toId());
+        parameters.key = key.bookKey();
         (parameters.asset0, parameters.asset1) = (key.asset0, key.asset1);
         parameters.to = address(this);
         bool isSwap = operation.kind == Kind.ExactIn || operation.kind == Kind.ExactOut;
@@ -100,8 +100,7 @@ contract MockUniswapV2Harness {
                     ? abi.encodeCall(IAmmActions.createPool, (key, 0, block.timestamp))
                     : abi.encodeCall(IAmmActions.addLiquidity, (0, block.timestamp));
         } else if (operation.kind == Kind.Remove) {
-            parameters.shares = operation.amount0;
-            parameters.data = abi.encodeCall(IAmmActions.removeLiquidity, (0, 0, block.timestamp));
+            parameters.data = abi.encodeCall(IAmmActions.removeLiquidity, (operation.amount0, 0, 0, block.timestamp));
         } else if (operation.kind == Kind.ExactIn) {
             parameters.data = abi.encodeCall(IAmmActions.swapExactIn, (0, block.timestamp));
         } else {
@@ -153,7 +152,7 @@ contract MockUniswapV2Harness {
     }
 
     function _measure(PoolKey calldata key, IUniswapV2Pair pair, Result memory result) private view {
-        PoolId id = key.toId();
+        PoolId id = key.toId(address(AMM));
         uint256 book = Word.unwrap(LEDGER.bookOf(address(AMM), PoolId.unwrap(id), key.asset0, key.asset1));
         (result.reserve0, result.reserve1) = (uint112(book), uint112(book >> 112));
         (result.pairReserve0, result.pairReserve1, ) = pair.getReserves();

@@ -11,8 +11,8 @@ import {PoolKey} from "../types/PoolKey.sol";
 import {Word} from "../types/Word.sol";
 
 /// @title AmmLens
-/// @notice Views and quotes of the AMM. A quote runs the code that execution runs and answers the same to the wei, or
-/// reverts with the same error. No privilege; replaceable.
+/// @notice Views and quotes of the AMM. A quote runs the code that the AMM runs and answers the same to the wei, or reverts
+/// with the same error; limits, deadlines and the ledger's own checks come on top. No privilege; replaceable.
 contract AmmLens {
     using AmmBook for Word;
     using AmmMath for AmmMath.Pool;
@@ -31,7 +31,7 @@ contract AmmLens {
         uint256 virtual1;
         /// @dev LP supply with the locked shares.
         uint256 totalShares;
-        /// @dev Asset 1 per asset 0 · 1e36, raw units, rounded down.
+        /// @dev Asset 1 per asset 0 · 1e36, raw units, rounded down; 0 when nothing is left of asset 0.
         uint256 price;
     }
 
@@ -57,7 +57,9 @@ contract AmmLens {
         (result.reserve0, result.reserve1) = (pool.reserve0, pool.reserve1);
         (result.virtual0, result.virtual1) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
         result.totalShares = pool.totalShares;
-        result.price = Math.mulDiv(result.virtual1, AmmMath.PRICE_SCALE, result.virtual0);
+        if (result.virtual0 != 0) {
+            result.price = Math.mulDiv(result.virtual1, AmmMath.PRICE_SCALE, result.virtual0);
+        }
     }
 
     /// @notice Output of `swapExactIn`. `zeroForOne` sells asset 0.
@@ -83,11 +85,12 @@ contract AmmLens {
         PoolKey calldata key,
         uint256 amount0,
         uint256 amount1
-    ) external pure returns (uint256 shares) {
-        shares = AmmMath.initialShares(amount0, amount1, key.alpha, key.beta);
-        uint256 least = AmmMath.LOCKED_SHARES + 1;
-        require(shares >= least, IAmmCore.AmmBelowMinimumShares(shares, least));
-        return shares - AmmMath.LOCKED_SHARES;
+    ) external view returns (uint256 shares) {
+        PoolId id = key.toId(address(AMM));
+        (uint256 existing, , , , ) = AMM.poolOf(id);
+        require(existing == 0, IAmmCore.AmmPoolExists(id));
+        (uint256 total, , ) = AmmMath.open(key, amount0, amount1);
+        return total - AmmMath.LOCKED_SHARES;
     }
 
     /// @notice Shares minted by `addLiquidity` and what it takes of both inputs.
@@ -115,7 +118,7 @@ contract AmmLens {
         PoolId id = key.toId(address(AMM));
         Word book = _bookOf(key);
         require(book.exists(), IAmmCore.AmmUnknownPool(id));
-        (pool.totalShares, pool.offset0, pool.offset1, , ) = AMM.poolOf(id);
+        (pool.totalShares, pool.offset0, pool.offset1, pool.alpha, pool.beta) = AMM.poolOf(id);
         (pool.reserve0, pool.reserve1) = (book.amount(0), book.amount(1));
         pool.keep = AmmMath.PIPS - book.fee();
     }

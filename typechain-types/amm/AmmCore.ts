@@ -4,18 +4,6 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
-export declare namespace ILedgerProtocol {
-      
-    export type ActionStruct = {actor: AddressLike, to: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, book: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish}
-
-    export type ActionStructOutput = [actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }
-  
-
-    export type OutcomeStruct = {magic: BytesLike, flags: BigNumberish, out0: BigNumberish, out1: BigNumberish, shareId: BigNumberish, mint: BigNumberish, burn: BigNumberish}
-
-    export type OutcomeStructOutput = [magic: string, flags: bigint, out0: bigint, out1: bigint, shareId: bigint, mint: bigint, burn: bigint] & {magic: string, flags: bigint, out0: bigint, out1: bigint, shareId: bigint, mint: bigint, burn: bigint }
-  
-    }
 
   export interface AmmCoreInterface extends Interface {
     getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "onLedgerBatch" | "onLedgerCall" | "poolOf" | "shareIdOf"): FunctionFragment;
@@ -27,8 +15,8 @@ encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): stri
 encodeFunctionData(functionFragment: 'assetName', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BytesLike, BigNumberish[]]): string;
-encodeFunctionData(functionFragment: 'onLedgerCall', values: [ILedgerProtocol.ActionStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'poolOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'shareIdOf', values: [BytesLike]): string;
 
@@ -57,9 +45,9 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
   
 
     export namespace LiquidityAddedEvent {
-      export type InputTuple = [id: BytesLike, account: AddressLike, to: AddressLike, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish];
-      export type OutputTuple = [id: string, account: string, to: string, amount0: bigint, amount1: bigint, shares: bigint];
-      export interface OutputObject {id: string, account: string, to: string, amount0: bigint, amount1: bigint, shares: bigint };
+      export type InputTuple = [id: BytesLike, account: AddressLike, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish];
+      export type OutputTuple = [id: string, account: string, amount0: bigint, amount1: bigint, shares: bigint];
+      export interface OutputObject {id: string, account: string, amount0: bigint, amount1: bigint, shares: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -69,9 +57,9 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
   
 
     export namespace LiquidityRemovedEvent {
-      export type InputTuple = [id: BytesLike, account: AddressLike, to: AddressLike, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish];
-      export type OutputTuple = [id: string, account: string, to: string, amount0: bigint, amount1: bigint, shares: bigint];
-      export interface OutputObject {id: string, account: string, to: string, amount0: bigint, amount1: bigint, shares: bigint };
+      export type InputTuple = [id: BytesLike, account: AddressLike, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish];
+      export type OutputTuple = [id: string, account: string, amount0: bigint, amount1: bigint, shares: bigint];
+      export interface OutputObject {id: string, account: string, amount0: bigint, amount1: bigint, shares: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -81,9 +69,9 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
   
 
     export namespace PoolCreatedEvent {
-      export type InputTuple = [id: BytesLike, asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish, shareId: BigNumberish];
-      export type OutputTuple = [id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, shareId: bigint];
-      export interface OutputObject {id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, shareId: bigint };
+      export type InputTuple = [id: BytesLike, asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish];
+      export type OutputTuple = [id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint];
+      export interface OutputObject {id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -93,9 +81,9 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
   
 
     export namespace SwappedEvent {
-      export type InputTuple = [id: BytesLike, account: AddressLike, to: AddressLike, amountIn0: BigNumberish, amountIn1: BigNumberish, amountOut0: BigNumberish, amountOut1: BigNumberish];
-      export type OutputTuple = [id: string, account: string, to: string, amountIn0: bigint, amountIn1: bigint, amountOut0: bigint, amountOut1: bigint];
-      export interface OutputObject {id: string, account: string, to: string, amountIn0: bigint, amountIn1: bigint, amountOut0: bigint, amountOut1: bigint };
+      export type InputTuple = [id: BytesLike, account: AddressLike, amount0: BigNumberish, amount1: BigNumberish];
+      export type OutputTuple = [id: string, account: string, amount0: bigint, amount1: bigint];
+      export interface OutputObject {id: string, account: string, amount0: bigint, amount1: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -179,7 +167,7 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
 
     
     onLedgerBatch: TypedContractMethod<
-      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
+      [book: BytesLike, holdings: BigNumberish, arg2: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >
@@ -187,8 +175,8 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
 
     
     onLedgerCall: TypedContractMethod<
-      [action: ILedgerProtocol.ActionStruct, data: BytesLike, ],
-      [ILedgerProtocol.OutcomeStructOutput],
+      [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
+      [[string, bigint, bigint, bigint] & {magic: string, outputs: bigint, shareId: bigint, issue: bigint }],
       'nonpayable'
     >
     
@@ -238,13 +226,13 @@ getFunction(nameOrSignature: 'assetSymbol'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
-      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
+      [book: BytesLike, holdings: BigNumberish, arg2: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'onLedgerCall'): TypedContractMethod<
-      [action: ILedgerProtocol.ActionStruct, data: BytesLike, ],
-      [ILedgerProtocol.OutcomeStructOutput],
+      [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
+      [[string, bigint, bigint, bigint] & {magic: string, outputs: bigint, shareId: bigint, issue: bigint }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'poolOf'): TypedContractMethod<
@@ -270,19 +258,19 @@ getEvent(key: 'Swapped'): TypedContractEvent<SwappedEvent.InputTuple, SwappedEve
       BatchCleared: TypedContractEvent<BatchClearedEvent.InputTuple, BatchClearedEvent.OutputTuple, BatchClearedEvent.OutputObject>;
     
 
-      'LiquidityAdded(bytes32,address,address,uint256,uint256,uint256)': TypedContractEvent<LiquidityAddedEvent.InputTuple, LiquidityAddedEvent.OutputTuple, LiquidityAddedEvent.OutputObject>;
+      'LiquidityAdded(bytes32,address,uint256,uint256,uint256)': TypedContractEvent<LiquidityAddedEvent.InputTuple, LiquidityAddedEvent.OutputTuple, LiquidityAddedEvent.OutputObject>;
       LiquidityAdded: TypedContractEvent<LiquidityAddedEvent.InputTuple, LiquidityAddedEvent.OutputTuple, LiquidityAddedEvent.OutputObject>;
     
 
-      'LiquidityRemoved(bytes32,address,address,uint256,uint256,uint256)': TypedContractEvent<LiquidityRemovedEvent.InputTuple, LiquidityRemovedEvent.OutputTuple, LiquidityRemovedEvent.OutputObject>;
+      'LiquidityRemoved(bytes32,address,uint256,uint256,uint256)': TypedContractEvent<LiquidityRemovedEvent.InputTuple, LiquidityRemovedEvent.OutputTuple, LiquidityRemovedEvent.OutputObject>;
       LiquidityRemoved: TypedContractEvent<LiquidityRemovedEvent.InputTuple, LiquidityRemovedEvent.OutputTuple, LiquidityRemovedEvent.OutputObject>;
     
 
-      'PoolCreated(bytes32,uint256,uint256,uint24,uint128,uint128,uint256)': TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
+      'PoolCreated(bytes32,uint256,uint256,uint24,uint128,uint128)': TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
       PoolCreated: TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
     
 
-      'Swapped(bytes32,address,address,uint256,uint256,uint256,uint256)': TypedContractEvent<SwappedEvent.InputTuple, SwappedEvent.OutputTuple, SwappedEvent.OutputObject>;
+      'Swapped(bytes32,address,int256,int256)': TypedContractEvent<SwappedEvent.InputTuple, SwappedEvent.OutputTuple, SwappedEvent.OutputObject>;
       Swapped: TypedContractEvent<SwappedEvent.InputTuple, SwappedEvent.OutputTuple, SwappedEvent.OutputObject>;
     
     };

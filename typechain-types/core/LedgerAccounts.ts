@@ -6,9 +6,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace ILedger {
       
-    export type CallStruct = {protocol: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish, to: AddressLike, source: BigNumberish, destination: BigNumberish, data: BytesLike}
+    export type CallStruct = {protocol: AddressLike, asset0: BigNumberish, asset1: BigNumberish, key: BytesLike, source: BigNumberish, destination: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, to: AddressLike, data: BytesLike}
 
-    export type CallStructOutput = [protocol: string, key: string, asset0: bigint, asset1: bigint, amount0: bigint, amount1: bigint, shares: bigint, to: string, source: bigint, destination: bigint, data: string] & {protocol: string, key: string, asset0: bigint, asset1: bigint, amount0: bigint, amount1: bigint, shares: bigint, to: string, source: bigint, destination: bigint, data: string }
+    export type CallStructOutput = [protocol: string, asset0: bigint, asset1: bigint, key: string, source: bigint, destination: bigint, amount0: bigint, amount1: bigint, to: string, data: string] & {protocol: string, asset0: bigint, asset1: bigint, key: string, source: bigint, destination: bigint, amount0: bigint, amount1: bigint, to: string, data: string }
   
     }
 
@@ -82,7 +82,7 @@ encodeFunctionData(functionFragment: 'setFacade', values: [BigNumberish, Address
 encodeFunctionData(functionFragment: 'setFrozen', values: [BigNumberish, AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'settle', values: [ILedgerProtocol.SectionStruct, BigNumberish[]]): string;
-encodeFunctionData(functionFragment: 'settleFrame', values: [BigNumberish, ILedgerProtocol.SectionStruct, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'settleFrame', values: [ILedgerProtocol.SectionStruct, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'settlementOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'supportsInterface', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'switchSettlement', values: [BigNumberish, boolean]): string;
@@ -589,7 +589,7 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
     
     settleFrame: TypedContractMethod<
-      [version: BigNumberish, section: ILedgerProtocol.SectionStruct, operations: BigNumberish[], ],
+      [section: ILedgerProtocol.SectionStruct, operations: BigNumberish[], ],
       [bigint[]],
       'nonpayable'
     >
@@ -833,7 +833,7 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'settleFrame'): TypedContractMethod<
-      [version: BigNumberish, section: ILedgerProtocol.SectionStruct, operations: BigNumberish[], ],
+      [section: ILedgerProtocol.SectionStruct, operations: BigNumberish[], ],
       [bigint[]],
       'nonpayable'
     >;

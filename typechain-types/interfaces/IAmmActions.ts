@@ -16,7 +16,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
     encodeFunctionData(functionFragment: 'addLiquidity', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'createPool', values: [PoolKeyStruct, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'removeLiquidity', values: [BigNumberish, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'removeLiquidity', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'swapExactIn', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'swapExactOut', values: [BigNumberish, BigNumberish]): string;
 
@@ -80,7 +80,7 @@ decodeFunctionResult(functionFragment: 'swapExactOut', data: BytesLike): Result;
 
     
     removeLiquidity: TypedContractMethod<
-      [minAmount0: BigNumberish, minAmount1: BigNumberish, deadline: BigNumberish, ],
+      [shares: BigNumberish, minAmount0: BigNumberish, minAmount1: BigNumberish, deadline: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -116,7 +116,7 @@ getFunction(nameOrSignature: 'createPool'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'removeLiquidity'): TypedContractMethod<
-      [minAmount0: BigNumberish, minAmount1: BigNumberish, deadline: BigNumberish, ],
+      [shares: BigNumberish, minAmount0: BigNumberish, minAmount1: BigNumberish, deadline: BigNumberish, ],
       [void],
       'nonpayable'
     >;

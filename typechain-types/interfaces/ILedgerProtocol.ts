@@ -4,26 +4,14 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../common.js"
   
-export declare namespace ILedgerProtocol {
-      
-    export type ActionStruct = {actor: AddressLike, to: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, book: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish}
-
-    export type ActionStructOutput = [actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }
-  
-
-    export type OutcomeStruct = {magic: BytesLike, flags: BigNumberish, out0: BigNumberish, out1: BigNumberish, shareId: BigNumberish, mint: BigNumberish, burn: BigNumberish}
-
-    export type OutcomeStructOutput = [magic: string, flags: bigint, out0: bigint, out1: bigint, shareId: bigint, mint: bigint, burn: bigint] & {magic: string, flags: bigint, out0: bigint, out1: bigint, shareId: bigint, mint: bigint, burn: bigint }
-  
-    }
 
   export interface ILedgerProtocolInterface extends Interface {
     getFunction(nameOrSignature: "onLedgerBatch" | "onLedgerCall"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BytesLike, BigNumberish[]]): string;
-encodeFunctionData(functionFragment: 'onLedgerCall', values: [ILedgerProtocol.ActionStruct, BytesLike]): string;
+    encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
@@ -66,7 +54,7 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
     
     
     onLedgerBatch: TypedContractMethod<
-      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
+      [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >
@@ -74,8 +62,8 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
 
     
     onLedgerCall: TypedContractMethod<
-      [action: ILedgerProtocol.ActionStruct, data: BytesLike, ],
-      [ILedgerProtocol.OutcomeStructOutput],
+      [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
+      [[string, bigint, bigint, bigint] & {magic: string, outputs: bigint, shareId: bigint, issue: bigint }],
       'nonpayable'
     >
     
@@ -84,13 +72,13 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
-      [key: BytesLike, book: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
+      [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'onLedgerCall'): TypedContractMethod<
-      [action: ILedgerProtocol.ActionStruct, data: BytesLike, ],
-      [ILedgerProtocol.OutcomeStructOutput],
+      [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
+      [[string, bigint, bigint, bigint] & {magic: string, outputs: bigint, shareId: bigint, issue: bigint }],
       'nonpayable'
     >;
 

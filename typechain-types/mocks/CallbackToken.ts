@@ -6,7 +6,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface CallbackTokenInterface extends Interface {
-    getFunction(nameOrSignature: "DOMAIN_SEPARATOR" | "allowance" | "approve" | "balanceOf" | "burn" | "callbackData" | "calls" | "configure" | "decimals" | "eip712Domain" | "isBefore" | "isStrict" | "lastReturnData" | "lastSuccess" | "mint" | "name" | "nonces" | "permit" | "remaining" | "setCallback" | "symbol" | "target" | "totalSupply" | "transfer" | "transferFrom"): FunctionFragment;
+    getFunction(nameOrSignature: "DOMAIN_SEPARATOR" | "allowance" | "approve" | "balanceOf" | "burn" | "callbackData" | "callbackTarget" | "calls" | "configure" | "decimals" | "eip712Domain" | "isBefore" | "isStrict" | "lastReturnData" | "lastSuccess" | "mint" | "name" | "nonces" | "permit" | "remaining" | "setCallback" | "symbol" | "totalSupply" | "transfer" | "transferFrom"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Approval" | "EIP712DomainChanged" | "Transfer"): EventFragment;
 
@@ -16,6 +16,7 @@ encodeFunctionData(functionFragment: 'approve', values: [AddressLike, BigNumberi
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'burn', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'callbackData', values?: undefined): string;
+encodeFunctionData(functionFragment: 'callbackTarget', values?: undefined): string;
 encodeFunctionData(functionFragment: 'calls', values?: undefined): string;
 encodeFunctionData(functionFragment: 'configure', values: [AddressLike, BytesLike, boolean, boolean, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'decimals', values?: undefined): string;
@@ -31,7 +32,6 @@ encodeFunctionData(functionFragment: 'permit', values: [AddressLike, AddressLike
 encodeFunctionData(functionFragment: 'remaining', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setCallback', values: [AddressLike, BytesLike, boolean]): string;
 encodeFunctionData(functionFragment: 'symbol', values?: undefined): string;
-encodeFunctionData(functionFragment: 'target', values?: undefined): string;
 encodeFunctionData(functionFragment: 'totalSupply', values?: undefined): string;
 encodeFunctionData(functionFragment: 'transfer', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'transferFrom', values: [AddressLike, AddressLike, BigNumberish]): string;
@@ -42,6 +42,7 @@ decodeFunctionResult(functionFragment: 'approve', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'callbackData', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'callbackTarget', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'calls', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'configure', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'decimals', data: BytesLike): Result;
@@ -57,7 +58,6 @@ decodeFunctionResult(functionFragment: 'permit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'remaining', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setCallback', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'symbol', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'totalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
@@ -175,6 +175,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
 
     
     callbackData: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    callbackTarget: TypedContractMethod<
       [],
       [string],
       'view'
@@ -302,14 +310,6 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
 
     
-    target: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
-    
     totalSupply: TypedContractMethod<
       [],
       [bigint],
@@ -362,6 +362,11 @@ getFunction(nameOrSignature: 'burn'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'callbackData'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'callbackTarget'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -437,11 +442,6 @@ getFunction(nameOrSignature: 'setCallback'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'symbol'): TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'target'): TypedContractMethod<
       [],
       [string],
       'view'

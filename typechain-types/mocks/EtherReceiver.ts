@@ -6,11 +6,12 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface EtherReceiverInterface extends Interface {
-    getFunction(nameOrSignature: "callbackData" | "calls" | "execute" | "isRefusing" | "isStrict" | "lastReturnData" | "lastSuccess" | "remaining" | "setCallback" | "setRefusing" | "target"): FunctionFragment;
+    getFunction(nameOrSignature: "callbackData" | "callbackTarget" | "calls" | "execute" | "isRefusing" | "isStrict" | "lastReturnData" | "lastSuccess" | "remaining" | "setCallback" | "setRefusing"): FunctionFragment;
 
     
 
     encodeFunctionData(functionFragment: 'callbackData', values?: undefined): string;
+encodeFunctionData(functionFragment: 'callbackTarget', values?: undefined): string;
 encodeFunctionData(functionFragment: 'calls', values?: undefined): string;
 encodeFunctionData(functionFragment: 'execute', values: [AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'isRefusing', values?: undefined): string;
@@ -20,9 +21,9 @@ encodeFunctionData(functionFragment: 'lastSuccess', values?: undefined): string;
 encodeFunctionData(functionFragment: 'remaining', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setCallback', values: [AddressLike, BytesLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setRefusing', values: [boolean]): string;
-encodeFunctionData(functionFragment: 'target', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'callbackData', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'callbackTarget', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'calls', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'execute', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isRefusing', data: BytesLike): Result;
@@ -32,7 +33,6 @@ decodeFunctionResult(functionFragment: 'lastSuccess', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'remaining', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setCallback', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setRefusing', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
   }
 
   
@@ -72,6 +72,14 @@ decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
     
     
     callbackData: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    callbackTarget: TypedContractMethod<
       [],
       [string],
       'view'
@@ -150,18 +158,15 @@ decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
     >
     
 
-    
-    target: TypedContractMethod<
-      [],
-      [string],
-      'view'
-    >
-    
-
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'callbackData'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'callbackTarget'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -210,11 +215,6 @@ getFunction(nameOrSignature: 'setRefusing'): TypedContractMethod<
       [newIsRefusing: boolean, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'target'): TypedContractMethod<
-      [],
-      [string],
-      'view'
     >;
 
     

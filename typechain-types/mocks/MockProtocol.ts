@@ -4,16 +4,11 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../common.js"
   
-export declare namespace ILedgerProtocol {
+export declare namespace MockProtocol {
       
-    export type ActionStruct = {actor: AddressLike, to: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, book: BigNumberish, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish}
+    export type OutcomeStruct = {magic: BytesLike, outputs: BigNumberish, shareId: BigNumberish, issue: BigNumberish}
 
-    export type ActionStructOutput = [actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }
-  
-
-    export type OutcomeStruct = {magic: BytesLike, flags: BigNumberish, out0: BigNumberish, out1: BigNumberish, shareId: BigNumberish, mint: BigNumberish, burn: BigNumberish}
-
-    export type OutcomeStructOutput = [magic: string, flags: bigint, out0: bigint, out1: bigint, shareId: bigint, mint: bigint, burn: bigint] & {magic: string, flags: bigint, out0: bigint, out1: bigint, shareId: bigint, mint: bigint, burn: bigint }
+    export type OutcomeStructOutput = [magic: string, outputs: bigint, shareId: bigint, issue: bigint] & {magic: string, outputs: bigint, shareId: bigint, issue: bigint }
   
     }
 
@@ -29,12 +24,12 @@ encodeFunctionData(functionFragment: 'execute', values: [AddressLike, BytesLike]
 encodeFunctionData(functionFragment: 'lastAction', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lastData', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lastOperations', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BytesLike, BigNumberish[]]): string;
-encodeFunctionData(functionFragment: 'onLedgerCall', values: [ILedgerProtocol.ActionStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'operationsSeen', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setBatch', values: [BytesLike, BigNumberish, BigNumberish[]]): string;
-encodeFunctionData(functionFragment: 'setOutcome', values: [ILedgerProtocol.OutcomeStruct]): string;
+encodeFunctionData(functionFragment: 'setOutcome', values: [MockProtocol.OutcomeStruct]): string;
 encodeFunctionData(functionFragment: 'setReverts', values: [boolean, boolean]): string;
 
     decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
@@ -123,7 +118,7 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
     
     lastAction: TypedContractMethod<
       [],
-      [[string, string, string, bigint, bigint, bigint, bigint, bigint, bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }],
+      [[string, string, bigint, bigint] & {actor: string, book: string, holdings: bigint, inputs: bigint }],
       'view'
     >
     
@@ -146,7 +141,7 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
 
     
     onLedgerBatch: TypedContractMethod<
-      [arg0: BytesLike, arg1: BigNumberish, arg2: BytesLike, operations: BigNumberish[], ],
+      [arg0: BytesLike, arg1: BigNumberish, arg2: BigNumberish, arg3: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]]],
       'nonpayable'
     >
@@ -154,8 +149,8 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
 
     
     onLedgerCall: TypedContractMethod<
-      [action: ILedgerProtocol.ActionStruct, data: BytesLike, ],
-      [ILedgerProtocol.OutcomeStructOutput],
+      [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
+      [[string, bigint, bigint, bigint]],
       'nonpayable'
     >
     
@@ -186,7 +181,7 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
 
     
     setOutcome: TypedContractMethod<
-      [outcome: ILedgerProtocol.OutcomeStruct, ],
+      [outcome: MockProtocol.OutcomeStruct, ],
       [void],
       'nonpayable'
     >
@@ -225,7 +220,7 @@ getFunction(nameOrSignature: 'execute'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lastAction'): TypedContractMethod<
       [],
-      [[string, string, string, bigint, bigint, bigint, bigint, bigint, bigint] & {actor: string, to: string, key: string, asset0: bigint, asset1: bigint, book: bigint, amount0: bigint, amount1: bigint, shares: bigint }],
+      [[string, string, bigint, bigint] & {actor: string, book: string, holdings: bigint, inputs: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'lastData'): TypedContractMethod<
@@ -239,13 +234,13 @@ getFunction(nameOrSignature: 'lastOperations'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
-      [arg0: BytesLike, arg1: BigNumberish, arg2: BytesLike, operations: BigNumberish[], ],
+      [arg0: BytesLike, arg1: BigNumberish, arg2: BigNumberish, arg3: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]]],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'onLedgerCall'): TypedContractMethod<
-      [action: ILedgerProtocol.ActionStruct, data: BytesLike, ],
-      [ILedgerProtocol.OutcomeStructOutput],
+      [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
+      [[string, bigint, bigint, bigint]],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'operationsSeen'): TypedContractMethod<
@@ -264,7 +259,7 @@ getFunction(nameOrSignature: 'setBatch'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setOutcome'): TypedContractMethod<
-      [outcome: ILedgerProtocol.OutcomeStruct, ],
+      [outcome: MockProtocol.OutcomeStruct, ],
       [void],
       'nonpayable'
     >;

@@ -94,22 +94,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "burn",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "shares",
-        "type": "uint256"
-      }
-    ],
-    "name": "LedgerBurnExceedsShares",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "token",
         "type": "address"
@@ -242,28 +226,23 @@
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "protocol",
-        "type": "address"
-      },
-      {
         "internalType": "bytes32",
-        "name": "key",
+        "name": "book",
         "type": "bytes32"
       },
       {
-        "internalType": "uint256",
-        "name": "id",
+        "internalType": "Word",
+        "name": "holdings",
         "type": "uint256"
       },
       {
-        "internalType": "uint256",
-        "name": "balance",
+        "internalType": "Word",
+        "name": "inputs",
         "type": "uint256"
       },
       {
-        "internalType": "uint256",
-        "name": "needed",
+        "internalType": "Word",
+        "name": "outputs",
         "type": "uint256"
       }
     ],
@@ -344,6 +323,11 @@
       }
     ],
     "name": "LedgerInvalidRecipient",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LedgerLocked",
     "type": "error"
   },
   {
@@ -489,12 +473,12 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "id",
-        "type": "uint256"
+        "internalType": "address",
+        "name": "protocol",
+        "type": "address"
       }
     ],
-    "name": "LedgerSameAsset",
+    "name": "LedgerSectionOverflow",
     "type": "error"
   },
   {
@@ -613,11 +597,6 @@
   {
     "inputs": [],
     "name": "LedgerZeroAmount",
-    "type": "error"
-  },
-  {
-    "inputs": [],
-    "name": "ReentrancyGuardReentrantCall",
     "type": "error"
   },
   {
@@ -1150,11 +1129,6 @@
             "type": "address"
           },
           {
-            "internalType": "bytes32",
-            "name": "key",
-            "type": "bytes32"
-          },
-          {
             "internalType": "uint256",
             "name": "asset0",
             "type": "uint256"
@@ -1163,6 +1137,21 @@
             "internalType": "uint256",
             "name": "asset1",
             "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "key",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "enum ILedger.Source",
+            "name": "source",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum ILedger.Destination",
+            "name": "destination",
+            "type": "uint8"
           },
           {
             "internalType": "uint256",
@@ -1175,24 +1164,9 @@
             "type": "uint256"
           },
           {
-            "internalType": "uint256",
-            "name": "shares",
-            "type": "uint256"
-          },
-          {
             "internalType": "address",
             "name": "to",
             "type": "address"
-          },
-          {
-            "internalType": "enum ILedger.Source",
-            "name": "source",
-            "type": "uint8"
-          },
-          {
-            "internalType": "enum ILedger.Destination",
-            "name": "destination",
-            "type": "uint8"
           },
           {
             "internalType": "bytes",
@@ -1954,11 +1928,6 @@
   },
   {
     "inputs": [
-      {
-        "internalType": "uint256",
-        "name": "version",
-        "type": "uint256"
-      },
       {
         "components": [
           {

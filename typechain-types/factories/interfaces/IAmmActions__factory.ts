@@ -78,6 +78,11 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "shares",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
         "name": "minAmount0",
         "type": "uint256"
       },

@@ -330,7 +330,7 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
+        "internalType": "PoolId",
         "name": "id",
         "type": "bytes32"
       }
@@ -346,7 +346,7 @@
         "type": "bytes32"
       },
       {
-        "internalType": "bytes32",
+        "internalType": "PoolId",
         "name": "id",
         "type": "bytes32"
       }
@@ -418,12 +418,6 @@
         "type": "address"
       },
       {
-        "indexed": true,
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
-      },
-      {
         "indexed": false,
         "internalType": "uint256",
         "name": "amount0",
@@ -458,12 +452,6 @@
         "indexed": true,
         "internalType": "address",
         "name": "account",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "to",
         "type": "address"
       },
       {
@@ -526,12 +514,6 @@
         "internalType": "uint128",
         "name": "beta",
         "type": "uint128"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "shareId",
-        "type": "uint256"
       }
     ],
     "name": "PoolCreated",
@@ -553,34 +535,16 @@
         "type": "address"
       },
       {
-        "indexed": true,
-        "internalType": "address",
-        "name": "to",
-        "type": "address"
+        "indexed": false,
+        "internalType": "int256",
+        "name": "amount0",
+        "type": "int256"
       },
       {
         "indexed": false,
-        "internalType": "uint256",
-        "name": "amountIn0",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "amountIn1",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "amountOut0",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "amountOut1",
-        "type": "uint256"
+        "internalType": "int256",
+        "name": "amount1",
+        "type": "int256"
       }
     ],
     "name": "Swapped",
@@ -679,12 +643,17 @@
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "key",
+        "name": "book",
         "type": "bytes32"
       },
       {
         "internalType": "Word",
-        "name": "book",
+        "name": "holdings",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "shareId",
         "type": "uint256"
       },
       {
@@ -722,56 +691,24 @@
   {
     "inputs": [
       {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "actor",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "to",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "key",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "asset0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "asset1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "Word",
-            "name": "book",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "amount0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "amount1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "shares",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct ILedgerProtocol.Action",
-        "name": "action",
-        "type": "tuple"
+        "internalType": "address",
+        "name": "actor",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "book",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "Word",
+        "name": "holdings",
+        "type": "uint256"
+      },
+      {
+        "internalType": "Word",
+        "name": "inputs",
+        "type": "uint256"
       },
       {
         "internalType": "bytes",
@@ -782,46 +719,24 @@
     "name": "onLedgerCall",
     "outputs": [
       {
-        "components": [
-          {
-            "internalType": "bytes4",
-            "name": "magic",
-            "type": "bytes4"
-          },
-          {
-            "internalType": "uint32",
-            "name": "flags",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "out0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "out1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "shareId",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "mint",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "burn",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct ILedgerProtocol.Outcome",
-        "name": "outcome",
-        "type": "tuple"
+        "internalType": "bytes4",
+        "name": "magic",
+        "type": "bytes4"
+      },
+      {
+        "internalType": "Word",
+        "name": "outputs",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "shareId",
+        "type": "uint256"
+      },
+      {
+        "internalType": "Word",
+        "name": "issue",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",

@@ -10,12 +10,17 @@
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "key",
+        "name": "book",
         "type": "bytes32"
       },
       {
         "internalType": "Word",
-        "name": "book",
+        "name": "holdings",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "shareId",
         "type": "uint256"
       },
       {
@@ -53,56 +58,24 @@
   {
     "inputs": [
       {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "actor",
-            "type": "address"
-          },
-          {
-            "internalType": "address",
-            "name": "to",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "key",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "asset0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "asset1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "Word",
-            "name": "book",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "amount0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "amount1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "shares",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct ILedgerProtocol.Action",
-        "name": "action",
-        "type": "tuple"
+        "internalType": "address",
+        "name": "actor",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "book",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "Word",
+        "name": "holdings",
+        "type": "uint256"
+      },
+      {
+        "internalType": "Word",
+        "name": "inputs",
+        "type": "uint256"
       },
       {
         "internalType": "bytes",
@@ -113,46 +86,24 @@
     "name": "onLedgerCall",
     "outputs": [
       {
-        "components": [
-          {
-            "internalType": "bytes4",
-            "name": "magic",
-            "type": "bytes4"
-          },
-          {
-            "internalType": "uint32",
-            "name": "flags",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint256",
-            "name": "out0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "out1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "shareId",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "mint",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "burn",
-            "type": "uint256"
-          }
-        ],
-        "internalType": "struct ILedgerProtocol.Outcome",
-        "name": "outcome",
-        "type": "tuple"
+        "internalType": "bytes4",
+        "name": "magic",
+        "type": "bytes4"
+      },
+      {
+        "internalType": "Word",
+        "name": "outputs",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "shareId",
+        "type": "uint256"
+      },
+      {
+        "internalType": "Word",
+        "name": "issue",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
