@@ -7,7 +7,12 @@ export default async function solidityHooks(): Promise<Partial<SolidityHooks>> {
   return {
     async getCompilationJobErrors(context, compilationJob, compilerOutput, next) {
       const errors = await next(context, compilationJob, compilerOutput);
-      return errors.filter(({ errorCode }) => errorCode === undefined || !SILENCED.has(errorCode));
+      return errors.filter(
+        ({ errorCode, severity, sourceLocation }) =>
+          (errorCode === undefined || !SILENCED.has(errorCode)) &&
+          // What solc thinks of a package's style is not ours to mend.
+          (severity !== "warning" || !sourceLocation?.file.startsWith("npm/")),
+      );
     },
 
     /**
