@@ -1,4 +1,4 @@
-import { type ContractRunner } from "ethers";
+import { ZeroAddress, type ContractRunner } from "ethers";
 import { type AmmCore } from "../typechain-types/amm/AmmCore.js";
 import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__factory.js";
 import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
@@ -6,6 +6,7 @@ import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens
 import { type AmmLens } from "../typechain-types/periphery/AmmLens.js";
 import {
   assetId,
+  bookKey,
   checkPool,
   lpShareId,
   MIN_TRADE,
@@ -16,15 +17,7 @@ import {
 } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
 import { type LedgerCall, type LedgerClient } from "./ledger.js";
-import {
-  checkAmount,
-  checkDeadline,
-  checkLimit,
-  receiverOf,
-  type Destination,
-  type LakhRequest,
-  type Source,
-} from "./request.js";
+import { checkAmount, checkDeadline, checkLimit, type Destination, type LakhRequest, type Source } from "./request.js";
 
 /** What every action says of its parties and its time. */
 export type ActionOptions = {
@@ -32,7 +25,7 @@ export type ActionOptions = {
   deadline: bigint;
   /** Unix time; when given, a passed deadline is refused here. */
   now?: bigint;
-  /** Receiver of outputs and shares; the client's account unless given. */
+  /** Receiver of outputs and shares; the client's account unless given, without one whoever sends the request. */
   to?: string;
   /** Where inputs come from; the caller's ledger balance unless given. */
   source?: Source;
@@ -77,8 +70,8 @@ export const ammActions = {
     actions.encodeFunctionData("createPool", [key, minShares, deadline]),
   addLiquidity: (minShares: bigint, deadline: bigint): string =>
     actions.encodeFunctionData("addLiquidity", [minShares, deadline]),
-  removeLiquidity: (minAmount0: bigint, minAmount1: bigint, deadline: bigint): string =>
-    actions.encodeFunctionData("removeLiquidity", [minAmount0, minAmount1, deadline]),
+  removeLiquidity: (shares: bigint, minAmount0: bigint, minAmount1: bigint, deadline: bigint): string =>
+    actions.encodeFunctionData("removeLiquidity", [shares, minAmount0, minAmount1, deadline]),
   swapExactIn: (minAmountOut: bigint, deadline: bigint): string =>
     actions.encodeFunctionData("swapExactIn", [minAmountOut, deadline]),
   swapExactOut: (amountOut: bigint, deadline: bigint): string =>
@@ -99,12 +92,11 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
     pool: PoolKey;
     amount0?: bigint;
     amount1?: bigint;
-    shares?: bigint;
     data: string;
     options: ActionOptions & PayOptions;
   };
 
-  function build({ pool, amount0 = 0n, amount1 = 0n, shares = 0n, data, options }: Action): LakhRequest<LedgerCall> {
+  function build({ pool, amount0 = 0n, amount1 = 0n, data, options }: Action): LakhRequest<LedgerCall> {
     const { to, deadline, now, source = "ledger", destination = "ledger", payWithEther = false } = options;
     checkDeadline(deadline, now);
     const ether = (pool.asset0 === wethId ? amount0 : 0n) + (pool.asset1 === wethId ? amount1 : 0n);
@@ -114,15 +106,14 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
     return ledger.call(
       {
         protocol: amm,
-        key: poolId(pool),
         asset0: pool.asset0,
         asset1: pool.asset1,
-        amount0,
-        amount1,
-        shares,
-        to: receiverOf(to, account),
+        key: bookKey(pool),
         source,
         destination,
+        amount0,
+        amount1,
+        to: to ?? account ?? ZeroAddress,
         data,
       },
       payWithEther ? ether : 0n,
@@ -164,8 +155,7 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
       checkLimit(minAmount1, "minAmount1");
       return build({
         pool,
-        shares,
-        data: ammActions.removeLiquidity(minAmount0, minAmount1, options.deadline),
+        data: ammActions.removeLiquidity(shares, minAmount0, minAmount1, options.deadline),
         options,
       });
     },
@@ -239,6 +229,11 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
         totalShares: view.totalShares,
         price: view.price,
       };
+    },
+
+    /** The pool's id: that of its ledger book, and the salt of its LP share. */
+    poolIdOf({ pool }: { pool: PoolKey }): string {
+      return poolId({ amm, pool });
     },
 
     /** The ledger id of the pool's LP share. */

@@ -154,25 +154,40 @@ export function rangeOffsets({ low, high }: { low: bigint; high: bigint }): { al
   return { alpha, beta };
 }
 
-/** The id of a pool: the hash of its key; also its book's key in the ledger and the salt of its share. */
-export function poolId(key: PoolKey): string {
-  checkPool(key);
-  return hashPool(key);
+/** The AMM's own name of a pool's book, beside its assets: the `key` of a ledger call. Nothing is checked. */
+export function bookKey({ fee, alpha, beta }: Pick<PoolKey, "fee" | "alpha" | "beta">): string {
+  return keccak256(coder.encode(["uint24", "uint128", "uint128"], [fee, alpha, beta]));
+}
+
+/** The identity of a protocol's book, which is also the salt of the share that the protocol issues on it. */
+export function bookId({
+  protocol,
+  asset0,
+  asset1,
+  key,
+}: {
+  protocol: string;
+  asset0: bigint;
+  asset1: bigint;
+  key: string;
+}): string {
+  return keccak256(coder.encode(["address", "uint256", "uint256", "bytes32"], [protocol, asset0, asset1, key]));
+}
+
+/** The id of a pool of the AMM at `amm`: that of its ledger book. Throws what `checkPool` throws. */
+export function poolId({ amm, pool }: { amm: string; pool: PoolKey }): string {
+  checkPool(pool);
+  return hashPool({ amm: checkAddress(amm, "amm"), pool });
 }
 
 /** As `poolId`, for a key of any content. */
-export function hashPool(key: PoolKey): string {
-  return keccak256(
-    coder.encode(
-      ["uint256", "uint256", "uint24", "uint128", "uint128"],
-      [key.asset0, key.asset1, key.fee, key.alpha, key.beta],
-    ),
-  );
+export function hashPool({ amm, pool }: { amm: string; pool: PoolKey }): string {
+  return bookId({ protocol: amm, asset0: pool.asset0, asset1: pool.asset1, key: bookKey(pool) });
 }
 
-/** The ledger id of a pool's LP share, issued by the AMM at `amm`. */
+/** The ledger id of a pool's LP share, issued by the AMM at `amm`; `pool` is its key or its id. */
 export function lpShareId({ amm, pool }: { amm: string; pool: PoolKey | string }): bigint {
-  return issuedId({ owner: amm, salt: typeof pool === "string" ? pool : poolId(pool) });
+  return issuedId({ owner: amm, salt: typeof pool === "string" ? pool : poolId({ amm, pool }) });
 }
 
 /** Throws what makes `key` impossible: `UnsortedPool`, `SameAsset`, `FeeTooHigh`, `RestrictedAsset`, `EmptyRange`. */

@@ -9,7 +9,7 @@ import {
   type ErrorFragment,
 } from "ethers";
 import { abis } from "./abi.js";
-import { isIssued } from "./assets.js";
+import { decodeWord, isIssued } from "./assets.js";
 import { LakhError } from "./lakh-error.js";
 import { SENTENCES } from "./sentences.js";
 
@@ -51,7 +51,6 @@ const FOREIGN = [
   "error FailedCall()",
   "error FailedDeployment()",
   "error InsufficientBalance(uint256 balance, uint256 needed)",
-  "error ReentrancyGuardReentrantCall()",
   "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
   "error SafeERC20FailedOperation(address token)",
   "error SignatureExpired(uint256 signatureDeadline)",
@@ -82,6 +81,8 @@ const PANIC_SELECTOR = "0x4e487b71";
 const MAX_ADDRESS = (1n << 160n) - 1n;
 /** Parameters that hold ledger ids. */
 const ID_NAMES: ReadonlySet<string> = new Set(["id", "asset0", "asset1"]);
+/** Parameters that hold ledger words. */
+const WORD_NAMES: ReadonlySet<string> = new Set(["holdings", "inputs", "outputs"]);
 
 const fragments: ReadonlyMap<string, ErrorFragment> = collectFragments();
 
@@ -163,9 +164,13 @@ function unknown(selector: string): DecodedError {
   return { name: "Unknown", args: {}, signature: selector, message: `The call was refused with ${selector}.` };
 }
 
-/** Ids of tokens read as addresses, other values as they are. */
+/** Ids of tokens read as addresses, words as their two amounts, other values as they are. */
 function display(name: string, value: unknown): string {
   if (typeof value !== "bigint") return String(value);
+  if (WORD_NAMES.has(name)) {
+    const { amount0, amount1 } = decodeWord(value);
+    return `${amount0} and ${amount1}`;
+  }
   if (!ID_NAMES.has(name)) return value.toString();
   if (isIssued(value)) return `issued asset ${toBeHex(value, 32).slice(0, 18)}…`;
   return value > 0n && value <= MAX_ADDRESS ? `token ${getAddress(toBeHex(value, 20))}` : `id ${value}`;

@@ -48,15 +48,18 @@ export type LedgerClientOptions = {
 /** One action on a protocol's book (`ILedger.Call`); amounts in smallest units. */
 export type LedgerCall = {
   protocol: string;
-  key: string;
+  /** The book's assets, in the protocol's order. */
   asset0: bigint;
   asset1: bigint;
-  amount0: bigint;
-  amount1: bigint;
-  shares: bigint;
-  to: string;
+  /** The protocol's own name of the book, beside its assets; of a pool its `bookKey`. */
+  key: string;
   source: Source;
   destination: Destination;
+  /** The most that is paid in. */
+  amount0: bigint;
+  amount1: bigint;
+  /** Receiver of outputs and shares; the zero address stands for whoever sends the request. */
+  to: string;
   data: string;
 };
 
@@ -79,7 +82,10 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
   }
 
   function receiver(to: string | undefined): string {
-    const address = receiverOf(to, account);
+    return notLedger(receiverOf(to, account));
+  }
+
+  function notLedger(address: string): string {
     if (address === ledger) {
       throw new ValidationError("InvalidAddress", "The ledger itself cannot receive", { name: "to", address });
     }
@@ -232,7 +238,7 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
       return request(parameters, codec.encodeFunctionData("setConsent", [parameters.id, bits]));
     },
 
-    /** Voids the caller's signed but unexecuted operations on the word of an asset. */
+    /** Voids the caller's signed but unexecuted operations on the word of an asset: its sequence moves 128 on. */
     cancel({ asset }: { asset: AssetLike }) {
       const parameters = { id: assetId(asset) };
       return request(parameters, codec.encodeFunctionData("cancel", [parameters.id]));
@@ -288,7 +294,6 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
     call(parameters: LedgerCall, value = 0n): LakhRequest<LedgerCall> {
       checkLimit(parameters.amount0, "amount0");
       checkLimit(parameters.amount1, "amount1");
-      checkLimit(parameters.shares, "shares");
       const native = [
         { id: parameters.asset0, amount: parameters.amount0 },
         { id: parameters.asset1, amount: parameters.amount1 },
@@ -305,7 +310,7 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
       const data = codec.encodeFunctionData("call", [
         {
           ...parameters,
-          to: receiver(parameters.to),
+          to: notLedger(checkAddress(parameters.to, "to")),
           source: SOURCES[parameters.source],
           destination: DESTINATIONS[parameters.destination],
         },

@@ -1,16 +1,19 @@
 import {
+  hasRules,
   LOCKED_SHARES,
   MAX_AMOUNT,
+  MAX_FEE,
   MIN_RESERVE,
   MIN_TRADE,
   offsetOf,
   PIPS,
   PRICE_SCALE,
   squareRoot,
+  type PoolKey,
 } from "../assets.js";
 import { demand } from "./state.js";
 
-/** A pool in numbers: real reserves, virtual offsets, pips of an input that trade (1e6 − fee), LP supply. */
+/** A pool in numbers: real reserves, virtual offsets, pips of an input that trade (1e6 − fee), LP supply, range. */
 export type PoolState = {
   reserve0: bigint;
   reserve1: bigint;
@@ -18,6 +21,9 @@ export type PoolState = {
   offset1: bigint;
   keep: bigint;
   totalShares: bigint;
+  /** Virtual units that a share adds, Q64; they play a part in liquidity alone. */
+  alpha: bigint;
+  beta: bigint;
 };
 
 /** A price (asset 1 per asset 0 · 1e36) and a fraction of it (WAD) that co-signers accept. */
@@ -38,6 +44,7 @@ export function amountOut(pool: PoolState, zeroForOne: boolean, paid: bigint): b
   const { x, y } = virtualReserves(pool, zeroForOne);
   const net = paid * pool.keep;
   const out = fill(net, x * PIPS + net, y * PIPS);
+  demand(out !== 0n, "AmmBelowMinimumOut", { out, minimum: 1n });
   checkOut(pool, zeroForOne, y, out);
   return out;
 }
@@ -78,7 +85,7 @@ export function clearingPrice(scaled0: bigint, scaled1: bigint, { low, high }: {
   return price;
 }
 
-/** Refuses a swap or a section that pays more than is held, sinks below the floor or lowers the product. */
+/** Refuses a section that pays more than is held, sinks below the floor or lowers the product. */
 export function checkAfter(
   pool: PoolState,
   { in0, in1, out0, out1 }: { in0: bigint; in1: bigint; out0: bigint; out1: bigint },
@@ -113,35 +120,87 @@ export function checkedOffset(rate: bigint, totalShares: bigint): bigint {
   return amount;
 }
 
-/** Shares that both inputs cover, rounded down, and what they take of each, rounded up. */
+/** What a new pool starts with: T and its offsets. Refuses what no pool can be. */
+export function openPool(
+  key: PoolKey,
+  amount0: bigint,
+  amount1: bigint,
+): { totalShares: bigint; offset0: bigint; offset1: bigint } {
+  const { asset0, asset1, fee, alpha, beta } = key;
+  demand(asset0 < asset1, "AmmAssetOrder", { asset0, asset1 });
+  demand(!hasRules(asset0), "AmmRestrictedAsset", { id: asset0 });
+  demand(!hasRules(asset1), "AmmRestrictedAsset", { id: asset1 });
+  demand(fee <= MAX_FEE, "AmmFeeTooHigh", { fee, maximum: MAX_FEE });
+  const totalShares = initialShares(amount0, amount1, alpha, beta);
+  const minimum = LOCKED_SHARES + 1n;
+  demand(totalShares >= minimum, "AmmBelowMinimumShares", { shares: totalShares, minimum });
+  demand(totalShares <= MAX_AMOUNT, "AmmAmountTooLarge", { amount: totalShares, maximum: MAX_AMOUNT });
+  const [offset0, offset1] = [checkedOffset(alpha, totalShares), checkedOffset(beta, totalShares)];
+  for (const reserve of [amount0 + offset0, amount1 + offset1]) {
+    demand(reserve >= MIN_RESERVE, "AmmReserveFloor", { reserve, minimum: MIN_RESERVE });
+  }
+  return { totalShares, offset0, offset1 };
+}
+
+/**
+ * Shares that both inputs cover, rounded down, and what they take of each, rounded up, so that X/T and Y/T do not fall
+ * in a range pool either.
+ */
 export function sharesFor(
   pool: PoolState,
   max0: bigint,
   max1: bigint,
 ): { shares: bigint; amount0: bigint; amount1: bigint } {
-  const { reserve0, reserve1, totalShares } = pool;
-  const covered = [
-    ...(reserve0 === 0n ? [] : [(max0 * totalShares) / reserve0]),
-    ...(reserve1 === 0n ? [] : [(max1 * totalShares) / reserve1]),
-  ];
+  const { totalShares } = pool;
+  const covered = sidesOf(pool).flatMap(({ reserve, rate }, side) => {
+    const maximum = side === 0 ? max0 : max1;
+    // In a range pool one unit is kept back for what the offsets lose by rounding.
+    const usable = rate !== 0n && maximum !== 0n ? maximum - 1n : maximum;
+    return reserve === 0n ? [] : [(usable * totalShares) / reserve];
+  });
   const shares = covered.length === 0 ? 0n : covered.reduce(min, MAX_AMOUNT - totalShares);
   demand(shares !== 0n, "AmmZeroShares");
-  return {
-    shares,
-    amount0: ceilDiv(reserve0 * shares, totalShares),
-    amount1: ceilDiv(reserve1 * shares, totalShares),
-  };
+  const [amount0, amount1] = eachSide(pool, ({ reserve, offset, rate }) => {
+    const amount = ceilDiv(reserve * shares, totalShares);
+    if (rate === 0n) return amount;
+    const total = totalShares + shares;
+    const needed = ceilDiv((reserve + offset) * total, totalShares) - checkedOffset(rate, total) - reserve;
+    return max(amount, needed);
+  });
+  demand(amount0 <= max0, "AmmAboveMaximumIn", { amountIn: amount0, maximum: max0 });
+  demand(amount1 <= max1, "AmmAboveMaximumIn", { amountIn: amount1, maximum: max1 });
+  return { shares, amount0, amount1 };
 }
 
-/** What `shares` are worth of each reserve, rounded down. */
+/** What `shares` are worth of each reserve, rounded down, and so that X/T and Y/T do not fall in a range pool either. */
 export function amountsFor(pool: PoolState, shares: bigint): { amount0: bigint; amount1: bigint } {
   demand(shares !== 0n, "AmmZeroShares");
-  const available = pool.totalShares - LOCKED_SHARES;
+  const { totalShares } = pool;
+  const available = totalShares - LOCKED_SHARES;
   demand(shares <= available, "AmmInsufficientShares", { shares, available });
-  return {
-    amount0: (pool.reserve0 * shares) / pool.totalShares,
-    amount1: (pool.reserve1 * shares) / pool.totalShares,
-  };
+  const [amount0, amount1] = eachSide(pool, ({ reserve, offset, rate }) => {
+    const amount = (reserve * shares) / totalShares;
+    if (rate === 0n) return amount;
+    const total = totalShares - shares;
+    const spare = reserve + checkedOffset(rate, total) - ceilDiv((reserve + offset) * total, totalShares);
+    return max(0n, min(amount, spare));
+  });
+  return { amount0, amount1 };
+}
+
+/** One asset of a pool: its real reserve, its virtual offset and what a share adds to that (Q64). */
+type PoolSide = { reserve: bigint; offset: bigint; rate: bigint };
+
+function sidesOf(pool: PoolState): [PoolSide, PoolSide] {
+  return [
+    { reserve: pool.reserve0, offset: pool.offset0, rate: pool.alpha },
+    { reserve: pool.reserve1, offset: pool.offset1, rate: pool.beta },
+  ];
+}
+
+function eachSide(pool: PoolState, amountOf: (side: PoolSide) => bigint): [bigint, bigint] {
+  const [side0, side1] = sidesOf(pool);
+  return [amountOf(side0), amountOf(side1)];
 }
 
 function virtualReserves(pool: PoolState, zeroForOne: boolean): { x: bigint; y: bigint } {
@@ -157,4 +216,8 @@ function checkOut(pool: PoolState, zeroForOne: boolean, y: bigint, out: bigint):
 
 function min(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

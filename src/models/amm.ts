@@ -1,14 +1,11 @@
 import { ammActions } from "../amm.js";
 import {
+  bookKey,
   decodePoolFlags,
   decodeWord,
   hashPool,
-  hasRules,
   LOCKED_SHARES,
   lpShareId,
-  MAX_AMOUNT,
-  MAX_FEE,
-  MIN_RESERVE,
   MIN_TRADE,
   PIPS,
   poolFlags,
@@ -23,7 +20,7 @@ import {
   clearingPrice,
   edges,
   fill,
-  initialShares,
+  openPool,
   sharesFor,
   worstOut,
   type Band,
@@ -36,9 +33,11 @@ import { demand, ModelError } from "./state.js";
 export type AmmAction =
   | { name: "createPool"; pool: PoolKey; minShares: bigint; deadline: bigint }
   | { name: "addLiquidity"; minShares: bigint; deadline: bigint }
-  | { name: "removeLiquidity"; minAmount0: bigint; minAmount1: bigint; deadline: bigint }
+  | { name: "removeLiquidity"; shares: bigint; minAmount0: bigint; minAmount1: bigint; deadline: bigint }
   | { name: "swapExactIn"; minAmountOut: bigint; deadline: bigint }
   | { name: "swapExactOut"; amountOut: bigint; deadline: bigint };
+
+type ActionOf<Name extends AmmAction["name"]> = Extract<AmmAction, { name: Name }>;
 
 /** An order of a batch: `amount` of asset `side`, for at least `limit` (0 is read as 1) of the other. */
 export type BatchOrder = { side: 0 | 1; amount: bigint; limit: bigint };
@@ -54,7 +53,7 @@ export function encodeAmmAction(action: AmmAction): string {
     case "addLiquidity":
       return ammActions.addLiquidity(action.minShares, action.deadline);
     case "removeLiquidity":
-      return ammActions.removeLiquidity(action.minAmount0, action.minAmount1, action.deadline);
+      return ammActions.removeLiquidity(action.shares, action.minAmount0, action.minAmount1, action.deadline);
     case "swapExactIn":
       return ammActions.swapExactIn(action.minAmountOut, action.deadline);
     case "swapExactOut":
@@ -80,19 +79,17 @@ export class AmmModel implements ModelProtocol<AmmAction> {
 
   onLedgerCall(action: ModelAction<AmmAction>): ModelOutcome {
     const { data } = action;
-    const { timestamp } = this;
-    demand(timestamp <= data.deadline, "AmmExpired", { deadline: data.deadline, timestamp });
     switch (data.name) {
       case "createPool":
-        return this.#createPool(action, data.pool, data.minShares);
+        return this.#createPool(action, data);
       case "addLiquidity":
-        return this.#addLiquidity(action, data.minShares);
+        return this.#addLiquidity(action, data);
       case "removeLiquidity":
-        return this.#removeLiquidity(action, data.minAmount0, data.minAmount1);
+        return this.#removeLiquidity(action, data);
       case "swapExactIn":
-        return this.#swapExactIn(action, data.minAmountOut);
+        return this.#swapExactIn(action, data);
       case "swapExactOut":
-        return this.#swapExactOut(action, data.amountOut);
+        return this.#swapExactOut(action, data);
     }
   }
 
@@ -100,9 +97,14 @@ export class AmmModel implements ModelProtocol<AmmAction> {
 
   /** The pool of `key`, which exists. */
   poolOf(key: PoolKey): PoolState {
-    const id = hashPool(key);
     const { asset0, asset1 } = key;
-    return this.#load(id, this.ledger.bookOf({ protocol: this.address, key: id, asset0, asset1 }));
+    const book = this.ledger.bookOf({ protocol: this.address, key: bookKey(key), asset0, asset1 });
+    return this.#load(this.idOf(key), book);
+  }
+
+  /** The id of the pool of `key`. */
+  idOf(key: PoolKey): string {
+    return hashPool({ amm: this.address, pool: key });
   }
 
   /** LP supply with the locked shares, and virtual offsets; 0 where there is no pool. */
@@ -128,11 +130,10 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   }
 
   /** Shares that `createPool` mints to the receiver. */
-  quoteCreate({ alpha, beta }: PoolKey, amount0: bigint, amount1: bigint): bigint {
-    const shares = initialShares(amount0, amount1, alpha, beta);
-    const minimum = LOCKED_SHARES + 1n;
-    demand(shares >= minimum, "AmmBelowMinimumShares", { shares, minimum });
-    return shares - LOCKED_SHARES;
+  quoteCreate(key: PoolKey, amount0: bigint, amount1: bigint): bigint {
+    const id = this.idOf(key);
+    demand(this.storedOf(id).totalShares === 0n, "AmmPoolExists", { id });
+    return openPool(key, amount0, amount1).totalShares - LOCKED_SHARES;
   }
 
   /** Shares that `addLiquidity` mints and what it takes. */
@@ -178,102 +179,89 @@ export class AmmModel implements ModelProtocol<AmmAction> {
 
   /* ACTIONS */
 
-  #createPool(action: ModelAction, key: PoolKey, minShares: bigint): ModelOutcome {
-    const id = hashPool(key);
-    const { asset0, asset1, amount0, amount1 } = action;
-    demand(id === action.key, "AmmWrongPool", { expected: id, id: action.key });
-    const isOrdered = key.asset0 === asset0 && key.asset1 === asset1 && asset0 < asset1;
-    demand(isOrdered, "AmmAssetOrder", { asset0, asset1 });
-    demand(!hasRules(asset0), "AmmRestrictedAsset", { id: asset0 });
-    demand(!hasRules(asset1), "AmmRestrictedAsset", { id: asset1 });
-    demand(key.fee <= MAX_FEE, "AmmFeeTooHigh", { fee: key.fee, maximum: MAX_FEE });
+  #createPool(action: ModelAction, data: ActionOf<"createPool">): ModelOutcome {
+    this.#checkDeadline(data.deadline);
+    const { pool: key, minShares } = data;
+    const id = this.idOf(key);
+    demand(id === action.book, "AmmWrongPool", { expected: id, id: action.book });
     demand(this.storedOf(id).totalShares === 0n, "AmmPoolExists", { id });
-
-    const shares = initialShares(amount0, amount1, key.alpha, key.beta);
-    demand(shares > LOCKED_SHARES, "AmmBelowMinimumShares", { shares, minimum: LOCKED_SHARES + 1n });
+    const { totalShares } = openPool(key, action.amount0, action.amount1);
+    const mint = totalShares - LOCKED_SHARES;
+    demand(mint >= minShares, "AmmBelowMinimumShares", { shares: mint, minimum: minShares });
     this.#set(id, "alpha", key.alpha);
     this.#set(id, "beta", key.beta);
-    const { offset0, offset1 } = this.#storeShares(id, shares);
-    for (const reserve of [amount0 + offset0, amount1 + offset1]) {
-      demand(reserve >= MIN_RESERVE, "AmmReserveFloor", { reserve, minimum: MIN_RESERVE });
-    }
-    const mint = shares - LOCKED_SHARES;
-    demand(mint >= minShares, "AmmBelowMinimumShares", { shares: mint, minimum: minShares });
+    this.#storeShares(id, totalShares);
     return { flags: poolFlags(key), out0: 0n, out1: 0n, shareId: this.#shareId(id), mint, burn: 0n };
   }
 
-  #addLiquidity(action: ModelAction, minShares: bigint): ModelOutcome {
-    const pool = this.#load(action.key, action.book);
+  #addLiquidity(action: ModelAction, { minShares, deadline }: ActionOf<"addLiquidity">): ModelOutcome {
+    const pool = this.#load(action.book, action.holdings);
     const { shares, amount0, amount1 } = sharesFor(pool, action.amount0, action.amount1);
+    this.#checkDeadline(deadline);
     demand(shares >= minShares, "AmmBelowMinimumShares", { shares, minimum: minShares });
-    this.#storeShares(action.key, pool.totalShares + shares);
+    this.#storeShares(action.book, pool.totalShares + shares);
     return {
-      flags: decodeWord(action.book).flags,
-      out0: action.amount0 - amount0,
-      out1: action.amount1 - amount1,
-      shareId: this.#shareId(action.key),
+      ...pay(action, action.amount0 - amount0, action.amount1 - amount1),
+      shareId: this.#shareId(action.book),
       mint: shares,
-      burn: 0n,
     };
   }
 
-  #removeLiquidity(action: ModelAction, minAmount0: bigint, minAmount1: bigint): ModelOutcome {
-    const { amount0, amount1, shares } = action;
+  #removeLiquidity(action: ModelAction, data: ActionOf<"removeLiquidity">): ModelOutcome {
+    const { amount0, amount1 } = action;
     demand(amount0 === 0n && amount1 === 0n, "AmmInputsNotWanted", { amount0, amount1 });
-    const pool = this.#load(action.key, action.book);
-    const paid = amountsFor(pool, shares);
-    demand(paid.amount0 >= minAmount0, "AmmBelowMinimumOut", { out: paid.amount0, minimum: minAmount0 });
-    demand(paid.amount1 >= minAmount1, "AmmBelowMinimumOut", { out: paid.amount1, minimum: minAmount1 });
-    this.#storeShares(action.key, pool.totalShares - shares);
-    return {
-      flags: decodeWord(action.book).flags,
-      out0: paid.amount0,
-      out1: paid.amount1,
-      shareId: this.#shareId(action.key),
-      mint: 0n,
-      burn: shares,
-    };
+    this.#checkDeadline(data.deadline);
+    const pool = this.#load(action.book, action.holdings);
+    const paid = amountsFor(pool, data.shares);
+    demand(paid.amount0 >= data.minAmount0, "AmmBelowMinimumOut", { out: paid.amount0, minimum: data.minAmount0 });
+    demand(paid.amount1 >= data.minAmount1, "AmmBelowMinimumOut", { out: paid.amount1, minimum: data.minAmount1 });
+    this.#storeShares(action.book, pool.totalShares - data.shares);
+    return { ...pay(action, paid.amount0, paid.amount1), shareId: this.#shareId(action.book), burn: data.shares };
   }
 
-  #swapExactIn(action: ModelAction, minimum: bigint): ModelOutcome {
+  #swapExactIn(action: ModelAction, { minAmountOut: minimum, deadline }: ActionOf<"swapExactIn">): ModelOutcome {
+    this.#checkDeadline(deadline);
     const { pool, zeroForOne, paid } = this.#openSwap(action);
     const out = amountOut(pool, zeroForOne, paid);
     demand(out >= minimum, "AmmBelowMinimumOut", { out, minimum });
-    return closeSwap(action, { pool, zeroForOne, paid, out, change: 0n });
+    return zeroForOne ? pay(action, 0n, out) : pay(action, out, 0n);
   }
 
-  #swapExactOut(action: ModelAction, out: bigint): ModelOutcome {
+  #swapExactOut(action: ModelAction, { amountOut: out, deadline }: ActionOf<"swapExactOut">): ModelOutcome {
+    this.#checkDeadline(deadline);
     const { pool, zeroForOne, paid: maximum } = this.#openSwap(action);
     const paid = amountIn(pool, zeroForOne, out);
     demand(paid <= maximum, "AmmAboveMaximumIn", { amountIn: paid, maximum });
-    return closeSwap(action, { pool, zeroForOne, paid, out, change: maximum - paid });
+    const change = maximum - paid;
+    return zeroForOne ? pay(action, change, out) : pay(action, out, change);
   }
 
   #openSwap(action: ModelAction): { pool: PoolState; zeroForOne: boolean; paid: bigint } {
     const { amount0, amount1 } = action;
+    const pool = this.#load(action.book, action.holdings);
     demand((amount0 === 0n) !== (amount1 === 0n), "AmmOneInputOnly", { amount0, amount1 });
-    const pool = this.#load(action.key, action.book);
     return { pool, zeroForOne: amount1 === 0n, paid: amount1 === 0n ? amount0 : amount1 };
   }
 
   /* INTERNALS */
 
-  #load(id: string, book: bigint): PoolState {
-    const { amount0, amount1, flags } = decodeWord(book);
-    const { exists, fee } = decodePoolFlags(flags);
-    if (!exists) throw new ModelError("AmmUnknownPool", { id });
-    const { totalShares, offset0, offset1 } = this.storedOf(id);
-    return { reserve0: amount0, reserve1: amount1, offset0, offset1, keep: PIPS - fee, totalShares };
+  #checkDeadline(deadline: bigint): void {
+    const { timestamp } = this;
+    demand(timestamp <= deadline, "AmmExpired", { deadline, timestamp });
   }
 
-  #storeShares(id: string, shares: bigint): { offset0: bigint; offset1: bigint } {
-    demand(shares <= MAX_AMOUNT, "AmmAmountTooLarge", { amount: shares, maximum: MAX_AMOUNT });
+  #load(id: string, holdings: bigint): PoolState {
+    const { amount0, amount1, flags } = decodeWord(holdings);
+    const { exists, fee } = decodePoolFlags(flags);
+    if (!exists) throw new ModelError("AmmUnknownPool", { id });
+    return { reserve0: amount0, reserve1: amount1, keep: PIPS - fee, ...this.storedOf(id) };
+  }
+
+  #storeShares(id: string, shares: bigint): void {
     this.#set(id, "totalShares", shares);
     const { alpha, beta } = this.storedOf(id);
-    const [offset0, offset1] = [checkedOffset(alpha, shares), checkedOffset(beta, shares)];
-    this.#set(id, "offset0", offset0);
-    this.#set(id, "offset1", offset1);
-    return { offset0, offset1 };
+    this.#set(id, "offset0", checkedOffset(alpha, shares));
+    this.#set(id, "offset1", checkedOffset(beta, shares));
   }
 
   #set(id: string, field: string, value: bigint): void {
@@ -285,21 +273,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   }
 }
 
-function closeSwap(
-  action: ModelAction,
-  swap: { pool: PoolState; zeroForOne: boolean; paid: bigint; out: bigint; change: bigint },
-): ModelOutcome {
-  const { pool, zeroForOne, paid, out, change } = swap;
-  checkAfter(
-    pool,
-    zeroForOne ? { in0: paid, in1: 0n, out0: 0n, out1: out } : { in0: 0n, in1: paid, out0: out, out1: 0n },
-  );
-  return {
-    flags: decodeWord(action.book).flags,
-    out0: zeroForOne ? change : out,
-    out1: zeroForOne ? out : change,
-    shareId: 0n,
-    mint: 0n,
-    burn: 0n,
-  };
+/** What leaves the book, under the flags that it has. */
+function pay({ holdings }: ModelAction, out0: bigint, out1: bigint): ModelOutcome {
+  return { flags: decodeWord(holdings).flags, out0, out1, shareId: 0n, mint: 0n, burn: 0n };
 }

@@ -1,22 +1,33 @@
 import { ZeroAddress } from "ethers";
-import { hasRules, isIssued, issuedId, MAX_AMOUNT, tokenId, tokenOf } from "../assets.js";
-import { demand, ModelState } from "./state.js";
+import {
+  assetFlags,
+  bookId,
+  decodeWord,
+  encodeWord,
+  hasNotice,
+  hasRules,
+  isIssued,
+  issuedId,
+  MAX_AMOUNT,
+  tokenId,
+  tokenOf,
+} from "../assets.js";
+import { demand, ModelError, ModelState } from "./state.js";
 
-/** What a protocol's model is asked; the twin of `ILedgerProtocol.Action`. */
+/** What a protocol's model is asked; the arguments of `ILedgerProtocol.onLedgerCall`. */
 export type ModelAction<Data = unknown> = {
   actor: string;
-  to: string;
-  key: string;
-  asset0: bigint;
-  asset1: bigint;
-  book: bigint;
+  /** The book's id. */
+  book: string;
+  /** The book's word, before the inputs. */
+  holdings: bigint;
+  /** The inputs. */
   amount0: bigint;
   amount1: bigint;
-  shares: bigint;
   data: Data;
 };
 
-/** What a protocol's model answers; the twin of `ILedgerProtocol.Outcome`. */
+/** What a protocol's model answers, as `ILedgerProtocol.onLedgerCall` does: the book's flags, outputs and shares. */
 export type ModelOutcome = {
   flags: bigint;
   out0: bigint;
@@ -32,15 +43,15 @@ export type ModelProtocol<Data = unknown> = { onLedgerCall(action: ModelAction<D
 /** The twin of `ILedger.Call`, for the sources and destinations that move tokens of wallets and ledger balances. */
 export type ModelCall<Data = unknown> = {
   protocol: string;
-  key: string;
   asset0: bigint;
   asset1: bigint;
-  amount0: bigint;
-  amount1: bigint;
-  shares: bigint;
-  to: string;
+  key: string;
   source: "ledger" | "wallet";
   destination: "ledger" | "wallet";
+  amount0: bigint;
+  amount1: bigint;
+  /** The zero address stands for the caller. */
+  to: string;
   data: Data;
 };
 
@@ -55,6 +66,7 @@ export type LedgerModelOptions = {
 
 const MAX_UINT256 = (1n << 256n) - 1n;
 const MAX_ADDRESS = (1n << 160n) - 1n;
+const MAX_HOME_PAIRS = 4;
 const HALF = 112n;
 
 /**
@@ -73,6 +85,7 @@ export class LedgerModel {
     this.address = address;
     this.#tokens = new Set(tokens);
     for (const [first, second] of homePairs) this.#homes.set(tokenId(second), tokenId(first));
+    if (homePairs.length < MAX_HOME_PAIRS) this.#homes.set(0n, 0n); // the chain's unused pairs are of token 0
   }
 
   /** Lets actions reach the model of the protocol at `protocol`. */
@@ -160,34 +173,37 @@ export class LedgerModel {
   /** One action on a protocol's book; answers what the receiver gets, without change, and the shares minted to him. */
   call<Data>(caller: string, parameters: ModelCall<Data>): { out0: bigint; out1: bigint; minted: bigint } {
     return this.state.attempt(() => {
-      const { protocol, key, asset0, asset1, to, source, destination } = parameters;
-      const model = this.#protocols.get(protocol);
-      demand(model !== undefined, "LedgerInvalidProtocol", { protocol });
-      demand(asset0 !== asset1, "LedgerSameAsset", { id: asset0 });
+      const { protocol, asset0, asset1, source, destination, data } = parameters;
+      const to = parameters.to === ZeroAddress ? caller : parameters.to;
       this.#checkRecipient(to);
-      checkAmount(parameters.amount0);
-      checkAmount(parameters.amount1);
-      checkAmount(parameters.shares);
       const amount0 = this.#take(caller, asset0, parameters.amount0, parameters);
       const amount1 = this.#take(caller, asset1, parameters.amount1, parameters);
 
-      const book = this.bookOf({ protocol, key, asset0, asset1 });
-      const { shares, data } = parameters;
-      const action = { actor: caller, to, key, asset0, asset1, book, amount0, amount1, shares, data };
-      const outcome = model.onLedgerCall(action);
-      let word = (book & ((1n << 224n) - 1n)) | (outcome.flags << 224n);
-      word = rebook({ protocol, key, id: asset0, word, side: 0n, paid: amount0, out: outcome.out0 });
-      word = rebook({ protocol, key, id: asset1, word, side: 1n, paid: amount1, out: outcome.out1 });
-      this.state.set(bookName(protocol, key, asset0, asset1), word);
-      if (outcome.shareId !== 0n) this.#settleShares(caller, parameters, outcome);
+      demand(protocol !== this.address, "LedgerInvalidProtocol", { protocol });
+      const model = this.#protocols.get(protocol);
+      if (model === undefined) throw new ModelError("Empty");
+      const book = bookId(parameters);
+      const holdings = this.state.get(bookName(book));
+      const outcome = model.onLedgerCall({ actor: caller, book, holdings, amount0, amount1, data });
+      this.#rebook(book, encodeWord({ amount0, amount1, flags: 0n }), outcome);
+      if (outcome.shareId !== 0n) this.#settleShares({ caller, protocol, book, to }, outcome);
 
       const change0 = min(amount0, outcome.out0);
       const change1 = min(amount1, outcome.out1);
       const [out0, out1] = [outcome.out0 - change0, outcome.out1 - change1];
-      this.#give(caller, asset0, change0, source);
-      this.#give(caller, asset1, change1, source);
-      this.#give(to, asset0, out0, destination);
-      this.#give(to, asset1, out1, destination);
+      const deliveries = [
+        { receiver: to, id: asset0, amount: out0, place: destination },
+        { receiver: to, id: asset1, amount: out1, place: destination },
+        { receiver: caller, id: asset0, amount: change0, place: source },
+        { receiver: caller, id: asset1, amount: change1, place: source },
+      ].filter(({ amount }) => amount !== 0n);
+      // What stays is credited before anything is sent.
+      for (const { receiver, id, amount, place } of deliveries) {
+        if (place === "ledger" || isIssued(id)) this.#credit(receiver, id, amount);
+      }
+      for (const { receiver, id, amount, place } of deliveries) {
+        if (place !== "ledger" && !isIssued(id)) this.#push(this.#tokenOf(id), receiver, amount);
+      }
       return { out0, out1, minted: outcome.mint };
     });
   }
@@ -207,7 +223,7 @@ export class LedgerModel {
 
   /** The book of `protocol` for `key`. */
   bookOf(book: { protocol: string; key: string; asset0: bigint; asset1: bigint }): bigint {
-    return this.state.get(bookName(book.protocol, book.key, book.asset0, book.asset1));
+    return this.state.get(bookName(bookId(book)));
   }
 
   /** What `spender` may move of `owner`'s `id`. */
@@ -223,7 +239,6 @@ export class LedgerModel {
   /** The storage key and the side of `id`. */
   homeOf(id: bigint): { key: bigint; side: bigint } {
     if (isIssued(id)) return { key: id & ~1n, side: id & 1n };
-    demand(id !== 0n && id <= MAX_ADDRESS, "LedgerUnknownId", { id });
     const key = this.#homes.get(id);
     return key === undefined ? { key: id, side: 0n } : { key, side: 1n };
   }
@@ -241,19 +256,26 @@ export class LedgerModel {
     return amount;
   }
 
-  #give(to: string, id: bigint, amount: bigint, destination: "ledger" | "wallet"): void {
-    if (amount === 0n) return;
-    if (destination === "ledger" || isIssued(id)) this.#credit(to, id, amount);
-    else this.#push(this.#tokenOf(id), to, amount);
+  /** What is left of a side may be neither below 0 nor above 2^112 − 1. */
+  #rebook(book: string, inputs: bigint, { flags, out0, out1 }: ModelOutcome): void {
+    const holdings = this.state.get(bookName(book));
+    const [held, paid] = [decodeWord(holdings), decodeWord(inputs)];
+    const left0 = held.amount0 + paid.amount0 - out0;
+    const left1 = held.amount1 + paid.amount1 - out1;
+    const fits = [left0, left1].every((left) => left >= 0n && left <= MAX_AMOUNT);
+    const outputs = encodeWord({ amount0: out0, amount1: out1, flags });
+    demand(fits, "LedgerInsufficientBook", { book, holdings, inputs, outputs });
+    this.state.set(bookName(book), encodeWord({ amount0: left0, amount1: left1, flags }));
   }
 
-  #settleShares(caller: string, { protocol, key, to, shares }: ModelCall, outcome: ModelOutcome): void {
-    const { shareId, mint, burn } = outcome;
-    demand(shareId === issuedId({ owner: protocol, salt: key, side: shareId & 1n }), "LedgerNotIssuer", {
-      caller: protocol,
-      id: shareId,
-    });
-    demand(burn <= shares, "LedgerBurnExceedsShares", { burn, shares });
+  /** The share is the protocol's own issue on the book; flagged ones have no issuer here. */
+  #settleShares(
+    { caller, protocol, book, to }: { caller: string; protocol: string; book: string; to: string },
+    { shareId, mint, burn }: ModelOutcome,
+  ): void {
+    const own = issuedId({ owner: protocol, salt: book, flags: assetFlags(shareId), side: shareId & 1n });
+    const isOwn = shareId === own && !hasRules(shareId) && !hasNotice(shareId);
+    demand(isOwn, "LedgerNotIssuer", { caller: protocol, id: shareId });
     if (burn !== 0n) this.#debit(caller, shareId, burn);
     if (mint !== 0n) this.#credit(to, shareId, mint);
   }
@@ -291,6 +313,7 @@ export class LedgerModel {
 
   /** As OpenZeppelin's token: the allowance first, then the balance. */
   #pull(token: string, from: string, amount: bigint): void {
+    checkAmount(amount);
     this.#checkToken(token);
     const allowance = this.tokenAllowanceOf({ token, owner: from });
     if (allowance !== MAX_UINT256) {
@@ -328,34 +351,6 @@ export class LedgerModel {
   }
 }
 
-function rebook({
-  protocol,
-  key,
-  id,
-  word,
-  side,
-  paid,
-  out,
-}: {
-  protocol: string;
-  key: string;
-  id: bigint;
-  word: bigint;
-  side: bigint;
-  paid: bigint;
-  out: bigint;
-}): bigint {
-  const balance = (word >> (side * HALF)) & MAX_AMOUNT;
-  if (paid >= out) {
-    const amount = paid - out;
-    demand(balance + amount <= MAX_AMOUNT, "LedgerBalanceOverflow", { account: protocol, id, balance, amount });
-    return word + (amount << (side * HALF));
-  }
-  const values = { protocol, key, id, balance: balance + paid, needed: out };
-  demand(out - paid <= balance, "LedgerInsufficientBook", values);
-  return word - ((out - paid) << (side * HALF));
-}
-
 /** An id with RULES has no issuer here, and is refused as an unlisted one is. */
 function checkRules(id: bigint, from: string, to: string, amount: bigint): void {
   demand(!hasRules(id), "LedgerTransferRefused", { id, from, to, amount });
@@ -369,8 +364,8 @@ function wordName(account: string, key: bigint): string {
   return `word ${account} ${key}`;
 }
 
-function bookName(protocol: string, key: string, asset0: bigint, asset1: bigint): string {
-  return `book ${protocol} ${key} ${asset0} ${asset1}`;
+function bookName(book: string): string {
+  return `book ${book}`;
 }
 
 function walletName(token: string, account: string): string {
