@@ -1,4 +1,4 @@
-import { assetId, lpShareId, poolId, type AmmModel, type Lakh, type PoolKey } from "../../../src/index.js";
+import { assetId, bookKey, lpShareId, poolId, type AmmModel, type Lakh, type PoolKey } from "../../../src/index.js";
 import { MockERC20__factory } from "../../../typechain-types/index.js";
 
 export type CompareOptions = {
@@ -53,17 +53,18 @@ export async function compareWithModel({ lakh, model, accounts, tokens, pools }:
     }
   }
   for (const pool of pools) {
-    const key = poolId(pool);
+    const id = poolId({ amm: model.address, pool });
+    const key = bookKey(pool);
     const { asset0, asset1 } = pool;
     const book = await ledger.contract.bookOf(model.address, key, asset0, asset1);
-    check(`the book of ${key}`, book, model.ledger.bookOf({ protocol: model.address, key, asset0, asset1 }));
+    check(`the book of ${id}`, book, model.ledger.bookOf({ protocol: model.address, key, asset0, asset1 }));
     hold(asset0, book & MAX_AMOUNT);
     hold(asset1, (book >> 112n) & MAX_AMOUNT);
-    const stored = model.storedOf(key);
-    const [totalShares, offset0, offset1] = await lakh.amm.contract.poolOf(key);
-    check(`the supply of ${key}`, totalShares, stored.totalShares);
-    check(`offset 0 of ${key}`, offset0, stored.offset0);
-    check(`offset 1 of ${key}`, offset1, stored.offset1);
+    const stored = model.storedOf(id);
+    const [totalShares, offset0, offset1] = await lakh.amm.contract.poolOf(id);
+    check(`the supply of ${id}`, totalShares, stored.totalShares);
+    check(`offset 0 of ${id}`, offset0, stored.offset0);
+    check(`offset 1 of ${id}`, offset1, stored.offset1);
   }
   return { compared, differences, held };
 }

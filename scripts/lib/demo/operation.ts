@@ -2,7 +2,7 @@ import {
   assetId,
   isZeroForOne,
   lpShareId,
-  poolId,
+  bookKey,
   type AmmAction,
   type AmmModel,
   type Destination,
@@ -90,8 +90,8 @@ type PoolOperation = Extract<Operation, { pool: PoolKey }>;
 
 function toModelCall(model: AmmModel, { account, deadline }: Order, operation: PoolOperation): ModelCall<AmmAction> {
   const { pool } = operation;
-  const common = { protocol: model.address, key: poolId(pool), asset0: pool.asset0, asset1: pool.asset1, to: account };
-  const nothing = { amount0: 0n, amount1: 0n, shares: 0n, source: "ledger", destination: "ledger" } as const;
+  const common = { protocol: model.address, key: bookKey(pool), asset0: pool.asset0, asset1: pool.asset1, to: account };
+  const nothing = { amount0: 0n, amount1: 0n, source: "ledger", destination: "ledger" } as const;
   switch (operation.kind) {
     case "createPool":
     case "addLiquidity": {
@@ -105,8 +105,8 @@ function toModelCall(model: AmmModel, { account, deadline }: Order, operation: P
     case "removeLiquidity": {
       const { shares, destination, minAmount0, minAmount1 } = operation;
       return {
-        ...{ ...common, ...nothing, shares, destination },
-        data: { name: "removeLiquidity", minAmount0, minAmount1, deadline },
+        ...{ ...common, ...nothing, destination },
+        data: { name: "removeLiquidity", shares, minAmount0, minAmount1, deadline },
       };
     }
     case "swapExactIn": {
