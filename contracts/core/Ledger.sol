@@ -46,16 +46,18 @@ contract Ledger is LedgerSections, Multicall {
         );
         Word outputs;
         (outputs, minted) = _execute(parameters, to, inputs);
-        Word change = inputs.min(outputs);
-        unchecked {
-            // change is the smaller of both
-            (out0, out1) = (outputs.amount(0) - change.amount(0), outputs.amount(1) - change.amount(1));
+        (out0, out1) = (outputs.amount(0), outputs.amount(1));
+        Word change;
+        if ((out0 != 0 && inputs.amount(0) != 0) || (out1 != 0 && inputs.amount(1) != 0)) {
+            change = inputs.min(outputs);
+            unchecked {
+                // change is the smaller of both
+                (out0, out1) = (out0 - change.amount(0), out1 - change.amount(1));
+            }
         }
-        _deliver(parameters, to, change, out0, out1);
+        bool touchesWallet = _deliver(parameters, to, change, out0, out1);
         if ((parameters.asset0 | parameters.asset1).isIssued()) _notifyAll(parameters, to, inputs, change, out0, out1);
-        if (parameters.source != Source.LEDGER || parameters.destination != Destination.LEDGER || msg.value != 0) {
-            _send(parameters, to, change, out0, out1);
-        }
+        if (touchesWallet) _send(parameters, to, change, out0, out1);
     }
 
     /* INTERNALS */
@@ -139,28 +141,29 @@ contract Ledger is LedgerSections, Multicall {
         if (minted != 0) _mint(id, to, minted);
     }
 
-    /// @dev Credits what stays in the ledger: change to the caller, outputs to the receiver.
-    function _deliver(Call calldata parameters, address to, Word change, uint256 out0, uint256 out1) private {
+    /// @dev Credits what stays in the ledger: change to the caller, outputs to the receiver. Answers whether anything may
+    /// be left to send.
+    function _deliver(
+        Call calldata parameters,
+        address to,
+        Word change,
+        uint256 out0,
+        uint256 out1
+    ) private returns (bool touchesWallet) {
         bool stays = parameters.destination == Destination.LEDGER;
         if (out0 != 0) _creditIf(stays, parameters, parameters.asset0, to, out0);
         if (out1 != 0) _creditIf(stays, parameters, parameters.asset1, to, out1);
+        touchesWallet = !stays;
         if (Word.unwrap(change) != 0) {
             stays = parameters.source == Source.LEDGER;
-            _creditIf(
-                stays && !_wasNative(parameters.asset0),
-                parameters,
-                parameters.asset0,
-                msg.sender,
-                change.amount(0)
-            );
-            _creditIf(
-                stays && !_wasNative(parameters.asset1),
-                parameters,
-                parameters.asset1,
-                msg.sender,
-                change.amount(1)
-            );
+            _creditChange(stays, parameters, parameters.asset0, change.amount(0));
+            _creditChange(stays, parameters, parameters.asset1, change.amount(1));
+            if (!stays || msg.value != 0) touchesWallet = true;
         }
+    }
+
+    function _creditChange(bool stays, Call calldata parameters, uint256 id, uint256 amount) private {
+        _creditIf(stays && !_wasNative(id), parameters, id, msg.sender, amount);
     }
 
     /// @dev Issued assets exist in the ledger only.

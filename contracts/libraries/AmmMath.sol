@@ -43,12 +43,11 @@ library AmmMath {
 
     /* SWAPS */
 
-    /// @notice What `paid` of one asset buys, rounded down:
+    /// @notice What `paid` (at most 2^112 − 1) of one asset buys, rounded down:
     /// ⌊a(1−f)·Y / (X + a(1−f))⌋, Uniswap v2's formula on virtual reserves.
     /// @param zeroForOne true when asset 0 is sold
     function amountOut(Pool memory pool, bool zeroForOne, uint256 paid) internal pure returns (uint256 out) {
         require(paid >= MIN_TRADE, IAmmCore.AmmBelowMinimumTrade(paid, MIN_TRADE));
-        require(paid <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(paid, MAX_AMOUNT));
         (uint256 x, uint256 y) = _virtual(pool, zeroForOne);
         unchecked {
             // paid < 2^112, keep <= 10^6, x and y < 2^120: every term is below 2^141

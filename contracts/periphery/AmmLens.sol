@@ -68,6 +68,7 @@ contract AmmLens {
         bool zeroForOne,
         uint256 amountIn
     ) external view returns (uint256 amountOut) {
+        require(amountIn <= type(uint112).max, IAmmCore.AmmAmountTooLarge(amountIn, type(uint112).max));
         return _load(key).amountOut(zeroForOne, amountIn);
     }
 
