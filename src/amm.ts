@@ -139,7 +139,10 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
       });
     },
 
-    /** Adds liquidity at the pool's ratio within both amounts; what is not used comes back. Shares round down. */
+    /**
+     * Adds liquidity at the pool's ratio within both amounts; what is not used comes back. Shares round down. A range
+     * pool may take one unit more of a side, also of one that it has run out of; without that unit it refuses.
+     */
     addLiquidity({ pool, amount0, amount1, minShares, ...options }: AddLiquidity): LakhRequest<LedgerCall> {
       checkPool(pool);
       checkInputs(amount0, amount1);

@@ -145,15 +145,14 @@ contract MockUniswapV2Harness {
                 result.tight = reason;
             }
             if (!isExactIn) tokenIn.transfer(address(pair), 1);
-            if (out != 0) pair.swap(out0, out1, address(this), "");
-            else pair.sync();
+            pair.swap(out0, out1, address(this), "");
             (result.pairAmount0, result.pairAmount1) = (result.amount0, result.amount1);
         }
     }
 
     function _measure(PoolKey calldata key, IUniswapV2Pair pair, Result memory result) private view {
         PoolId id = key.toId(address(AMM));
-        uint256 book = Word.unwrap(LEDGER.bookOf(address(AMM), PoolId.unwrap(id), key.asset0, key.asset1));
+        uint256 book = Word.unwrap(LEDGER.bookOf(address(AMM), key.bookKey(), key.asset0, key.asset1));
         (result.reserve0, result.reserve1) = (uint112(book), uint112(book >> 112));
         (result.pairReserve0, result.pairReserve1, ) = pair.getReserves();
         (result.totalShares, , , , ) = AMM.poolOf(id);

@@ -40,14 +40,14 @@ export type ModelOutcome = {
 /** The model of a protocol core. */
 export type ModelProtocol<Data = unknown> = { onLedgerCall(action: ModelAction<Data>): ModelOutcome };
 
-/** The twin of `ILedger.Call`, for the sources and destinations that move tokens of wallets and ledger balances. */
+/** The twin of `ILedger.Call`, without Permit2. */
 export type ModelCall<Data = unknown> = {
   protocol: string;
   asset0: bigint;
   asset1: bigint;
   key: string;
   source: "ledger" | "wallet";
-  destination: "ledger" | "wallet";
+  destination: "ledger" | "wallet" | "native";
   amount0: bigint;
   amount1: bigint;
   /** The zero address stands for the caller. */
@@ -62,6 +62,8 @@ export type LedgerModelOptions = {
   tokens: readonly string[];
   /** Pairs of tokens that share a word. */
   homePairs?: readonly (readonly [string, string])[];
+  /** Wrapped ether, one of the tokens; without it no ether moves. */
+  weth?: string;
 };
 
 const MAX_UINT256 = (1n << 256n) - 1n;
@@ -70,19 +72,21 @@ const MAX_HOME_PAIRS = 4;
 const HALF = 112n;
 
 /**
- * The ledger in plain numbers, for plain assets (no RULES, no NOTIFY), without ether and batches. Addresses are in
- * checksum form, amounts in smallest units. What the contract refuses throws a `ModelError` of the same name and
+ * The ledger in plain numbers, for plain assets (no RULES, no NOTIFY), without batches; every receiver takes ether.
+ * Addresses are in checksum form, amounts in smallest units. What the contract refuses throws a `ModelError` of the same name and
  * arguments, and changes nothing.
  */
 export class LedgerModel {
   readonly address: string;
   readonly state = new ModelState();
   readonly #tokens: ReadonlySet<string>;
+  readonly #weth: string | undefined;
   readonly #homes = new Map<bigint, bigint>();
   readonly #protocols = new Map<string, ModelProtocol>();
 
-  constructor({ address, tokens, homePairs = [] }: LedgerModelOptions) {
+  constructor({ address, tokens, homePairs = [], weth }: LedgerModelOptions) {
     this.address = address;
+    this.#weth = weth;
     this.#tokens = new Set(tokens);
     for (const [first, second] of homePairs) this.#homes.set(tokenId(second), tokenId(first));
     if (homePairs.length < MAX_HOME_PAIRS) this.#homes.set(0n, 0n); // the chain's unused pairs are of token 0
@@ -99,6 +103,17 @@ export class LedgerModel {
   mintToken({ token, to, amount }: { token: string; to: string; amount: bigint }): void {
     const name = walletName(token, to);
     this.state.set(name, this.state.get(name) + amount);
+  }
+
+  /** Gives ether to an account, in wei. */
+  mintEther({ to, amount }: { to: string; amount: bigint }): void {
+    const name = etherName(to);
+    this.state.set(name, this.state.get(name) + amount);
+  }
+
+  /** What an account holds of ether, in wei, fees of transactions left out. */
+  etherOf({ account }: { account: string }): bigint {
+    return this.state.get(etherName(account));
   }
 
   /** Sets a wallet's allowance to the ledger; 2^256 − 1 is not spent. */
@@ -142,6 +157,28 @@ export class LedgerModel {
     });
   }
 
+  /** Wraps ether of the caller and credits it. */
+  depositNative({ caller, amount, to }: { caller: string; amount: bigint; to: string }): void {
+    this.state.attempt(() => {
+      this.#moveEther(caller, this.address, amount);
+      demand(amount !== 0n, "LedgerZeroAmount");
+      checkAmount(amount);
+      this.#checkRecipient(to);
+      const id = tokenId(this.#wrap(amount));
+      this.#credit(to, id, amount);
+    });
+  }
+
+  /** Sends ether for wrapped ether of the caller's balance. */
+  withdrawNative({ caller, amount, to }: { caller: string; amount: bigint; to: string }): void {
+    this.state.attempt(() => {
+      demand(amount !== 0n, "LedgerZeroAmount");
+      this.#checkRecipient(to);
+      this.#debit(caller, BigInt(this.#weth ?? ZeroAddress), amount);
+      this.#pushEther(to, amount);
+    });
+  }
+
   /* ERC-6909 */
 
   /** Moves `amount` of `id` from the caller to another account. */
@@ -170,14 +207,26 @@ export class LedgerModel {
 
   /* ACTIONS */
 
-  /** One action on a protocol's book; answers what the receiver gets, without change, and the shares minted to him. */
-  call<Data>(caller: string, parameters: ModelCall<Data>): { out0: bigint; out1: bigint; minted: bigint } {
+  /**
+   * One action on a protocol's book, with `value` wei sent along; answers what the receiver gets, without change, and
+   * the shares minted to him.
+   */
+  call<Data>(caller: string, parameters: ModelCall<Data>, value = 0n): { out0: bigint; out1: bigint; minted: bigint } {
     return this.state.attempt(() => {
       const { protocol, asset0, asset1, source, destination, data } = parameters;
       const to = parameters.to === ZeroAddress ? caller : parameters.to;
       this.#checkRecipient(to);
-      const amount0 = this.#take(caller, asset0, parameters.amount0, parameters);
-      const amount1 = this.#take(caller, asset1, parameters.amount1, parameters);
+      this.#moveEther(caller, this.address, value);
+      const wanted = this.#isWeth(asset1) ? parameters.amount1 : this.#isWeth(asset0) ? parameters.amount0 : 0n;
+      demand(value === 0n || value === wanted, "LedgerNativeMismatch", { value, wanted });
+      const wasNative = (id: bigint) => value !== 0n && this.#isWeth(id);
+      const take = (id: bigint, amount: bigint) => {
+        if (amount === 0n || !wasNative(id)) return this.#take(caller, id, amount, parameters);
+        this.#wrap(amount);
+        return amount;
+      };
+      const amount0 = take(asset0, parameters.amount0);
+      const amount1 = take(asset1, parameters.amount1);
 
       demand(protocol !== this.address, "LedgerInvalidProtocol", { protocol });
       const model = this.#protocols.get(protocol);
@@ -194,15 +243,17 @@ export class LedgerModel {
       const deliveries = [
         { receiver: to, id: asset0, amount: out0, place: destination },
         { receiver: to, id: asset1, amount: out1, place: destination },
-        { receiver: caller, id: asset0, amount: change0, place: source },
-        { receiver: caller, id: asset1, amount: change1, place: source },
+        { receiver: caller, id: asset0, amount: change0, place: wasNative(asset0) ? "native" : source },
+        { receiver: caller, id: asset1, amount: change1, place: wasNative(asset1) ? "native" : source },
       ].filter(({ amount }) => amount !== 0n);
       // What stays is credited before anything is sent.
       for (const { receiver, id, amount, place } of deliveries) {
         if (place === "ledger" || isIssued(id)) this.#credit(receiver, id, amount);
       }
       for (const { receiver, id, amount, place } of deliveries) {
-        if (place !== "ledger" && !isIssued(id)) this.#push(this.#tokenOf(id), receiver, amount);
+        if (place === "ledger" || isIssued(id)) continue;
+        if (place === "native" && this.#isWeth(id)) this.#pushEther(receiver, amount);
+        else this.#push(this.#tokenOf(id), receiver, amount);
       }
       return { out0, out1, minted: outcome.mint };
     });
@@ -330,6 +381,30 @@ export class LedgerModel {
     this.#moveToken(token, this.address, to, amount);
   }
 
+  /** Wraps ether that the ledger was sent; answers the token. More than that fails without a reason. */
+  #wrap(amount: bigint): string {
+    if (this.#weth === undefined) throw new ModelError("LedgerUnknownToken", { token: ZeroAddress });
+    this.#moveEther(this.address, this.#weth, amount);
+    this.mintToken({ token: this.#weth, to: this.address, amount });
+    return this.#weth;
+  }
+
+  #pushEther(to: string, amount: bigint): void {
+    if (this.#weth === undefined) throw new ModelError("LedgerUnknownToken", { token: ZeroAddress });
+    this.mintToken({ token: this.#weth, to: this.address, amount: -amount });
+    this.#moveEther(this.#weth, to, amount);
+  }
+
+  #moveEther(from: string, to: string, amount: bigint): void {
+    demand(this.etherOf({ account: from }) >= amount, "Empty");
+    this.mintEther({ to: from, amount: -amount });
+    this.mintEther({ to, amount });
+  }
+
+  #isWeth(id: bigint): boolean {
+    return this.#weth !== undefined && id === tokenId(this.#weth);
+  }
+
   #moveToken(token: string, from: string, to: string, amount: bigint): void {
     const balance = this.tokenBalanceOf({ token, account: from });
     demand(balance >= amount, "ERC20InsufficientBalance", { sender: from, balance, needed: amount });
@@ -370,6 +445,10 @@ function bookName(book: string): string {
 
 function walletName(token: string, account: string): string {
   return `wallet ${token} ${account}`;
+}
+
+function etherName(account: string): string {
+  return `ether ${account}`;
 }
 
 function allowanceName(owner: string, spender: string, id: bigint): string {

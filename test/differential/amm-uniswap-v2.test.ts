@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { Interface } from "ethers";
+import { Interface, ZeroAddress } from "ethers";
 import { network } from "hardhat";
 import {
   AmmModel,
+  bookKey,
   decodeError,
   LedgerModel,
   MAX_AMOUNT,
   ModelError,
-  poolId,
   poolKey,
   tokenId,
   tokenOf,
@@ -109,15 +109,14 @@ class Twin {
         const input = kind === EXACT_IN ? amount0 : kind === EXACT_OUT ? FUNDS / 2n : 0n;
         const { minted } = this.#ledger.call(ACCOUNT, {
           protocol: this.#amm.address,
-          key: poolId(this.#pool),
           asset0: this.#pool.asset0,
           asset1: this.#pool.asset1,
-          amount0: kind === ADD ? amount0 : zeroForOne ? input : 0n,
-          amount1: kind === ADD ? amount1 : zeroForOne ? 0n : input,
-          shares: kind === REMOVE ? amount0 : 0n,
-          to: ACCOUNT,
+          key: bookKey(this.#pool),
           source: "ledger",
           destination: "ledger",
+          amount0: kind === ADD ? amount0 : zeroForOne ? input : 0n,
+          amount1: kind === ADD ? amount1 : zeroForOne ? 0n : input,
+          to: ZeroAddress,
           data: this.#action(kind, amount0),
         });
         const after = this.#balances();
@@ -144,7 +143,7 @@ class Twin {
 
   #action(kind: Operation["kind"], amount: bigint): AmmAction {
     const deadline = 0n;
-    if (kind === REMOVE) return { name: "removeLiquidity", minAmount0: 0n, minAmount1: 0n, deadline };
+    if (kind === REMOVE) return { name: "removeLiquidity", shares: amount, minAmount0: 0n, minAmount1: 0n, deadline };
     if (kind === EXACT_IN) return { name: "swapExactIn", minAmountOut: 0n, deadline };
     if (kind === EXACT_OUT) return { name: "swapExactOut", amountOut: amount, deadline };
     if (this.#exists) return { name: "addLiquidity", minShares: 0n, deadline };

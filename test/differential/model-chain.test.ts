@@ -3,11 +3,11 @@ import { ZeroAddress } from "ethers";
 import { network } from "hardhat";
 import {
   AmmModel,
+  bookKey,
   decodeError,
   decodeWord,
   DESTINATIONS,
   encodeAmmAction,
-  hashPool,
   isIssued,
   issuedId,
   LedgerModel,
@@ -25,7 +25,9 @@ import {
   type DecodedError,
   type ModelCall,
   type PoolKey,
+  type PoolState,
 } from "../../src/index.js";
+import { type MockERC20 } from "../../typechain-types/index.js";
 import { at, deployLakh, type LakhFixture } from "../helpers/deploy.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
 
@@ -45,6 +47,10 @@ const GAS = 3_000_000n;
 const NO_TOKEN = "0x1111111111111111111111111111111111111111";
 const FAILED = 1n << 255n;
 
+/** Wrapped ether in each wallet at the start, and the most ether an operation sends, in wei. */
+const WRAPPED = 10n ** 20n;
+const MAX_ETHER = 10n ** 18n;
+
 /** What an operation answers: numbers, or the name and arguments of a refusal. */
 type Answer = { values: readonly bigint[] } | { refusal: string; args: Readonly<Record<string, unknown>> };
 
@@ -54,11 +60,15 @@ type Operation = {
   caller: string;
   to: string;
   data: string;
+  /** Ether sent along, in wei. */
+  value?: bigint;
   /** Reads the numbers out of the chain's answer. */
   read: (answer: string) => readonly bigint[];
   model: () => readonly bigint[];
   /** An AMM operation's quote, in the same numbers as far as a quote knows them. */
   quote?: { data: string; model: () => readonly bigint[]; compare: (quoted: readonly bigint[]) => void };
+  /** What must hold once it is done. */
+  check?: () => Promise<void>;
 };
 
 /** The suite on chain and its models side by side, under random operations. */
@@ -73,6 +83,11 @@ class Arena {
   readonly refusals = new Map<string, number>();
   quotes = 0;
   executedQuotes = 0;
+  etherCalls = 0;
+  rangeChecks = 0;
+  unitsLost = 0;
+  readonly #weth: string;
+  readonly #contracts: Pick<MockERC20, "balanceOf" | "allowance">[];
   readonly #chain: LakhFixture;
   readonly #random: Random;
   readonly #ledger: string;
@@ -81,23 +96,30 @@ class Arena {
   private constructor(chain: LakhFixture, random: Random, tokens: string[]) {
     this.#chain = chain;
     this.#random = random;
+    this.#weth = chain.lakh.addresses.weth;
+    this.#contracts = [...chain.tokens, chain.weth];
     this.tokens = tokens;
     this.ids = tokens.map(tokenId);
     this.users = chain.signers.slice(0, USERS).map(({ address }) => address);
     this.#ledger = chain.lakh.ledger.address;
     this.#amm = chain.lakh.amm.address;
     const homePairs = [[at(tokens, 0), at(tokens, 3)]] as const;
-    this.model = new LedgerModel({ address: this.#ledger, tokens, homePairs });
+    this.model = new LedgerModel({ address: this.#ledger, tokens, homePairs, weth: this.#weth });
     this.ammModel = new AmmModel({ address: this.#amm, ledger: this.model });
   }
 
   static async create(random: Random): Promise<Arena> {
-    const connection = await network.create();
+    // Without fees, ether moves by operations alone.
+    const connection = await network.create({ override: { initialBaseFeePerGas: 0n } });
     const chain = await deployLakh(connection, { tokens: TOKENS, homePairs: [[0, 3]] });
     const tokens = await Promise.all(chain.tokens.map((token) => token.getAddress()));
-    const arena = new Arena(chain, random, tokens);
+    const arena = new Arena(chain, random, [...tokens, chain.lakh.addresses.weth]);
     for (const user of arena.users) {
       for (const token of tokens) await arena.#fund(user, token);
+      await arena.#fundEther(user);
+    }
+    for (const account of [...arena.users, arena.#weth]) {
+      arena.model.mintEther({ to: account, amount: await connection.ethers.provider.getBalance(account) });
     }
     return arena;
   }
@@ -112,6 +134,15 @@ class Arena {
     await contract.connect(await this.#chain.connection.ethers.getSigner(user)).approve(this.#ledger, allowance);
     this.model.mintToken({ token, to: user, amount });
     this.model.approveToken({ token, owner: user, amount: allowance });
+  }
+
+  async #fundEther(user: string): Promise<void> {
+    const { weth, connection } = this.#chain;
+    const wallet = weth.connect(await connection.ethers.getSigner(user));
+    await wallet.deposit({ value: WRAPPED });
+    await wallet.approve(this.#ledger, MAX_UINT256);
+    this.model.mintToken({ token: this.#weth, to: user, amount: WRAPPED });
+    this.model.approveToken({ token: this.#weth, owner: user, amount: MAX_UINT256 });
   }
 
   /* RUNNING */
@@ -130,6 +161,7 @@ class Arena {
       operation.quote.compare(quoted.values);
       this.executedQuotes += 1;
     }
+    if ("values" in actual) await operation.check?.();
   }
 
   async #compareQuote({ data, model }: NonNullable<Operation["quote"]>, where: string): Promise<Answer> {
@@ -143,8 +175,9 @@ class Arena {
 
   /** Every word, book, supply, allowance and wallet on both sides. */
   async compareAll(label: string): Promise<number> {
-    const { ledger, amm, tokens } = this.#chain;
-    const poolIds = this.pools.map(hashPool);
+    const { ledger, amm, connection } = this.#chain;
+    const tokens = this.#contracts;
+    const poolIds = this.pools.map((pool) => this.ammModel.idOf(pool));
     const shareIds = poolIds.map((pool) => lpShareId({ amm: this.#amm, pool }));
     const accounts = [...this.users, this.#amm];
     let compared = 0;
@@ -158,14 +191,18 @@ class Arena {
       }
     }
     for (const [index, pool] of this.pools.entries()) {
-      const key = at(poolIds, index);
+      const id = at(poolIds, index);
       const { asset0, asset1 } = pool;
+      const key = bookKey(pool);
       const book = this.model.bookOf({ protocol: this.#amm, key, asset0, asset1 });
-      compare(await ledger.bookOf(this.#amm, key, asset0, asset1), book, `book ${key}`);
-      const stored = this.ammModel.storedOf(key);
-      const { totalShares, offset0, offset1, alpha, beta } = stored;
-      compare(await amm.poolOf(key), [totalShares, offset0, offset1, alpha, beta], `pool ${key}`);
-      compare(this.#total(at(shareIds, index)), totalShares - 1000n, `shares ${key}`);
+      compare(await ledger.bookOf(this.#amm, key, asset0, asset1), book, `book ${id}`);
+      const { totalShares, offset0, offset1, alpha, beta } = this.ammModel.storedOf(id);
+      compare(await amm.poolOf(id), [totalShares, offset0, offset1, alpha, beta], `pool ${id}`);
+      compare(this.#total(at(shareIds, index)), totalShares - 1000n, `shares ${id}`);
+    }
+    for (const account of [...accounts, this.#ledger, this.#weth]) {
+      const ether = await connection.ethers.provider.getBalance(account);
+      compare(ether, this.model.etherOf({ account }), `ether ${account}`);
     }
     for (const [index, token] of this.tokens.entries()) {
       const id = at(this.ids, index);
@@ -206,12 +243,13 @@ class Arena {
     });
     const { connection, amm } = this.#chain;
     const { AbiCoder } = connection.ethers;
-    const book = { protocol: this.#amm, key: hashPool(pool), asset0: pool.asset0, asset1: pool.asset1 };
+    const book = { protocol: this.#amm, key: bookKey(pool), asset0: pool.asset0, asset1: pool.asset1 };
     const parameters = AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [band.price, band.tolerance]);
     const operations = orders.flatMap(({ side, amount, limit }) => [BigInt(side) << 80n, (limit << 112n) | amount]);
     const data = amm.interface.encodeFunctionData("onLedgerBatch", [
-      book.key,
+      this.ammModel.idOf(pool),
       this.model.bookOf(book),
+      0n,
       parameters,
       operations,
     ]);
@@ -238,7 +276,7 @@ class Arena {
     if (roll < 15n) return this.#withdraw();
     if (roll < 23n) return this.#transfer();
     if (roll < 31n) return this.#transferFrom();
-    if (roll < 36n) return this.#allow();
+    if (roll < 35n) return this.#allow();
     if (roll < 38n) return this.#approveToken();
     if (roll < 39n) return this.#createPool();
     if (roll < 54n) return this.#addLiquidity();
@@ -249,6 +287,7 @@ class Arena {
   #deposit(): Operation {
     const random = this.#random;
     const [caller, token, to] = [random.pick(this.users), this.#token(), this.#recipient()];
+    if (token === this.#weth && random.chance(70)) return this.#depositNative(caller, to);
     const held = this.model.tokenBalanceOf({ token, account: caller });
     const amount = this.#amount(held);
     const minimum = random.chance(5) ? amount + 1n : amount;
@@ -263,11 +302,40 @@ class Arena {
     };
   }
 
+  #depositNative(caller: string, to: string): Operation {
+    const value = this.#random.chance(5) ? 0n : this.#random.magnitude(1n, MAX_ETHER);
+    const { ledger } = this.#chain;
+    return {
+      name: "depositNative",
+      caller,
+      to: this.#ledger,
+      data: ledger.interface.encodeFunctionData("depositNative", [to]),
+      value,
+      read: none,
+      model: () => {
+        this.model.depositNative({ caller, amount: value, to });
+        return [];
+      },
+    };
+  }
+
   #withdraw(): Operation {
     const [caller, token, to] = [this.#random.pick(this.users), this.#token(), this.#recipient()];
-    const held = BigInt(token) === 0n ? 0n : this.#balance(caller, BigInt(token));
-    const amount = this.#amount(held);
+    const amount = this.#amount(this.#balance(caller, BigInt(token)));
     const { ledger } = this.#chain;
+    if (token === this.#weth && this.#random.chance(70)) {
+      return {
+        name: "withdrawNative",
+        caller,
+        to: this.#ledger,
+        data: ledger.interface.encodeFunctionData("withdrawNative", [amount, to]),
+        read: none,
+        model: () => {
+          this.model.withdrawNative({ caller, amount, to });
+          return [];
+        },
+      };
+    }
     return {
       name: "withdraw",
       caller,
@@ -349,9 +417,11 @@ class Arena {
 
   #approveToken(): Operation {
     const random = this.#random;
-    const [owner, token] = [random.pick(this.users), random.pick(this.tokens)];
+    // Wrapped ether refuses without the errors that the model names.
+    const token = random.pick(this.tokens.filter((other) => other !== this.#weth));
+    const owner = random.pick(this.users);
     const held = this.model.tokenBalanceOf({ token, account: owner });
-    const amount = random.chance(60) ? MAX_UINT256 : random.magnitude(1n, held + 1n);
+    const amount = random.chance(85) ? MAX_UINT256 : random.magnitude(1n, held + 1n);
     const { interface: codec } = at(this.#chain.tokens, this.tokens.indexOf(token));
     return {
       name: "approve in wallet",
@@ -433,7 +503,7 @@ class Arena {
   #removeLiquidity(): Operation {
     const random = this.#random;
     const [caller, pool] = [random.pick(this.users), random.pick(this.pools)];
-    const shares = this.#amount(this.#balance(caller, lpShareId({ amm: this.#amm, pool: hashPool(pool) })));
+    const shares = this.#amount(this.#balance(caller, this.#shareId(pool)));
     const quoted = tryQuotes(() => this.ammModel.quoteRemove(pool, shares));
     return this.#action({
       name: "removeLiquidity",
@@ -441,10 +511,10 @@ class Arena {
       pool: this.#maybeWrong(pool),
       amount0: random.chance(2) ? 1n : 0n,
       amount1: 0n,
-      shares,
       source: this.#source(),
       action: {
         name: "removeLiquidity",
+        shares,
         minAmount0: this.#minimum(quoted.amount0),
         minAmount1: this.#minimum(quoted.amount1),
         deadline: this.#deadline(),
@@ -491,7 +561,8 @@ class Arena {
     const slack = random.chance(50) ? random.magnitude(1n, (quoted ?? 1000n) + 1n) : 0n;
     const maximum = (random.chance(5) ? (quoted ?? 1000n) - 1n : (quoted ?? 1000n) + slack) & MAX_AMOUNT;
     const [idIn, before] = zeroForOne ? [pool.asset0, 0] : [pool.asset1, 1];
-    const held = () => this.#payable(caller, idIn, source);
+    const ether = () => (idIn === tokenId(this.#weth) ? this.model.etherOf({ account: caller }) : 0n);
+    const held = () => this.#payable(caller, idIn, source) + ether();
     const start = held();
     const to = random.pick(this.users.filter((user) => user !== caller));
     return this.#action({
@@ -515,11 +586,10 @@ class Arena {
   #action({
     name,
     caller,
-    to = this.#recipient(),
+    to = this.#random.chance(5) ? ZeroAddress : this.#recipient(),
     pool,
     amount0,
     amount1,
-    shares = 0n,
     source,
     action,
     quoteData,
@@ -532,7 +602,6 @@ class Arena {
     pool: PoolKey;
     amount0: bigint;
     amount1: bigint;
-    shares?: bigint;
     source: "ledger" | "wallet";
     action: AmmAction;
     quoteData: string;
@@ -541,15 +610,14 @@ class Arena {
   }): Operation {
     const call: ModelCall<AmmAction> = {
       protocol: this.#amm,
-      key: hashPool(pool),
       asset0: pool.asset0,
       asset1: pool.asset1,
+      key: bookKey(pool),
+      source,
+      destination: this.#random.pick(["ledger", "ledger", "wallet", "native"] as const),
       amount0,
       amount1,
-      shares,
       to,
-      source,
-      destination: this.#random.chance(50) ? "ledger" : "wallet",
       data: action,
     };
     const data = this.#chain.ledger.interface.encodeFunctionData("call", [
@@ -560,15 +628,22 @@ class Arena {
         data: encodeAmmAction(action),
       },
     ]);
+    const value = this.#etherFor(pool, amount0, amount1);
+    const before = tryPool(() => this.ammModel.poolOf(pool));
     let answer: readonly bigint[] = [];
     return {
       name,
       caller,
       to: this.#ledger,
       data,
+      value,
       read: words,
+      check: async () => {
+        if (value !== 0n) this.etherCalls += 1;
+        if (before !== undefined) await this.#checkWorth(name, pool, before);
+      },
       model: () => {
-        const { out0, out1, minted } = this.model.call(caller, call);
+        const { out0, out1, minted } = this.model.call(caller, call, value);
         answer = [out0, out1, minted];
         return answer;
       },
@@ -583,18 +658,58 @@ class Arena {
     };
   }
 
+  /**
+   * No action costs those who hold shares anything: X/T and Y/T, or X·Y, never fall, offsets included. A removal that
+   * pays nothing of a side can do no more for it, and leaves less than one unit too little.
+   */
+  async #checkWorth(name: string, pool: PoolKey, before: PoolState): Promise<void> {
+    const after = await this.#chain.lakh.amm.poolOf({ pool });
+    const label = `${name} on ${after.id}`;
+    const [x, y] = [before.reserve0 + before.offset0, before.reserve1 + before.offset1];
+    if (after.totalShares === before.totalShares) {
+      expect(after.virtual0 * after.virtual1 >= x * y, `X·Y after ${label}`).to.equal(true);
+      return;
+    }
+    const sides = [
+      { was: x, is: after.virtual0, moved: after.reserve0 - before.reserve0 },
+      { was: y, is: after.virtual1, moved: after.reserve1 - before.reserve1 },
+    ];
+    for (const { was, is, moved } of sides) {
+      if (is * before.totalShares >= was * after.totalShares) continue;
+      const isSpent = after.totalShares < before.totalShares && moved === 0n;
+      expect(isSpent, `units a share after ${label}`).to.equal(true);
+      expect((is + 1n) * before.totalShares > was * after.totalShares, `one unit after ${label}`).to.equal(true);
+      this.unitsLost += 1;
+    }
+    if ((before.alpha | before.beta) !== 0n) this.rangeChecks += 1;
+  }
+
   /* CHOICES */
+
+  /** Ether to send with an action: often for a small input of wrapped ether, rarely where it is not wanted. */
+  #etherFor(pool: PoolKey, amount0: bigint, amount1: bigint): bigint {
+    const random = this.#random;
+    if (random.chance(1)) return random.magnitude(1n, 1000n);
+    const weth = tokenId(this.#weth);
+    const wanted = pool.asset1 === weth ? amount1 : pool.asset0 === weth ? amount0 : 0n;
+    return wanted <= MAX_ETHER && random.chance(50) ? wanted : 0n;
+  }
+
+  #shareId(pool: PoolKey): bigint {
+    return lpShareId({ amm: this.#amm, pool: this.ammModel.idOf(pool) });
+  }
 
   #newPool(): PoolKey {
     const random = this.#random;
-    const shares = this.pools.slice(0, 3).map((pool) => lpShareId({ amm: this.#amm, pool: hashPool(pool) }));
+    const shares = this.pools.slice(0, 3).map((pool) => this.#shareId(pool));
     const first = random.pick(this.ids);
     const others = [...this.ids, ...(random.chance(30) ? shares : [])].filter((id) => id !== first);
     const second = random.pick(others);
     const fee = random.pick([0n, 100n, 3000n, 50_000n, random.below(50_001n)]);
     const pool = poolKey({ assets: [first, second], fee });
     if (random.chance(4)) return { ...pool, fee: 50_001n };
-    if (random.chance(3)) return { ...pool, asset1: issuedId({ owner: this.#amm, salt: hashPool(pool), flags: 1n }) };
+    if (random.chance(3))
+      return { ...pool, asset1: issuedId({ owner: this.#amm, salt: this.ammModel.idOf(pool), flags: 1n }) };
     if (random.chance(3)) return { ...pool, asset0: pool.asset1, asset1: pool.asset0 };
     if (random.chance(4)) return random.pick([...this.pools, pool]);
     if (random.chance(40)) return pool;
@@ -655,7 +770,7 @@ class Arena {
   }
 
   #id(): bigint {
-    const shares = this.pools.map((pool) => lpShareId({ amm: this.#amm, pool: hashPool(pool) }));
+    const shares = this.pools.map((pool) => this.#shareId(pool));
     return this.#random.pick([...this.ids, ...(this.#random.chance(40) ? shares : [])]);
   }
 
@@ -677,9 +792,8 @@ class Arena {
 
   #reserve(pool: PoolKey, id: bigint): bigint {
     const { asset0, asset1 } = pool;
-    const { amount0, amount1 } = decodeWord(
-      this.model.bookOf({ protocol: this.#amm, key: hashPool(pool), asset0, asset1 }),
-    );
+    const book = { protocol: this.#amm, asset0, asset1, key: bookKey(pool) };
+    const { amount0, amount1 } = decodeWord(this.model.bookOf(book));
     return id === asset0 ? amount0 : id === asset1 ? amount1 : 0n;
   }
 
@@ -693,20 +807,29 @@ class Arena {
     to: string,
     data: string,
     from = at(this.users, 0),
+    value = 0n,
   ): Promise<{ answer: string } | { error: DecodedError }> {
-    const { provider } = this.#chain.connection;
+    const { connection, weth } = this.#chain;
+    const transaction = { from, to, data, value: `0x${value.toString(16)}`, gasPrice: "0x0" };
     try {
-      return { answer: (await provider.request({ method: "eth_call", params: [{ from, to, data }] })) as string };
+      return { answer: (await connection.provider.request({ method: "eth_call", params: [transaction] })) as string };
     } catch (error) {
-      return { error: decodeError(revertData(error)) };
+      const reason = revertData(error);
+      const own = weth.interface.parseError(reason);
+      if (own?.name !== "MockInsufficientBalance") return { error: decodeError(reason) };
+      // Wrapped ether names its own errors; it is taken from the caller alone.
+      const [needed, balance] = [...own.args] as [bigint, bigint];
+      const args = { sender: from, balance, needed };
+      return { error: { name: "ERC20InsufficientBalance", args, signature: own.signature, message: "" } };
     }
   }
 
   /** Reads the answer, then sends; what the call refuses is not sent. */
-  async #send({ caller, to, data, read }: Operation): Promise<Answer> {
-    const answer = await this.#call(to, data, caller);
+  async #send({ caller, to, data, value = 0n, read }: Operation): Promise<Answer> {
+    const answer = await this.#call(to, data, caller, value);
     if ("error" in answer) return refusalOf(answer);
-    const transaction = { from: caller, to, data, gas: `0x${GAS.toString(16)}` };
+    const [gas, wei] = [`0x${GAS.toString(16)}`, `0x${value.toString(16)}`];
+    const transaction = { from: caller, to, data, value: wei, gas, gasPrice: "0x0" };
     await this.#chain.connection.provider.request({ method: "eth_sendTransaction", params: [transaction] });
     return { values: read(answer.answer) };
   }
@@ -734,6 +857,15 @@ function modelAnswer(model: () => readonly bigint[]): Answer {
 function refusalOf({ error }: { error: Pick<DecodedError, "name" | "args"> }): Answer {
   // The time of a simulated block is the node's own.
   return { refusal: error.name, args: error.name === "AmmExpired" ? {} : error.args };
+}
+
+function tryPool(read: () => PoolState): PoolState | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ModelError) return undefined;
+    throw error;
+  }
 }
 
 function tryQuote(quote: () => bigint): bigint | undefined {
@@ -783,7 +915,8 @@ describe("models and chain", () => {
     console.log(
       `      seed ${seed}: ${OPERATIONS} operations (done+refused): ${counts}; ${arena.quotes} quotes, ` +
         `${arena.executedQuotes} of them executed; ` +
-        `${arena.pools.length} pools, ${ranges} with a range; ${arena.refusals.size} kinds of refusals; ` +
+        `${arena.etherCalls} actions paid with ether; ${arena.pools.length} pools, ${ranges} with a range; ` +
+        `${arena.rangeChecks} times X/T and Y/T of one compared (${arena.unitsLost} units lost); ${arena.refusals.size} kinds of refusals; ` +
         `${compared} values compared at the end`,
     );
 

@@ -73,14 +73,14 @@ describe("src/assets", () => {
   describe("pools", () => {
     it("refuses impossible pools", () => {
       const key = { asset0: 1n, asset1: 2n, fee: 0n, alpha: 0n, beta: 0n };
-      expectCode(() => poolId({ ...key, asset1: 1n }), "SameAsset");
-      expectCode(() => poolId({ ...key, asset0: 3n }), "UnsortedPool");
-      expectCode(() => poolId({ ...key, fee: 50_001n }), "FeeTooHigh");
-      expectCode(() => poolId({ ...key, fee: -1n }), "FeeTooHigh");
-      expectCode(() => poolId({ ...key, alpha: Q64, beta: Q64 }), "EmptyRange");
-      expectCode(() => poolId({ ...key, alpha: Q64 * Q64 }), "EmptyRange");
+      expectCode(() => poolId({ amm: OWNER, pool: { ...key, asset1: 1n } }), "SameAsset");
+      expectCode(() => poolId({ amm: OWNER, pool: { ...key, asset0: 3n } }), "UnsortedPool");
+      expectCode(() => poolId({ amm: OWNER, pool: { ...key, fee: 50_001n } }), "FeeTooHigh");
+      expectCode(() => poolId({ amm: OWNER, pool: { ...key, fee: -1n } }), "FeeTooHigh");
+      expectCode(() => poolId({ amm: OWNER, pool: { ...key, alpha: Q64, beta: Q64 } }), "EmptyRange");
+      expectCode(() => poolId({ amm: OWNER, pool: { ...key, alpha: Q64 * Q64 } }), "EmptyRange");
       const restricted = issuedId({ owner: OWNER, salt: SALT, flags: 1n });
-      expectCode(() => poolId({ ...key, asset1: restricted }), "RestrictedAsset");
+      expectCode(() => poolId({ amm: OWNER, pool: { ...key, asset1: restricted } }), "RestrictedAsset");
     });
 
     it("sorts the assets of a key", () => {
@@ -95,9 +95,11 @@ describe("src/assets", () => {
       for (const range of [{}, rangeOffsets({ low: PRICE_SCALE / 4n, high: PRICE_SCALE * 4n })]) {
         const pool = poolKey({ assets, fee: 500n, ...range });
         const view = await ammLens.poolOf(pool);
-        expect(view.id).to.equal(poolId(pool));
+        expect(view.id).to.equal(poolId({ amm: lakh.amm.address, pool }));
+        expect(view.id).to.equal(lakh.amm.poolIdOf({ pool }));
         expect(view.shareId).to.equal(lpShareId({ amm: await amm.getAddress(), pool }));
         expect(view.shareId).to.equal(lakh.amm.shareIdOf({ pool }));
+        expect(view.shareId).to.equal(lpShareId({ amm: lakh.amm.address, pool: view.id }));
       }
     });
 

@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import { AbiCoder, concat, Interface, type ParamType } from "ethers";
 import { network } from "hardhat";
-import { abis, decodeError, explain, knownErrors, SENTENCES, tokenId, ValidationError } from "../../../src/index.js";
+import {
+  abis,
+  decodeError,
+  encodeWord,
+  explain,
+  knownErrors,
+  SENTENCES,
+  tokenId,
+  ValidationError,
+} from "../../../src/index.js";
 import { at, deployLakh } from "../../helpers/deploy.js";
 
 const ADDRESS = "0x1111111111111111111111111111111111111111";
@@ -55,6 +64,16 @@ describe("src/errors", () => {
     expect(say(tokenId(ADDRESS))).to.equal(`token ${ADDRESS} is no asset's id.`);
     expect(say(1n << 255n)).to.equal("issued asset 0x8000000000000000… is no asset's id.");
     expect(say(0n)).to.equal("id 0 is no asset's id.");
+  });
+
+  it("reads words as their two amounts", () => {
+    const error = new Interface(abis.ILedger);
+    const book = `0x${"ab".repeat(32)}`;
+    const word = (amount0: bigint, amount1: bigint) => encodeWord({ amount0, amount1, flags: 1n });
+    const data = error.encodeErrorResult("LedgerInsufficientBook", [book, word(5n, 7n), word(1n, 0n), word(0n, 8n)]);
+    expect(decodeError(data).message).to.equal(
+      `The book ${book} holds 5 and 7 units, takes 1 and 0 and cannot pay 0 and 8.`,
+    );
   });
 
   it("decodes Solidity's own errors", () => {

@@ -1,14 +1,16 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 import {
   AmmModel,
+  bookKey,
   ceilDiv,
   decodeWord,
   encodeAmmAction,
   LedgerModel,
+  lpShareId,
   MAX_AMOUNT,
   ModelError,
   ModelState,
-  poolId,
   poolKey,
   PRICE_SCALE,
   rangeOffsets,
@@ -31,7 +33,7 @@ const FUNDS = 10n ** 24n;
 function models(pool?: PoolKey): {
   ledger: LedgerModel;
   amm: AmmModel;
-  act: (action: AmmAction, in0?: bigint) => void;
+  act: (action: AmmAction, in0?: bigint, in1?: bigint, to?: string) => void;
 } {
   const ledger = new LedgerModel({ address: LEDGER, tokens: [TOKEN_0, TOKEN_1], homePairs: [[TOKEN_0, TOKEN_1]] });
   const amm = new AmmModel({ address: AMM, ledger });
@@ -40,12 +42,12 @@ function models(pool?: PoolKey): {
     ledger.approveToken({ token, owner: ALICE, amount: MAX_UINT256 });
     ledger.deposit({ caller: ALICE, token, amount: FUNDS, minimum: FUNDS, to: ALICE });
   }
-  const act = (action: AmmAction, in0 = 0n, in1 = 0n, shares = 0n) => {
+  const act = (action: AmmAction, in0 = 0n, in1 = 0n, to = ALICE) => {
     if (pool === undefined) throw new Error("No pool");
     const { asset0, asset1 } = pool;
     ledger.call(ALICE, {
-      ...{ protocol: AMM, key: poolId(pool), asset0, asset1, amount0: in0, amount1: in1, shares },
-      ...{ to: ALICE, source: "ledger", destination: "ledger", data: action },
+      ...{ protocol: AMM, asset0, asset1, key: bookKey(pool), source: "ledger", destination: "ledger" },
+      ...{ amount0: in0, amount1: in1, to, data: action },
     });
   };
   if (pool !== undefined) act({ name: "createPool", pool, minShares: 0n, deadline: 0n }, FUNDS / 10n, FUNDS / 20n);
@@ -98,7 +100,7 @@ describe("src/models", () => {
       expect(refusal.values).to.deep.equal({ account: BOB, id: BigInt(TOKEN_1), balance: 0n, needed: 7n });
       const move = { caller: BOB, from: ALICE, id: BigInt(TOKEN_1), amount: 1n, to: BOB };
       expectCode(() => ledger.transferFrom(move), "LedgerInsufficientAllowance");
-      expectCode(() => ledger.transfer({ ...move, id: 0n }), "LedgerUnknownId");
+      expectCode(() => ledger.transfer({ ...move, id: 0n }), "LedgerInsufficientBalance");
       expect(held()).to.deep.equal(before);
     });
 
@@ -148,6 +150,55 @@ describe("src/models", () => {
       expect(refusal.values).to.deep.equal({ deadline: 10n, timestamp: 11n });
     });
 
+    it("pays the caller where no receiver is named", () => {
+      const { ledger, act } = models(pools[0]);
+      const swap = { name: "swapExactIn", minAmountOut: 0n, deadline: 0n } as const;
+      const bought = (to: string, account: string) => {
+        const before = ledger.balanceOf({ account, id: BigInt(TOKEN_1) });
+        act(swap, 10_000n, 0n, to);
+        return ledger.balanceOf({ account, id: BigInt(TOKEN_1) }) - before;
+      };
+      expect(bought(ZeroAddress, ALICE)).to.be.greaterThan(0n);
+      expect(bought(BOB, BOB)).to.be.greaterThan(0n);
+      expectCode(() => act(swap, 10_000n, 0n, LEDGER), "LedgerInvalidRecipient");
+    });
+
+    it("keeps the virtual reserves of a share from falling when liquidity comes and goes", () => {
+      const pool = at(pools, 1);
+      const { ledger, amm, act } = models(pool);
+      const holding = { account: ALICE, id: lpShareId({ amm: AMM, pool }) };
+      const ratios = () => {
+        const { reserve0, reserve1, offset0, offset1, totalShares } = amm.poolOf(pool);
+        return { x: reserve0 + offset0, y: reserve1 + offset1, totalShares };
+      };
+      const checked = (action: AmmAction, in0 = 0n, in1 = 0n) => {
+        const before = ratios();
+        act(action, in0, in1);
+        const after = ratios();
+        expect(after.totalShares).not.to.equal(before.totalShares);
+        expect(after.x * before.totalShares >= before.x * after.totalShares).to.equal(true);
+        expect(after.y * before.totalShares >= before.y * after.totalShares).to.equal(true);
+      };
+      for (let i = 1n; i < 200n; i++) {
+        checked({ name: "addLiquidity", minShares: 0n, deadline: 0n }, 1_000_003n * i, 999_983n * i);
+        const shares = (ledger.balanceOf(holding) * i) / 1009n + i;
+        checked({ name: "removeLiquidity", shares, minAmount0: 0n, minAmount1: 0n, deadline: 0n });
+      }
+    });
+
+    it("moves ether in and out", () => {
+      const ledger = new LedgerModel({ address: LEDGER, tokens: [TOKEN_0], weth: TOKEN_0 });
+      const native = { caller: ALICE, amount: 7n, to: BOB };
+      expectCode(() => ledger.depositNative(native), "Empty");
+      ledger.mintEther({ to: ALICE, amount: 10n });
+      expectCode(() => ledger.depositNative({ ...native, amount: 0n }), "LedgerZeroAmount");
+      ledger.depositNative(native);
+      expect(ledger.balanceOf({ account: BOB, id: BigInt(TOKEN_0) })).to.equal(7n);
+      expectCode(() => ledger.withdrawNative(native), "LedgerInsufficientBalance");
+      ledger.withdrawNative({ caller: BOB, amount: 4n, to: ALICE });
+      expect([ALICE, LEDGER, TOKEN_0].map((account) => ledger.etherOf({ account }))).to.deep.equal([7n, 0n, 3n]);
+    });
+
     it("clears a batch of one as the swap", () => {
       for (const pool of pools) {
         const { amm } = models(pool);
@@ -186,7 +237,7 @@ describe("src/models", () => {
       const actions: AmmAction[] = [
         { name: "createPool", pool: at(pools, 0), minShares: 0n, deadline },
         { name: "addLiquidity", minShares: 0n, deadline },
-        { name: "removeLiquidity", minAmount0: 0n, minAmount1: 0n, deadline },
+        { name: "removeLiquidity", shares: 0n, minAmount0: 0n, minAmount1: 0n, deadline },
         { name: "swapExactIn", minAmountOut: 0n, deadline },
         { name: "swapExactOut", amountOut: 0n, deadline },
       ];

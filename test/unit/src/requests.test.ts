@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
 import { network } from "hardhat";
-import { createLakh, MAX_AMOUNT, poolKey, tokenId, type LakhRequest, type PoolKey } from "../../../src/index.js";
+import {
+  bookKey,
+  createLakh,
+  MAX_AMOUNT,
+  poolKey,
+  tokenId,
+  type LakhRequest,
+  type PoolKey,
+} from "../../../src/index.js";
 import { type MockFlashBorrower } from "../../../typechain-types/index.js";
 import { at, deployLakh, deployTyped, type LakhFixture } from "../../helpers/deploy.js";
 import { expectCode } from "../../helpers/expect-code.js";
@@ -105,7 +113,7 @@ describe("src/ledger", () => {
     await send(lakh.ledger.setOperator({ operator, approved: true }), lakh.ledger.cancel({ asset: one }));
     expect(await ledger.isOperator(admin, operator)).to.equal(true);
     const { holder } = await lakh.ledger.wordOf({ account: admin.address, asset: one });
-    expect(holder).to.deep.equal({ consent: 0n, sequence: 1n, frozen: false });
+    expect(holder).to.deep.equal({ consent: 0n, sequence: 128n, frozen: false });
   });
 
   it("sets consent to listed settlement versions", async () => {
@@ -213,6 +221,21 @@ describe("src/amm", () => {
       deadline: DEADLINE,
     });
     expect(await change(request)).to.deep.equal([amount0, amount1, -shares]);
+  });
+
+  it("pays whoever sends it, where neither a receiver nor an account is given", async () => {
+    const { lakh, pool, signers, ledger } = await withPool();
+    const anonymous = createLakh({ addresses: lakh.addresses });
+    const [from, sender] = [at(signers, 0), at(signers, 1)];
+    await from.sendTransaction(lakh.ledger.transfer({ asset: pool.asset0, amount: 10_000n, to: sender.address }));
+    const swap = { pool, assetIn: pool.asset0, amountIn: 10_000n, minAmountOut: 1n, deadline: DEADLINE };
+    const out = await lakh.amm.quoteExactIn(swap);
+    const request = anonymous.amm.swapExactIn(swap);
+    expect(request.parameters.to).to.equal(ZeroAddress);
+    expect(request.parameters.key).to.equal(bookKey(pool));
+    await sender.sendTransaction(request);
+    expect(await ledger.balanceOf(sender, pool.asset1)).to.equal(out);
+    expectCode(() => anonymous.amm.swapExactIn({ ...swap, to: lakh.ledger.address }), "InvalidAddress");
   });
 
   it("trades from wallets, with ether", async () => {
