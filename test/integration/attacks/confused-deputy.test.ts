@@ -55,7 +55,10 @@ describe("attacks", () => {
     const encode = ledger.interface.encodeFunctionData.bind(ledger.interface);
     const takeToken = token0.interface.encodeFunctionData("transferFrom", [alice.address, thief, WAD]);
     const attacks: [target: string, data: string][] = [
-      [core, amm.interface.encodeFunctionData("onLedgerCall", [alice.address, poolId, holdings, packWord(WAD, 0n), swap])],
+      [
+        core,
+        amm.interface.encodeFunctionData("onLedgerCall", [alice.address, poolId, holdings, packWord(WAD, 0n), swap]),
+      ],
       [core, amm.interface.encodeFunctionData("onLedgerBatch", [poolId, holdings, shareId, "0x", []])],
       [await ledger.getAddress(), encode("call", [again])],
       [await ledger.getAddress(), encode("transfer", [thief, ids.token0, WAD])],
@@ -160,9 +163,9 @@ describe("attacks", () => {
     // An account without code answers nothing at all.
     const untouched = await stateOf([ledger, weth, token0]);
     for (const target of [bob.address, ethers.ZeroAddress]) {
-      await expect(
-        ledger.connect(alice).call(callOf({ ...call, protocol: target })),
-      ).to.be.revertedWithoutReason(ethers);
+      await expect(ledger.connect(alice).call(callOf({ ...call, protocol: target }))).to.be.revertedWithoutReason(
+        ethers,
+      );
     }
     expect(await stateOf([ledger, weth, token0])).to.deep.equal(untouched);
     await expectRefused({

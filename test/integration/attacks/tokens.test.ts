@@ -14,6 +14,7 @@ import {
   networkHelpers,
   NEVER,
   poolCall,
+  poolIdOf,
   SOURCE,
   stateOf,
   WAD,
@@ -222,14 +223,13 @@ describe("attacks", () => {
         }),
       );
       expect(await ledger.balanceOf(bob, key.asset1)).to.equal(amount1 + quote);
-      const shareId = await amm.shareIdOf(poolIdOf(key));
+      const shareId = await amm.shareIdOf(await poolIdOf({ amm, key }));
       await ledger.connect(alice).call(
         poolCall({
           amm,
           key,
           to: alice,
-          shares: await ledger.balanceOf(alice, shareId),
-          data: actions.encodeFunctionData("removeLiquidity", [0n, 0n, NEVER]),
+          data: actions.encodeFunctionData("removeLiquidity", [await ledger.balanceOf(alice, shareId), 0n, 0n, NEVER]),
         }),
       );
       const book = wordParts(await ledger.bookOf(amm, bookKeyOf(key), key.asset0, key.asset1));

@@ -126,7 +126,8 @@ describe("attacks", () => {
 
   it("an issuer posing as a token pair", async () => {
     const fixture = await loadFixture(poolFixture);
-    const { ledger, issuer, protocol, settlement, amm, key, bookKey, alice, bob, carol, token0, ids, shareId } = fixture;
+    const { ledger, issuer, protocol, settlement, amm, key, bookKey, alice, bob, carol, token0, ids, shareId } =
+      fixture;
     const salt = ethers.id("posing");
     await issuer.issue(salt, FLAG.rules0 | FLAG.rules1, issuer, issuer);
     const flags = FLAG.rules0 | FLAG.rules1;
@@ -177,7 +178,9 @@ describe("attacks", () => {
     await expectRefused({
       fixture,
       send: () =>
-        ledger.connect(alice).call(callOf({ protocol, to: alice, asset0: headless, amount0: 1n, source: SOURCE.wallet })),
+        ledger
+          .connect(alice)
+          .call(callOf({ protocol, to: alice, asset0: headless, amount0: 1n, source: SOURCE.wallet })),
       error: "LedgerUnknownId",
       args: [headless],
     });

@@ -273,7 +273,9 @@ describe("AmmCore", () => {
       ] as const) {
         await create({ ...key, fee }, amounts);
         const id = await poolIdOf({ amm, key: { ...key, fee } });
-        const { amount0, amount1 } = wordParts(await ledger.bookOf(amm, bookKeyOf({ ...key, fee }), key.asset0, key.asset1));
+        const { amount0, amount1 } = wordParts(
+          await ledger.bookOf(amm, bookKeyOf({ ...key, fee }), key.asset0, key.asset1),
+        );
         expect({ amount0, amount1 }).to.deep.equal(amounts);
         expect((await amm.poolOf(id))[0]).to.be.greaterThan(WAD);
       }
