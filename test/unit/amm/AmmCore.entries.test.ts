@@ -69,6 +69,8 @@ describe("AmmCore", () => {
       for (const [data, selector] of [
         ["0x12345678", "0x12345678"],
         ["0xdeadbeef00", "0xdeadbeef"],
+        ["0x", "0x00000000"],
+        ["0x123456", "0x12345600"],
         [
           amm.interface.encodeFunctionData("shareIdOf", [ethers.ZeroHash]),
           amm.interface.getFunction("shareIdOf").selector,
@@ -82,11 +84,10 @@ describe("AmmCore", () => {
           args: [selector],
         });
       }
-      for (const data of ["0x", "0x123456", actions.encodeFunctionData("swapExactIn", [0n, NEVER]).slice(0, 40)]) {
-        await expect(
-          ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: WAD, data })),
-        ).to.be.revertedWithoutReason(ethers);
-      }
+      const cut = actions.encodeFunctionData("swapExactIn", [0n, NEVER]).slice(0, 40);
+      await expect(
+        ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: WAD, data: cut })),
+      ).to.be.revertedWithoutReason(ethers);
     });
   });
 
