@@ -24,6 +24,8 @@ contract MockIssuer is IAssetIssuer, IAssetMetadata {
     Notice[] public notices;
     bool public noticesRevert;
     bool public burnsGas;
+    /// @notice The most an account may hold of any id; 0 for no cap.
+    uint256 public cap;
     bytes public noticeAttack;
     bool public attackSucceeded;
 
@@ -37,6 +39,10 @@ contract MockIssuer is IAssetIssuer, IAssetMetadata {
 
     function setNoticesRevert(bool reverts) external {
         noticesRevert = reverts;
+    }
+
+    function setCap(uint256 newCap) external {
+        cap = newCap;
     }
 
     function setBurnsGas(bool burns) external {
@@ -79,8 +85,9 @@ contract MockIssuer is IAssetIssuer, IAssetMetadata {
         return notices.length;
     }
 
-    function canTransfer(uint256, address from, address to, uint256) external view returns (bool) {
+    function canTransfer(uint256 id, address from, address to, uint256 amount) external view returns (bool) {
         if (burnsGas) for (;;) {}
+        if (cap != 0 && LEDGER.balanceOf(to, id) + amount > cap) return false;
         return !isRefused[from] && !isRefused[to];
     }
 

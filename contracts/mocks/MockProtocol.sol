@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
+import {AssetId} from "../libraries/AssetId.sol";
 import {Word} from "../types/Word.sol";
 
 /// @notice A protocol that answers what it is told to, and can turn on others while it has control.
@@ -21,7 +22,15 @@ contract MockProtocol is ILedgerProtocol {
         Word issue;
     }
 
+    struct Batch {
+        bytes32 book;
+        Word holdings;
+        uint256 shareId;
+        bytes parameters;
+    }
+
     error MockProtocolRefuses();
+    error MockProtocolForeignShare(uint256 shareId);
 
     ILedger public immutable LEDGER;
 
@@ -33,10 +42,13 @@ contract MockProtocol is ILedgerProtocol {
     bytes private _attack;
     bool private _reverts;
     bool private _burnsGas;
+    bool private _comparesShare;
 
     /// @notice What the last call handed over.
     Action public lastAction;
     bytes public lastData;
+    /// @notice What the last section handed over.
+    Batch public lastBatch;
     uint256[] public lastOperations;
     /// @notice Result of the last attack.
     bool public attackSucceeded;
@@ -57,6 +69,11 @@ contract MockProtocol is ILedgerProtocol {
 
     function setReverts(bool reverts, bool burnsGas) external {
         (_reverts, _burnsGas) = (reverts, burnsGas);
+    }
+
+    /// @notice Whether a section's share must be the one of its book.
+    function setComparesShare(bool compares) external {
+        _comparesShare = compares;
     }
 
     function setAttack(address target, bytes calldata data) external {
@@ -89,14 +106,18 @@ contract MockProtocol is ILedgerProtocol {
     }
 
     function onLedgerBatch(
-        bytes32,
-        Word,
-        uint256,
-        bytes calldata,
+        bytes32 book,
+        Word holdings,
+        uint256 shareId,
+        bytes calldata parameters,
         uint256[] calldata operations
     ) external returns (bytes4, uint32, uint256[] memory) {
         if (_burnsGas) for (;;) {}
         if (_reverts) revert MockProtocolRefuses();
+        if (_comparesShare && shareId != AssetId.issued(address(this), book, 0, 0)) {
+            revert MockProtocolForeignShare(shareId);
+        }
+        lastBatch = Batch(book, holdings, shareId, parameters);
         lastOperations = operations;
         _strike();
         return (_batchMagic, _batchFlags, _payouts);

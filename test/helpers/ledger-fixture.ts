@@ -2,7 +2,13 @@ import accessManager from "@openzeppelin/contracts/build/contracts/AccessManager
 import { expect } from "chai";
 import type { Addressable, BaseContract, ContractTransactionResponse } from "ethers";
 import { network } from "hardhat";
-import { IAmmActions__factory, type AmmCore, type Ledger, type MockSettlement } from "../../typechain-types/index.js";
+import {
+  IAmmActions__factory,
+  ILedgerProtocol__factory,
+  type AmmCore,
+  type Ledger,
+  type MockSettlement,
+} from "../../typechain-types/index.js";
 import type { ILedger, ILedgerProtocol } from "../../typechain-types/core/Ledger.js";
 
 /** One simulated chain for every test of the ledger and the AMM: fixtures are snapshots of it. */
@@ -25,11 +31,28 @@ export const KIND = { asset0: 0n, asset1: 1n, shares: 2n, none: 3n } as const;
 /** Bits of a payout word. */
 export const PAYOUT = { failed: 1n << 255n, shares: 1n << 254n } as const;
 
+/** The magic value of `onLedgerCall`. */
+export const CALL_MAGIC = ILedgerProtocol__factory.createInterface().getFunction("onLedgerCall").selector;
+/** How far a cancelled word's sequence moves. */
+export const CANCELLED = 128n;
+
 /** The typed calls of the AMM. */
 export const actions = IAmmActions__factory.createInterface();
 
 export type PoolKey = { asset0: bigint; asset1: bigint; fee: bigint; alpha: bigint; beta: bigint };
 export type LedgerFixture = Awaited<ReturnType<typeof ledgerFixture>>;
+/** What a mock protocol answers a call with, in units. */
+export type Outcome = {
+  magic?: string;
+  flags?: bigint;
+  out0?: bigint;
+  out1?: bigint;
+  shareId?: bigint;
+  mint?: bigint;
+  burn?: bigint;
+};
+/** A book: its protocol, its assets in the protocol's order, and the protocol's own key. */
+export type BookName = { protocol: Addressable | string; asset0: bigint; asset1: bigint; key: string };
 export type Watched = Pick<LedgerFixture, "ledger" | "amm" | "token0" | "token1" | "usdc" | "weth" | "permit2">;
 export type PoolFixture = Awaited<ReturnType<typeof poolFixture>>;
 export type Order = {
@@ -62,6 +85,7 @@ export async function ledgerFixture() {
   const protocol = await ethers.deployContract("MockProtocol", [ledger]);
   const issuer = await ethers.deployContract("MockIssuer", [ledger]);
   const settlement = await ethers.deployContract("MockSettlement", [ledger]);
+  const facades = await ethers.getContractAt("FacadeFactory", await ledger.FACADES());
   await ledger.listCore(amm);
   await ledger.listCore(issuer);
   await ledger.listSettlement(settlement);
@@ -84,7 +108,7 @@ export async function ledgerFixture() {
   };
   const accounts = { admin, alice, bob, carol, relayer };
   const contracts = { authority, weth, permit2, usdc, token0, token1, ledger, amm, ammLens, ledgerLens };
-  return { ...accounts, ...contracts, protocol, issuer, settlement, ids };
+  return { ...accounts, ...contracts, facades, protocol, issuer, settlement, ids };
 }
 
 /** The ledger fixture with a plain pool of 100 token 0 and 400 token 1, all of it Alice's. */
@@ -92,7 +116,7 @@ export async function poolFixture() {
   const fixture = await ledgerFixture();
   const { ledger, amm, alice, ids } = fixture;
   const key: PoolKey = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n };
-  const poolId = poolIdOf(key);
+  const poolId = await poolIdOf({ amm, key });
   await ledger.connect(alice).call(
     poolCall({
       amm,
@@ -103,7 +127,7 @@ export async function poolFixture() {
       data: actions.encodeFunctionData("createPool", [key, 1n, NEVER]),
     }),
   );
-  return { ...fixture, key, poolId, shareId: await amm.shareIdOf(poolId) };
+  return { ...fixture, key, poolId, bookKey: bookKeyOf(key), shareId: await amm.shareIdOf(poolId) };
 }
 
 /** A fixture without its signers. */
@@ -134,11 +158,40 @@ export async function issuedId({
   return (1n << 255n) | (flags << 251n) | (hash & (((1n << 250n) - 1n) << 1n)) | side;
 }
 
-/** The id of a pool. */
-export function poolIdOf(key: PoolKey): string {
-  const types = ["uint256", "uint256", "uint24", "uint128", "uint128"];
-  const values = [key.asset0, key.asset1, key.fee, key.alpha, key.beta];
-  return ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(types, values));
+/** The AMM's own name of a pool's book, beside its assets: a twin of `PoolKey.bookKey`. */
+export function bookKeyOf({ fee, alpha, beta }: PoolKey): string {
+  const coder = ethers.AbiCoder.defaultAbiCoder();
+  return ethers.keccak256(coder.encode(["uint24", "uint128", "uint128"], [fee, alpha, beta]));
+}
+
+/** The identity of a book: a twin of `BookId.bookId`. */
+export async function bookIdOf({ protocol, asset0, asset1, key }: BookName): Promise<string> {
+  const values = [await ethers.resolveAddress(protocol), asset0, asset1, key];
+  const coder = ethers.AbiCoder.defaultAbiCoder();
+  return ethers.keccak256(coder.encode(["address", "uint256", "uint256", "bytes32"], values));
+}
+
+/** The id of a pool, which is that of its book. */
+export async function poolIdOf({ amm, key }: { amm: Addressable | string; key: PoolKey }): Promise<string> {
+  return bookIdOf({ protocol: amm, asset0: key.asset0, asset1: key.asset1, key: bookKeyOf(key) });
+}
+
+/** Two amounts and flags as a word: the inverse of `wordParts`. */
+export function packWord(amount0: bigint, amount1: bigint, flags = 0n): bigint {
+  return amount0 | (amount1 << 112n) | (flags << 224n);
+}
+
+/** A mock protocol's answer to a call; what is not given is zero, and the magic value is right. */
+export function outcomeOf({
+  magic = CALL_MAGIC,
+  flags = 0n,
+  out0 = 0n,
+  out1 = 0n,
+  shareId = 0n,
+  mint = 0n,
+  burn = 0n,
+}: Outcome = {}): { magic: string; outputs: bigint; shareId: bigint; issue: bigint } {
+  return { magic, outputs: packWord(out0, out1, flags), shareId, issue: packWord(mint, burn) };
 }
 
 /** Both halves and the flags of a word. */
@@ -156,7 +209,6 @@ export function callOf(
     asset1: 0n,
     amount0: 0n,
     amount1: 0n,
-    shares: 0n,
     source: SOURCE.ledger,
     destination: DESTINATION.ledger,
     data: "0x",
@@ -171,7 +223,7 @@ export function poolCall({
   ...rest
 }: { amm: AmmCore; key: PoolKey } & Partial<Omit<ILedger.CallStruct, "key">> &
   Pick<ILedger.CallStruct, "to">): ILedger.CallStruct {
-  return callOf({ protocol: amm, key: poolIdOf(key), asset0: key.asset0, asset1: key.asset1, ...rest });
+  return callOf({ protocol: amm, key: bookKeyOf(key), asset0: key.asset0, asset1: key.asset1, ...rest });
 }
 
 /** A section of a batch: transfers between accounts unless a protocol is given. */
@@ -274,7 +326,7 @@ export async function impersonate(
   return ethers.getImpersonatedSigner(address);
 }
 
-/** Signs a deposit through Permit2; with `witness` for anybody to submit, without it for the owner alone. */
+/** Signs a deposit through Permit2; without `witness` it is a signature that the ledger has no use for. */
 export async function signDeposit({
   fixture,
   owner,

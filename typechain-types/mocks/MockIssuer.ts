@@ -6,7 +6,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockIssuerInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "attackSucceeded" | "burn" | "burnsGas" | "canTransfer" | "forceTransfer" | "isRefused" | "issue" | "mint" | "noticeAttack" | "noticeCount" | "notices" | "noticesRevert" | "onLedgerMovement" | "refuse" | "setBurnsGas" | "setFrozen" | "setNoticeAttack" | "setNoticesRevert"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "attackSucceeded" | "burn" | "burnsGas" | "canTransfer" | "cap" | "forceTransfer" | "isRefused" | "issue" | "mint" | "noticeAttack" | "noticeCount" | "notices" | "noticesRevert" | "onLedgerMovement" | "refuse" | "setBurnsGas" | "setCap" | "setFrozen" | "setNoticeAttack" | "setNoticesRevert"): FunctionFragment;
 
     
 
@@ -19,6 +19,7 @@ encodeFunctionData(functionFragment: 'attackSucceeded', values?: undefined): str
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'burnsGas', values?: undefined): string;
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'cap', values?: undefined): string;
 encodeFunctionData(functionFragment: 'forceTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isRefused', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'issue', values: [BytesLike, BigNumberish, AddressLike, AddressLike]): string;
@@ -30,6 +31,7 @@ encodeFunctionData(functionFragment: 'noticesRevert', values?: undefined): strin
 encodeFunctionData(functionFragment: 'onLedgerMovement', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'refuse', values: [AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setBurnsGas', values: [boolean]): string;
+encodeFunctionData(functionFragment: 'setCap', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setFrozen', values: [BigNumberish, AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setNoticeAttack', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'setNoticesRevert', values: [boolean]): string;
@@ -43,6 +45,7 @@ decodeFunctionResult(functionFragment: 'attackSucceeded', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burnsGas', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'cap', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forceTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isRefused', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'issue', data: BytesLike): Result;
@@ -54,6 +57,7 @@ decodeFunctionResult(functionFragment: 'noticesRevert', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'onLedgerMovement', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refuse', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setBurnsGas', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setCap', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFrozen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setNoticeAttack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setNoticesRevert', data: BytesLike): Result;
@@ -160,8 +164,16 @@ decodeFunctionResult(functionFragment: 'setNoticesRevert', data: BytesLike): Res
 
     
     canTransfer: TypedContractMethod<
-      [arg0: BigNumberish, from: AddressLike, to: AddressLike, arg3: BigNumberish, ],
+      [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [boolean],
+      'view'
+    >
+    
+
+    
+    cap: TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >
     
@@ -255,6 +267,14 @@ decodeFunctionResult(functionFragment: 'setNoticesRevert', data: BytesLike): Res
     
 
     
+    setCap: TypedContractMethod<
+      [newCap: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setFrozen: TypedContractMethod<
       [id: BigNumberish, account: AddressLike, frozen: boolean, ],
       [void],
@@ -322,8 +342,13 @@ getFunction(nameOrSignature: 'burnsGas'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'canTransfer'): TypedContractMethod<
-      [arg0: BigNumberish, from: AddressLike, to: AddressLike, arg3: BigNumberish, ],
+      [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'cap'): TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'forceTransfer'): TypedContractMethod<
@@ -378,6 +403,11 @@ getFunction(nameOrSignature: 'refuse'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setBurnsGas'): TypedContractMethod<
       [burns: boolean, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setCap'): TypedContractMethod<
+      [newCap: BigNumberish, ],
       [void],
       'nonpayable'
     >;

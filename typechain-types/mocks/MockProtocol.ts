@@ -13,7 +13,7 @@ export declare namespace MockProtocol {
     }
 
   export interface MockProtocolInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "attackAnswer" | "attackSucceeded" | "execute" | "lastAction" | "lastData" | "lastOperations" | "onLedgerBatch" | "onLedgerCall" | "operationsSeen" | "setAttack" | "setBatch" | "setOutcome" | "setReverts"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "attackAnswer" | "attackSucceeded" | "execute" | "lastAction" | "lastBatch" | "lastData" | "lastOperations" | "onLedgerBatch" | "onLedgerCall" | "operationsSeen" | "setAttack" | "setBatch" | "setComparesShare" | "setOutcome" | "setReverts"): FunctionFragment;
 
     
 
@@ -22,6 +22,7 @@ encodeFunctionData(functionFragment: 'attackAnswer', values?: undefined): string
 encodeFunctionData(functionFragment: 'attackSucceeded', values?: undefined): string;
 encodeFunctionData(functionFragment: 'execute', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'lastAction', values?: undefined): string;
+encodeFunctionData(functionFragment: 'lastBatch', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lastData', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lastOperations', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
@@ -29,6 +30,7 @@ encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, Bytes
 encodeFunctionData(functionFragment: 'operationsSeen', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setBatch', values: [BytesLike, BigNumberish, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'setComparesShare', values: [boolean]): string;
 encodeFunctionData(functionFragment: 'setOutcome', values: [MockProtocol.OutcomeStruct]): string;
 encodeFunctionData(functionFragment: 'setReverts', values: [boolean, boolean]): string;
 
@@ -37,6 +39,7 @@ decodeFunctionResult(functionFragment: 'attackAnswer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'attackSucceeded', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'execute', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lastAction', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'lastBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lastData', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lastOperations', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
@@ -44,6 +47,7 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operationsSeen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAttack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setBatch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setComparesShare', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOutcome', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
   }
@@ -124,6 +128,14 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
     
 
     
+    lastBatch: TypedContractMethod<
+      [],
+      [[string, bigint, bigint, string] & {book: string, holdings: bigint, shareId: bigint, parameters: string }],
+      'view'
+    >
+    
+
+    
     lastData: TypedContractMethod<
       [],
       [string],
@@ -141,7 +153,7 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
 
     
     onLedgerBatch: TypedContractMethod<
-      [arg0: BytesLike, arg1: BigNumberish, arg2: BigNumberish, arg3: BytesLike, operations: BigNumberish[], ],
+      [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]]],
       'nonpayable'
     >
@@ -174,6 +186,14 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
     
     setBatch: TypedContractMethod<
       [magic: BytesLike, flags: BigNumberish, payouts: BigNumberish[], ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setComparesShare: TypedContractMethod<
+      [compares: boolean, ],
       [void],
       'nonpayable'
     >
@@ -223,6 +243,11 @@ getFunction(nameOrSignature: 'lastAction'): TypedContractMethod<
       [[string, string, bigint, bigint] & {actor: string, book: string, holdings: bigint, inputs: bigint }],
       'view'
     >;
+getFunction(nameOrSignature: 'lastBatch'): TypedContractMethod<
+      [],
+      [[string, bigint, bigint, string] & {book: string, holdings: bigint, shareId: bigint, parameters: string }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'lastData'): TypedContractMethod<
       [],
       [string],
@@ -234,7 +259,7 @@ getFunction(nameOrSignature: 'lastOperations'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
-      [arg0: BytesLike, arg1: BigNumberish, arg2: BigNumberish, arg3: BytesLike, operations: BigNumberish[], ],
+      [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]]],
       'nonpayable'
     >;
@@ -255,6 +280,11 @@ getFunction(nameOrSignature: 'setAttack'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setBatch'): TypedContractMethod<
       [magic: BytesLike, flags: BigNumberish, payouts: BigNumberish[], ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setComparesShare'): TypedContractMethod<
+      [compares: boolean, ],
       [void],
       'nonpayable'
     >;

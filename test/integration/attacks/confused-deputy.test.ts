@@ -7,7 +7,10 @@ import {
   idOf,
   loadFixture,
   MAX_AMOUNT,
+  bookIdOf,
   NEVER,
+  outcomeOf,
+  packWord,
   poolCall,
   poolFixture,
   stateOf,
@@ -17,7 +20,7 @@ import {
 describe("attacks", () => {
   it("raw call through the ledger to a token", async () => {
     const fixture = await loadFixture(poolFixture);
-    const { ledger, token0, token1, alice, bob } = fixture;
+    const { ledger, facades, token0, token1, alice, bob } = fixture;
     const theft = token0.interface.encodeFunctionData("transferFrom", [alice.address, bob.address, WAD]);
     const transfer = token0.interface.encodeFunctionData("transfer", [bob.address, WAD]);
     for (const data of [theft, transfer]) {
@@ -33,8 +36,8 @@ describe("attacks", () => {
       error: "LedgerInvalidProtocol",
       args: [await ledger.getAddress()],
     });
-    const facade = await ledger.createFacade.staticCall(bob, ethers.ZeroHash, 0n, 0n);
-    await ledger.createFacade(bob, ethers.ZeroHash, 0n, 0n);
+    const facade = await facades.createFacade.staticCall(bob, ethers.ZeroHash, 0n, 0n);
+    await facades.createFacade(bob, ethers.ZeroHash, 0n, 0n);
     await expect(
       ledger.connect(bob).call(callOf({ protocol: facade, to: bob, asset1: 1n, data: transfer })),
     ).to.be.revertedWithoutReason(ethers);
@@ -42,28 +45,21 @@ describe("attacks", () => {
 
   it("confused deputy through a malicious protocol", async () => {
     const fixture = await loadFixture(poolFixture);
-    const { ledger, amm, protocol, key, poolId, shareId, alice, bob, token0, token1, ids } = fixture;
+    const { ledger, amm, protocol, key, poolId, bookKey, shareId, alice, bob, token0, token1, ids } = fixture;
     const thief = bob.address;
     const core = await amm.getAddress();
     const swap = actions.encodeFunctionData("swapExactIn", [0n, NEVER]);
-    const action = {
-      actor: alice.address,
-      to: thief,
-      key: poolId,
-      asset0: key.asset0,
-      asset1: key.asset1,
-      book: await ledger.bookOf(amm, poolId, key.asset0, key.asset1),
-      amount0: WAD,
-      amount1: 0n,
-      shares: 0n,
-    };
+    const holdings = await ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
     const again = { ...poolCall({ amm, key, to: thief, amount0: WAD, data: swap }), protocol: core };
-    const section = { protocol: core, key: poolId, asset0: 1n, asset1: 2n, shareId, gasCap: 1n, parameters: "0x" };
+    const section = { protocol: core, key: bookKey, asset0: 1n, asset1: 2n, shareId, gasCap: 1n, parameters: "0x" };
     const encode = ledger.interface.encodeFunctionData.bind(ledger.interface);
     const takeToken = token0.interface.encodeFunctionData("transferFrom", [alice.address, thief, WAD]);
     const attacks: [target: string, data: string][] = [
-      [core, amm.interface.encodeFunctionData("onLedgerCall", [action, swap])],
-      [core, amm.interface.encodeFunctionData("onLedgerBatch", [section, 0n, []])],
+      [
+        core,
+        amm.interface.encodeFunctionData("onLedgerCall", [alice.address, poolId, holdings, packWord(WAD, 0n), swap]),
+      ],
+      [core, amm.interface.encodeFunctionData("onLedgerBatch", [poolId, holdings, shareId, "0x", []])],
       [await ledger.getAddress(), encode("call", [again])],
       [await ledger.getAddress(), encode("transfer", [thief, ids.token0, WAD])],
       [await ledger.getAddress(), encode("transferFrom", [alice.address, thief, ids.token0, WAD])],
@@ -72,9 +68,11 @@ describe("attacks", () => {
       [await ledger.getAddress(), encode("burn", [shareId, alice.address, 1n])],
       [await ledger.getAddress(), encode("mint", [shareId, thief, 1n])],
       [await ledger.getAddress(), encode("forceTransfer", [shareId, alice.address, thief, 1n])],
+      [await ledger.getAddress(), encode("setFacade", [shareId, thief])],
+      [await ledger.getAddress(), encode("facadeApprove", [shareId, alice.address, thief, 1n])],
       [await ledger.getAddress(), encode("facadeTransfer", [shareId, alice.address, alice.address, thief, 1n])],
       [await ledger.getAddress(), encode("settle", [section, []])],
-      [await ledger.getAddress(), encode("settleFrame", [0n, section, []])],
+      [await ledger.getAddress(), encode("settleFrame", [section, []])],
       [await ledger.getAddress(), encode("multicall", [[encode("transfer", [thief, ids.token0, WAD])]])],
       [await token0.getAddress(), takeToken],
     ];
@@ -91,7 +89,7 @@ describe("attacks", () => {
         await ledger.wordOf(alice, shareId),
         await token0.balanceOf(alice),
         await token1.balanceOf(alice),
-        await ledger.bookOf(amm, poolId, key.asset0, key.asset1),
+        await ledger.bookOf(amm, bookKey, key.asset0, key.asset1),
         await ledger.wordOf(bob, ids.token0),
         await token0.balanceOf(bob),
       ];
@@ -107,28 +105,33 @@ describe("attacks", () => {
         await ledger.wordOf(alice, shareId),
         await token0.balanceOf(alice),
         await token1.balanceOf(alice),
-        await ledger.bookOf(amm, poolId, key.asset0, key.asset1),
+        await ledger.bookOf(amm, bookKey, key.asset0, key.asset1),
         await ledger.wordOf(bob, ids.token0),
         await token0.balanceOf(bob),
       ]).to.deep.equal(words);
     }
-    // Nor can its answer: shares of another issuer, more than its book holds, more shares than named.
-    const magicValue = amm.interface.getFunction("onLedgerCall").selector;
-    const empty = { magic: magicValue, flags: 0n, out0: 0n, out1: 0n, shareId: 0n, mint: 0n, burn: 0n };
+    // Nor can its answer: shares of another issuer, whether minted or burnt, or more than its book holds.
     await protocol.setAttack(ethers.ZeroAddress, "0x");
-    await protocol.setOutcome({ ...empty, shareId, mint: MAX_AMOUNT / 2n });
-    await expectRefused({
-      fixture,
-      send: () => ledger.connect(alice).call(call),
-      error: "LedgerNotIssuer",
-      args: [await protocol.getAddress(), shareId],
-    });
-    await protocol.setOutcome({ ...empty, out1: 1n });
+    for (const issue of [{ mint: MAX_AMOUNT / 2n }, { burn: 1n }, {}]) {
+      await protocol.setOutcome(outcomeOf({ shareId, ...issue }));
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call(call),
+        error: "LedgerNotIssuer",
+        args: [await protocol.getAddress(), shareId],
+      });
+    }
+    await protocol.setOutcome(outcomeOf({ out1: 1n }));
     await expectRefused({
       fixture,
       send: () => ledger.connect(alice).call(call),
       error: "LedgerInsufficientBook",
-      args: [await protocol.getAddress(), ethers.ZeroHash, ids.token1, 0n, 1n],
+      args: [
+        await bookIdOf({ protocol, asset0: ids.token0, asset1: ids.token1, key: ethers.ZeroHash }),
+        packWord(kept, 0n),
+        packWord(5n, 0n),
+        packWord(0n, 1n),
+      ],
     });
   });
 
@@ -143,35 +146,33 @@ describe("attacks", () => {
     expect(await stateOf([ledger, weth, token0])).to.deep.equal(before);
     // A fallback that echoes enough bytes still lacks the magic value.
     const recorder = await ethers.deployContract("CallRecorder");
-    await recorder.setAnswer(ethers.concat(Array.from({ length: 7 }, () => ethers.ZeroHash)), false);
+    await recorder.setAnswer(ethers.concat(Array.from({ length: 4 }, () => ethers.ZeroHash)), false);
     await expectRefused({
       fixture,
       send: () => ledger.connect(alice).call(callOf({ ...call, protocol: recorder })),
       error: "LedgerMagicMissing",
       args: [await recorder.getAddress(), "0x00000000"],
     });
-    await protocol.setOutcome({
-      magic: "0xdeadbeef",
-      flags: 0n,
-      out0: 0n,
-      out1: 0n,
-      shareId: 0n,
-      mint: 0n,
-      burn: 0n,
-    });
+    await protocol.setOutcome(outcomeOf({ magic: "0xdeadbeef" }));
     await expectRefused({
       fixture,
       send: () => ledger.connect(alice).call(callOf({ ...call, protocol })),
       error: "LedgerMagicMissing",
       args: [await protocol.getAddress(), "0xdeadbeef"],
     });
-    for (const target of [bob.address, ethers.ZeroAddress, await ledger.getAddress()]) {
-      await expectRefused({
-        fixture,
-        send: () => ledger.connect(alice).call(callOf({ ...call, protocol: target })),
-        error: "LedgerInvalidProtocol",
-        args: [target],
-      });
+    // An account without code answers nothing at all.
+    const untouched = await stateOf([ledger, weth, token0]);
+    for (const target of [bob.address, ethers.ZeroAddress]) {
+      await expect(ledger.connect(alice).call(callOf({ ...call, protocol: target }))).to.be.revertedWithoutReason(
+        ethers,
+      );
     }
+    expect(await stateOf([ledger, weth, token0])).to.deep.equal(untouched);
+    await expectRefused({
+      fixture,
+      send: () => ledger.connect(alice).call(callOf({ ...call, protocol: ledger })),
+      error: "LedgerInvalidProtocol",
+      args: [await ledger.getAddress()],
+    });
   });
 });

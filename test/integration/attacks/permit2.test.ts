@@ -17,17 +17,26 @@ describe("attacks", () => {
     ] as const) {
       await expectRefused({ fixture, send: () => submit(to, minimum), contract: permit2, error: "InvalidSigner" });
     }
-    // A signature without a witness is worth nothing in another's hands.
+    // A signature without a witness is worth nothing, whoever submits it.
     const plain = await signDeposit({ fixture, owner: alice, token: token0, amount: WAD, nonce: 1n });
-    for (const to of [alice.address, bob.address]) {
-      await expectRefused({
-        fixture,
-        send: () => ledger.connect(bob).depositWithPermit2(alice, to, 0n, plain.permitted, plain.signature),
-        contract: permit2,
-        error: "InvalidSigner",
-      });
+    for (const sender of [alice, bob]) {
+      for (const to of [alice.address, bob.address]) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(sender).depositWithPermit2(alice, to, 0n, plain.permitted, plain.signature),
+          contract: permit2,
+          error: "InvalidSigner",
+        });
+      }
     }
-    // What was signed goes through by anybody, once; the owner needs no witness and may choose the receiver.
+    // The owner himself cannot turn what he signed either.
+    await expectRefused({
+      fixture,
+      send: () => ledger.connect(alice).depositWithPermit2(alice, carol, WAD, signed.permitted, signed.signature),
+      contract: permit2,
+      error: "InvalidSigner",
+    });
+    // What was signed goes through by anybody, once, to whom it names.
     const balance = await ledger.balanceOf(alice, ids.token0);
     await submit(alice.address, WAD);
     expect(await ledger.balanceOf(alice, ids.token0)).to.equal(balance + WAD);
@@ -37,7 +46,15 @@ describe("attacks", () => {
       contract: permit2,
       error: "InvalidNonce",
     });
-    await ledger.connect(alice).depositWithPermit2(alice, carol, 0n, plain.permitted, plain.signature);
+    const toCarol = await signDeposit({
+      fixture,
+      owner: alice,
+      token: token0,
+      amount: WAD,
+      nonce: 1n,
+      witness: { to: carol.address, minimum: 0n },
+    });
+    await ledger.connect(alice).depositWithPermit2(alice, carol, 0n, toCarol.permitted, toCarol.signature);
     expect(await ledger.balanceOf(carol, ids.token0)).to.equal(WAD);
   });
 });

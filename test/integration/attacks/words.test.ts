@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
   actions,
+  callOf,
   ethers,
   expectRefused,
   FLAG,
@@ -78,21 +79,28 @@ describe("attacks", () => {
       });
       expect(await ledger.wordOf(alice, id)).to.equal(full);
 
-      // A batch skips the credits that do not fit, whatever their number or size, and executes the others.
+      // A credit that does not fit takes its section down, whatever its size and place; nothing of it stands.
       const section = sectionOf({ asset0: id, asset1: neighbourId });
       const toAlice = await receiverOf(alice);
       const fits = { account: bob, amount: 5n, arguments: await receiverOf(carol) };
-      const answer = await settle({
-        settlement,
-        section,
-        orders: [
-          { account: bob, amount: 1n, arguments: toAlice },
-          { account: bob, amount: MAX_AMOUNT, arguments: toAlice },
-          fits,
-          { account: bob, sequence: 1n, amount: 1n, arguments: toAlice },
-        ],
-      });
-      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b1011n]]);
+      const words = async () => [
+        await ledger.wordOf(alice, id),
+        await ledger.wordOf(bob, id),
+        await ledger.wordOf(carol, id),
+      ];
+      const before = await words();
+      for (const orders of [
+        [{ account: bob, amount: 1n, arguments: toAlice }],
+        [{ account: bob, amount: MAX_AMOUNT, arguments: toAlice }],
+        [fits, { account: bob, sequence: 1n, amount: 1n, arguments: toAlice }],
+      ]) {
+        const overflown = await settle({ settlement, section, orders });
+        expect([overflown.executed, overflown.skipped]).to.deep.equal([false, []]);
+        expect(await words()).to.deep.equal(before);
+      }
+      // Without it, the others execute.
+      const answer = await settle({ settlement, section, orders: [fits] });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
       expect(await ledger.wordOf(alice, id)).to.equal(full);
       expect(await ledger.balanceOf(bob, id)).to.equal(MAX_AMOUNT - 5n);
       expect(await ledger.balanceOf(carol, id)).to.equal(5n);
@@ -118,7 +126,8 @@ describe("attacks", () => {
 
   it("an issuer posing as a token pair", async () => {
     const fixture = await loadFixture(poolFixture);
-    const { ledger, issuer, protocol, settlement, amm, key, alice, bob, carol, token0, ids, shareId } = fixture;
+    const { ledger, issuer, protocol, settlement, amm, key, bookKey, alice, bob, carol, token0, ids, shareId } =
+      fixture;
     const salt = ethers.id("posing");
     await issuer.issue(salt, FLAG.rules0 | FLAG.rules1, issuer, issuer);
     const flags = FLAG.rules0 | FLAG.rules1;
@@ -163,6 +172,15 @@ describe("attacks", () => {
     await expectRefused({
       fixture,
       send: () => ledger.connect(alice).transfer(carol, headless, 1n),
+      error: "LedgerInsufficientBalance",
+      args: [alice.address, headless, 0n, 1n],
+    });
+    await expectRefused({
+      fixture,
+      send: () =>
+        ledger
+          .connect(alice)
+          .call(callOf({ protocol, to: alice, asset0: headless, amount0: 1n, source: SOURCE.wallet })),
       error: "LedgerUnknownId",
       args: [headless],
     });
@@ -170,17 +188,23 @@ describe("attacks", () => {
     await protocol.setBatch(protocol.interface.getFunction("onLedgerBatch").selector, 0n, []);
     const posing = await settle({
       settlement,
-      section: sectionOf({ protocol, key: fixture.poolId, asset0: 1n, asset1: 2n, shareId }),
+      section: sectionOf({ protocol, key: bookKey, asset0: key.asset0, asset1: key.asset1, shareId }),
       orders: [],
     });
     expect(posing.executed).to.equal(false);
+    const own = await settle({
+      settlement,
+      section: sectionOf({ protocol, key: bookKey, asset0: key.asset0, asset1: key.asset1 }),
+      orders: [],
+    });
+    expect(own.executed).to.equal(true);
 
     // A worthless "token 0" of one's own: its pool is its own, and no other pool or word feels it.
     const evil = await ethers.deployContract("MockERC20", ["Evil", "EVIL", 18]);
     const evilId = await idOf(evil);
     const [asset0, asset1] = evilId < ids.token0 ? [evilId, ids.token0] : [ids.token0, evilId];
     const posed = { ...key, asset0, asset1 };
-    const before = await ledger.bookOf(amm, fixture.poolId, key.asset0, key.asset1);
+    const before = await ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
     await evil.mint(bob, 100n * WAD);
     await evil.connect(bob).approve(ledger, ethers.MaxUint256);
     await ledger.connect(bob).call(
@@ -200,8 +224,12 @@ describe("attacks", () => {
         amm,
         key: posed,
         to: bob,
-        shares: await ledger.balanceOf(bob, await amm.shareIdOf(poolIdOf(posed))),
-        data: actions.encodeFunctionData("removeLiquidity", [0n, 0n, NEVER]),
+        data: actions.encodeFunctionData("removeLiquidity", [
+          await ledger.balanceOf(bob, await amm.shareIdOf(await poolIdOf({ amm, key: posed }))),
+          0n,
+          0n,
+          NEVER,
+        ]),
       }),
     );
     expect(await ledger.balanceOf(bob, ids.token0)).to.equal(1001n * WAD - 1000n);
@@ -222,17 +250,17 @@ describe("attacks", () => {
         }),
       contract: amm,
       error: "AmmUnknownPool",
-      args: [fixture.poolId],
+      args: [await poolIdOf({ amm, key: { ...key, asset1: evilId } })],
     });
-    expect(await ledger.bookOf(amm, fixture.poolId, key.asset0, key.asset1)).to.equal(before);
+    expect(await ledger.bookOf(amm, bookKey, key.asset0, key.asset1)).to.equal(before);
     expect(await ledger.wordOf(alice, id)).to.equal(word);
     expect(await token0.balanceOf(ledger)).to.equal(2001n * WAD);
   });
 
   it("a book receiving a plain transfer", async () => {
     const fixture = await loadFixture(poolFixture);
-    const { ledger, amm, ammLens, key, poolId, alice, token0, ids } = fixture;
-    const book = () => ledger.bookOf(amm, poolId, key.asset0, key.asset1);
+    const { ledger, amm, ammLens, key, poolId, bookKey, alice, token0, ids } = fixture;
+    const book = () => ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
     const quotes = async () => [
       await ammLens.quoteExactIn(key, true, WAD),
       await ammLens.quoteExactIn(key, false, WAD),

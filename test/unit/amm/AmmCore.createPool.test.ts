@@ -3,6 +3,8 @@ import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs
 import type { ILedger } from "../../../typechain-types/core/Ledger.js";
 import {
   actions,
+  bookIdOf,
+  bookKeyOf,
   ethers,
   expectRefused,
   FEE,
@@ -65,7 +67,10 @@ describe("AmmCore", () => {
         send: () => create(plain, { key: ethers.id("another") }),
         contract: amm,
         error: "AmmWrongPool",
-        args: [poolIdOf(plain), ethers.id("another")],
+        args: [
+          await poolIdOf({ amm, key: plain }),
+          await bookIdOf({ protocol: amm, ...plain, key: ethers.id("another") }),
+        ],
       });
     });
 
@@ -89,8 +94,8 @@ describe("AmmCore", () => {
           fixture,
           send: () => create(plain, { asset0, asset1 }),
           contract: amm,
-          error: "AmmAssetOrder",
-          args: [asset0, asset1],
+          error: "AmmWrongPool",
+          args: [await poolIdOf({ amm, key: plain }), await poolIdOf({ amm, key: { ...plain, asset0, asset1 } })],
         });
       }
     });
@@ -139,7 +144,7 @@ describe("AmmCore", () => {
         send: () => create(plain),
         contract: amm,
         error: "AmmPoolExists",
-        args: [poolIdOf(plain)],
+        args: [await poolIdOf({ amm, key: plain })],
       });
     });
 
@@ -223,16 +228,16 @@ describe("AmmCore", () => {
     it("creates a plain pool: reserves, fee and existence in the book, √(r0·r1) − 1000 shares to the receiver", async () => {
       const fixture = await loadFixture(plainFixture);
       const { ledger, amm, plain, create, alice, carol } = fixture;
-      const id = poolIdOf(plain);
+      const id = await poolIdOf({ amm, key: plain });
       const shareId = await amm.shareIdOf(id);
       expect(shareId).to.equal(await issuedId({ owner: amm, salt: id }));
       const response = create(plain, { to: carol.address }, 200n * WAD - 1000n);
-      await expect(response).to.emit(amm, "PoolCreated").withArgs(id, plain.asset0, plain.asset1, FEE, 0n, 0n, shareId);
+      await expect(response).to.emit(amm, "PoolCreated").withArgs(id, plain.asset0, plain.asset1, FEE, 0n, 0n);
       await expect(response)
         .to.emit(amm, "LiquidityAdded")
-        .withArgs(id, alice.address, carol.address, 100n * WAD, 400n * WAD, 200n * WAD - 1000n);
+        .withArgs(id, alice.address, 100n * WAD, 400n * WAD, 200n * WAD - 1000n);
       expect(await ledger.balanceOf(carol, shareId)).to.equal(200n * WAD - 1000n);
-      expect(wordParts(await ledger.bookOf(amm, id, plain.asset0, plain.asset1))).to.deep.equal({
+      expect(wordParts(await ledger.bookOf(amm, bookKeyOf(plain), plain.asset0, plain.asset1))).to.deep.equal({
         amount0: 100n * WAD,
         amount1: 400n * WAD,
         flags: (1n << 31n) | FEE,
@@ -244,7 +249,7 @@ describe("AmmCore", () => {
     it("creates a range pool with virtual offsets", async () => {
       const { ledger, amm, plain, create } = await loadFixture(plainFixture);
       const key = { ...plain, alpha: ALPHA, beta: BETA };
-      const id = poolIdOf(key);
+      const id = await poolIdOf({ amm, key });
       await create(key, { amount0: 100n * WAD, amount1: 100n * WAD });
       const [shares, offset0, offset1, alpha, beta] = await amm.poolOf(id);
       expect([alpha, beta]).to.deep.equal([ALPHA, BETA]);
@@ -255,7 +260,7 @@ describe("AmmCore", () => {
       expect(shares * shares).to.be.at.most(x(shares) * y(shares) + shares);
       const more = shares + 10_000n;
       expect(more * more).to.be.greaterThan(x(more) * y(more));
-      const { flags } = wordParts(await ledger.bookOf(amm, id, key.asset0, key.asset1));
+      const { flags } = wordParts(await ledger.bookOf(amm, bookKeyOf(key), key.asset0, key.asset1));
       expect(flags).to.equal((1n << 31n) | (1n << 16n) | FEE);
     });
 
@@ -267,8 +272,10 @@ describe("AmmCore", () => {
         [2n, { amount0: 0n, amount1: WAD }],
       ] as const) {
         await create({ ...key, fee }, amounts);
-        const id = poolIdOf({ ...key, fee });
-        const { amount0, amount1 } = wordParts(await ledger.bookOf(amm, id, key.asset0, key.asset1));
+        const id = await poolIdOf({ amm, key: { ...key, fee } });
+        const { amount0, amount1 } = wordParts(
+          await ledger.bookOf(amm, bookKeyOf({ ...key, fee }), key.asset0, key.asset1),
+        );
         expect({ amount0, amount1 }).to.deep.equal(amounts);
         expect((await amm.poolOf(id))[0]).to.be.greaterThan(WAD);
       }

@@ -31,42 +31,32 @@ function encodeBand({ price, tolerance }: Band): string {
 
 async function entryFixture() {
   const fixture = await poolFixture();
-  const { ledger, amm, settlement, key, poolId, alice, bob } = fixture;
+  const { ledger, amm, settlement, key, bookKey, alice, bob } = fixture;
   for (const user of [alice, bob]) {
     for (const id of [key.asset0, key.asset1]) await ledger.connect(user).setConsent(id, 1n);
   }
   const section = (band: Band = BAND): ILedgerProtocol.SectionStruct =>
     sectionOf({
       protocol: amm,
-      key: poolId,
+      key: bookKey,
       asset0: key.asset0,
       asset1: key.asset1,
       parameters: encodeBand(band),
     });
   const run = (orders: readonly Order[], band?: Band) => settle({ settlement, section: section(band), orders });
-  const action = {
-    actor: alice.address,
-    to: alice.address,
-    key: poolId,
-    asset0: key.asset0,
-    asset1: key.asset1,
-    book: await ledger.bookOf(amm, poolId, key.asset0, key.asset1),
-    amount0: WAD,
-    amount1: 0n,
-    shares: 0n,
-  };
-  return { ...fixture, section, run, action };
+  const holdings = await ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
+  return { ...fixture, section, run, holdings };
 }
 
 describe("AmmCore", () => {
   describe("entries", () => {
     it("refuse every caller but the ledger", async () => {
       const fixture = await loadFixture(entryFixture);
-      const { amm, alice, action, section } = fixture;
+      const { amm, alice, poolId, holdings } = fixture;
       const swap = actions.encodeFunctionData("swapExactIn", [0n, NEVER]);
       for (const send of [
-        () => amm.connect(alice).onLedgerCall(action, swap),
-        () => amm.connect(alice).onLedgerBatch(section(), 0n, []),
+        () => amm.connect(alice).onLedgerCall(alice, poolId, holdings, WAD, swap),
+        () => amm.connect(alice).onLedgerBatch(poolId, holdings, 0n, encodeBand(BAND), []),
       ]) {
         await expectRefused({ fixture, send, contract: amm, error: "AmmNotLedger", args: [alice.address] });
       }
@@ -79,6 +69,8 @@ describe("AmmCore", () => {
       for (const [data, selector] of [
         ["0x12345678", "0x12345678"],
         ["0xdeadbeef00", "0xdeadbeef"],
+        ["0x", "0x00000000"],
+        ["0x123456", "0x12345600"],
         [
           amm.interface.encodeFunctionData("shareIdOf", [ethers.ZeroHash]),
           amm.interface.getFunction("shareIdOf").selector,
@@ -92,23 +84,22 @@ describe("AmmCore", () => {
           args: [selector],
         });
       }
-      for (const data of ["0x", "0x123456", actions.encodeFunctionData("swapExactIn", [0n, NEVER]).slice(0, 40)]) {
-        await expect(
-          ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: WAD, data })),
-        ).to.be.revertedWithoutReason(ethers);
-      }
+      const cut = actions.encodeFunctionData("swapExactIn", [0n, NEVER]).slice(0, 40);
+      await expect(
+        ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: WAD, data: cut })),
+      ).to.be.revertedWithoutReason(ethers);
     });
   });
 
   describe("onLedgerBatch", () => {
     it("reverts for an unknown pool, on an invalid band, and outside the band", async () => {
       const fixture = await loadFixture(entryFixture);
-      const { ledger, amm, settlement, alice, section, run, action, poolId } = fixture;
+      const { ledger, amm, settlement, alice, run, holdings, poolId } = fixture;
       const self = await impersonate(ledger);
       const order = { account: alice, sequence: 0n, kind: 0n, amount: WAD, arguments: 0n };
       const operations = [...(await settlement.pack([order]))];
-      const batch = (band: Band, book = action.book) =>
-        amm.connect(self).onLedgerBatch.staticCall(section(band), book, operations);
+      const batch = (band: Band, book = holdings) =>
+        amm.connect(self).onLedgerBatch.staticCall(poolId, book, 0n, encodeBand(band), operations);
       await expect(batch(BAND, 0n)).to.be.revertedWithCustomError(amm, "AmmUnknownPool").withArgs(poolId);
       for (const [price, tolerance] of [
         [0n, 0n],
@@ -148,7 +139,7 @@ describe("AmmCore", () => {
 
     it("clears opposite orders at one price, and skips those whose limit the band does not meet", async () => {
       const fixture = await loadFixture(entryFixture);
-      const { ledger, amm, key, poolId, alice, bob, run, ids } = fixture;
+      const { ledger, amm, key, poolId, bookKey, alice, bob, run, ids } = fixture;
       const before = {
         alice: [await ledger.balanceOf(alice, ids.token0), await ledger.balanceOf(alice, ids.token1)],
         bob: [await ledger.balanceOf(bob, ids.token0), await ledger.balanceOf(bob, ids.token1)],
@@ -175,13 +166,13 @@ describe("AmmCore", () => {
       expect(await ledger.balanceOf(alice, ids.token0)).to.equal((before.alice[0] ?? 0n) - WAD);
       expect(await ledger.balanceOf(bob, ids.token0)).to.equal((before.bob[0] ?? 0n) + out0);
       expect(await ledger.balanceOf(bob, ids.token1)).to.equal((before.bob[1] ?? 0n) - 8n * WAD);
-      const { amount0, amount1, flags } = wordParts(await ledger.bookOf(amm, poolId, key.asset0, key.asset1));
+      const { amount0, amount1, flags } = wordParts(await ledger.bookOf(amm, bookKey, key.asset0, key.asset1));
       expect(amount0 * amount1).to.be.at.least(k);
-      expect(flags).to.equal(wordParts(fixture.action.book).flags);
+      expect(flags).to.equal(wordParts(fixture.holdings).flags);
     });
 
     it("does nothing when no order is eligible", async () => {
-      const { ledger, amm, alice, bob, carol, key, poolId, run, action } = await loadFixture(entryFixture);
+      const { ledger, amm, alice, bob, carol, key, bookKey, run, holdings } = await loadFixture(entryFixture);
       const answer = await run([
         { account: alice, amount: 999n },
         { account: carol, amount: WAD },
@@ -189,7 +180,7 @@ describe("AmmCore", () => {
       ]);
       expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b111n]]);
       await expect(answer.response).to.not.emit(amm, "BatchCleared");
-      expect(await ledger.bookOf(amm, poolId, key.asset0, key.asset1)).to.equal(action.book);
+      expect(await ledger.bookOf(amm, bookKey, key.asset0, key.asset1)).to.equal(holdings);
     });
   });
 });

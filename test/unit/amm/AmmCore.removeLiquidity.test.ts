@@ -3,6 +3,7 @@ import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs
 import type { ILedger } from "../../../typechain-types/core/Ledger.js";
 import {
   actions,
+  bookIdOf,
   DESTINATION,
   ethers,
   expectRefused,
@@ -18,7 +19,7 @@ async function removeFixture() {
   const fixture = await poolFixture();
   const { ledger, amm, key, alice } = fixture;
   const remove = (
-    rest: Partial<ILedger.CallStruct> = {},
+    { shares = 2n * WAD, ...rest }: Partial<ILedger.CallStruct> & { shares?: bigint } = {},
     minima: readonly [bigint, bigint] = [0n, 0n],
     deadline = NEVER,
     user = alice,
@@ -28,8 +29,7 @@ async function removeFixture() {
         amm,
         key,
         to: alice,
-        shares: 2n * WAD,
-        data: actions.encodeFunctionData("removeLiquidity", [minima[0], minima[1], deadline]),
+        data: actions.encodeFunctionData("removeLiquidity", [shares, minima[0], minima[1], deadline]),
       }),
       ...rest,
     });
@@ -72,7 +72,7 @@ describe("AmmCore", () => {
         send: () => fixture.remove({ key: ethers.id("none") }),
         contract: fixture.amm,
         error: "AmmUnknownPool",
-        args: [ethers.id("none")],
+        args: [await bookIdOf({ protocol: fixture.amm, ...fixture.key, key: ethers.id("none") })],
       });
     });
 
@@ -120,26 +120,26 @@ describe("AmmCore", () => {
     });
 
     it("burns the shares and pays both assets to the receiver", async () => {
-      const { ledger, amm, remove, poolId, key, shareId, token0, token1, alice, carol } =
+      const { ledger, amm, remove, poolId, bookKey, key, shareId, token0, token1, alice, carol } =
         await loadFixture(removeFixture);
       const response = remove({ to: carol.address, destination: DESTINATION.wallet }, [WAD, 4n * WAD]);
       await expect(response)
         .to.emit(amm, "LiquidityRemoved")
-        .withArgs(poolId, alice.address, carol.address, WAD, 4n * WAD, 2n * WAD);
+        .withArgs(poolId, alice.address, WAD, 4n * WAD, 2n * WAD);
       await expect(response).to.changeTokenBalances(ethers, token0, [carol, ledger], [WAD, -WAD]);
       await expect(response).to.changeTokenBalances(ethers, token1, [carol, ledger], [4n * WAD, -4n * WAD]);
       expect(await ledger.balanceOf(alice, shareId)).to.equal(198n * WAD - 1000n);
-      const { amount0, amount1 } = wordParts(await ledger.bookOf(amm, poolId, key.asset0, key.asset1));
+      const { amount0, amount1 } = wordParts(await ledger.bookOf(amm, bookKey, key.asset0, key.asset1));
       expect([amount0, amount1]).to.deep.equal([99n * WAD, 396n * WAD]);
     });
 
     it("rounds what is paid down, and leaves the locked shares' part for ever", async () => {
-      const { ledger, amm, remove, poolId, key, alice, ids } = await loadFixture(removeFixture);
+      const { ledger, amm, remove, poolId, bookKey, key, alice, ids } = await loadFixture(removeFixture);
       const before = await ledger.balanceOf(alice, ids.token0);
       await remove({ shares: 1n });
       expect(await ledger.balanceOf(alice, ids.token0)).to.equal(before);
       await remove({ shares: 200n * WAD - 1001n });
-      const { amount0, amount1 } = wordParts(await ledger.bookOf(amm, poolId, key.asset0, key.asset1));
+      const { amount0, amount1 } = wordParts(await ledger.bookOf(amm, bookKey, key.asset0, key.asset1));
       expect([amount0, amount1]).to.deep.equal([501n, 2000n]);
       expect((await amm.poolOf(poolId)).totalShares).to.equal(1000n);
       expect(await amm.assetSupply(poolId)).to.equal(0n);

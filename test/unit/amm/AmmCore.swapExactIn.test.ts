@@ -3,6 +3,8 @@ import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs
 import type { ILedger } from "../../../typechain-types/core/Ledger.js";
 import {
   actions,
+  bookIdOf,
+  bookKeyOf,
   DESTINATION,
   ethers,
   expectRefused,
@@ -95,15 +97,15 @@ describe("AmmCore", () => {
       }
     });
 
-    it("reverts for an unknown pool, and for a pool's id with other assets", async () => {
+    it("reverts for an unknown pool, and for a pool's key with other assets", async () => {
       const fixture = await loadFixture(swapFixture);
-      const { amm, swap, ids, poolId } = fixture;
+      const { amm, swap, ids, key } = fixture;
       await expectRefused({
         fixture,
         send: () => swap({ key: ethers.id("none"), amount0: WAD }),
         contract: amm,
         error: "AmmUnknownPool",
-        args: [ethers.id("none")],
+        args: [await bookIdOf({ protocol: amm, ...key, key: ethers.id("none") })],
       });
       for (const assets of [{ asset1: ids.usdc }, { asset0: ids.weth }, { asset0: ids.token1, asset1: ids.token0 }]) {
         await expectRefused({
@@ -111,7 +113,7 @@ describe("AmmCore", () => {
           send: () => swap({ ...assets, amount0: WAD }),
           contract: amm,
           error: "AmmUnknownPool",
-          args: [poolId],
+          args: [await poolIdOf({ amm, key: { ...key, ...assets } })],
         });
       }
     });
@@ -135,7 +137,7 @@ describe("AmmCore", () => {
       for (const amounts of [{ amount0: 100n * WAD }, { amount1: 100n * WAD }]) {
         await expectRefused({
           fixture,
-          send: () => swap({ ...amounts, key: poolIdOf(range) }),
+          send: () => swap({ ...amounts, key: bookKeyOf(range) }),
           contract: amm,
           error: "AmmRangeExhausted",
           args: [anyValue, 5n * WAD],
@@ -159,12 +161,12 @@ describe("AmmCore", () => {
       );
       await expectRefused({
         fixture,
-        send: () => fixture.swap({ key: poolIdOf(small), amount0: 2005n }),
+        send: () => fixture.swap({ key: bookKeyOf(small), amount0: 2005n }),
         contract: amm,
         error: "AmmReserveFloor",
         args: [999n, 1000n],
       });
-      await fixture.swap({ key: poolIdOf(small), amount0: 2000n });
+      await fixture.swap({ key: bookKeyOf(small), amount0: 2000n });
     });
 
     it("reverts below the least output", async () => {
@@ -180,18 +182,18 @@ describe("AmmCore", () => {
     });
 
     it("sells asset 0 for ⌊a(1−f)Y / (X + a(1−f))⌋ of asset 1, and asset 1 for asset 0", async () => {
-      const { ledger, amm, swap, poolId, key, bob, ids } = await loadFixture(swapFixture);
+      const { ledger, amm, swap, poolId, bookKey, key, bob, ids } = await loadFixture(swapFixture);
       const out = amountOut(100n * WAD, 400n * WAD, WAD);
       await expect(swap({ amount0: WAD }, out))
         .to.emit(amm, "Swapped")
-        .withArgs(poolId, bob.address, bob.address, WAD, 0n, 0n, out);
+        .withArgs(poolId, bob.address, WAD, -out);
       expect(await ledger.balanceOf(bob, ids.token1)).to.equal(1000n * WAD + out);
       const back = amountOut(400n * WAD - out, 101n * WAD, out);
       await expect(swap({ amount1: out }, back))
         .to.emit(amm, "Swapped")
-        .withArgs(poolId, bob.address, bob.address, 0n, out, back, 0n);
+        .withArgs(poolId, bob.address, -back, out);
       expect(back).to.be.lessThan(WAD);
-      expect(wordParts(await ledger.bookOf(amm, poolId, key.asset0, key.asset1))).to.deep.equal({
+      expect(wordParts(await ledger.bookOf(amm, bookKey, key.asset0, key.asset1))).to.deep.equal({
         amount0: 101n * WAD - back,
         amount1: 400n * WAD,
         flags: (1n << 31n) | FEE,
@@ -203,9 +205,9 @@ describe("AmmCore", () => {
       const view = await ammLens.poolOf(range);
       const out = amountOut(view.virtual0, view.virtual1, WAD);
       expect(out).to.be.greaterThan(amountOut(5n * WAD, 5n * WAD, WAD));
-      await expect(swap({ key: view.id, amount0: WAD }, out))
+      await expect(swap({ key: bookKeyOf(range), amount0: WAD }, out))
         .to.emit(amm, "Swapped")
-        .withArgs(view.id, bob.address, bob.address, WAD, 0n, 0n, out);
+        .withArgs(view.id, bob.address, WAD, -out);
     });
 
     it("pays a third party, from wallet to wallet", async () => {
@@ -223,7 +225,7 @@ describe("AmmCore", () => {
 
     it("takes and pays ether", async () => {
       const { swap, native, usdc, bob, carol, ids } = await loadFixture(morePoolsFixture);
-      const pool = { key: poolIdOf(native), asset0: native.asset0, asset1: native.asset1 };
+      const pool = { key: bookKeyOf(native), asset0: native.asset0, asset1: native.asset1 };
       const out = amountOut(5n * WAD, 5n * WAD, WAD);
       const isFirst = native.asset0 === ids.weth;
       const inEther = isFirst ? { amount0: WAD } : { amount1: WAD };

@@ -2,7 +2,10 @@ import { expect } from "chai";
 import type { ILedger } from "../../../typechain-types/core/Ledger.js";
 import {
   actions,
+  ethers,
   FEE,
+  FLAG,
+  issuedId,
   loadFixture,
   MAX_AMOUNT,
   NEVER,
@@ -11,6 +14,7 @@ import {
   poolIdOf,
   WAD,
 } from "../../helpers/ledger-fixture.js";
+import { Random, seedFromEnvironment } from "../../helpers/random.js";
 
 const ALPHA = ((1n << 64n) * 10n) / 11n;
 const BETA = ((1n << 64n) * 9n) / 10n;
@@ -33,6 +37,20 @@ async function lensFixture() {
     }),
   );
   return { ...fixture, range, missing: { ...key, fee: FEE + 1n }, act };
+}
+
+/** The address of a token's id. */
+function hexId(id: bigint): string {
+  return ethers.toBeHex(id, 20);
+}
+
+/** What a call answers, or the custom error it reverts with, arguments included. */
+async function answerOf(call: Promise<unknown>): Promise<string> {
+  try {
+    return String(await call);
+  } catch (error) {
+    return /custom error '(.*)'/.exec(String(error))?.[1] ?? expect.fail(String(error));
+  }
 }
 
 describe("AmmLens", () => {
@@ -58,7 +76,7 @@ describe("AmmLens", () => {
   it("reads a range pool with its virtual reserves", async () => {
     const { amm, ammLens, range } = await loadFixture(lensFixture);
     const view = await ammLens.poolOf(range);
-    const [totalShares, offset0, offset1] = await amm.poolOf(poolIdOf(range));
+    const [totalShares, offset0, offset1] = await amm.poolOf(await poolIdOf({ amm, key: range }));
     expect([view.reserve0, view.reserve1]).to.deep.equal([50n * WAD, 20n * WAD]);
     expect([view.virtual0, view.virtual1]).to.deep.equal([50n * WAD + offset0, 20n * WAD + offset1]);
     expect(view.totalShares).to.equal(totalShares);
@@ -67,7 +85,7 @@ describe("AmmLens", () => {
 
   it("answers zeros for a pool that does not exist, and refuses to quote it", async () => {
     const { amm, ammLens, missing } = await loadFixture(lensFixture);
-    const id = poolIdOf(missing);
+    const id = await poolIdOf({ amm, key: missing });
     expect([...(await ammLens.poolOf(missing))]).to.deep.equal([
       id,
       false,
@@ -102,7 +120,7 @@ describe("AmmLens", () => {
   });
 
   it("quotes creation, addition and removal as they execute, to the unit", async () => {
-    const { ammLens, key, range, missing, alice, act } = await loadFixture(lensFixture);
+    const { ledger, amm, ammLens, key, range, missing, alice, bob, act } = await loadFixture(lensFixture);
     const created = await ammLens.quoteCreate(missing, 3n * WAD, 7n * WAD);
     const create = actions.encodeFunctionData("createPool", [missing, created, NEVER]);
     const inputs = { amount0: 3n * WAD, amount1: 7n * WAD };
@@ -110,11 +128,104 @@ describe("AmmLens", () => {
     for (const pool of [key, range]) {
       const [shares, amount0, amount1] = await ammLens.quoteAdd(pool, 3n * WAD, 7n * WAD);
       const add = actions.encodeFunctionData("addLiquidity", [shares, NEVER]);
-      expect(await act(pool, { amount0, amount1, data: add })).to.deep.equal([0n, 0n, shares]);
+      expect(await act(pool, { ...inputs, data: add })).to.deep.equal([0n, 0n, shares]);
       const [out0, out1] = await ammLens.quoteRemove(pool, WAD);
-      const remove = actions.encodeFunctionData("removeLiquidity", [out0, out1, NEVER]);
-      expect(await act(pool, { shares: WAD, data: remove }, alice)).to.deep.equal([out0, out1, 0n]);
+      const remove = actions.encodeFunctionData("removeLiquidity", [WAD, out0, out1, NEVER]);
+      expect(await act(pool, { data: remove }, alice)).to.deep.equal([out0, out1, 0n]);
+      await expect(ledger.connect(bob).call({ ...poolCall({ amm, key: pool, to: bob }), ...inputs, data: add }))
+        .to.emit(amm, "LiquidityAdded")
+        .withArgs(await poolIdOf({ amm, key: pool }), bob.address, amount0, amount1, shares);
     }
+  });
+
+  it("answers the price 0 for a pool of one asset that was emptied, and quotes it as it executes", async () => {
+    const { ledger, amm, ammLens, alice, key, act } = await loadFixture(lensFixture);
+    // Offsets so small that those of the locked shares alone round down to nothing.
+    const thin = { ...key, alpha: (1n << 64n) / 10n ** 6n, beta: 0n };
+    const amount1 = 900n * 10n ** 18n;
+    const create = actions.encodeFunctionData("createPool", [thin, 0n, NEVER]);
+    await ledger.connect(alice).deposit(hexId(key.asset1), amount1, 0n, alice);
+    await ledger.connect(alice).call(poolCall({ amm, key: thin, to: alice, amount1, data: create }));
+    const full = await ammLens.poolOf(thin);
+    expect([full.reserve0, full.reserve1]).to.deep.equal([0n, amount1]);
+    expect(full.price).to.be.greaterThan(0n);
+    const shares = full.totalShares - 1000n;
+    const remove = actions.encodeFunctionData("removeLiquidity", [shares, 0n, 0n, NEVER]);
+    const [out0, out1] = await ammLens.quoteRemove(thin, shares);
+    await expect(ledger.connect(alice).call(poolCall({ amm, key: thin, to: alice, data: remove })))
+      .to.emit(amm, "LiquidityRemoved")
+      .withArgs(full.id, alice.address, out0, out1, shares);
+    const emptied = await ammLens.poolOf(thin);
+    expect([emptied.exists, emptied.totalShares, emptied.virtual0, emptied.price]).to.deep.equal([true, 1000n, 0n, 0n]);
+    expect(emptied.virtual1).to.equal(amount1 - out1);
+    for (const zeroForOne of [true, false]) {
+      const inputs = zeroForOne ? { amount0: WAD } : { amount1: WAD };
+      const data = actions.encodeFunctionData("swapExactIn", [0n, NEVER]);
+      const executed = await answerOf(act(thin, { ...inputs, data }));
+      expect(executed).to.match(/^Amm/);
+      expect(await answerOf(ammLens.quoteExactIn(thin, zeroForOne, WAD))).to.equal(executed);
+    }
+    const quoted = await answerOf(ammLens.quoteAdd(thin, WAD, WAD).then(([minted]) => minted));
+    const added = await answerOf(
+      act(thin, { amount0: WAD, amount1: WAD, data: actions.encodeFunctionData("addLiquidity", [0n, NEVER]) }).then(
+        ([, , minted]) => minted,
+      ),
+    );
+    expect(quoted).to.equal(added);
+  });
+
+  it("refuses to quote a creation that execution refuses, with the same error", async () => {
+    const { issuer, amm, ammLens, bob, key, range, missing, act } = await loadFixture(lensFixture);
+    const salt = ethers.id("rules");
+    await issuer.issue(salt, FLAG.rules0, issuer, ethers.ZeroAddress);
+    const restricted = await issuedId({ owner: issuer, salt, flags: FLAG.rules0 });
+    await issuer.mint(restricted, bob, 1000n * WAD);
+    const halved = 1n << 127n;
+    const cases: [error: string, pool: typeof key, amount0: bigint, amount1: bigint][] = [
+      ["AmmPoolExists", key, WAD, WAD],
+      ["AmmPoolExists", range, 0n, 0n],
+      ["AmmAssetOrder", { ...missing, asset0: key.asset1, asset1: key.asset0 }, WAD, WAD],
+      ["AmmAssetOrder", { ...missing, asset1: key.asset0 }, WAD, WAD],
+      ["AmmRestrictedAsset", { ...missing, asset1: restricted }, WAD, WAD],
+      ["AmmFeeTooHigh", { ...missing, fee: 50_001n }, WAD, WAD],
+      ["AmmEmptyRange", { ...missing, alpha: 1n << 64n, beta: 1n << 64n }, WAD, WAD],
+      ["AmmBelowMinimumShares", missing, 1000n, 1000n],
+      ["AmmBelowMinimumShares", missing, WAD, 0n],
+      ["AmmAmountTooLarge", { ...missing, alpha: halved }, WAD, WAD],
+      ["AmmAmountTooLarge", { ...missing, beta: halved }, WAD, WAD],
+      ["AmmReserveFloor", missing, 999n, WAD],
+      ["AmmReserveFloor", missing, WAD, 999n],
+    ];
+    for (const [error, pool, amount0, amount1] of cases) {
+      const quote = ammLens.quoteCreate(pool, amount0, amount1);
+      await expect(quote).to.be.revertedWithCustomError(amm, error);
+      const create = actions.encodeFunctionData("createPool", [pool, 0n, NEVER]);
+      const executed = await answerOf(act(pool, { amount0, amount1, data: create }));
+      expect(executed, error).to.match(new RegExp(`^${error}\\(`));
+      expect(await answerOf(ammLens.quoteCreate(pool, amount0, amount1))).to.equal(executed);
+    }
+  });
+
+  it("quotes additions as they execute, whatever the inputs, or refuses them with the same error", async () => {
+    const { ledger, amm, ammLens, alice, key, range, missing, act } = await loadFixture(lensFixture);
+    const single = { ...range, fee: 7n };
+    const create = actions.encodeFunctionData("createPool", [single, 0n, NEVER]);
+    await ledger.connect(alice).call(poolCall({ amm, key: single, to: alice, amount0: WAD + 1n, data: create }));
+    const data = actions.encodeFunctionData("addLiquidity", [0n, NEVER]);
+    const random = new Random(seedFromEnvironment());
+    const errors = new Set<string>();
+    for (const pool of [key, range, single, missing]) {
+      for (let i = 0; i < 40; ++i) {
+        const amount0 = random.chance(10) ? 0n : random.magnitude(1n, 100n * WAD);
+        const amount1 = random.chance(pool === single ? 60 : 10) ? 0n : random.magnitude(1n, 100n * WAD);
+        const executed = await answerOf(act(pool, { amount0, amount1, data }).then(([, , shares]) => shares));
+        const quoted = await answerOf(ammLens.quoteAdd(pool, amount0, amount1).then(([shares]) => shares));
+        expect(quoted, `${amount0} and ${amount1}`).to.equal(executed);
+        errors.add(executed.replace(/\(.*/, ""));
+      }
+    }
+    // A pool of one asset may want a unit of the other for its offset's rounding: who offers none is told so.
+    expect([...errors]).to.include.members(["AmmUnknownPool", "AmmZeroShares", "AmmAboveMaximumIn"]);
   });
 
   it("reverts with the errors of execution", async () => {

@@ -11,7 +11,7 @@ describe("Ledger", () => {
       () => caller.listSettlement(alice),
       () => caller.switchSettlement(0n, false),
     ]) {
-      await expectRefused({ fixture, send, error: "AccessManagedUnauthorized", args: [alice.address] });
+      await expectRefused({ fixture, send, error: "LedgerUnauthorized", args: [alice.address] });
     }
   });
 
@@ -91,7 +91,7 @@ describe("Ledger", () => {
   });
 
   describe("setConsent", () => {
-    it("reverts for a version that is not listed and for an unknown id", async () => {
+    it("reverts for a version that is not listed", async () => {
       const fixture = await loadFixture(ledgerFixture);
       const { ledger, alice, ids } = fixture;
       for (const versions of [2n, 3n, 255n]) {
@@ -102,12 +102,6 @@ describe("Ledger", () => {
           args: [versions, 1n],
         });
       }
-      await expectRefused({
-        fixture,
-        send: () => ledger.connect(alice).setConsent(0n, 1n),
-        error: "LedgerUnknownId",
-        args: [0n],
-      });
     });
 
     it("sets the word's versions, replacing the old ones, and logs the word's key", async () => {
@@ -125,10 +119,10 @@ describe("Ledger", () => {
   });
 
   describe("cancel", () => {
-    it("bumps the word's sequence, keeps consent and amounts, and logs it", async () => {
+    it("moves the word's sequence 128 on, keeps consent and amounts, and logs it", async () => {
       const { ledger, ledgerLens, alice, ids } = await loadFixture(ledgerFixture);
       await ledger.connect(alice).setConsent(ids.usdc, 1n);
-      for (const sequence of [1n, 2n]) {
+      for (const sequence of [128n, 256n]) {
         await expect(ledger.connect(alice).cancel(ids.usdc))
           .to.emit(ledger, "SequenceCancelled")
           .withArgs(alice.address, ids.weth, sequence);
@@ -140,15 +134,27 @@ describe("Ledger", () => {
       );
     });
 
-    it("reverts for an unknown id", async () => {
-      const fixture = await loadFixture(ledgerFixture);
-      const { ledger, alice } = fixture;
-      await expectRefused({
-        fixture,
-        send: () => ledger.connect(alice).cancel(1n << 161n),
-        error: "LedgerUnknownId",
-        args: [1n << 161n],
-      });
+    it("goes round at 2^16 without touching consent or the frozen bit", async () => {
+      const { ledger, ledgerLens, alice, ids } = await loadFixture(ledgerFixture);
+      await ledger.connect(alice).setConsent(ids.token0, 1n);
+      const word = await ledger.wordOf(alice, ids.token0);
+      for (let i = 1n; i <= 512n; ++i) {
+        await ledger.connect(alice).cancel(ids.token0);
+        if (i % 128n === 0n) {
+          expect((await ledgerLens.holdingOf(alice, ids.token0)).sequence).to.equal((i * 128n) % 65_536n);
+        }
+      }
+      expect(await ledger.wordOf(alice, ids.token0)).to.equal(word);
+    });
+
+    it("keeps the words of ids that can hold nothing apart", async () => {
+      const { ledger, alice } = await loadFixture(ledgerFixture);
+      for (const id of [0n, 1n << 161n]) {
+        await ledger.connect(alice).cancel(id);
+        await ledger.connect(alice).setConsent(id, 1n);
+        expect(await ledger.wordOf(alice, id)).to.equal(((128n << 8n) | 1n) << 224n);
+        expect(await ledger.balanceOf(alice, id)).to.equal(0n);
+      }
     });
   });
 });

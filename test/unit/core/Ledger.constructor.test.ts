@@ -3,9 +3,9 @@ import { ethers, ledgerFixture, loadFixture } from "../../helpers/ledger-fixture
 
 const at = (index: number): string => ethers.getAddress(ethers.toBeHex(0x1000 + index, 20));
 
-async function deploy(pairs: [string, string][], weth?: string) {
-  const { authority, weth: wrapped, permit2 } = await loadFixture(ledgerFixture);
-  return ethers.deployContract("Ledger", [authority, weth ?? wrapped, permit2, pairs]);
+async function deploy(pairs: [string, string][], changes: { weth?: string; authority?: string } = {}) {
+  const { authority, weth, permit2 } = await loadFixture(ledgerFixture);
+  return ethers.deployContract("Ledger", [changes.authority ?? authority, changes.weth ?? weth, permit2, pairs]);
 }
 
 describe("Ledger", () => {
@@ -49,9 +49,18 @@ describe("Ledger", () => {
 
     it("reverts without wrapped ether", async () => {
       const { ledger } = await loadFixture(ledgerFixture);
-      await expect(deploy([], ethers.ZeroAddress))
+      await expect(deploy([], { weth: ethers.ZeroAddress }))
         .to.be.revertedWithCustomError(ledger, "LedgerUnknownToken")
         .withArgs(ethers.ZeroAddress);
+    });
+
+    it("reverts with an authority without code", async () => {
+      const { ledger, alice } = await loadFixture(ledgerFixture);
+      for (const authority of [ethers.ZeroAddress, alice.address]) {
+        await expect(deploy([], { authority }))
+          .to.be.revertedWithCustomError(ledger, "LedgerUnauthorized")
+          .withArgs(authority);
+      }
     });
 
     it("gives each of four pairs one word, and every other token its own", async () => {
@@ -65,24 +74,26 @@ describe("Ledger", () => {
     });
 
     it("stores what it is given", async () => {
-      const { ledger, authority, weth, permit2 } = await loadFixture(ledgerFixture);
-      expect(await ledger.authority()).to.equal(await authority.getAddress());
+      const { ledger, facades, authority, weth, permit2 } = await loadFixture(ledgerFixture);
+      expect(await ledger.AUTHORITY()).to.equal(await authority.getAddress());
       expect(await ledger.WETH()).to.equal(await weth.getAddress());
       expect(await ledger.PERMIT2()).to.equal(await permit2.getAddress());
-      const facade = await ethers.getContractAt("LedgerFacade", await ledger.FACADE());
+      expect(await facades.LEDGER()).to.equal(await ledger.getAddress());
+      const facade = await ethers.getContractAt("LedgerFacade", await facades.IMPLEMENTATION());
       expect(await facade.LEDGER()).to.equal(await ledger.getAddress());
-      expect([await ledger.RULES_GAS(), await ledger.NOTICE_GAS()]).to.deep.equal([100_000n, 200_000n]);
     });
   });
 
   describe("homeOf", () => {
-    it("reverts for an id that is neither a token nor issued", async () => {
-      const { ledger } = await loadFixture(ledgerFixture);
-      for (const id of [0n, 1n << 160n, (1n << 255n) - 1n]) {
-        await expect(ledger.homeOf(id)).to.be.revertedWithCustomError(ledger, "LedgerUnknownId").withArgs(id);
-        await expect(ledger.balanceOf(ledger, id)).to.be.revertedWithCustomError(ledger, "LedgerUnknownId");
-        await expect(ledger.wordOf(ledger, id)).to.be.revertedWithCustomError(ledger, "LedgerUnknownId");
+    it("gives an id that is neither a token nor issued an empty word of its own", async () => {
+      const { ledger, alice, ids } = await loadFixture(ledgerFixture);
+      for (const id of [1n << 160n, ids.weth | (1n << 160n), ids.usdc | (1n << 254n), (1n << 255n) - 1n]) {
+        expect(await ledger.homeOf(id)).to.deep.equal([id, 0n]);
+        expect(await ledger.balanceOf(alice, id)).to.equal(0n);
+        expect(await ledger.wordOf(alice, id)).to.equal(0n);
       }
+      expect((await ledger.homeOf(0n)).key).to.equal(0n);
+      expect(await ledger.wordOf(alice, 0n)).to.equal(0n);
     });
 
     it("puts both sides of an issuer's salt into one word", async () => {

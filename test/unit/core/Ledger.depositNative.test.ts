@@ -27,15 +27,12 @@ describe("Ledger", () => {
       }
     });
 
-    it("wraps the ether, credits it and logs both events", async () => {
+    it("wraps the ether, credits it and logs it", async () => {
       const { ledger, weth, alice, carol, ids } = await loadFixture(ledgerFixture);
       const deposit = ledger.connect(alice).depositNative(carol, { value: WAD });
       await expect(deposit)
         .to.emit(ledger, "Transfer")
         .withArgs(alice.address, ethers.ZeroAddress, carol.address, ids.weth, WAD);
-      await expect(deposit)
-        .to.emit(ledger, "Deposited")
-        .withArgs(await weth.getAddress(), alice.address, carol.address, WAD);
       await expect(deposit).to.changeTokenBalance(ethers, weth, ledger, WAD);
       await expect(deposit).to.changeEtherBalances(ethers, [alice, ledger], [-WAD, 0n]);
       expect(await ledger.balanceOf(carol, ids.weth)).to.equal(WAD);

@@ -65,7 +65,8 @@ describe("Ledger", () => {
     it("reverts after the signature's deadline", async () => {
       const fixture = await loadFixture(ledgerFixture);
       const { ledger, permit2, token0, alice } = fixture;
-      const signed = await signDeposit({ fixture, owner: alice, token: token0, amount: 5n, deadline: 1n });
+      const witness = { to: alice.address, minimum: 0n };
+      const signed = await signDeposit({ fixture, owner: alice, token: token0, amount: 5n, deadline: 1n, witness });
       await expectRefused({
         fixture,
         send: () => ledger.connect(alice).depositWithPermit2(alice, alice, 0n, signed.permitted, signed.signature),
@@ -84,18 +85,25 @@ describe("Ledger", () => {
       await expect(deposit)
         .to.emit(ledger, "Transfer")
         .withArgs(bob.address, ethers.ZeroAddress, carol.address, ids.token0, 5n);
-      await expect(deposit)
-        .to.emit(ledger, "Deposited")
-        .withArgs(await token0.getAddress(), alice.address, carol.address, 5n);
       await expect(deposit).to.changeTokenBalances(ethers, token0, [alice, bob, ledger], [-5n, 0n, 5n]);
       expect(await ledger.balanceOf(carol, ids.token0)).to.equal(5n);
     });
 
-    it("needs no witness from the owner himself", async () => {
+    it("wants the witness from the owner himself too", async () => {
       const fixture = await loadFixture(ledgerFixture);
-      const { ledger, token0, alice, carol, ids } = fixture;
-      const { permitted, signature } = await signDeposit({ fixture, owner: alice, token: token0, amount: 5n });
-      await ledger.connect(alice).depositWithPermit2(alice, carol, 5n, permitted, signature);
+      const { ledger, permit2, token0, alice, carol, ids } = fixture;
+      const order = { fixture, owner: alice, token: token0, amount: 5n };
+      const plain = await signDeposit(order);
+      for (const to of [alice, carol]) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).depositWithPermit2(alice, to, 0n, plain.permitted, plain.signature),
+          contract: permit2,
+          error: "InvalidSigner",
+        });
+      }
+      const signed = await signDeposit({ ...order, witness: { to: carol.address, minimum: 5n } });
+      await ledger.connect(alice).depositWithPermit2(alice, carol, 5n, signed.permitted, signed.signature);
       expect(await ledger.balanceOf(carol, ids.token0)).to.equal(5n);
     });
   });

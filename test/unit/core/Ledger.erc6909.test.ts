@@ -154,12 +154,12 @@ describe("LedgerLens", () => {
   });
 
   it("answers an issued asset's metadata once it has a facade", async () => {
-    const { ledger, ledgerLens, issuer } = await loadFixture(ledgerFixture);
+    const { facades, ledgerLens, issuer } = await loadFixture(ledgerFixture);
     const salt = ethers.id("asset");
     const id = await ledgerLens.issuedId(issuer, salt, 0n, 1n);
     expect(id).to.equal(await issuedId({ owner: issuer, salt, side: 1n }));
     await expect(ledgerLens.name(id)).to.be.revertedWithCustomError(ledgerLens, "LensNoMetadata").withArgs(id);
-    await ledger.createFacade(issuer, salt, 0n, 1n);
+    await facades.createFacade(issuer, salt, 0n, 1n);
     expect(await ledgerLens.name(id)).to.equal("Mock asset");
     expect(await ledgerLens.symbol(id)).to.equal("MOCK");
     expect(await ledgerLens.decimals(id)).to.equal(6n);
@@ -182,7 +182,7 @@ describe("LedgerLens", () => {
       1000n * WAD,
       10n * WAD,
       1n,
-      1n,
+      128n,
       false,
     ]);
   });

@@ -3,8 +3,8 @@ import { ethers, expectRefused, issuedId, loadFixture, poolFixture } from "../..
 
 async function facadeFixture() {
   const fixture = await poolFixture();
-  const { ledger, amm, poolId, shareId } = fixture;
-  await ledger.createFacade(amm, poolId, 0n, 0n);
+  const { ledger, facades, amm, poolId, shareId } = fixture;
+  await facades.createFacade(amm, poolId, 0n, 0n);
   const facade = await ethers.getContractAt("LedgerFacade", await ledger.facadeOf(shareId));
   return { ...fixture, facade };
 }
@@ -13,41 +13,65 @@ describe("Ledger", () => {
   describe("createFacade", () => {
     it("reverts beyond four flags and two sides", async () => {
       const fixture = await loadFixture(poolFixture);
-      const { ledger, amm, poolId } = fixture;
+      const { facades, amm, poolId } = fixture;
       for (const [flags, side] of [
         [16n, 0n],
         [0n, 2n],
       ] as const) {
         await expectRefused({
           fixture,
-          send: () => ledger.createFacade(amm, poolId, flags, side),
-          error: "LedgerInvalidFlags",
-          args: [flags],
+          send: () => facades.createFacade(amm, poolId, flags, side),
+          contract: facades,
+          error: "FacadeInvalidAsset",
+          args: [flags, side],
         });
       }
     });
 
     it("reverts the second time", async () => {
       const fixture = await loadFixture(facadeFixture);
-      const { ledger, amm, poolId, shareId, facade } = fixture;
+      const { facades, amm, poolId, shareId, facade } = fixture;
       await expectRefused({
         fixture,
-        send: () => ledger.createFacade(amm, poolId, 0n, 0n),
-        error: "LedgerFacadeExists",
+        send: () => facades.createFacade(amm, poolId, 0n, 0n),
+        contract: facades,
+        error: "FacadeExists",
         args: [shareId, await facade.getAddress()],
       });
     });
 
     it("deploys one facade for each id and logs it", async () => {
-      const { ledger, amm, poolId, shareId, carol } = await loadFixture(poolFixture);
-      const expected = await ledger.createFacade.staticCall(amm, poolId, 0n, 0n);
-      await expect(ledger.connect(carol).createFacade(amm, poolId, 0n, 0n))
-        .to.emit(ledger, "FacadeCreated")
+      const { ledger, facades, amm, poolId, shareId, carol } = await loadFixture(poolFixture);
+      const expected = await facades.createFacade.staticCall(amm, poolId, 0n, 0n);
+      await expect(facades.connect(carol).createFacade(amm, poolId, 0n, 0n))
+        .to.emit(facades, "FacadeCreated")
         .withArgs(shareId, expected, await amm.getAddress(), poolId);
       expect(await ledger.facadeOf(shareId)).to.equal(expected);
-      await ledger.createFacade(amm, poolId, 0n, 1n);
+      await facades.createFacade(amm, poolId, 0n, 1n);
       expect(await ledger.facadeOf(shareId | 1n)).to.not.equal(expected);
       expect(await ledger.facadeOf(await issuedId({ owner: carol, salt: poolId }))).to.equal(ethers.ZeroAddress);
+    });
+  });
+
+  describe("setFacade", () => {
+    it("reverts for anybody but the factory", async () => {
+      const fixture = await loadFixture(facadeFixture);
+      const { ledger, admin, bob, shareId, ids, facade } = fixture;
+      const signer = await ethers.getImpersonatedSigner(await facade.getAddress());
+      for (const id of [shareId, ids.token0]) {
+        for (const caller of [admin, bob]) {
+          await expectRefused({
+            fixture,
+            send: () => ledger.connect(caller).setFacade(id, bob),
+            error: "LedgerNotFacade",
+            args: [caller.address, id],
+          });
+        }
+        await expect(ledger.connect(signer).setFacade.staticCall(id, bob)).to.be.revertedWithCustomError(
+          ledger,
+          "LedgerNotFacade",
+        );
+      }
     });
   });
 

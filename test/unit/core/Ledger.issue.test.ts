@@ -85,20 +85,56 @@ describe("Ledger", () => {
       });
     });
 
-    it("reverts for NOTIFY to an issuer that is no listed core", async () => {
+    it("reverts for NOTIFY unless both the caller and the issuer are listed cores", async () => {
       const fixture = await loadFixture(ledgerFixture);
-      const { ledger, alice } = fixture;
+      const { ledger, issuer, amm, alice, bob } = fixture;
+      const cases = [
+        { send: () => ledger.connect(alice).issueAsset(SALT, FLAG.notify0, alice, ZeroAddress), stranger: alice },
+        { send: () => ledger.connect(alice).issueAsset(SALT, FLAG.notify0, amm, ZeroAddress), stranger: alice },
+        { send: () => ledger.connect(alice).issueAsset(SALT, FLAG.notify1, ZeroAddress, amm), stranger: alice },
+        { send: () => issuer.issue(SALT, FLAG.notify0, bob, ZeroAddress), stranger: bob },
+        { send: () => issuer.issue(SALT, FLAG.notify0 | FLAG.notify1, issuer, bob), stranger: bob },
+      ];
+      for (const { send, stranger } of cases) {
+        await expectRefused({ fixture, send, error: "LedgerNotListed", args: [stranger.address] });
+      }
+      await issuer.issue(SALT, FLAG.notify0, amm, ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt: SALT, flags: FLAG.notify0 });
+      expect(await ledger.issuerOf(id)).to.equal(await amm.getAddress());
+    });
+
+    it("reverts for RULES on both sides under two issuers: they share one frozen bit", async () => {
+      const fixture = await loadFixture(ledgerFixture);
+      const { ledger, issuer, amm, alice, bob } = fixture;
+      const both = FLAG.rules0 | FLAG.rules1;
+      for (const [issuer0, issuer1] of [
+        [alice.address, bob.address],
+        [alice.address, ZeroAddress],
+        [ZeroAddress, alice.address],
+      ] as const) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).issueAsset(SALT, both, issuer0, issuer1),
+          error: "LedgerInvalidFlags",
+          args: [both],
+        });
+      }
+      const all = both | FLAG.notify0 | FLAG.notify1;
       await expectRefused({
         fixture,
-        send: () => ledger.connect(alice).issueAsset(SALT, FLAG.notify0, alice, ZeroAddress),
-        error: "LedgerNotListed",
-        args: [alice.address],
+        send: () => issuer.issue(SALT, all, issuer, amm),
+        error: "LedgerInvalidFlags",
+        args: [all],
       });
+      await ledger.connect(alice).issueAsset(SALT, both, bob, bob);
+      const id = await issuedId({ owner: alice, salt: SALT, flags: both });
+      for (const side of [id, id | 1n]) expect(await ledger.issuerOf(side)).to.equal(bob.address);
     });
 
     it("fixes the issuers of flagged sides and logs them", async () => {
       const { ledger, alice, bob, amm } = await loadFixture(ledgerFixture);
       const flags = FLAG.rules0 | FLAG.notify1;
+      await ledger.listCore(alice);
       const id = await issuedId({ owner: alice, salt: SALT, flags });
       const response = ledger.connect(alice).issueAsset(SALT, flags, bob, amm);
       await expect(response).to.emit(ledger, "AssetIssued").withArgs(id, alice.address, bob.address, SALT);
@@ -146,14 +182,14 @@ describe("Ledger", () => {
       }
     });
 
-    it("credits the receiver, logs it and gives notice", async () => {
+    it("credits the receiver and logs it; the issuer needs no notice of what it does itself", async () => {
       const { ledger, issuer, owner, bob, notify, notices } = await loadFixture(issuedFixture);
       const count = await issuer.noticeCount();
       await expect(issuer.mint(notify, bob, 7n))
         .to.emit(ledger, "Transfer")
         .withArgs(owner, ZeroAddress, bob.address, notify, 7n);
       expect(await ledger.balanceOf(bob, notify)).to.equal(7n);
-      expect(await notices(count)).to.deep.equal([[notify, ZeroAddress, bob.address, 7n, 0n, 7n]]);
+      expect(await notices(count)).to.deep.equal([]);
     });
   });
 
@@ -193,7 +229,7 @@ describe("Ledger", () => {
       });
     });
 
-    it("burns a holder's units with RULES and the issuer's own without, with notice", async () => {
+    it("burns a holder's units with RULES and the issuer's own without, with no notice to itself", async () => {
       const { ledger, issuer, owner, alice, rules, notify, notices } = await loadFixture(issuedFixture);
       await expect(issuer.burn(rules, alice, 40n))
         .to.emit(ledger, "Transfer")
@@ -203,7 +239,7 @@ describe("Ledger", () => {
       const count = await issuer.noticeCount();
       await issuer.burn(notify, issuer, 4n);
       expect(await ledger.balanceOf(issuer, notify)).to.equal(6n);
-      expect(await notices(count)).to.deep.equal([[notify, owner, ZeroAddress, 4n, 6n, 0n]]);
+      expect(await notices(count)).to.deep.equal([]);
     });
   });
 
@@ -238,7 +274,7 @@ describe("Ledger", () => {
       for (const { send, error, args } of cases) await expectRefused({ fixture, send, error, args });
     });
 
-    it("moves units against freeze and refusal, logs it and gives notice", async () => {
+    it("moves units against freeze and refusal, logs it, and gives no notice of it", async () => {
       const { ledger, issuer, owner, alice, bob, both0, notices } = await loadFixture(issuedFixture);
       await issuer.refuse(alice, true);
       await issuer.setFrozen(both0, alice, true);
@@ -246,7 +282,8 @@ describe("Ledger", () => {
       await expect(issuer.forceTransfer(both0, alice, bob, 30n))
         .to.emit(ledger, "Transfer")
         .withArgs(owner, alice.address, bob.address, both0, 30n);
-      expect(await notices(count)).to.deep.equal([[both0, alice.address, bob.address, 30n, 70n, 30n]]);
+      expect([await ledger.balanceOf(alice, both0), await ledger.balanceOf(bob, both0)]).to.deep.equal([70n, 30n]);
+      expect(await notices(count)).to.deep.equal([]);
     });
   });
 

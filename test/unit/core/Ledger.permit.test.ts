@@ -168,7 +168,7 @@ describe("Ledger", () => {
           ledger.interface.encodeFunctionData("call", [call]),
         ]);
       expect((await protocol.lastAction()).actor).to.equal(carol.address);
-      expect((await protocol.lastAction()).amount0).to.equal(7n);
+      expect((await protocol.lastAction()).inputs).to.equal(7n);
       expect(await protocol.lastData()).to.equal(call.data);
     });
   });

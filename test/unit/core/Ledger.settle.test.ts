@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import type { ILedgerProtocol } from "../../../typechain-types/core/Ledger.js";
 import {
+  bookIdOf,
   callOf,
+  errorData,
   ethers,
   expectRefused,
   FLAG,
@@ -12,6 +14,7 @@ import {
   loadFixture,
   MAX_AMOUNT,
   type Order,
+  packWord,
   PAYOUT,
   receiverOf,
   sectionOf,
@@ -32,7 +35,8 @@ async function sectionFixture() {
   }
   const pair = { asset0: ids.token0, asset1: ids.token1 };
   await ledger.connect(bob).call(callOf({ ...pair, protocol, key: BOOK, to: bob, amount0: 1000n, amount1: 1000n }));
-  const shareId = await issuedId({ owner: protocol, salt: BOOK });
+  const bookId = await bookIdOf({ ...pair, protocol, key: BOOK });
+  const shareId = await issuedId({ owner: protocol, salt: bookId });
   const magic = protocol.interface.getFunction("onLedgerBatch").selector;
   const section = sectionOf({ ...pair, protocol, key: BOOK, shareId });
   const run = (orders: readonly Order[], changes: Partial<ILedgerProtocol.SectionStruct> = {}) =>
@@ -40,7 +44,7 @@ async function sectionFixture() {
   const transfer = (orders: readonly Order[]) => settle({ settlement, section: sectionOf(pair), orders });
   const book = async () => wordParts(await ledger.bookOf(protocol, BOOK, ids.token0, ids.token1));
   const toCarol = await receiverOf(carol);
-  return { ...fixture, pair, shareId, magic, section, run, transfer, book, toCarol };
+  return { ...fixture, pair, bookId, shareId, magic, section, run, transfer, book, toCarol };
 }
 
 const payout = (out0: bigint, out1: bigint): bigint => (out1 << 112n) | out0;
@@ -83,6 +87,31 @@ describe("Ledger", () => {
       });
     });
 
+    it("reverts while the lock is held, rather than letting every frame fail", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, protocol, settlement, alice, carol, pair, ids, toCarol } = fixture;
+      const transfer = { account: alice.address, sequence: 0n, kind: 0n, amount: 5n, arguments: toCarol };
+      const section = sectionOf({ ...pair, gasCap: 300_000n });
+      const data = settlement.interface.encodeFunctionData("settle", [section, [transfer]]);
+      await protocol.setAttack(settlement, data);
+      await ledger.connect(alice).call(callOf({ ...pair, protocol, key: BOOK, to: alice, amount0: 1n }));
+      expect(await protocol.attackSucceeded()).to.equal(false);
+      expect(await protocol.attackAnswer()).to.equal(errorData({ ledger, error: "LedgerLocked" }));
+      // From within a frame as well.
+      await protocol.setBatch(protocol.interface.getFunction("onLedgerBatch").selector, 0n, [0n]);
+      const outer = await settle({
+        settlement,
+        section: sectionOf({ ...pair, protocol, key: BOOK }),
+        orders: [{ account: alice, amount: 1n }],
+      });
+      expect([outer.executed, outer.skipped]).to.deep.equal([true, [0n]]);
+      expect(await protocol.attackAnswer()).to.equal(errorData({ ledger, error: "LedgerLocked" }));
+      expect(await ledger.balanceOf(carol, ids.token0)).to.equal(0n);
+      // The lock opens with the call: the same section executes afterwards.
+      const next = await settle({ settlement, section, orders: [{ ...transfer, sequence: 1n }] });
+      expect([next.executed, next.skipped]).to.deep.equal([true, [0n]]);
+    });
+
     it("reverts when the frame cannot get its whole gas", async () => {
       const fixture = await loadFixture(sectionFixture);
       const { settlement, pair } = fixture;
@@ -101,7 +130,7 @@ describe("Ledger", () => {
       const { ledger, alice, section } = fixture;
       await expectRefused({
         fixture,
-        send: () => ledger.connect(alice).settleFrame(0n, section, []),
+        send: () => ledger.connect(alice).settleFrame(section, []),
         error: "LedgerNotSelf",
         args: [alice.address],
       });
@@ -109,12 +138,12 @@ describe("Ledger", () => {
 
     it("reverts by name for what takes a frame down", async () => {
       const fixture = await loadFixture(sectionFixture);
-      const { ledger, protocol, settlement, amm, alice, section, magic, ids } = fixture;
+      const { ledger, protocol, settlement, amm, alice, section, bookId, magic, ids } = fixture;
       const self = await impersonate(ledger);
       const address = await protocol.getAddress();
       const order = { account: alice, sequence: 0n, kind: 0n, amount: 5n, arguments: 0n };
       const operations = await settlement.pack([order]);
-      const foreign = await issuedId({ owner: amm, salt: BOOK });
+      const foreign = await issuedId({ owner: amm, salt: bookId });
       type Case = {
         section?: Partial<ILedgerProtocol.SectionStruct>;
         prepare?: () => Promise<unknown>;
@@ -122,7 +151,6 @@ describe("Ledger", () => {
         args: unknown[];
       };
       const cases: Case[] = [
-        { section: { asset1: section.asset0 }, error: "LedgerSameAsset", args: [ids.token0] },
         { section: { shareId: foreign }, error: "LedgerNotIssuer", args: [address, foreign] },
         { prepare: () => protocol.setReverts(true, false), error: "LedgerProtocolFailed", args: [address] },
         {
@@ -134,12 +162,12 @@ describe("Ledger", () => {
         {
           prepare: () => protocol.setBatch(magic, 0n, [payout(0n, 1001n)]),
           error: "LedgerInsufficientBook",
-          args: [address, BOOK, ids.token1, 1000n, 1001n],
+          args: [bookId, packWord(1000n, 1000n), packWord(5n, 0n), packWord(0n, 1001n)],
         },
         {
           prepare: () => protocol.setBatch(magic, 0n, [payout(1006n, 0n)]),
           error: "LedgerInsufficientBook",
-          args: [address, BOOK, ids.token0, 1005n, 1006n],
+          args: [bookId, packWord(1000n, 1000n), packWord(5n, 0n), packWord(1006n, 0n)],
         },
         {
           prepare: () => protocol.setBatch(magic, 0n, [payout(0n, MAX_AMOUNT)]),
@@ -153,7 +181,7 @@ describe("Ledger", () => {
         const target = { ...section, ...changes };
         await expectRefused({
           fixture,
-          send: () => ledger.connect(self).settleFrame(0n, target, [...operations]),
+          send: () => ledger.connect(self).settleFrame(target, [...operations]),
           error,
           args,
         });
@@ -225,12 +253,21 @@ describe("Ledger", () => {
       expect(await ledger.balanceOf(carol, ids.token0)).to.equal(all + bobs);
     });
 
-    it("voids a signed operation once its owner cancels", async () => {
-      const { ledger, alice, ids, transfer, toCarol } = await loadFixture(sectionFixture);
-      await ledger.connect(alice).cancel(ids.token0);
+    it("voids everything that was signed ahead once its owner cancels", async () => {
+      const { ledger, alice, carol, ids, transfer, toCarol } = await loadFixture(sectionFixture);
       const order = { account: alice, amount: 1n, arguments: toCarol };
-      expect((await transfer([order])).skipped).to.deep.equal([1n]);
-      expect((await transfer([{ ...order, sequence: 1n }])).skipped).to.deep.equal([0n]);
+      // Two operations executed: the word's next sequence is 2, and the account has signed 127 more beyond it.
+      expect((await transfer([order, { ...order, sequence: 1n }])).skipped).to.deep.equal([0n]);
+      await ledger.connect(alice).cancel(ids.token0);
+      const ahead = Array.from({ length: 128 }, (_, i) => ({ ...order, sequence: 2n + BigInt(i) }));
+      expect((await transfer(ahead)).skipped).to.deep.equal([(1n << 128n) - 1n]);
+      expect(await ledger.balanceOf(carol, ids.token0)).to.equal(2n);
+      // The next valid one follows 128 after what was cancelled; another word of his was not cancelled.
+      const next = await transfer([
+        { ...order, sequence: 130n },
+        { ...order, kind: KIND.asset1 },
+      ]);
+      expect(next.skipped).to.deep.equal([0n]);
     });
 
     it("answers one bit for each operation beyond 256", async () => {
@@ -279,7 +316,7 @@ describe("Ledger", () => {
       expect(answer.skipped).to.deep.equal([2n]);
       await expect(answer.response)
         .to.emit(ledger, "Transfer")
-        .withArgs(await ledger.getAddress(), alice.address, carol.address, rules, 3n);
+        .withArgs(await settlement.getAddress(), alice.address, carol.address, rules, 3n);
       expect(await issuer.noticeCount()).to.equal(count + 1n);
       await issuer.setFrozen(rules, alice, true);
       const frozen = await settle({
@@ -313,18 +350,18 @@ describe("Ledger", () => {
       expect((await fixture.ledgerLens.holdingOf(bob, ids.token0)).sequence).to.equal(1n);
       expect(await ledger.wordOf(carol, ids.token0)).to.equal(0n);
       await expect(answer.response).to.not.emit(ledger, "Transfer");
-      // The protocol saw the skipped operation with amount 0, the others as they were signed.
+      // The protocol saw the skipped operation blank, the others as they were signed.
       const seen = [...(await protocol.operationsSeen())];
       const packed = await settlement.pack(
         orders.map(({ account, kind = KIND.asset0, amount }) => ({
           account,
           sequence: 0n,
           kind,
-          amount: account === carol ? 0n : amount,
+          amount,
           arguments: 0n,
         })),
       );
-      expect(seen).to.deep.equal([...packed]);
+      expect(seen).to.deep.equal([...packed].map((word, i) => (i < 6 ? word : 0n)));
     });
 
     it("mints and burns the section's shares", async () => {
@@ -348,6 +385,93 @@ describe("Ledger", () => {
       expect(none.skipped).to.deep.equal([1n]);
     });
 
+    it("hands the section's share to the protocol, for it to compare with its book's", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, protocol, settlement, alice, section, bookId, shareId, run, magic } = fixture;
+      // A share of the protocol's own issue, but of another of its books: the one with the assets the other way round.
+      const otherBook = await bookIdOf({ protocol, key: BOOK, asset0: fixture.ids.token1, asset1: fixture.ids.token0 });
+      const foreign = await issuedId({ owner: protocol, salt: otherBook });
+      await protocol.setBatch(magic, 0n, [PAYOUT.shares | 40n]);
+      await protocol.setComparesShare(true);
+      // The ledger refuses a plain share whose salt is not the book, before the protocol is asked.
+      const self = await impersonate(ledger);
+      const order = { account: alice, sequence: 0n, kind: 0n, amount: 100n, arguments: 0n };
+      const operations = [...(await settlement.pack([order]))];
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(self).settleFrame({ ...section, shareId: foreign }, operations),
+        error: "LedgerNotIssuer",
+        args: [await protocol.getAddress(), foreign],
+      });
+      // A flagged one of its issue gets past the ledger, whatever its salt: there the protocol decides.
+      await ledger.listCore(protocol);
+      const issue = ledger.interface.encodeFunctionData("issueAsset", [
+        otherBook,
+        FLAG.notify0,
+        await protocol.getAddress(),
+        ethers.ZeroAddress,
+      ]);
+      await protocol.execute(ledger, issue);
+      const flagged = await issuedId({ owner: protocol, salt: otherBook, flags: FLAG.notify0 });
+      expect(await ledger.issuerOf(flagged)).to.equal(await protocol.getAddress());
+      const before = await stateOf(watched(fixture));
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(self).settleFrame({ ...section, shareId: flagged }, operations),
+        error: "LedgerProtocolFailed",
+        args: [await protocol.getAddress()],
+      });
+      const refused = await run([{ account: alice, amount: 100n }], { shareId: flagged });
+      expect(refused.executed).to.equal(false);
+      expect(await stateOf(watched(fixture))).to.deep.equal(before);
+      // Its own share, the book and the header reach it as they are.
+      const holdings = await ledger.bookOf(protocol, BOOK, section.asset0, section.asset1);
+      const answer = await run([{ account: alice, amount: 100n }], { parameters: "0x1234" });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
+      expect([...(await protocol.lastBatch())]).to.deep.equal([bookId, holdings, shareId, "0x1234"]);
+      expect(await ledger.balanceOf(alice, shareId)).to.equal(40n);
+      // A protocol that does not compare mints what it was named.
+      await protocol.setComparesShare(false);
+      expect((await run([{ account: alice, sequence: 1n, amount: 100n }], { shareId: flagged })).executed).to.equal(
+        true,
+      );
+      expect(await ledger.balanceOf(alice, flagged)).to.equal(40n);
+    });
+
+    it("reverts when what goes in or out does not fit into a half", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
+      await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      for (const user of [alice, bob]) {
+        await issuer.mint(id, user, MAX_AMOUNT);
+        await ledger.connect(user).setConsent(id, 1n);
+      }
+      const section = sectionOf({ protocol, key: BOOK, asset0: id, asset1: ids.token1 });
+      const orders = [alice, bob].map((account) => ({ account, amount: MAX_AMOUNT }));
+      const operations = [
+        ...(await settlement.pack(orders.map((order) => ({ ...order, sequence: 0n, kind: 0n, arguments: 0n })))),
+      ];
+      const self = await impersonate(ledger);
+      // Both halves go in, and nothing comes out; or both go in and come out, and the book ends as it began.
+      for (const out of [0n, MAX_AMOUNT]) {
+        await protocol.setBatch(magic, 0n, [out, out]);
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(self).settleFrame(section, operations),
+          error: "LedgerSectionOverflow",
+          args: [await protocol.getAddress()],
+        });
+        const before = await stateOf(watched(fixture));
+        expect((await settle({ settlement, section, orders })).executed).to.equal(false);
+        expect(await stateOf(watched(fixture))).to.deep.equal(before);
+      }
+      // What failed is not counted.
+      await protocol.setBatch(magic, 0n, [0n, PAYOUT.failed]);
+      const answer = await settle({ settlement, section, orders });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [2n]]);
+    });
+
     it("lets an operation act without a debit on consent alone", async () => {
       const { ledger, protocol, alice, carol, ids, run, magic } = await loadFixture(sectionFixture);
       await protocol.setBatch(magic, 0n, [payout(1n, 2n), 0n, 0n]);
@@ -361,12 +485,33 @@ describe("Ledger", () => {
       expect(await ledger.wordOf(alice, ids.token0)).to.equal(word + 1n);
     });
 
+    it("hands a skipped operation over blank, also one without a debit and one with arguments", async () => {
+      const { ledger, protocol, settlement, alice, carol, ids, run, magic } = await loadFixture(sectionFixture);
+      // What a skipped operation is answered with counts for nothing.
+      await protocol.setBatch(magic, 0n, [payout(1n, 2n), payout(3n, 4n), payout(5n, 6n), PAYOUT.shares | 7n]);
+      const orders = [
+        { account: alice, kind: KIND.none, amount: 0n, arguments: 11n },
+        { account: carol, kind: KIND.none, amount: 0n, arguments: 12n }, // no consent
+        { account: alice, sequence: 9n, kind: KIND.asset0, amount: 5n, arguments: 13n }, // another sequence
+        { account: alice, kind: 4n | KIND.none, amount: 1n, arguments: 14n }, // an amount of nothing
+      ];
+      const words = [await ledger.wordOf(alice, ids.token0), await ledger.wordOf(carol, ids.token0)];
+      const answer = await run(orders);
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b1110n]]);
+      const packed = await settlement.pack(orders.map((order) => ({ sequence: 0n, ...order })));
+      const seen = [...(await protocol.operationsSeen())];
+      expect(seen).to.deep.equal([...packed].map((word, i) => (i < 2 ? word : 0n)));
+      expect(await ledger.wordOf(alice, ids.token0)).to.equal((words[0] ?? 0n) + 1n);
+      expect(await ledger.wordOf(carol, ids.token0)).to.equal(words[1]);
+    });
+
     it("logs what moves in an id with a facade, and in no other", async () => {
-      const { ledger, protocol, alice, shareId, run, magic } = await loadFixture(sectionFixture);
-      await ledger.createFacade(protocol, BOOK, 0n, 0n);
+      const { ledger, facades, protocol, settlement, alice, bookId, shareId, run, magic } =
+        await loadFixture(sectionFixture);
+      await facades.createFacade(protocol, bookId, 0n, 0n);
       await protocol.setBatch(magic, 0n, [PAYOUT.shares | 40n]);
       const mint = await run([{ account: alice, amount: 100n }]);
-      const self = await ledger.getAddress();
+      const self = await settlement.getAddress();
       await expect(mint.response)
         .to.emit(ledger, "Transfer")
         .withArgs(self, ethers.ZeroAddress, alice.address, shareId, 40n);
@@ -384,7 +529,7 @@ describe("Ledger", () => {
       expect(receipt?.logs.length).to.equal(2); // and the settlement's own
     });
 
-    it("skips a signer whom an issuer with RULES would not let be paid", async () => {
+    it("skips alone a signer whom an issuer with RULES would not let be paid, with and without a debit", async () => {
       const fixture = await loadFixture(sectionFixture);
       const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
       await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
@@ -393,15 +538,113 @@ describe("Ledger", () => {
       const pair = { protocol, key: BOOK, asset0: ids.token0, asset1: rules };
       await ledger.connect(alice).call(callOf({ ...pair, to: alice, amount1: 100n }));
       await issuer.refuse(bob, true);
-      await protocol.setBatch(magic, 0n, [payout(0n, 6n), payout(0n, 6n)]);
+      await protocol.setBatch(magic, 0n, [payout(0n, 6n), payout(0n, 6n), payout(0n, 7n), payout(0n, 7n)]);
+      const word = await ledger.wordOf(bob, ids.token0);
       const answer = await settle({
         settlement,
         section: sectionOf(pair),
-        orders: [alice, bob].map((account) => ({ account, amount: 5n })),
+        orders: [
+          ...[alice, bob].map((account) => ({ account, amount: 5n })),
+          ...[alice, bob].map((account) => ({ account, kind: KIND.none, amount: 0n })),
+        ],
       });
-      expect([answer.executed, answer.skipped]).to.deep.equal([true, [2n]]);
-      expect(await ledger.balanceOf(alice, rules)).to.equal(6n);
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b1010n]]);
+      expect(await ledger.balanceOf(alice, rules)).to.equal(13n);
       expect(await ledger.balanceOf(bob, ids.token0)).to.equal(1000n * WAD - 1000n);
+      // He was not debited, so his sequence is what it was; neither of his operations reached the protocol.
+      expect(await ledger.wordOf(bob, ids.token0)).to.equal(word);
+      expect(await ledger.balanceOf(bob, rules)).to.equal(0n);
+      const seen = [...(await protocol.operationsSeen())];
+      expect([seen.slice(2, 4), seen.slice(6, 8)]).to.deep.equal([
+        [0n, 0n],
+        [0n, 0n],
+      ]);
+    });
+
+    it("gives notice of what went in and then of what came out, when every word of the section is final", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
+      await issuer.issue(BOOK, FLAG.notify0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.notify0 });
+      const pair = { protocol, key: BOOK, asset0: id, asset1: ids.token1 };
+      for (const user of [alice, bob]) {
+        await issuer.mint(id, user, 100n);
+        await ledger.connect(user).setConsent(id, 1n);
+      }
+      await protocol.setBatch(magic, 0n, [payout(1n, 0n), PAYOUT.failed, payout(4n, 0n), payout(2n, 0n)]);
+      const count = await issuer.noticeCount();
+      const answer = await settle({
+        settlement,
+        section: sectionOf({ ...pair, gasCap: 4_000_000n }),
+        orders: [
+          { account: alice, amount: 10n },
+          { account: bob, amount: 20n },
+          { account: bob, kind: KIND.asset1, amount: 7n },
+          { account: alice, sequence: 1n, amount: 30n },
+        ],
+      });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b0010n]]);
+      const address = await protocol.getAddress();
+      const seen = [];
+      for (let i = count; i < (await issuer.noticeCount()); ++i) {
+        const { from, to, amount, balanceFrom, balanceTo } = await issuer.notices(i);
+        seen.push([from, to, amount, balanceFrom, balanceTo]);
+      }
+      expect(seen).to.deep.equal([
+        [alice.address, address, 10n, 63n, 0n],
+        [alice.address, address, 30n, 63n, 0n],
+        [address, alice.address, 1n, 0n, 63n],
+        [address, bob.address, 4n, 0n, 104n],
+        [address, alice.address, 2n, 0n, 63n],
+      ]);
+    });
+  });
+
+  describe("settle: the cap of an issuer with RULES", () => {
+    it("holds across the transfers of a section, because each is asked about on running state", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, settlement, alice, bob, carol, ids, toCarol } = fixture;
+      await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      for (const user of [alice, bob]) {
+        await issuer.mint(id, user, 100n);
+        await ledger.connect(user).setConsent(id, 1n);
+      }
+      await issuer.setCap(150n);
+      const section = sectionOf({ asset0: id, asset1: ids.token0 });
+      const answer = await settle({
+        settlement,
+        section,
+        orders: [
+          { account: alice, amount: 100n, arguments: toCarol },
+          { account: bob, amount: 51n, arguments: toCarol }, // each fits alone, both together do not
+          { account: bob, amount: 50n, arguments: toCarol },
+          { account: bob, sequence: 1n, amount: 1n, arguments: toCarol },
+        ],
+      });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b1010n]]);
+      expect(await ledger.balanceOf(carol, id)).to.equal(150n);
+      expect(await ledger.balanceOf(bob, id)).to.equal(50n);
+    });
+
+    it("takes down the section whose payouts exceed it together, never more than that", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
+      await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      await issuer.mint(id, bob, 200n);
+      const pair = { protocol, key: BOOK, asset0: ids.token0, asset1: id };
+      await ledger.connect(bob).call(callOf({ ...pair, to: bob, amount1: 200n }));
+      await issuer.setCap(150n);
+      await protocol.setBatch(magic, 0n, [payout(0n, 100n), payout(0n, 51n)]);
+      const orders = [0n, 1n].map((sequence) => ({ account: alice, sequence, amount: 5n }));
+      const before = await stateOf(watched(fixture));
+      expect((await settle({ settlement, section: sectionOf(pair), orders })).executed).to.equal(false);
+      expect(await stateOf(watched(fixture))).to.deep.equal(before);
+      await protocol.setBatch(magic, 0n, [payout(0n, 100n), payout(0n, 50n)]);
+      const answer = await settle({ settlement, section: sectionOf(pair), orders });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
+      expect(await ledger.balanceOf(alice, id)).to.equal(150n);
     });
   });
 });
