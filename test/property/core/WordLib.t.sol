@@ -136,11 +136,7 @@ contract WordLibTest is Test {
 
     /* INTERNALS */
 
-    function _build(
-        uint256 seed0,
-        uint256 seed1,
-        uint32 flags
-    ) private pure returns (Plain memory plain, Word word) {
+    function _build(uint256 seed0, uint256 seed1, uint32 flags) private pure returns (Plain memory plain, Word word) {
         plain.amounts = [_extreme(seed0, MAX) % 2 ** 112, _extreme(seed1, MAX) % 2 ** 112];
         plain.flags = flags;
         word = Word.wrap(plain.amounts[0] + plain.amounts[1] * 2 ** 112 + plain.flags * 2 ** 224);
