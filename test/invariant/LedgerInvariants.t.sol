@@ -183,10 +183,10 @@ contract LedgerInvariants is Test {
     /// @dev Something for everybody, and consent of those who act.
     function _warmUp() private {
         for (uint256 i; i < 4; ++i) {
-            for (uint256 j; j < 4; ++j) handler.deposit(i, j, (10 ** 20 << 8) + 21, i);
-            handler.depositNative(i, (10 ** 18 << 8) + 20, i);
-            handler.mint(0, i, (10 ** 12 << 8) + 16);
-            handler.mint(1, i, (10 ** 12 << 8) + 16);
+            for (uint256 j; j < 4; ++j) handler.deposit(i, j, ((10 ** 20) << 8) + 21, i);
+            handler.depositNative(i, ((10 ** 18) << 8) + 20, i);
+            handler.mint(0, i, ((10 ** 12) << 8) + 16);
+            handler.mint(1, i, ((10 ** 12) << 8) + 16);
             for (uint256 j; j < 8; ++j) if (i < 3) handler.setConsent(i, j, 1);
         }
     }

@@ -182,13 +182,7 @@ contract LedgerHandler is LedgerShadow {
     }
 
     /// @dev The owner may be the silent account: nobody has its word.
-    function transferFrom(
-        uint256 actor,
-        uint256 owner,
-        uint256 to,
-        uint256 id,
-        uint256 amount
-    ) external audited {
+    function transferFrom(uint256 actor, uint256 owner, uint256 to, uint256 id, uint256 amount) external audited {
         (address spender, address from, address receiver) = (_active(actor), _any(owner), _any(to));
         id = ids[id % 8];
         amount = _part(from, id, amount);

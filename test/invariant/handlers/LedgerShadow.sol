@@ -125,10 +125,7 @@ abstract contract LedgerShadow is LedgerFixture {
     }
 
     /// @dev Operations on a transfer section; answers the bits of those skipped.
-    function modelTransfers(
-        uint256[2] memory ids,
-        uint256[] memory words
-    ) external onlySelf returns (uint256 skipped) {
+    function modelTransfers(uint256[2] memory ids, uint256[] memory words) external onlySelf returns (uint256 skipped) {
         for (uint256 i; i < words.length / 2; ++i) {
             (uint256 head, uint256 body) = (words[2 * i], words[2 * i + 1]);
             (uint256 side, address to, uint256 amount) = (head.side(), head.receiver(body), body.amount());
