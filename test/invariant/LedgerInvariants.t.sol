@@ -8,11 +8,11 @@ import {Test} from "../helpers/solidity/Test.sol";
 import {LedgerHandler} from "./handlers/LedgerHandler.sol";
 import {LedgerShadow} from "./handlers/LedgerShadow.sol";
 
-/// @title LedgerInvariants
-/// @notice LED-1 to LED-12 of docs/invariants.md after any sequence of actions.
 /// @dev Declared beside the tests, so that the runner knows its code when this file runs alone.
 contract LedgerActions is LedgerHandler {}
 
+/// @title LedgerInvariants
+/// @notice LED-1 to LED-12 of docs/invariants.md after any sequence of actions.
 contract LedgerInvariants is Test {
     uint256 private constant MAX = 2 ** 112 - 1;
 

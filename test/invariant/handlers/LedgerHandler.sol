@@ -436,17 +436,20 @@ contract LedgerHandler is LedgerShadow {
         else (mispredicted, lastMispredicted) = (mispredicted + 1, msg.sig);
     }
 
-    /// @dev A transfer of nothing needs the lock; a loan limit of 0 means that a loan is open.
     function _probe() private {
-        bool free = address(ledger).balance == 0;
+        if (!_isFree()) stuck += 1;
+    }
+
+    /// @dev A transfer of nothing needs the lock; a loan limit of 0 means that a loan is open.
+    function _isFree() private returns (bool) {
         try ledger.transfer(address(this), ids[0], 0) returns (bool) {} catch {
-            free = false;
+            return false;
         }
         for (uint256 i; i < 5; ++i) {
             address token = _address(ids[i]);
-            if (ledger.maxFlashLoan(token) != IERC20(token).balanceOf(address(ledger))) free = false;
+            if (ledger.maxFlashLoan(token) != IERC20(token).balanceOf(address(ledger))) return false;
         }
-        if (!free) stuck += 1;
+        return address(ledger).balance == 0;
     }
 
     function _active(uint256 seed) private view returns (address) {
