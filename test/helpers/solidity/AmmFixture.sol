@@ -7,7 +7,6 @@ import {IAmmCore} from "../../../contracts/interfaces/IAmmCore.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../../../contracts/interfaces/ILedgerProtocol.sol";
 import {AmmLens} from "../../../contracts/periphery/AmmLens.sol";
-import {PoolId} from "../../../contracts/types/PoolId.sol";
 import {PoolKey} from "../../../contracts/types/PoolKey.sol";
 import {LedgerFixture} from "./LedgerFixture.sol";
 
@@ -37,11 +36,11 @@ abstract contract AmmFixture is LedgerFixture {
     /* ACTIONS */
 
     function _create(PoolKey memory key, address account, uint256 amount0, uint256 amount1) internal {
-        _act(key, account, amount0, amount1, 0, abi.encodeCall(IAmmActions.createPool, (key, 0, NO_DEADLINE)));
+        _act(key, account, amount0, amount1, abi.encodeCall(IAmmActions.createPool, (key, 0, NO_DEADLINE)));
     }
 
     function _add(PoolKey memory key, address account, uint256 max0, uint256 max1) internal returns (uint256 shares) {
-        (, , shares) = _act(key, account, max0, max1, 0, abi.encodeCall(IAmmActions.addLiquidity, (0, NO_DEADLINE)));
+        (, , shares) = _act(key, account, max0, max1, abi.encodeCall(IAmmActions.addLiquidity, (0, NO_DEADLINE)));
     }
 
     function _remove(
@@ -49,8 +48,8 @@ abstract contract AmmFixture is LedgerFixture {
         address account,
         uint256 shares
     ) internal returns (uint256 out0, uint256 out1) {
-        bytes memory data = abi.encodeCall(IAmmActions.removeLiquidity, (0, 0, NO_DEADLINE));
-        (out0, out1, ) = _act(key, account, 0, 0, shares, data);
+        bytes memory data = abi.encodeCall(IAmmActions.removeLiquidity, (shares, 0, 0, NO_DEADLINE));
+        (out0, out1, ) = _act(key, account, 0, 0, data);
     }
 
     function _swapIn(
@@ -61,13 +60,13 @@ abstract contract AmmFixture is LedgerFixture {
     ) internal returns (uint256 out) {
         (uint256 in0, uint256 in1) = zeroForOne ? (amountIn, uint256(0)) : (uint256(0), amountIn);
         bytes memory data = abi.encodeCall(IAmmActions.swapExactIn, (0, NO_DEADLINE));
-        (uint256 out0, uint256 out1, ) = _act(key, account, in0, in1, 0, data);
+        (uint256 out0, uint256 out1, ) = _act(key, account, in0, in1, data);
         return out0 + out1;
     }
 
     function _swapOut(PoolKey memory key, address account, bool zeroForOne, uint256 maximum, uint256 out) internal {
         (uint256 in0, uint256 in1) = zeroForOne ? (maximum, uint256(0)) : (uint256(0), maximum);
-        _act(key, account, in0, in1, 0, abi.encodeCall(IAmmActions.swapExactOut, (out, NO_DEADLINE)));
+        _act(key, account, in0, in1, abi.encodeCall(IAmmActions.swapExactOut, (out, NO_DEADLINE)));
     }
 
     function _act(
@@ -75,15 +74,13 @@ abstract contract AmmFixture is LedgerFixture {
         address account,
         uint256 amount0,
         uint256 amount1,
-        uint256 shares,
         bytes memory data
     ) internal returns (uint256 out0, uint256 out1, uint256 minted) {
         ILedger.Call memory parameters;
         parameters.protocol = address(amm);
-        parameters.key = PoolId.unwrap(key.toId());
+        parameters.key = key.bookKey();
         (parameters.asset0, parameters.asset1) = (key.asset0, key.asset1);
-        (parameters.amount0, parameters.amount1, parameters.shares) = (amount0, amount1, shares);
-        (parameters.to, parameters.data) = (account, data);
+        (parameters.amount0, parameters.amount1, parameters.data) = (amount0, amount1, data); // to the caller
         vm.prank(account);
         return ledger.call(parameters);
     }
@@ -95,7 +92,7 @@ abstract contract AmmFixture is LedgerFixture {
         uint256 tolerance
     ) internal view returns (ILedgerProtocol.Section memory section) {
         section.protocol = address(amm);
-        section.key = PoolId.unwrap(key.toId());
+        section.key = key.bookKey();
         (section.asset0, section.asset1) = (key.asset0, key.asset1);
         section.gasCap = 20_000_000;
         section.parameters = abi.encode(IAmmCore.Band({price: price, tolerance: tolerance}));

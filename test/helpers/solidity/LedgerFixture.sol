@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {Ledger} from "../../../contracts/core/Ledger.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {IPermit2} from "../../../contracts/interfaces/external/IPermit2.sol";
@@ -26,7 +27,7 @@ abstract contract LedgerFixture is Test {
         home1 = new MockERC20("Home token 1", "HOME1", 6);
         address[2][] memory pairs = new address[2][](1);
         pairs[0] = [address(home0), address(home1)];
-        address authority = address(new AccessManager(address(this)));
+        IAccessManager authority = new AccessManager(address(this));
         ledger = new Ledger(authority, address(weth), IPermit2(address(new MockPermit2())), pairs);
         settlement = new MockSettlement(ILedger(address(ledger)));
         ledger.listSettlement(address(settlement));

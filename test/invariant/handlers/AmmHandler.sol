@@ -96,7 +96,10 @@ contract AmmHandler is AmmFixture {
             if (shares != quote) misquoted += 1;
             _checkDilution(before, _view(key));
             succeeded[msg.sig] += 1;
-        } catch {}
+        } catch {
+            (uint256 balance0, uint256 balance1) = _balances(_trader(trader));
+            if (quote != type(uint256).max && max0 <= balance0 && max1 <= balance1) misquoted += 1;
+        }
     }
 
     function remove(uint256 trader, uint256 pool, uint256 shares) external {
@@ -200,7 +203,9 @@ contract AmmHandler is AmmFixture {
     function _checkDilution(AmmLens.PoolView memory before, AmmLens.PoolView memory afterwards) private {
         bool less =
             afterwards.reserve0 * before.totalShares < before.reserve0 * afterwards.totalShares ||
-                afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares;
+                afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares ||
+                afterwards.virtual0 * before.totalShares < before.virtual0 * afterwards.totalShares ||
+                afterwards.virtual1 * before.totalShares < before.virtual1 * afterwards.totalShares;
         if (less) dilutions += 1;
     }
 

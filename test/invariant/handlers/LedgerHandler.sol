@@ -5,7 +5,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../../../contracts/interfaces/ILedgerProtocol.sol";
 import {AssetId} from "../../../contracts/libraries/AssetId.sol";
+import {BookId} from "../../../contracts/libraries/BookId.sol";
 import {OperationLib} from "../../../contracts/libraries/OperationLib.sol";
+import {WordLib} from "../../../contracts/libraries/WordLib.sol";
 import {FeeOnTransferToken} from "../../../contracts/mocks/FeeOnTransferToken.sol";
 import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
 import {MockFlashBorrower} from "../../../contracts/mocks/MockFlashBorrower.sol";
@@ -17,8 +19,16 @@ import {LedgerShadow} from "./LedgerShadow.sol";
 /// @title LedgerHandler
 /// @notice Random actions on a ledger, each also done to the shadow. Four accounts; the last never acts or consents.
 /// @dev Tokens: a home pair, one with a word of its own, one with a fee, wrapped ether. Issued: an asset with RULES and
-/// one with NOTIFY in one word, and the shares of a mock protocol that has two books.
+/// one with NOTIFY in one word, and the shares of a mock protocol that has three books.
 contract LedgerHandler is LedgerShadow {
+    /// @dev An operation to be packed: indices of its signer and its receiver, 4 for the ledger.
+    struct Draft {
+        uint256 actor;
+        uint256 side;
+        uint256 amount;
+        uint256 to;
+    }
+
     uint256 private constant FEE_BPS = 37;
     uint256 private constant ACTIVE = 3;
     bytes32 private constant SALT = "issue";
@@ -29,7 +39,7 @@ contract LedgerHandler is LedgerShadow {
     address[4] public actors;
     uint256[8] public ids;
     uint256[6] public keys;
-    bytes32[2] public bookKeys;
+    bytes32[3] public bookKeys;
     uint256 public noticeId;
 
     mapping(address token => uint256) public donated;
@@ -37,6 +47,10 @@ contract LedgerHandler is LedgerShadow {
     /// @notice Actions that the ledger did and the shadow refused, or the reverse, or with other skips.
     uint256 public mispredicted;
     bytes4 public lastMispredicted;
+    /// @notice Sections whose protocol saw other operations than the signed ones with the skipped ones blanked.
+    uint256 public misshown;
+    /// @notice Units of the asset with NOTIFY that its issuer minted itself, of which it is not told.
+    mapping(address account => uint256) public ownMints;
     /// @notice Actions after which a lock was still taken or ether stayed behind.
     uint256 public stuck;
 
@@ -53,8 +67,9 @@ contract LedgerHandler is LedgerShadow {
         issuer.execute(abi.encodeCall(ledger.issueAsset, (SALT, flags, address(issuer), address(issuer))));
         rulesId = AssetId.issued(address(issuer), SALT, flags, 0);
         noticeId = AssetId.issued(address(issuer), SALT, flags, 1);
-        bookKeys = [bytes32("book 0"), bytes32("book 1")];
-        shareId = AssetId.issued(address(protocol), bookKeys[0], 0, 0);
+        bookKeys = [bytes32("book 0"), bytes32("book 1"), bytes32("book 2")];
+        (uint256 low, uint256 high) = (_id(address(home1)), _id(address(home0))); // the protocol's order, not the word's
+        shareId = AssetId.issued(address(protocol), BookId.bookId(address(protocol), low, high, bookKeys[0]), 0, 0);
         ids = [
             _id(address(home0)),
             _id(address(home1)),
@@ -73,8 +88,9 @@ contract LedgerHandler is LedgerShadow {
             keyOf[_idsAt[keys[i]][0]] = keys[i];
             keyOf[_idsAt[keys[i]][1]] = keys[i];
         }
-        _shadowBooks[0].ids = [ids[1], ids[0]]; // the protocol's order, not the word's
+        _shadowBooks[0].ids = [low, high];
         _shadowBooks[1].ids = [ids[4], noticeId];
+        _shadowBooks[2].ids = [ids[2], rulesId];
     }
 
     modifier audited() {
@@ -201,6 +217,7 @@ contract LedgerHandler is LedgerShadow {
         if (amount % 8 < 6) amount = _size(amount);
         else amount = amount % 8 == 6 ? room : room + 1;
         bool ok = _issue(abi.encodeCall(ledger.mint, (id, receiver, amount)));
+        if (ok && id == noticeId) ownMints[receiver] += amount;
         _model(ok, abi.encodeCall(this.modelMint, (receiver, id, amount)));
     }
 
@@ -239,27 +256,28 @@ contract LedgerHandler is LedgerShadow {
 
     function callProtocol(uint256 actor, uint256 to, uint256 seed) external audited {
         CallModel memory model;
-        (model.actor, model.to, model.book) = (_active(actor), _any(to), seed % 2);
+        (model.actor, model.to, model.book) = (_active(actor), _any(to), seed % 3);
         Book memory book = _shadowBooks[model.book];
-        model.fromWallet = model.book == 0 && (seed >> 1) % 2 == 0;
-        model.toWallet = model.book == 0 && (seed >> 2) % 2 == 0;
+        model.fromWallet = model.book != 1 && (seed >> 8) % 2 == 0;
+        model.toWallet = model.book != 1 && (seed >> 9) % 2 == 0;
         for (uint256 side; side < 2; ++side) {
             uint256 roll = uint256(keccak256(abi.encode(seed, side)));
             if (roll % 3 == 0) continue;
-            model.amountsIn[side] = model.fromWallet ? _size(roll) : _part(model.actor, book.ids[side], roll);
+            bool isPulled = model.fromWallet && _isToken(book.ids[side]);
+            model.amountsIn[side] = isPulled ? _size(roll) : _part(model.actor, book.ids[side], roll);
         }
         for (uint256 side; side < 2; ++side) {
             uint256 roll = uint256(keccak256(abi.encode(seed, side, "out")));
             uint256 available = book.amounts[side] + model.amountsIn[side];
             if (roll % 3 != 0) model.out[side] = roll % 32 == 1 ? available + 1 : (roll >> 8) % (available + 1);
+            if (model.out[side] > MAX) model.out[side] = MAX;
         }
         if (model.book == 0) {
-            if ((seed >> 3) % 2 == 0) model.mint = _size(seed >> 16);
-            model.shares = _part(model.actor, shareId, seed >> 32);
-            model.burn = (seed >> 4) % 16 == 0 ? model.shares + 1 : (seed >> 64) % (model.shares + 1);
+            if ((seed >> 10) % 2 == 0) model.mint = _size(seed >> 16);
+            if ((seed >> 11) % 4 != 0) model.burn = _part(model.actor, shareId, seed >> 32);
         }
         model.flags = uint32(seed >> 128);
-        bool ok = _call(model, book.ids);
+        bool ok = _call(model, book.ids, (seed >> 13) % 2 == 0);
         _model(ok, abi.encodeCall(this.modelCall, (model)));
     }
 
@@ -280,7 +298,9 @@ contract LedgerHandler is LedgerShadow {
         id = ids[id % 8];
         vm.prank(from);
         ledger.cancel(id);
-        shadowSequence[from][keyOf[id]] += 1;
+        unchecked {
+            shadowSequence[from][keyOf[id]] += 128; // wraps as the ledger's does
+        }
         succeeded[msg.sig] += 1;
     }
 
@@ -298,21 +318,29 @@ contract LedgerHandler is LedgerShadow {
     }
 
     function settleProtocol(uint256 seed) external audited {
-        uint256[2] memory assets = _shadowBooks[0].ids;
-        uint256[] memory words = _operations(seed, [assets[0], assets[1], shareId], 4);
-        uint256[] memory payouts = new uint256[](words.length / 2);
-        for (uint256 i; i < payouts.length; ++i) payouts[i] = _payout(uint256(keccak256(abi.encode(seed, "pay", i))));
-        bool magic = seed % 8 != 0;
-        uint32 flags = uint32(seed >> 224);
-        protocol.setBatch(magic ? ILedgerProtocol.onLedgerBatch.selector : bytes4(0), flags, payouts);
+        SectionModel memory model;
+        if ((seed >> 8) % 2 == 0) model.book = 1 + ((seed >> 9) % 2);
         ILedgerProtocol.Section memory section;
-        (section.protocol, section.key, section.shareId) = (address(protocol), bookKeys[0], shareId);
-        (section.asset0, section.asset1, section.gasCap) = (assets[0], assets[1], 10_000_000);
-        (bool executed, uint256[] memory skipped) = settlement.settleWords(section, words);
-        (bool predicted, bytes memory answer) = address(this).call(
-            abi.encodeCall(this.modelSection, (words, payouts, magic, flags))
-        );
-        _compare(executed, skipped, predicted, answer, payouts.length);
+        (section.protocol, section.key) = (address(protocol), bookKeys[model.book]);
+        if (model.book == 0) section.shareId = shareId;
+        (section.asset0, section.asset1) = (_shadowBooks[model.book].ids[0], _shadowBooks[model.book].ids[1]);
+        section.gasCap = 10_000_000;
+        model.words = _operations(seed, [section.asset0, section.asset1, section.shareId], 4);
+        model.payouts = new uint256[](model.words.length / 2);
+        for (uint256 i; i < model.payouts.length; ++i) {
+            model.payouts[i] = _payout(uint256(keccak256(abi.encode(seed, "pay", i))), model.book == 0);
+        }
+        model.magic = seed % 8 != 0;
+        model.flags = uint32(seed >> 224);
+        bytes4 magic = model.magic ? ILedgerProtocol.onLedgerBatch.selector : bytes4(0);
+        protocol.setBatch(magic, model.flags, model.payouts);
+        (bool executed, uint256[] memory skipped) = settlement.settleWords(section, model.words);
+        (bool predicted, bytes memory answer) = address(this).call(abi.encodeCall(this.modelSection, (model)));
+        if (executed && predicted) {
+            (, uint256 blanked) = abi.decode(answer, (uint256, uint256));
+            if (!_sawBlanked(model.words, blanked)) misshown += 1;
+        }
+        _compare(executed, skipped, predicted, answer, model.payouts.length);
     }
 
     /* VIEWS */
@@ -335,63 +363,89 @@ contract LedgerHandler is LedgerShadow {
 
     /* INTERNALS */
 
-    /// @dev Three to six operations, most of them good: other senders, sequences, sides, amounts now and then.
+    /// @dev Three to six operations, most of them good: other senders, sequences, sides, amounts now and then. In a
+    /// transfer section some spend what the one before brought.
     function _operations(
         uint256 seed,
         uint256[3] memory assets,
         uint256 sides
     ) private view returns (uint256[] memory words) {
         words = new uint256[](2 * (3 + (seed % 4)));
-        uint8[6] memory ahead;
+        uint8[9] memory ahead;
+        Draft memory draft;
         for (uint256 i; i < words.length / 2; ++i) {
             uint256 roll = uint256(keccak256(abi.encode(seed, i)));
-            uint256 actor = roll % 16 == 0 ? ACTIVE : (roll >> 4) % ACTIVE;
-            uint256 side = (roll >> 8) % sides;
-            uint256 amount;
-            uint8 sequence;
-            if (side < 3) {
-                uint256 key = keyOf[assets[side]];
-                amount = _part(actors[actor], assets[side], roll >> 16);
-                uint256 slot = actor < ACTIVE ? actor + (key == shareId ? 3 : 0) : 0;
-                sequence = uint8(shadowSequence[actors[actor]][key]) + ahead[slot];
-                if ((roll >> 12) % 8 == 0) sequence += 1;
-                else if (amount != 0 && shadowConsent[actors[actor]][key] != 0) ahead[slot] += 1;
-            } else if ((roll >> 12) % 4 == 0) {
-                amount = 1;
+            if (sides == 2 && i != 0 && (roll >> 40) % 3 == 0 && draft.to < 4) {
+                draft.actor = draft.to;
+                draft.amount += shadowBalance[actors[draft.actor]][assets[draft.side]];
+                if (draft.amount > MAX) draft.amount = MAX;
+            } else {
+                draft.actor = roll % 16 == 0 ? ACTIVE : (roll >> 4) % ACTIVE;
+                draft.side = (roll >> 8) % sides;
+                draft.amount = (roll >> 12) % 4 == 0 ? 1 : 0;
+                if (draft.side < 3) draft.amount = _part(actors[draft.actor], assets[draft.side], roll >> 16);
             }
+            draft.to = (roll >> 20) % 16 == 0 ? 4 : (roll >> 24) % 4;
             (words[2 * i], words[2 * i + 1]) = OperationLib.pack(
-                actors[actor],
-                sequence,
-                uint8(side),
-                amount,
-                uint160((roll >> 20) % 16 == 0 ? address(ledger) : actors[(roll >> 24) % 4])
+                actors[draft.actor],
+                draft.side < 3 ? _sequence(draft, assets, ahead, (roll >> 12) % 8 == 0) : 0,
+                uint8(draft.side),
+                draft.amount,
+                uint160(draft.to == 4 ? address(ledger) : actors[draft.to])
             );
         }
     }
 
-    function _payout(uint256 roll) private pure returns (uint256) {
+    /// @dev The next sequence of the word that the operation debits, or one too high.
+    function _sequence(
+        Draft memory draft,
+        uint256[3] memory assets,
+        uint8[9] memory ahead,
+        bool tooHigh
+    ) private view returns (uint8 sequence) {
+        (address from, uint256 key) = (actors[draft.actor], keyOf[assets[draft.side]]);
+        uint256 slot = 3 * draft.actor + (key == keyOf[assets[0]] ? 0 : draft.side);
+        unchecked {
+            sequence = uint8(shadowSequence[from][key]); // its low 8 bits
+            if (draft.actor < ACTIVE) sequence += ahead[slot]; // wraps as the ledger's does
+            if (tooHigh) return sequence + 1;
+            if (draft.actor < ACTIVE && draft.amount != 0 && shadowConsent[from][key] != 0) ahead[slot] += 1;
+        }
+    }
+
+    /// @dev Whether the protocol saw what was signed, with both words of each blanked operation 0.
+    function _sawBlanked(uint256[] memory words, uint256 blanked) private view returns (bool) {
+        uint256[] memory seen = protocol.operationsSeen();
+        if (seen.length != words.length) return false;
+        for (uint256 i; i < words.length; ++i) {
+            if (seen[i] != ((blanked >> (i / 2)) & 1 != 0 ? 0 : words[i])) return false;
+        }
+        return true;
+    }
+
+    function _payout(uint256 roll, bool hasShares) private pure returns (uint256) {
         if (roll % 4 == 0) return OperationLib.FAILED;
-        if (roll % 4 == 1) return OperationLib.SHARES | ((roll >> 8) % 1e12);
+        if (roll % 4 == 1 && hasShares) return OperationLib.SHARES | ((roll >> 8) % 1e12);
         return ((roll >> 8) % 1e6) | (((roll >> 64) % 1e6) << 112);
     }
 
-    function _call(CallModel memory model, uint256[2] memory assets) private returns (bool ok) {
-        ILedgerProtocol.Outcome memory outcome;
-        (outcome.magic, outcome.flags) = (ILedgerProtocol.onLedgerCall.selector, model.flags);
-        (outcome.out0, outcome.out1) = (model.out[0], model.out[1]);
-        if (model.mint | model.burn != 0) {
-            (outcome.shareId, outcome.mint, outcome.burn) = (shareId, model.mint, model.burn);
-        }
+    function _call(CallModel memory model, uint256[2] memory assets, bool namesReceiver) private returns (bool ok) {
+        MockProtocol.Outcome memory outcome;
+        outcome.magic = ILedgerProtocol.onLedgerCall.selector;
+        outcome.outputs = WordLib.pack(model.out[0], model.out[1]).withFlags(model.flags);
+        outcome.issue = WordLib.pack(model.mint, model.burn);
+        if (model.mint | model.burn != 0) outcome.shareId = shareId;
         protocol.setOutcome(outcome);
         ILedger.Call memory parameters;
         (parameters.protocol, parameters.key, parameters.to) = (address(protocol), bookKeys[model.book], model.to);
         (parameters.asset0, parameters.asset1) = (assets[0], assets[1]);
         (parameters.amount0, parameters.amount1) = (model.amountsIn[0], model.amountsIn[1]);
-        parameters.shares = model.shares;
+        if (model.to == model.actor && !namesReceiver) parameters.to = address(0);
         if (model.toWallet) parameters.destination = ILedger.Destination.WALLET;
         if (model.fromWallet) {
             parameters.source = ILedger.Source.WALLET;
             for (uint256 side; side < 2; ++side) {
+                if (!_isToken(assets[side])) continue;
                 MockERC20 erc20 = MockERC20(_address(assets[side]));
                 erc20.mint(model.actor, model.amountsIn[side]);
                 vm.prank(model.actor);

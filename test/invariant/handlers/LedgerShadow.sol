@@ -26,7 +26,14 @@ abstract contract LedgerShadow is LedgerFixture {
         bool toWallet;
         uint256 mint;
         uint256 burn;
-        uint256 shares;
+        uint32 flags;
+    }
+
+    struct SectionModel {
+        uint256 book;
+        uint256[] words;
+        uint256[] payouts;
+        bool magic;
         uint32 flags;
     }
 
@@ -42,7 +49,7 @@ abstract contract LedgerShadow is LedgerFixture {
     mapping(uint256 id => uint256) public issuedSupply;
     mapping(uint256 id => uint256) public keyOf;
     mapping(uint256 key => uint256[2]) internal _idsAt;
-    Book[2] internal _shadowBooks;
+    Book[3] internal _shadowBooks;
     uint256 public rulesId;
     uint256 public shareId;
 
@@ -108,85 +115,57 @@ abstract contract LedgerShadow is LedgerFixture {
     function modelCall(CallModel memory model) external onlySelf {
         Book storage book = _shadowBooks[model.book];
         for (uint256 side; side < 2; ++side) {
-            if (!model.fromWallet) _debit(model.actor, book.ids[side], model.amountsIn[side]);
+            (uint256 id, uint256 given) = (book.ids[side], model.amountsIn[side]);
+            if (given == 0 || (model.fromWallet && _isToken(id))) continue;
+            _checkRules(model.actor, model.actor, id);
+            _debit(model.actor, id, given);
         }
         book.flags = model.flags;
         for (uint256 side; side < 2; ++side) _rebook(book, side, model.amountsIn[side], model.out[side]);
-        require(model.burn <= model.shares, ShadowRefuses());
         _debit(model.actor, shareId, model.burn);
         _credit(model.to, shareId, model.mint);
         issuedSupply[shareId] = issuedSupply[shareId] + model.mint - model.burn;
         for (uint256 side; side < 2; ++side) {
             (uint256 given, uint256 out) = (model.amountsIn[side], model.out[side]);
             uint256 change = given < out ? given : out;
-            if (!model.fromWallet) _credit(model.actor, book.ids[side], change);
-            if (!model.toWallet) _credit(model.to, book.ids[side], out - change);
+            _deliver(model.actor, book.ids[side], change, model.fromWallet);
+            _deliver(model.to, book.ids[side], out - change, model.toWallet);
         }
     }
 
-    /// @dev Operations on a transfer section; answers the bits of those skipped.
+    /// @dev Operations on a transfer section, each on what those before it left; answers the bits of those skipped. A
+    /// credit that does not fit takes the whole section down.
     function modelTransfers(uint256[2] memory ids, uint256[] memory words) external onlySelf returns (uint256 skipped) {
         for (uint256 i; i < words.length / 2; ++i) {
             (uint256 head, uint256 body) = (words[2 * i], words[2 * i + 1]);
             (uint256 side, address to, uint256 amount) = (head.side(), head.receiver(body), body.amount());
             bool ok = side < 2 && to != address(0) && to != address(ledger);
-            if (ok) ok = shadowBalance[to][ids[side]] + amount <= MAX && _passes(head, amount, ids[side]);
-            if (ok) ok = _mayMove(head.account(), to, ids[side]);
+            if (ok) ok = _passes(head, amount, ids[side]) && _mayMove(head.account(), to, ids[side]);
             if (!ok) {
                 skipped |= 1 << i;
                 continue;
             }
             _consume(head, amount, ids[side]);
-            shadowBalance[to][ids[side]] += amount;
+            _credit(to, ids[side], amount);
         }
     }
 
-    /// @dev A section of a protocol on book 0, whose payouts are given.
-    function modelSection(
-        uint256[] memory words,
-        uint256[] memory payouts,
-        bool magic,
-        uint32 flags
-    ) external onlySelf returns (uint256 skipped) {
-        Book storage book = _shadowBooks[0];
-        require(magic, ShadowRefuses());
-        uint256[3] memory ids = [book.ids[0], book.ids[1], shareId];
+    /// @dev A section of a protocol whose payouts are given. Answers the bits of the operations that the protocol sees
+    /// blanked, and of all that are skipped or fail.
+    function modelSection(SectionModel memory model) external onlySelf returns (uint256 skipped, uint256 blanked) {
+        Book storage book = _shadowBooks[model.book];
+        uint256[3] memory ids = [book.ids[0], book.ids[1], model.book == 0 ? shareId : 0];
         uint256[3] memory taken;
+        blanked = _takeAll(model.words, ids, taken);
+        require(model.magic, ShadowRefuses());
         uint256[2] memory paid;
-        for (uint256 i; i < payouts.length; ++i) {
-            (uint256 head, uint256 amount) = (words[2 * i], words[2 * i + 1].amount());
-            uint256 side = head.side();
-            if (side == 3) {
-                if (amount != 0 || shadowConsent[head.account()][keyOf[ids[0]]] & 1 == 0) skipped |= 1 << i;
-            } else if (_passes(head, amount, ids[side])) {
-                _consume(head, amount, ids[side]);
-                taken[side] += amount;
-            } else {
-                skipped |= 1 << i;
-            }
+        skipped = blanked | _payAll(model, ids, blanked, taken, paid);
+        if (ids[2] != 0) issuedSupply[shareId] -= taken[2];
+        book.flags = model.flags;
+        for (uint256 side; side < 2; ++side) {
+            require(taken[side] <= MAX && paid[side] <= MAX, ShadowRefuses());
+            _rebook(book, side, taken[side], paid[side]);
         }
-        for (uint256 i; i < payouts.length; ++i) {
-            if ((skipped >> i) & 1 != 0) continue;
-            if (payouts[i] & OperationLib.FAILED != 0) {
-                skipped |= 1 << i;
-                uint256 side = words[2 * i].side();
-                if (side == 3) continue;
-                taken[side] -= words[2 * i + 1].amount();
-                _creditSigner(words[2 * i].account(), ids[side], words[2 * i + 1].amount());
-            } else if (payouts[i] & OperationLib.SHARES != 0) {
-                _creditSigner(words[2 * i].account(), shareId, payouts[i].amount());
-                issuedSupply[shareId] += payouts[i].amount();
-            } else {
-                for (uint256 side; side < 2; ++side) {
-                    uint256 out = side == 0 ? payouts[i].amount() : payouts[i].limit();
-                    paid[side] += out;
-                    _creditSigner(words[2 * i].account(), ids[side], out);
-                }
-            }
-        }
-        issuedSupply[shareId] -= taken[2];
-        book.flags = flags;
-        for (uint256 side; side < 2; ++side) _rebook(book, side, taken[side], paid[side]);
     }
 
     /* VIEWS */
@@ -200,6 +179,65 @@ abstract contract LedgerShadow is LedgerFixture {
     }
 
     /* INTERNALS */
+
+    /// @dev Debits the operations of a section; answers the bits of those that are skipped.
+    function _takeAll(
+        uint256[] memory words,
+        uint256[3] memory ids,
+        uint256[3] memory taken
+    ) private returns (uint256 skipped) {
+        for (uint256 i; i < words.length / 2; ++i) {
+            (uint256 head, uint256 amount) = (words[2 * i], words[2 * i + 1].amount());
+            (uint256 side, address from) = (head.side(), head.account());
+            bool ok = _mayReceive(from, ids[0]) && _mayReceive(from, ids[1]);
+            if (side == 3) {
+                ok = ok && amount == 0 && shadowConsent[from][keyOf[ids[0]]] & 1 != 0;
+            } else {
+                ok = ok && ids[side] != 0 && _passes(head, amount, ids[side]) && _mayMove(from, from, ids[side]);
+                if (ok) {
+                    _consume(head, amount, ids[side]);
+                    taken[side] += amount;
+                }
+            }
+            if (!ok) skipped |= 1 << i;
+        }
+    }
+
+    /// @dev Pays the operations of a section; answers the bits of those that failed, and takes their refunds off `taken`.
+    function _payAll(
+        SectionModel memory model,
+        uint256[3] memory ids,
+        uint256 blanked,
+        uint256[3] memory taken,
+        uint256[2] memory paid
+    ) private returns (uint256 failed) {
+        for (uint256 i; i < model.payouts.length; ++i) {
+            if ((blanked >> i) & 1 != 0) continue;
+            (uint256 payout, address account) = (model.payouts[i], model.words[2 * i].account());
+            if (payout & OperationLib.FAILED != 0) {
+                failed |= 1 << i;
+                (uint256 side, uint256 amount) = (model.words[2 * i].side(), model.words[2 * i + 1].amount());
+                if (side == 3) continue;
+                taken[side] -= amount;
+                _creditSigner(account, ids[side], amount);
+            } else if (payout & OperationLib.SHARES != 0) {
+                _creditSigner(account, shareId, payout.amount());
+                issuedSupply[shareId] += payout.amount();
+            } else {
+                paid[0] += payout.amount();
+                paid[1] += payout.limit();
+                _creditSigner(account, ids[0], payout.amount());
+                _creditSigner(account, ids[1], payout.limit());
+            }
+        }
+    }
+
+    /// @dev What leaves a book: issued assets stay in the ledger, whatever the destination.
+    function _deliver(address to, uint256 id, uint256 amount, bool leaves) private {
+        if (amount == 0) return;
+        require(_mayReceive(to, id), ShadowRefuses());
+        if (!leaves || !_isToken(id)) _credit(to, id, amount);
+    }
 
     function _debit(address account, uint256 id, uint256 amount) private {
         require(shadowBalance[account][id] >= amount, ShadowRefuses());
@@ -248,6 +286,15 @@ abstract contract LedgerShadow is LedgerFixture {
     function _mayMove(address from, address to, uint256 id) private view returns (bool) {
         if (id != rulesId) return true;
         return !shadowFrozen[from][keyOf[id]] && !shadowRefused[from] && !shadowRefused[to];
+    }
+
+    /// @dev Whether a protocol may pay `id` to `to`.
+    function _mayReceive(address to, uint256 id) private view returns (bool) {
+        return id != rulesId || !shadowRefused[to];
+    }
+
+    function _isToken(uint256 id) internal pure returns (bool) {
+        return id <= type(uint160).max;
     }
 
     function _checkRules(address from, address to, uint256 id) private view {

@@ -85,6 +85,43 @@ contract WordLibTest is Test {
         _assertSame(word.withFlags(newFlags), plain);
     }
 
+    function test_LED_06_trySettle_addsInputsAndTakesOutputs(
+        uint256[2] memory book,
+        uint256[2] memory given,
+        uint256[2] memory paid,
+        uint32 flags,
+        uint32 newFlags
+    ) public pure {
+        (Plain memory plain, Word word) = _build(book[0], book[1], flags);
+        (Plain memory more, Word inputs) = _build(given[0], given[1], 0);
+        (Plain memory less, Word outputs) = _near(plain, more, paid, newFlags);
+        bool fits = true;
+        for (uint256 side; side < 2; ++side) {
+            uint256 sum = plain.amounts[side] + more.amounts[side];
+            if (sum < less.amounts[side] || sum - less.amounts[side] > MAX) fits = false;
+            else plain.amounts[side] = sum - less.amounts[side];
+        }
+        plain.flags = newFlags;
+        (bool ok, Word result) = word.trySettle(inputs, outputs);
+        assertEq(ok, fits, "whether each side ends within a half");
+        if (fits) _assertSame(result, plain);
+    }
+
+    function test_LED_06_min_isTheSmallerOfEachSide(
+        uint256[2] memory first,
+        uint256[2] memory second,
+        uint32 flags,
+        uint32 otherFlags
+    ) public pure {
+        (Plain memory plain, Word word) = _build(first[0], first[1], flags);
+        (Plain memory other, Word otherWord) = _build(second[0], second[1], otherFlags);
+        for (uint256 side; side < 2; ++side) {
+            if (other.amounts[side] < plain.amounts[side]) plain.amounts[side] = other.amounts[side];
+        }
+        plain.flags = 0;
+        _assertSame(word.min(otherWord), plain);
+    }
+
     /* HOLDERFLAGS */
 
     function test_LED_03_holderFlags_readTheirOwnBits(
@@ -121,15 +158,21 @@ contract WordLibTest is Test {
         assertEq(Word.unwrap(word), Word.unwrap(_holder(versions, sequence, newFrozen)), "word");
     }
 
-    function test_LED_09_bumped_addsOneModulo65536(uint8 versions, uint16 sequence, bool frozen) public pure {
-        uint16 next = sequence == type(uint16).max ? 0 : sequence + 1;
-        Word word = _holder(versions, sequence, frozen).bumped();
+    function test_LED_09_advanced_addsStepsModulo65536(
+        uint8 versions,
+        uint16 sequence,
+        bool frozen,
+        uint16 steps
+    ) public pure {
+        uint16 next = uint16((uint256(sequence) + steps) % 65_536);
+        Word word = _holder(versions, sequence, frozen).advanced(steps);
         assertEq(Word.unwrap(word), Word.unwrap(_holder(versions, next, frozen)), "word");
     }
 
-    function test_LED_09_bumped_wrapsAtTheTop() public pure {
-        Word word = _holder(0xff, type(uint16).max, true).bumped();
+    function test_LED_09_advanced_wrapsAtTheTop() public pure {
+        Word word = _holder(0xff, type(uint16).max, true).advanced(1);
         assertEq(word.sequence(), 0, "sequence");
+        assertEq(_holder(0xff, type(uint16).max, true).advanced(128).sequence(), 127, "sequence after a cancel");
         assertEq(word.consent(), 0xff, "consent");
         assertTrue(word.isFrozen(), "frozen");
     }
@@ -140,6 +183,27 @@ contract WordLibTest is Test {
         plain.amounts = [_extreme(seed0, MAX) % 2 ** 112, _extreme(seed1, MAX) % 2 ** 112];
         plain.flags = flags;
         word = Word.wrap(plain.amounts[0] + plain.amounts[1] * 2 ** 112 + plain.flags * 2 ** 224);
+    }
+
+    /// @dev Outputs often at the edges of what a book may end with: all of it, one more, or what leaves a full half.
+    function _near(
+        Plain memory book,
+        Plain memory inputs,
+        uint256[2] memory seeds,
+        uint32 flags
+    ) private pure returns (Plain memory, Word) {
+        for (uint256 side; side < 2; ++side) {
+            uint256 sum = book.amounts[side] + inputs.amounts[side];
+            uint256 choice = seeds[side] % 8;
+            if (choice == 0) seeds[side] = sum;
+            else if (choice == 1) seeds[side] = sum + 1;
+            else if (choice == 2 && sum >= MAX) seeds[side] = sum - MAX;
+            else if (choice == 3 && sum > MAX) seeds[side] = sum - MAX - 1;
+            else if (choice < 7) seeds[side] = (seeds[side] >> 8) % (sum + 1);
+            seeds[side] %= 2 ** 112;
+        }
+        Plain memory plain = Plain({amounts: seeds, flags: flags});
+        return (plain, Word.wrap(seeds[0] + seeds[1] * 2 ** 112 + uint256(flags) * 2 ** 224));
     }
 
     /// @dev A holder's word with an amount in each half.
