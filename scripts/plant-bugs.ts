@@ -1,0 +1,486 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Command } from "commander";
+import { Listr, type ListrTask } from "listr2";
+import { FailureError, runMain } from "./lib/failure.js";
+import { ROOT } from "./lib/paths.js";
+import { runCommand, stopRunningCommands } from "./lib/process.js";
+
+/** A bug put into a copy of the contracts; a test that carries the invariant's id must fail on it. */
+type Mutation = {
+  /** The invariant of docs/invariants.md that forbids it. */
+  invariant: string;
+  /** What is wrong, in words. */
+  bug: string;
+  file: string;
+  /** Stands exactly once in the file; any white space matches any other. */
+  find: string;
+  replace: string;
+};
+
+type Verdict = Mutation & { status: "killed" | "survived"; killers: readonly string[]; seconds: number };
+
+const ACCOUNTS = "contracts/core/LedgerAccounts.sol";
+const CUSTODY = "contracts/core/LedgerCustody.sol";
+const LEDGER = "contracts/core/Ledger.sol";
+const SECTIONS = "contracts/core/LedgerSections.sol";
+const WORD = "contracts/libraries/WordLib.sol";
+const CORE = "contracts/amm/AmmCore.sol";
+const MATH = "contracts/libraries/AmmMath.sol";
+const LENS = "contracts/periphery/AmmLens.sol";
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    invariant: "LED-1",
+    bug: "what was asked for is credited, not what arrived",
+    file: CUSTODY,
+    find: "return _received(token, before);",
+    replace: "before = _received(token, before); return amount;",
+  },
+  {
+    invariant: "LED-1",
+    bug: "a transfer credits a word read before the debit, so one to oneself mints",
+    file: ACCOUNTS,
+    find: "_debit(from, id, amount); _credit(to, id, amount); emit Transfer(caller, from, to, id, amount);",
+    replace: `(uint256 key, uint256 side) = homeOf(id);
+        Word stale = _cells[to][key].word;
+        _debit(from, id, amount);
+        (, _cells[to][key].word) = stale.tryAdd(side, amount);
+        emit Transfer(caller, from, to, id, amount);`,
+  },
+  {
+    invariant: "LED-2",
+    bug: "transferFrom needs no allowance",
+    file: ACCOUNTS,
+    find: "if (!isOperator[sender][msg.sender]) _spendAllowance(sender, msg.sender, id, amount);",
+    replace: "",
+  },
+  {
+    invariant: "LED-2",
+    bug: "a failed operation's debit is not given back",
+    file: SECTIONS,
+    find: "_creditOperation(frame, head, side, body.amount());",
+    replace: "",
+  },
+  {
+    invariant: "LED-3",
+    bug: "a credit clears the flags",
+    file: ACCOUNTS,
+    find: "cell.word = sum;",
+    replace: "cell.word = sum.withFlags(0);",
+  },
+  {
+    invariant: "LED-3",
+    bug: "bumping the sequence thaws the word",
+    file: "contracts/libraries/HolderFlags.sol",
+    find: "(word.flags() & ~uint256(0xffff00)) | next",
+    replace: "(word.flags() & 0xff) | next",
+  },
+  {
+    invariant: "LED-4",
+    bug: "an addition carries into the neighbour",
+    file: WORD,
+    find: "ok = value <= MAX_AMOUNT && amount(word, side) + value <= MAX_AMOUNT;",
+    replace: "ok = value <= MAX_AMOUNT;",
+  },
+  {
+    invariant: "LED-4",
+    bug: "an addition of a huge value wraps",
+    file: WORD,
+    find: "ok = value <= MAX_AMOUNT && amount(word, side) + value <= MAX_AMOUNT;",
+    replace: "ok = amount(word, side) + value <= MAX_AMOUNT;",
+  },
+  {
+    invariant: "LED-4",
+    bug: "a subtraction borrows from the neighbour",
+    file: WORD,
+    find: "ok = value <= amount(word, side);",
+    replace: "ok = value <= MAX_AMOUNT;",
+  },
+  {
+    invariant: "LED-5",
+    bug: "a burn takes nothing",
+    file: ACCOUNTS,
+    find: "_debit(from, id, amount); emit Transfer(msg.sender, from, address(0), id, amount);",
+    replace: "emit Transfer(msg.sender, from, address(0), id, amount);",
+  },
+  {
+    invariant: "LED-6",
+    bug: "the flags that a protocol answers are lost",
+    file: LEDGER,
+    find: "Word word = book.word.withFlags(outcome.flags);",
+    replace: "Word word = book.word;",
+  },
+  {
+    invariant: "LED-6",
+    bug: "a section's payouts do not leave the book",
+    file: SECTIONS,
+    find: "paid[1] += out1;",
+    replace: "",
+  },
+  {
+    invariant: "LED-7",
+    bug: "the flash lock of a token stays taken",
+    file: CUSTODY,
+    find: "loan.tstore(false);",
+    replace: "",
+  },
+  {
+    invariant: "LED-8",
+    bug: "an allowance is not spent",
+    file: ACCOUNTS,
+    find: "allowance[owner][spender][id] = allowed - amount;",
+    replace: "",
+  },
+  {
+    invariant: "LED-9",
+    bug: "a batched debit leaves the sequence, so it can be replayed",
+    file: SECTIONS,
+    find: "cell.word = left.bumped();",
+    replace: "cell.word = left;",
+  },
+  {
+    invariant: "LED-10",
+    bug: "an operation with another sequence is executed",
+    file: SECTIONS,
+    find: "|| uint8(word.sequence()) != head.sequence()",
+    replace: "",
+  },
+  {
+    invariant: "LED-10",
+    bug: "a frozen word moves",
+    file: ACCOUNTS,
+    find: "require(!_cellOf(from, id).word.isFrozen(), LedgerFrozen(id, from));",
+    replace: "",
+  },
+  {
+    invariant: "LED-11",
+    bug: "a settlement acts without consent",
+    file: SECTIONS,
+    find: "!word.consents(frame.version) ||",
+    replace: "",
+  },
+  {
+    invariant: "LED-11",
+    bug: "an issuer burns an asset without RULES from anybody",
+    file: ACCOUNTS,
+    find: "require(from == msg.sender || id.hasRules(), LedgerNotIssuer(msg.sender, id));",
+    replace: "",
+  },
+  {
+    invariant: "LED-12",
+    bug: "a transfer is not told to the issuer",
+    file: ACCOUNTS,
+    find: "emit Transfer(caller, from, to, id, amount); _notify(id, from, to, amount);",
+    replace: "emit Transfer(caller, from, to, id, amount);",
+  },
+  {
+    invariant: "LED-13",
+    bug: "the flags of an id are not hashed, so a word has aliases",
+    file: "contracts/libraries/AssetId.sol",
+    find: "abi.encode(owner, salt, flags)",
+    replace: "abi.encode(owner, salt)",
+  },
+  {
+    invariant: "LED-14",
+    bug: "an amount that is too large reaches into the limit",
+    file: "contracts/libraries/OperationLib.sol",
+    find: "(amount_ & AMOUNT_MASK)",
+    replace: "amount_",
+  },
+  {
+    invariant: "AMM-1",
+    bug: "the input is left out of the divisor",
+    file: MATH,
+    find: "out = fill(net, x * PIPS + net, y * PIPS);",
+    replace: "out = fill(net, x * PIPS, y * PIPS);",
+  },
+  {
+    invariant: "AMM-2",
+    bug: "an output rounds up",
+    file: MATH,
+    find: "return Math.mulDiv(net, scaledOut, scaledIn * PIPS);",
+    replace: "return Math.mulDiv(net, scaledOut, scaledIn * PIPS, Math.Rounding.Ceil);",
+  },
+  {
+    invariant: "AMM-2",
+    bug: "the input for an exact output rounds down",
+    file: MATH,
+    find: "Math.ceilDiv(x * out * PIPS, (y - out) * pool.keep)",
+    replace: "(x * out * PIPS) / ((y - out) * pool.keep)",
+  },
+  {
+    invariant: "AMM-3",
+    bug: "an output rounds up, so many small swaps pay",
+    file: MATH,
+    find: "return Math.mulDiv(net, scaledOut, scaledIn * PIPS);",
+    replace: "return Math.mulDiv(net, scaledOut, scaledIn * PIPS, Math.Rounding.Ceil);",
+  },
+  {
+    invariant: "AMM-4",
+    bug: "removing liquidity burns no shares",
+    file: CORE,
+    find: "outcome.burn = action.shares;",
+    replace: "outcome.burn = 0;",
+  },
+  {
+    invariant: "AMM-4",
+    bug: "added shares are not counted in the supply",
+    file: CORE,
+    find: "_storeShares(stored, pool.totalShares + shares);",
+    replace: "",
+  },
+  {
+    invariant: "AMM-5",
+    bug: "a fill changes the price of the next",
+    file: CORE,
+    find: "totals.out1 += out;",
+    replace: "totals.out1 += out; scaled1 -= out;",
+  },
+  {
+    invariant: "AMM-6",
+    bug: "an order that cannot fill moves the price",
+    file: CORE,
+    find: "payouts[i] = OperationLib.FAILED;",
+    replace: "payouts[i] = OperationLib.FAILED; if (side == 0) totals.net0 += net;",
+  },
+  {
+    invariant: "AMM-7",
+    bug: "shares round up, and more is taken than was offered",
+    file: MATH,
+    find: "(max0 * pool.totalShares) / pool.reserve0",
+    replace: "Math.ceilDiv(max0 * pool.totalShares, pool.reserve0)",
+  },
+  {
+    invariant: "AMM-8",
+    bug: "reserves are read from the token",
+    file: LENS,
+    find: "(pool.reserve0, pool.reserve1) = (book.amount(0), book.amount(1));",
+    replace: `(, bytes memory held) = address(uint160(key.asset0)).staticcall(
+            abi.encodeWithSignature("balanceOf(address)", address(LEDGER))
+        );
+        (pool.reserve0, pool.reserve1) = (abi.decode(held, (uint256)), book.amount(1));`,
+  },
+  {
+    invariant: "AMM-9",
+    bug: "a quote forgets the fee",
+    file: LENS,
+    find: "pool.keep = AmmMath.PIPS - book.fee();",
+    replace: "pool.keep = AmmMath.PIPS;",
+  },
+  {
+    invariant: "AMM-10",
+    bug: "a batch counts its input twice",
+    file: CORE,
+    find: "* AmmMath.PIPS + totals.net0;",
+    replace: "* AmmMath.PIPS + 2 * totals.net0;",
+  },
+  {
+    invariant: "AMM-11",
+    bug: "what new shares cost rounds down",
+    file: MATH,
+    find: "amount0 = Math.ceilDiv(pool.reserve0 * shares, pool.totalShares);",
+    replace: "amount0 = (pool.reserve0 * shares) / pool.totalShares;",
+  },
+  {
+    invariant: "AMM-11",
+    bug: "what shares are worth rounds up",
+    file: MATH,
+    find: "amount1 = (pool.reserve1 * shares) / pool.totalShares;",
+    replace: "amount1 = Math.ceilDiv(pool.reserve1 * shares, pool.totalShares);",
+  },
+  {
+    invariant: "AMM-12",
+    bug: "an order fills below its limit",
+    file: CORE,
+    find: "AmmMath.worstOut(net, side == 0, low, high) < _atLeastOne(body.limit())",
+    replace: "AmmMath.worstOut(net, side == 0, low, high) == 0",
+  },
+  {
+    invariant: "AMM-13",
+    bug: "the whole input comes back as change",
+    file: CORE,
+    find: "outcome.out0 = action.amount0 - amount0;",
+    replace: "outcome.out0 = action.amount0;",
+  },
+  {
+    invariant: "AMM-14",
+    bug: "the first shares are more than the reserves carry",
+    file: MATH,
+    find: "shares = Math.mulDiv(b + root, 1 << 127, c);",
+    replace: "shares = Math.mulDiv(b + root, 1 << 127, c) + 1;",
+  },
+  {
+    invariant: "AMM-15",
+    bug: "a price above the band clears",
+    file: MATH,
+    find: "price >= low && priceUp <= high",
+    replace: "price >= low && priceUp != 0",
+  },
+];
+
+/** Test files by the prefix of the id; the id itself selects the tests in them. */
+const TEST_FILES: Readonly<Record<string, readonly string[]>> = {
+  LED: ["test/property/core", "test/invariant/LedgerInvariants.t.sol"],
+  AMM: ["test/property/amm", "test/invariant/AmmInvariants.t.sol"],
+};
+const COPIED = ["contracts", "scripts", "test/helpers", "test/property", "test/invariant"];
+const COPIED_FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
+
+const options = new Command("npm run plant-bugs --")
+  .description("Plants known bugs in a copy of the contracts and checks that the invariant of each one finds it.")
+  .option("--only <ids>", "invariants, for example LED-4,AMM-2", (text) => text.split(",").map((id) => id.trim()))
+  .option("--json", "print the verdicts as JSON")
+  .allowExcessArguments(false)
+  .parse()
+  .opts<{ only?: string[]; json?: boolean }>();
+
+function selectMutations(): readonly Mutation[] {
+  const { only } = options;
+  if (only === undefined) return MUTATIONS;
+  const known = new Set(MUTATIONS.map(({ invariant }) => invariant));
+  const unknown = only.filter((id) => !known.has(id));
+  if (unknown.length > 0) {
+    throw new FailureError("UNKNOWN_INVARIANT", `There is no planted bug for ${unknown.join(", ")}.`);
+  }
+  return MUTATIONS.filter(({ invariant }) => only.includes(invariant));
+}
+
+function plant(source: string, { invariant, bug, file, find, replace }: Mutation): string {
+  const words = find.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const pattern = new RegExp(words.join("\\s+"), "g");
+  const places = [...source.matchAll(pattern)].length;
+  if (places === 1) return source.replace(pattern, () => replace);
+  const where = places === 0 ? "does not stand in" : `stands ${places.toString()} times in`;
+  throw new FailureError(
+    "SNIPPET_NOT_FOUND",
+    `The bug of ${invariant} "${bug}" cannot be planted: its snippet ${where} ${file}. Mend it in scripts/plant-bugs.ts.`,
+  );
+}
+
+/** LED-4 becomes LED_04, as it stands in the names of tests. */
+function testId(invariant: string): string {
+  const [prefix, number] = invariant.split("-") as [string, string];
+  return `${prefix}_${number.padStart(2, "0")}`;
+}
+
+type TestRun = { failing: readonly string[]; passing: number };
+
+/** Runs the tests of one invariant in the copy. */
+async function runTests(folder: string, invariant: string): Promise<TestRun> {
+  const id = testId(invariant);
+  const files = (TEST_FILES[id.slice(0, 3)] ?? []).map((file) => (file.endsWith(".sol") ? file : `${file}/*.t.sol`));
+  const { output } = await runCommand(`cd "${folder}" && hardhat test solidity --grep ${id} ${files.join(" ")}`);
+  const failing = new Set([...output.matchAll(/^\s*\d+\) ((?:test|invariant)_\w+)/gm)].map(([, name]) => name ?? ""));
+  const passing = Number(/(\d+) passing/.exec(output)?.[1] ?? 0);
+  if (failing.size + passing === 0) {
+    throw new FailureError(
+      "TESTS_DID_NOT_RUN",
+      `The tests of ${invariant} did not run:\n${output.trim().slice(-3000)}`,
+    );
+  }
+  return { failing: [...failing], passing };
+}
+
+async function copyRepository(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "lakh-bugs-"));
+  for (const name of [...COPIED, ...COPIED_FILES]) {
+    await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  }
+  await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"), "junction");
+  return folder;
+}
+
+async function judge(
+  folder: string,
+  mutation: Mutation,
+  sound: ReadonlyMap<string, readonly string[]>,
+): Promise<Verdict> {
+  const start = performance.now();
+  const file = path.join(folder, mutation.file);
+  const source = await readFile(file, "utf8");
+  await writeFile(file, plant(source, mutation));
+  try {
+    const { failing } = await runTests(folder, mutation.invariant);
+    const known = sound.get(mutation.invariant) ?? [];
+    // What fails without the bug says nothing about it.
+    const killers = failing.filter((name) => !known.includes(name));
+    const seconds = (performance.now() - start) / 1000;
+    return { ...mutation, status: killers.length > 0 ? "killed" : "survived", killers, seconds };
+  } finally {
+    await writeFile(file, source);
+  }
+}
+
+function formatTable(verdicts: readonly Verdict[]): string {
+  return verdicts
+    .map(({ invariant, status, bug, killers }) =>
+      [invariant.padEnd(8), status.padEnd(10), bug, killers.length > 0 ? ` (${killers[0] ?? ""})` : ""].join(""),
+    )
+    .join("\n");
+}
+
+async function main(): Promise<void> {
+  const mutations = selectMutations();
+  for (const mutation of mutations) plant(await readFile(path.join(ROOT, mutation.file), "utf8"), mutation);
+  const invariants = [...new Set(mutations.map(({ invariant }) => invariant))];
+  const folder = await copyRepository();
+  const sound = new Map<string, readonly string[]>();
+  const verdicts: Verdict[] = [];
+  const tasks: ListrTask[] = [
+    {
+      title: "Without a bug",
+      task: async (_context, task): Promise<void> => {
+        for (const invariant of invariants) {
+          task.title = `Without a bug: ${invariant}`;
+          sound.set(invariant, (await runTests(folder, invariant)).failing);
+        }
+        const failing = [...sound.values()].flat();
+        task.title = failing.length === 0 ? "Without a bug: all pass" : `Without a bug fail: ${failing.join(", ")}`;
+      },
+    },
+    ...mutations.map((mutation): ListrTask => {
+      const title = `${mutation.invariant}: ${mutation.bug}`;
+      return {
+        title,
+        task: async (_context, task): Promise<void> => {
+          const verdict = await judge(folder, mutation, sound);
+          verdicts.push(verdict);
+          task.title = `${title}: ${verdict.status} (${verdict.seconds.toFixed(0)} s)`;
+          if (verdict.status === "survived") throw new FailureError("SURVIVED", task.title);
+        },
+        exitOnError: false,
+      };
+    }),
+  ];
+  try {
+    const renderer = options.json === true ? "silent" : process.stdout.isTTY ? "default" : "simple";
+    const list = new Listr(tasks, { concurrent: false, exitOnError: true, renderer });
+    await list.run();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const failing = [...sound.values()].flat();
+  console.log(options.json === true ? JSON.stringify({ failing, verdicts }, undefined, 2) : formatTable(verdicts));
+  const survivors = verdicts.filter(({ status }) => status === "survived");
+  if (survivors.length > 0) {
+    const names = survivors.map(({ invariant, bug }) => `${invariant} "${bug}"`).join(", ");
+    throw new FailureError("SURVIVORS", `${survivors.length.toString()} bugs survived: ${names}.`);
+  }
+  if (verdicts.length < mutations.length) {
+    throw new FailureError(
+      "INCOMPLETE",
+      `Only ${verdicts.length.toString()} of ${mutations.length.toString()} bugs were judged.`,
+    );
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    stopRunningCommands();
+    process.exit(1);
+  });
+}
+
+await runMain(main);

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {AmmMath} from "../../../contracts/libraries/AmmMath.sol";
+import {AmmMathHarness} from "../../helpers/solidity/AmmMathHarness.sol";
+import {Test} from "../../helpers/solidity/Test.sol";
+
+/// @title AmmMathTest
+/// @notice The pool's arithmetic on reserves of 1 to 2^112 − 1 units, virtual offsets of 0 to 2^118, fees of 0 to 5 %.
+contract AmmMathTest is Test {
+    struct Seeds {
+        uint256 reserve0;
+        uint256 reserve1;
+        uint256 offset0;
+        uint256 offset1;
+        uint256 fee;
+        uint256 amount;
+        uint256 split;
+        bool zeroForOne;
+    }
+
+    struct RangeSeeds {
+        uint256 reserve0;
+        uint256 reserve1;
+        uint256 alpha;
+        uint256 beta;
+        uint256 shares;
+        uint256 max0;
+        uint256 max1;
+        bool tiny;
+    }
+
+    uint256 private constant PIPS = 1e6;
+    uint256 private constant MAX = 2 ** 112 - 1;
+    uint256 private constant Q64 = 2 ** 64;
+
+    AmmMathHarness private immutable MATH = new AmmMathHarness();
+
+    /* SWAPS */
+
+    function test_AMM_01_swapExactIn_productNeverFalls(Seeds memory seeds) public view {
+        AmmMath.Pool memory pool = _pool(seeds);
+        uint256 paid = _scale(seeds.amount, 112);
+        try MATH.amountOut(pool, seeds.zeroForOne, paid) returns (uint256 out) {
+            uint256 before = _product(pool);
+            _apply(pool, seeds.zeroForOne, paid, out);
+            assertGe(_product(pool), before, "K");
+        } catch {}
+    }
+
+    function test_AMM_01_swapExactOut_productNeverFalls(Seeds memory seeds) public view {
+        AmmMath.Pool memory pool = _pool(seeds);
+        uint256 out = _scale(seeds.amount, 112);
+        try MATH.amountIn(pool, seeds.zeroForOne, out) returns (uint256 paid) {
+            uint256 before = _product(pool);
+            _apply(pool, seeds.zeroForOne, paid, out);
+            assertGe(_product(pool), before, "K");
+        } catch {}
+    }
+
+    /// @dev out is the largest whole number with out · (X + net) <= net · Y.
+    function test_AMM_02_swapExactIn_paysTheExactQuotientRoundedDown(Seeds memory seeds) public view {
+        AmmMath.Pool memory pool = _pool(seeds);
+        uint256 paid = _scale(seeds.amount, 112);
+        try MATH.amountOut(pool, seeds.zeroForOne, paid) returns (uint256 out) {
+            (uint256 x, uint256 y) = _sides(pool, seeds.zeroForOne);
+            uint256 net = paid * pool.keep;
+            assertLe(out * (x * PIPS + net), net * y, "out against the quotient");
+            assertGt((out + 1) * (x * PIPS + net), net * y, "out + 1 against the quotient");
+        } catch {}
+    }
+
+    /// @dev paid is the smallest whole number with paid · (Y − out)(1 − f) >= X · out.
+    function test_AMM_02_swapExactOut_takesTheExactQuotientRoundedUp(Seeds memory seeds) public view {
+        AmmMath.Pool memory pool = _pool(seeds);
+        uint256 out = _scale(seeds.amount, 112);
+        try MATH.amountIn(pool, seeds.zeroForOne, out) returns (uint256 paid) {
+            (uint256 x, uint256 y) = _sides(pool, seeds.zeroForOne);
+            assertGe(paid * pool.keep * (y - out), x * out * PIPS, "paid against the quotient");
+            assertLt((paid - 1) * pool.keep * (y - out), x * out * PIPS, "paid - 1 against the quotient");
+        } catch {}
+    }
+
+    function test_AMM_02_exactOutOfExactIn_neverCostsMore(Seeds memory seeds) public view {
+        AmmMath.Pool memory pool = _pool(seeds);
+        uint256 paid = _scale(seeds.amount, 112);
+        try MATH.amountOut(pool, seeds.zeroForOne, paid) returns (uint256 out) {
+            try MATH.amountIn(pool, seeds.zeroForOne, out) returns (uint256 needed) {
+                assertLe(needed, paid, "input for the same output");
+                assertGe(MATH.amountOut(pool, seeds.zeroForOne, needed), out, "output of that input");
+            } catch {}
+        } catch {}
+    }
+
+    function test_AMM_03_splittingASwap_neverPays(Seeds memory seeds) public view {
+        AmmMath.Pool memory pool = _pool(seeds);
+        uint256 whole = _scale(seeds.amount, 112);
+        if (whole < 2 * AmmMath.MIN_TRADE) return;
+        uint256 first = bound(seeds.split, AmmMath.MIN_TRADE, whole - AmmMath.MIN_TRADE);
+        try MATH.amountOut(pool, seeds.zeroForOne, whole) returns (uint256 atOnce) {
+            uint256 out = 0;
+            // A part too small to buy one unit is refused; the other is traded all the same.
+            try MATH.amountOut(pool, seeds.zeroForOne, first) returns (uint256 part) {
+                out = part;
+                _apply(pool, seeds.zeroForOne, first, out);
+            } catch {}
+            try MATH.amountOut(pool, seeds.zeroForOne, whole - first) returns (uint256 rest) {
+                assertLe(out + rest, atOnce, "outputs of both parts");
+            } catch {}
+        } catch {}
+    }
+
+    /// @dev There and back: what was paid is never exceeded by what comes back.
+    function test_AMM_13_thereAndBack_neverGains(Seeds memory seeds) public view {
+        AmmMath.Pool memory pool = _pool(seeds);
+        uint256 paid = _scale(seeds.amount, 112);
+        try MATH.amountOut(pool, seeds.zeroForOne, paid) returns (uint256 out) {
+            _apply(pool, seeds.zeroForOne, paid, out);
+            try MATH.amountOut(pool, !seeds.zeroForOne, out) returns (uint256 back) {
+                assertLe(back, paid, "what comes back");
+            } catch {}
+        } catch {}
+    }
+
+    /* LIQUIDITY */
+
+    function test_AMM_07_addThenRemove_neverGains(RangeSeeds memory seeds) public view {
+        AmmMath.Pool memory pool = _rangePool(seeds);
+        if (pool.keep == 0) return;
+        (uint256 max0, uint256 max1) = (_scale(seeds.max0, 112), _scale(seeds.max1, 112));
+        try MATH.sharesFor(pool, max0, max1) returns (uint256 shares, uint256 in0, uint256 in1) {
+            assertLe(in0, max0, "taken of asset 0");
+            assertLe(in1, max1, "taken of asset 1");
+            if (!_resize(pool, in0, in1, shares)) return;
+            (uint256 out0, uint256 out1) = MATH.amountsFor(pool, shares);
+            assertLe(out0, in0, "asset 0 back");
+            assertLe(out1, in1, "asset 1 back");
+        } catch {}
+    }
+
+    /// @dev Real and virtual reserves alike.
+    function test_AMM_11_addLiquidity_reservesPerShareNeverFall(RangeSeeds memory seeds) public view {
+        AmmMath.Pool memory pool = _rangePool(seeds);
+        if (pool.keep == 0) return;
+        uint256 bits = seeds.tiny ? 24 : 112;
+        AmmMath.Pool memory before = _copy(pool);
+        try MATH.sharesFor(pool, _scale(seeds.max0, bits), _scale(seeds.max1, bits)) returns (
+            uint256 shares,
+            uint256 in0,
+            uint256 in1
+        ) {
+            if (_resize(pool, in0, in1, shares)) _assertNotDiluted(before, pool);
+        } catch {}
+    }
+
+    function test_AMM_11_removeLiquidity_reservesPerShareNeverFall(RangeSeeds memory seeds) public view {
+        AmmMath.Pool memory pool = _rangePool(seeds);
+        if (pool.keep == 0) return;
+        AmmMath.Pool memory before = _copy(pool);
+        uint256 shares = bound(seeds.shares, 1, pool.totalShares - AmmMath.LOCKED_SHARES);
+        (uint256 out0, uint256 out1) = MATH.amountsFor(pool, shares);
+        (pool.reserve0, pool.reserve1) = (pool.reserve0 - out0, pool.reserve1 - out1);
+        pool.totalShares -= shares;
+        (pool.offset0, pool.offset1) = (
+            MATH.offset(pool.alpha, pool.totalShares),
+            MATH.offset(pool.beta, pool.totalShares)
+        );
+        _assertNotDiluted(before, pool);
+    }
+
+    /// @dev The rounding that favours the pool costs at most one unit more than the quotient.
+    function test_AMM_11_liquidity_isWithinTwoUnitsOfTheQuotient(RangeSeeds memory seeds) public view {
+        AmmMath.Pool memory pool = _rangePool(seeds);
+        if (pool.keep == 0) return;
+        uint256 removed = bound(seeds.shares, 1, pool.totalShares - AmmMath.LOCKED_SHARES);
+        (uint256 out0, uint256 out1) = MATH.amountsFor(pool, removed);
+        assertLe((pool.reserve0 * removed) / pool.totalShares, out0 + 2, "asset 0 out");
+        assertLe((pool.reserve1 * removed) / pool.totalShares, out1 + 2, "asset 1 out");
+        try MATH.sharesFor(pool, _scale(seeds.max0, 112), _scale(seeds.max1, 112)) returns (
+            uint256 shares,
+            uint256 in0,
+            uint256 in1
+        ) {
+            assertLe(in0, Math.ceilDiv(pool.reserve0 * shares, pool.totalShares) + 1, "asset 0 in");
+            assertLe(in1, Math.ceilDiv(pool.reserve1 * shares, pool.totalShares) + 1, "asset 1 in");
+        } catch {}
+    }
+
+    /// @dev T is the floor of the root: T² <= (r0 + alpha·T)(r1 + beta·T), and not much smaller than it could be.
+    function test_AMM_14_initialShares_areTheRootRoundedDown(RangeSeeds memory seeds) public view {
+        (uint256 r0, uint256 r1) = (_scale(seeds.reserve0, 112), _scale(seeds.reserve1, 112));
+        (uint128 alpha, uint128 beta) = (_rate(seeds.alpha), _rate(seeds.beta));
+        try MATH.initialShares(r0, r1, alpha, beta) returns (uint256 shares) {
+            if (shares > MAX) return;
+            assertTrue(_rootHolds(shares, r0, r1, alpha, beta), "shares within the root");
+            // b is cut by less than 1, the root by less than 2; both weigh 1 / 2c with c = 1 - alpha·beta.
+            uint256 c = 2 ** 128 - uint256(alpha) * beta;
+            uint256 slack = 2 + 2 ** 130 / c;
+            if (alpha | beta == 0) slack = 1;
+            if (shares + slack > MAX) return;
+            assertFalse(_rootHolds(shares + slack, r0, r1, alpha, beta), "more shares within the root");
+        } catch {}
+    }
+
+    function test_AMM_14_initialShares_ofAPlainPoolAreTheSquareRoot(uint256 seed0, uint256 seed1) public pure {
+        (uint256 r0, uint256 r1) = (_scale(seed0, 112), _scale(seed1, 112));
+        uint256 shares = AmmMath.initialShares(r0, r1, 0, 0);
+        assertLe(shares * shares, r0 * r1, "square of the shares");
+        assertGt((shares + 1) * (shares + 1), r0 * r1, "square of one more");
+    }
+
+    /* INTERNALS */
+
+    function _pool(Seeds memory seeds) private pure returns (AmmMath.Pool memory pool) {
+        pool.reserve0 = _scale(seeds.reserve0, 112);
+        pool.reserve1 = _scale(seeds.reserve1, 112);
+        pool.offset0 = seeds.offset0 % 3 == 0 ? 0 : _scale(seeds.offset0, 118);
+        pool.offset1 = seeds.offset1 % 3 == 0 ? 0 : _scale(seeds.offset1, 118);
+        pool.keep = PIPS - (seeds.fee % 4 == 0 ? 0 : bound(seeds.fee, 0, AmmMath.MAX_FEE));
+    }
+
+    /// @dev A pool with the shares that its creation would have minted; keep 0 when there is no such pool.
+    function _rangePool(RangeSeeds memory seeds) private view returns (AmmMath.Pool memory pool) {
+        uint256 bits = seeds.tiny ? 20 : 108;
+        (pool.reserve0, pool.reserve1) = (_scale(seeds.reserve0, bits), _scale(seeds.reserve1, bits));
+        (pool.alpha, pool.beta) = (_rate(seeds.alpha), _rate(seeds.beta));
+        try MATH.initialShares(pool.reserve0, pool.reserve1, pool.alpha, pool.beta) returns (uint256 shares) {
+            if (shares <= AmmMath.LOCKED_SHARES || shares > MAX) return pool;
+            if (_resize(pool, 0, 0, shares)) pool.keep = PIPS;
+        } catch {}
+    }
+
+    /// @dev Adds to the pool as the core does; false when it would refuse.
+    function _resize(AmmMath.Pool memory pool, uint256 in0, uint256 in1, uint256 shares) private view returns (bool) {
+        pool.reserve0 += in0;
+        pool.reserve1 += in1;
+        pool.totalShares += shares;
+        if (pool.reserve0 > MAX || pool.reserve1 > MAX || pool.totalShares > MAX) return false;
+        try MATH.offset(pool.alpha, pool.totalShares) returns (uint256 value) {
+            pool.offset0 = value;
+        } catch {
+            return false;
+        }
+        try MATH.offset(pool.beta, pool.totalShares) returns (uint256 value) {
+            pool.offset1 = value;
+        } catch {
+            return false;
+        }
+        return true;
+    }
+
+    function _assertNotDiluted(AmmMath.Pool memory before, AmmMath.Pool memory pool) private pure {
+        (uint256 t, uint256 total) = (before.totalShares, pool.totalShares);
+        assertGe(pool.reserve0 * t, before.reserve0 * total, "reserve 0 per share");
+        assertGe(pool.reserve1 * t, before.reserve1 * total, "reserve 1 per share");
+        assertGe((pool.reserve0 + pool.offset0) * t, (before.reserve0 + before.offset0) * total, "X per share");
+        assertGe((pool.reserve1 + pool.offset1) * t, (before.reserve1 + before.offset1) * total, "Y per share");
+    }
+
+    function _copy(AmmMath.Pool memory pool) private pure returns (AmmMath.Pool memory) {
+        return abi.decode(abi.encode(pool), (AmmMath.Pool));
+    }
+
+    /// @dev shares² · 2^128 <= (r0·2^64 + alpha·shares)(r1·2^64 + beta·shares), in 512 bits.
+    function _rootHolds(
+        uint256 shares,
+        uint256 r0,
+        uint256 r1,
+        uint128 alpha,
+        uint128 beta
+    ) private pure returns (bool) {
+        (uint256 leftHigh, uint256 leftLow) = Math.mul512(shares * Q64, shares * Q64);
+        (uint256 high, uint256 low) = Math.mul512(r0 * Q64 + alpha * shares, r1 * Q64 + beta * shares);
+        return leftHigh < high || (leftHigh == high && leftLow <= low);
+    }
+
+    function _apply(AmmMath.Pool memory pool, bool zeroForOne, uint256 paid, uint256 out) private pure {
+        if (zeroForOne) (pool.reserve0, pool.reserve1) = (pool.reserve0 + paid, pool.reserve1 - out);
+        else (pool.reserve0, pool.reserve1) = (pool.reserve0 - out, pool.reserve1 + paid);
+    }
+
+    /// @dev Computed here, not by the library under test.
+    function _sides(AmmMath.Pool memory pool, bool zeroForOne) private pure returns (uint256 x, uint256 y) {
+        (x, y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
+        if (!zeroForOne) (x, y) = (y, x);
+    }
+
+    function _product(AmmMath.Pool memory pool) private pure returns (uint256) {
+        return (pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1);
+    }
+
+    /// @dev A number of 1 to `bits` bits, each length as likely.
+    function _scale(uint256 seed, uint256 bits) private pure returns (uint256) {
+        uint256 size = 1 + (uint256(keccak256(abi.encode(seed))) % bits);
+        return 1 + (seed % (2 ** size - 1));
+    }
+
+    /// @dev 0 every fourth time, else between 2^-32 and 2^32.
+    function _rate(uint256 seed) private pure returns (uint128) {
+        return seed % 4 == 0 ? 0 : uint128(_scale(seed, 96)); // < 2^96
+    }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {AmmLens} from "../../../contracts/periphery/AmmLens.sol";
+import {PoolKey} from "../../../contracts/types/PoolKey.sol";
+import {AmmFixture} from "../../helpers/solidity/AmmFixture.sol";
+
+/// @title AmmProfitTest
+/// @notice Nobody gets out of a pool, at its smallest, more than he put in, whatever he does and in whatever order.
+contract AmmProfitTest is AmmFixture {
+    struct Purse {
+        uint256 amount0;
+        uint256 amount1;
+    }
+
+    uint256 private constant FUNDS = 1e24;
+
+    address private victim;
+    address private attacker;
+
+    function setUp() public {
+        _deployAmm();
+        victim = makeAddr("victim");
+        attacker = makeAddr("attacker");
+        _fund(home0, victim, FUNDS);
+        _fund(home1, victim, FUNDS);
+        _fund(home0, attacker, FUNDS);
+        _fund(home1, attacker, FUNDS);
+    }
+
+    /// @dev Sixteen actions on a plain pool with reserves of 1,001 to 10^6 units, without a fee.
+    function test_AMM_13_tinyPlainPool_attackerNeverGains(
+        uint256 reserve0,
+        uint256 reserve1,
+        uint256[16] memory steps
+    ) public {
+        PoolKey memory key = _key(0, 0, 0);
+        _create(key, victim, bound(reserve0, 1001, 1e6), bound(reserve1, 1001, 1e6));
+        _assertNoProfit(key, steps);
+    }
+
+    /// @dev Sixteen actions on a range pool with reserves of 1 to 10^6 units and a fee of 0 to 5 %, mostly none.
+    function test_AMM_13_tinyRangePool_attackerNeverGains(
+        uint256 reserve0,
+        uint256 reserve1,
+        uint256 alpha,
+        uint256 beta,
+        uint256 fee,
+        uint256[16] memory steps
+    ) public {
+        PoolKey memory key = _rangeKey(fee, alpha, beta);
+        try this.create(key, _scale(reserve0, 1e6), _scale(reserve1, 1e6)) {
+            _assertNoProfit(key, steps);
+        } catch {}
+    }
+
+    /// @dev Twelve rounds of the attack on a rounded offset: add, trade, remove, each at sizes of the attacker's choice.
+    function test_AMM_13_repeatedCycles_attackerNeverGains(
+        uint256 reserve0,
+        uint256 reserve1,
+        uint256 alpha,
+        uint256 beta,
+        uint256 fee,
+        uint256[12] memory rounds
+    ) public {
+        PoolKey memory key = _rangeKey(fee, alpha, beta);
+        (reserve0, reserve1) = (_scale(reserve0, 1e6), _scale(reserve1, 1e6));
+        try this.create(key, reserve0, reserve1) {
+            Purse memory before = _purse();
+            for (uint256 i; i < rounds.length; ++i) {
+                try this.cycle(key, rounds[i]) {} catch {}
+            }
+            _settleUp(key, before);
+            _assertNotBetter(before, _purse());
+        } catch {}
+    }
+
+    /// @dev The shortest way to gain from a rounded virtual offset: add, trade, remove, trade back.
+    function test_AMM_13_addTradeRemoveTradeBack_neverGains(
+        uint256 reserve0,
+        uint256 reserve1,
+        uint256 alpha,
+        uint256 beta,
+        uint256 multiple,
+        uint256 amount
+    ) public {
+        PoolKey memory key = _rangeKey(0, alpha, beta);
+        (reserve0, reserve1) = (bound(reserve0, 1, 2000), bound(reserve1, 1, 10_000));
+        try this.create(key, reserve0, reserve1) {
+            _assertCycleDoesNotGain(key, reserve0, reserve1, bound(multiple, 1, 10), bound(amount, 1000, 1e6));
+        } catch {}
+    }
+
+    /// @dev At the pool's creation T = 2,285 and the offsets are 828 and 42.
+    function test_AMM_13_addTradeRemoveTradeBack_neverGainsInAKnownPool() public {
+        PoolKey memory key = _key(0, 6684835972609300609, 346927561074757893);
+        _create(key, victim, 1083, 2692);
+        _assertCycleDoesNotGain(key, 1083, 2692, 10, 269_482);
+    }
+
+    /* EXTERNAL TWINS, to go on after a revert */
+
+    function add(PoolKey memory key, uint256 amount0, uint256 amount1) external returns (uint256) {
+        return _add(key, attacker, amount0, amount1);
+    }
+
+    function swap(PoolKey memory key, bool zeroForOne, uint256 amount) external {
+        _swapIn(key, attacker, zeroForOne, amount);
+    }
+
+    function buy(PoolKey memory key, bool zeroForOne, uint256 amount) external {
+        _swapOut(key, attacker, zeroForOne, 1e23, amount);
+    }
+
+    /// @dev Adds, trades as the seed says, and removes all of it.
+    function cycle(PoolKey memory key, uint256 seed) external {
+        AmmLens.PoolView memory pool = _view(key);
+        uint256 multiple = 1 + (seed % 12);
+        uint256 shares = _add(key, attacker, pool.reserve0 * multiple + 2, pool.reserve1 * multiple + 2);
+        for (uint256 i; i < 2; ++i) {
+            uint256 roll = uint256(keccak256(abi.encode(seed, i)));
+            if (roll % 4 != 0)
+                try this.swap(key, roll % 2 == 0, 1000 + ((roll >> 8) % 2 ** (1 + ((roll >> 2) % 24)))) {} catch {}
+        }
+        _remove(key, attacker, shares);
+    }
+
+    function create(PoolKey memory key, uint256 amount0, uint256 amount1) external {
+        _create(key, victim, amount0, amount1);
+    }
+
+    /// @dev One step of the attacker, chosen by the seed.
+    function step(PoolKey memory key, uint256 seed) external {
+        (uint256 action, uint256 size) = (seed % 6, (seed >> 16) % 24);
+        uint256 amount = 1 + ((seed >> 32) % 2 ** size);
+        uint256 shareId = amm.shareIdOf(key.toId(address(amm)));
+        if (action < 2) {
+            _swapIn(key, attacker, action == 0, amount + 999);
+        } else if (action < 4) {
+            _swapOut(key, attacker, action == 2, 1e23, amount);
+        } else if (action == 4) {
+            _add(key, attacker, amount, 1 + ((seed >> 128) % 2 ** size));
+        } else {
+            uint256 shares = ledger.balanceOf(attacker, shareId);
+            if (shares != 0) _remove(key, attacker, 1 + ((seed >> 32) % shares));
+        }
+    }
+
+    /// @dev Adds `multiple` times the pool, sells `amount` of asset 0, leaves, and buys asset 0 back to where he began.
+    function _assertCycleDoesNotGain(
+        PoolKey memory key,
+        uint256 reserve0,
+        uint256 reserve1,
+        uint256 multiple,
+        uint256 amount
+    ) private {
+        Purse memory before = _purse();
+        // One unit more of each, which a range pool keeps back when it counts the shares.
+        try this.add(key, reserve0 * multiple + 1, reserve1 * multiple + 1) returns (uint256 shares) {
+            try this.swap(key, true, amount) {} catch {}
+            _remove(key, attacker, shares);
+            _settleUp(key, before);
+            _assertNotBetter(before, _purse());
+        } catch {}
+    }
+
+    function _assertNoProfit(PoolKey memory key, uint256[16] memory steps) private {
+        Purse memory before = _purse();
+        for (uint256 i; i < steps.length; ++i) {
+            try this.step(key, steps[i]) {} catch {}
+        }
+        uint256 shares = ledger.balanceOf(attacker, amm.shareIdOf(key.toId(address(amm))));
+        if (shares != 0) _remove(key, attacker, shares);
+        _settleUp(key, before);
+        _assertNotBetter(before, _purse());
+    }
+
+    /// @dev Buys back what is missing of one asset with what was won of the other: so that any gain shows.
+    function _settleUp(PoolKey memory key, Purse memory before) private {
+        Purse memory purse = _purse();
+        if (purse.amount0 < before.amount0 && purse.amount1 > before.amount1) {
+            try this.buy(key, false, before.amount0 - purse.amount0) {} catch {
+                try this.swap(key, false, purse.amount1 - before.amount1) {} catch {}
+            }
+        } else if (purse.amount1 < before.amount1 && purse.amount0 > before.amount0) {
+            try this.buy(key, true, before.amount1 - purse.amount1) {} catch {
+                try this.swap(key, true, purse.amount0 - before.amount0) {} catch {}
+            }
+        }
+    }
+
+    function _assertNotBetter(Purse memory before, Purse memory afterwards) private pure {
+        bool gained =
+            afterwards.amount0 >= before.amount0 &&
+                afterwards.amount1 >= before.amount1 &&
+                afterwards.amount0 + afterwards.amount1 > before.amount0 + before.amount1;
+        assertFalse(gained, "gain of one asset without a loss of the other");
+    }
+
+    function _rangeKey(uint256 fee, uint256 alpha, uint256 beta) private view returns (PoolKey memory) {
+        return
+            _key(
+                uint24(fee % 4 == 0 ? bound(fee, 0, 50_000) : 0),
+                uint128(bound(alpha, 0, 4 * Q64)),
+                uint128(bound(beta, 0, Q64 / 4 - 1))
+            );
+    }
+
+    /// @dev 1 to `limit`, each length as likely.
+    function _scale(uint256 seed, uint256 limit) private pure returns (uint256) {
+        return 1 + (seed % Math.min(limit, 2 ** (1 + (uint256(keccak256(abi.encode(seed))) % 20))));
+    }
+
+    function _purse() private view returns (Purse memory purse) {
+        (purse.amount0, purse.amount1) = _balances(attacker);
+    }
+}
