@@ -188,13 +188,14 @@ library AmmMath {
         require(amount1 <= max1, IAmmCore.AmmAboveMaximumIn(amount1, max1));
     }
 
-    /// @notice What `shares` are worth of each reserve, rounded down, and so that X/T and Y/T do not fall.
+    /// @notice What `shares` are worth of each reserve, rounded down, and so that X·Y/T² does not fall.
     function amountsFor(Pool memory pool, uint256 shares) internal pure returns (uint256 amount0, uint256 amount1) {
         require(shares != 0, IAmmCore.AmmZeroShares());
         uint256 available = pool.totalShares - LOCKED_SHARES;
         require(shares <= available, IAmmCore.AmmInsufficientShares(shares, available));
-        amount0 = _amountOut(pool, shares, pool.reserve0, pool.offset0, pool.alpha);
-        amount1 = _amountOut(pool, shares, pool.reserve1, pool.offset1, pool.beta);
+        amount0 = (pool.reserve0 * shares) / pool.totalShares;
+        amount1 = (pool.reserve1 * shares) / pool.totalShares;
+        if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);
     }
 
     /* INTERNALS */
@@ -226,19 +227,27 @@ library AmmMath {
         amount = Math.max(amount, Math.saturatingSub(needed, offset(rate, total) + reserve));
     }
 
-    /// @dev max(0, min(⌊r·s/T⌋, r + offset' − ⌈X·T'/T⌉)), T' = T − s.
-    function _amountOut(
+    /// @dev Lowers what a removal from a range pool pays until X·Y/T² does not fall although the offsets round down with T:
+    /// at most r + offset' − ⌈X·T'/T⌉ of each, T' = `total`; and where one side has not that much left to keep, the other
+    /// keeps the more. What is below one unit of virtual reserve at the end of an emptied side stays out of account.
+    function _keepProduct(
         Pool memory pool,
-        uint256 shares,
-        uint256 reserve,
-        uint256 oldOffset,
-        uint128 rate
-    ) private pure returns (uint256 amount) {
-        amount = (reserve * shares) / pool.totalShares;
-        if (rate == 0) return amount;
-        uint256 total = pool.totalShares - shares;
-        uint256 needed = Math.ceilDiv((reserve + oldOffset) * total, pool.totalShares); // < 2^233
-        amount = Math.min(amount, Math.saturatingSub(reserve + offset(rate, total), needed));
+        uint256 total,
+        uint256 amount0,
+        uint256 amount1
+    ) private pure returns (uint256, uint256) {
+        uint256 share0 = Math.ceilDiv((pool.reserve0 + pool.offset0) * total, pool.totalShares); // < 2^120
+        uint256 share1 = Math.ceilDiv((pool.reserve1 + pool.offset1) * total, pool.totalShares);
+        uint256 held0 = pool.reserve0 + offset(pool.alpha, total);
+        uint256 held1 = pool.reserve1 + offset(pool.beta, total);
+        amount0 = Math.min(amount0, Math.saturatingSub(held0, share0));
+        amount1 = Math.min(amount1, Math.saturatingSub(held1, share1));
+        if (held0 != 0 && held0 < share0) {
+            amount1 = Math.min(amount1, Math.saturatingSub(held1, Math.ceilDiv(share0 * share1, held0)));
+        } else if (held1 != 0 && held1 < share1) {
+            amount0 = Math.min(amount0, Math.saturatingSub(held0, Math.ceilDiv(share0 * share1, held1)));
+        }
+        return (amount0, amount1);
     }
 
     /// @dev An output must be held for real, and leave the virtual reserve above the floor. The product X·Y needs no check:

@@ -172,20 +172,31 @@ export function sharesFor(
   return { shares, amount0, amount1 };
 }
 
-/** What `shares` are worth of each reserve, rounded down, and so that X/T and Y/T do not fall in a range pool either. */
+/** What `shares` are worth of each reserve, rounded down, and so that X·Y/T² does not fall in a range pool either. */
 export function amountsFor(pool: PoolState, shares: bigint): { amount0: bigint; amount1: bigint } {
   demand(shares !== 0n, "AmmZeroShares");
   const { totalShares } = pool;
   const available = totalShares - LOCKED_SHARES;
   demand(shares <= available, "AmmInsufficientShares", { shares, available });
-  const [amount0, amount1] = eachSide(pool, ({ reserve, offset, rate }) => {
+  const total = totalShares - shares;
+  const isRange = pool.alpha !== 0n || pool.beta !== 0n;
+  const [side0, side1] = sidesOf(pool).map(({ reserve, offset, rate }) => {
     const amount = (reserve * shares) / totalShares;
-    if (rate === 0n) return amount;
-    const total = totalShares - shares;
-    const spare = reserve + checkedOffset(rate, total) - ceilDiv((reserve + offset) * total, totalShares);
-    return max(0n, min(amount, spare));
-  });
-  return { amount0, amount1 };
+    if (!isRange) return { amount, held: 0n, share: 0n };
+    const share = ceilDiv((reserve + offset) * total, totalShares);
+    const held = reserve + checkedOffset(rate, total);
+    return { amount: min(amount, max(0n, held - share)), held, share };
+  }) as [Leaving, Leaving];
+  return { amount0: keepProduct(side0, side1), amount1: keepProduct(side1, side0) };
+}
+
+/** One side of a removal: what it pays, what it holds before, and the share of its virtual reserve that must stay. */
+type Leaving = { amount: bigint; held: bigint; share: bigint };
+
+/** Where the other side has not its share left to keep, this one keeps the more, so that the product does not fall. */
+function keepProduct(side: Leaving, other: Leaving): bigint {
+  if (other.held === 0n || other.held >= other.share) return side.amount;
+  return min(side.amount, max(0n, side.held - ceilDiv(side.share * other.share, other.held)));
 }
 
 /** One asset of a pool: its real reserve, its virtual offset and what a share adds to that (Q64). */
