@@ -80,7 +80,9 @@ abstract contract LedgerAccounts is ILedger {
         AUTHORITY = authority;
         require(homePairs.length <= MAX_HOME_PAIRS, LedgerAmountTooLarge(homePairs.length, MAX_HOME_PAIRS));
         uint256[MAX_HOME_PAIRS] memory first;
-        uint256[MAX_HOME_PAIRS] memory second;
+        // An unused pair has a second token that is no id.
+        uint256 none = type(uint256).max;
+        uint256[MAX_HOME_PAIRS] memory second = [none, none, none, none];
         for (uint256 i; i < homePairs.length; ++i) {
             (address token0, address token1) = (homePairs[i][0], homePairs[i][1]);
             require(

@@ -184,7 +184,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     function setConsent(uint256 id, uint8 versions) external;
 
     /// @notice Voids the caller's signed but unexecuted operations on the word of `id`, by moving its sequence 128 on. A
-    /// client never signs further ahead on one word.
+    /// client never signs further ahead on one word, nor cancels twice while a signature of his is unexpired: operations
+    /// carry 8 bits of the sequence.
     function cancel(uint256 id) external;
 
     /// @notice Executes one section of a batch in a frame of its own. Only an active settlement version.

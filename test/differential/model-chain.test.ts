@@ -538,7 +538,7 @@ class Arena {
       name: "swapExactIn",
       caller,
       pool: this.#maybeWrong(pool),
-      amount0: zeroForOne ? amount : random.chance(2) ? 1000n : 0n,
+      amount0: zeroForOne ? amount : amount !== 0n && random.chance(2) ? 1000n : 0n,
       amount1: zeroForOne ? 0n : amount,
       source,
       action: { name: "swapExactIn", minAmountOut: this.#minimum(quoted), deadline: this.#deadline() },
