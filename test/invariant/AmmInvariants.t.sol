@@ -96,4 +96,8 @@ contract AmmInvariants is Test {
     function invariant_AMM_11_sharesAreNeverDiluted() public view {
         assertEq(handler.dilutions(), 0, "liquidity actions after which a share stood for less");
     }
+
+    function invariant_AMM_16_virtualReservesPerShareNeverFall() public view {
+        assertEq(handler.virtualDilutions(), 0, "liquidity actions after which virtual reserves per share were lower");
+    }
 }

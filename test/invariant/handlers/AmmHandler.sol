@@ -31,6 +31,8 @@ contract AmmHandler is AmmFixture {
     uint256 public misquoted;
     /// @notice AMM-11: liquidity actions after which a share stood for less.
     uint256 public dilutions;
+    /// @notice AMM-16: the same of virtual reserves.
+    uint256 public virtualDilutions;
 
     constructor() {
         _deployAmm();
@@ -203,10 +205,12 @@ contract AmmHandler is AmmFixture {
     function _checkDilution(AmmLens.PoolView memory before, AmmLens.PoolView memory afterwards) private {
         bool less =
             afterwards.reserve0 * before.totalShares < before.reserve0 * afterwards.totalShares ||
-                afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares ||
-                afterwards.virtual0 * before.totalShares < before.virtual0 * afterwards.totalShares ||
-                afterwards.virtual1 * before.totalShares < before.virtual1 * afterwards.totalShares;
+                afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares;
         if (less) dilutions += 1;
+        bool virtualLess =
+            afterwards.virtual0 * before.totalShares < before.virtual0 * afterwards.totalShares ||
+                afterwards.virtual1 * before.totalShares < before.virtual1 * afterwards.totalShares;
+        if (virtualLess) virtualDilutions += 1;
     }
 
     /// @dev The first word that the lens answers, or 2^256 − 1 when it refuses.

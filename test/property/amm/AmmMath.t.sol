@@ -154,19 +154,34 @@ contract AmmMathTest is Test {
         } catch {}
     }
 
+    /// @dev Of real reserves, and of virtual ones where something is paid out.
     function test_AMM_11_removeLiquidity_reservesPerShareNeverFall(RangeSeeds memory seeds) public view {
-        AmmMath.Pool memory pool = _rangePool(seeds);
+        (AmmMath.Pool memory before, AmmMath.Pool memory pool) = _removed(seeds);
         if (pool.keep == 0) return;
-        AmmMath.Pool memory before = _copy(pool);
-        uint256 shares = bound(seeds.shares, 1, pool.totalShares - AmmMath.LOCKED_SHARES);
-        (uint256 out0, uint256 out1) = MATH.amountsFor(pool, shares);
-        (pool.reserve0, pool.reserve1) = (pool.reserve0 - out0, pool.reserve1 - out1);
-        pool.totalShares -= shares;
-        (pool.offset0, pool.offset1) = (
-            MATH.offset(pool.alpha, pool.totalShares),
-            MATH.offset(pool.beta, pool.totalShares)
-        );
+        if (pool.reserve0 == before.reserve0) pool.offset0 += 1;
+        if (pool.reserve1 == before.reserve1) pool.offset1 += 1;
         _assertNotDiluted(before, pool);
+    }
+
+    /// @dev Also of virtual reserves of which nothing is paid out.
+    function test_AMM_16_removeLiquidity_virtualReservesPerShareNeverFall(RangeSeeds memory seeds) public view {
+        (AmmMath.Pool memory before, AmmMath.Pool memory pool) = _removed(seeds);
+        if (pool.keep != 0) _assertNotDiluted(before, pool);
+    }
+
+    function test_AMM_16_addLiquidity_virtualReservesPerShareNeverFall(RangeSeeds memory seeds) public view {
+        AmmMath.Pool memory pool = _rangePool(seeds);
+        if (pool.keep == 0 || (pool.alpha | pool.beta) == 0) return;
+        AmmMath.Pool memory before = _copy(pool);
+        // From one share to three times the pool, on the smallest reserves as on the largest.
+        (uint256 max0, uint256 max1) = (3 * pool.reserve0 + 1, 3 * pool.reserve1 + 1);
+        try MATH.sharesFor(pool, bound(seeds.max0, 0, max0), bound(seeds.max1, 0, max1)) returns (
+            uint256 shares,
+            uint256 in0,
+            uint256 in1
+        ) {
+            if (_resize(pool, in0, in1, shares)) _assertNotDiluted(before, pool);
+        } catch {}
     }
 
     /// @dev The rounding that favours the pool costs at most one unit more than the quotient.
@@ -248,6 +263,21 @@ contract AmmMathTest is Test {
             return false;
         }
         return true;
+    }
+
+    /// @dev A pool before and after some of its shares are removed; keep 0 when there is no such pool.
+    function _removed(
+        RangeSeeds memory seeds
+    ) private view returns (AmmMath.Pool memory before, AmmMath.Pool memory pool) {
+        pool = _rangePool(seeds);
+        if (pool.keep == 0) return (before, pool);
+        before = _copy(pool);
+        uint256 shares = bound(seeds.shares, 1, pool.totalShares - AmmMath.LOCKED_SHARES);
+        (uint256 out0, uint256 out1) = MATH.amountsFor(pool, shares);
+        (pool.reserve0, pool.reserve1) = (pool.reserve0 - out0, pool.reserve1 - out1);
+        pool.totalShares -= shares;
+        pool.offset0 = MATH.offset(pool.alpha, pool.totalShares);
+        pool.offset1 = MATH.offset(pool.beta, pool.totalShares);
     }
 
     function _assertNotDiluted(AmmMath.Pool memory before, AmmMath.Pool memory pool) private pure {

@@ -99,6 +99,41 @@ contract AmmProfitTest is AmmFixture {
         _assertCycleDoesNotGain(key, 1083, 2692, 10, 269_482);
     }
 
+    /// @dev One share is added, nearly all of asset 1 is bought, and the share is removed for nothing of asset 1. Removing
+    /// lowers the offset of asset 1 by a unit that the payout of 0 does not make up for.
+    function test_AMM_13_removingForNothing_neverGainsInAKnownPool() public {
+        PoolKey memory key = _key(0, 19318857299976598193, 120158066673825947);
+        _create(key, victim, 1, 170_632);
+        Purse memory before = _purse();
+        uint256 shares = _add(key, attacker, 3, 2);
+        _swapIn(key, attacker, true, 18_844_198);
+        _remove(key, attacker, shares);
+        _settleUp(key, before);
+        _assertNotBetter(before, _purse());
+    }
+
+    /// @dev The same with any sizes: few shares, a trade of many times the pool, and the shares removed one by one.
+    function test_AMM_13_removingForNothing_neverGains(
+        uint256 reserve0,
+        uint256 reserve1,
+        uint256 alpha,
+        uint256 beta,
+        uint256 added,
+        uint256 sold
+    ) public {
+        PoolKey memory key = _key(0, uint128(bound(alpha, 0, 4 * Q64)), uint128(bound(beta, 0, Q64 / 64)));
+        try this.create(key, _scale(reserve0, 16), _scale(reserve1, 1e6)) {
+            Purse memory before = _purse();
+            try this.add(key, 3 + (added % 4), 2 + (added % 16)) returns (uint256 shares) {
+                AmmLens.PoolView memory pool = _view(key);
+                try this.swap(key, true, 1000 + (sold % (100 * pool.virtual0))) {} catch {}
+                for (uint256 i; i < shares && i < 8; ++i) _remove(key, attacker, i == 7 ? shares - 7 : 1);
+                _settleUp(key, before);
+                _assertNotBetter(before, _purse());
+            } catch {}
+        } catch {}
+    }
+
     /* EXTERNAL TWINS, to go on after a revert */
 
     function add(PoolKey memory key, uint256 amount0, uint256 amount1) external returns (uint256) {
