@@ -318,6 +318,27 @@ const MUTATIONS: readonly Mutation[] = [
     find: "price >= low && priceUp <= high",
     replace: "price >= low && priceUp != 0",
   },
+  {
+    invariant: "AMM-16",
+    bug: "a removal from a range pool pays the plain quotient",
+    file: "contracts/libraries/AmmMath.sol",
+    find: "if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);",
+    replace: "",
+  },
+  {
+    invariant: "AMM-16",
+    bug: "an addition to a range pool takes the plain quotient",
+    file: "contracts/libraries/AmmMath.sol",
+    find: "amount = Math.max(amount, Math.saturatingSub(needed, offset(rate, total) + reserve));",
+    replace: "needed;",
+  },
+  {
+    invariant: "AMM-16",
+    bug: "an emptied side is forgotten",
+    file: "contracts/libraries/AmmMath.sol",
+    find: "if (held0 != 0 && held0 < share0) {",
+    replace: "if (held0 > 2 ** 200) {",
+  },
 ];
 
 /** Test files by the prefix of the id; the id itself selects the tests in them. */

@@ -17,7 +17,8 @@ interface IAmmActions {
     /// @param minShares least shares to mint to the receiver
     function addLiquidity(uint256 minShares, uint256 deadline) external;
 
-    /// @notice Burns `shares` of the caller; amounts paid out round down. The call's amounts must be 0.
+    /// @notice Burns `shares` of the caller; amounts paid out round down. The call's amounts must be 0. In a range pool of
+    /// which one side is sold out, shares worth less than the rounding of one unit are refused (`AmmProductFell`).
     function removeLiquidity(uint256 shares, uint256 minAmount0, uint256 minAmount1, uint256 deadline) external;
 
     /// @notice Sells the whole input; the direction is that of the one input that is not 0. The output rounds down.

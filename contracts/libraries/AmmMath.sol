@@ -229,7 +229,8 @@ library AmmMath {
 
     /// @dev Lowers what a removal from a range pool pays until X·Y/T² does not fall although the offsets round down with T:
     /// at most r + offset' − ⌈X·T'/T⌉ of each, T' = `total`; and where one side has not that much left to keep, the other
-    /// keeps the more. What is below one unit of virtual reserve at the end of an emptied side stays out of account.
+    /// keeps the more; shares that are not even worth that cannot be removed alone. A side that ends without one whole
+    /// virtual unit stays out of account: what could be bought with it is worth less than the least trade.
     function _keepProduct(
         Pool memory pool,
         uint256 total,
@@ -247,6 +248,8 @@ library AmmMath {
         } else if (held1 != 0 && held1 < share1) {
             amount0 = Math.min(amount0, Math.saturatingSub(held0, Math.ceilDiv(share0 * share1, held1)));
         }
+        (uint256 left, uint256 least) = ((held0 - amount0) * (held1 - amount1), share0 * share1);
+        require(held0 == 0 || held1 == 0 || left >= least, IAmmCore.AmmProductFell(least, left));
         return (amount0, amount1);
     }
 

@@ -187,7 +187,12 @@ export function amountsFor(pool: PoolState, shares: bigint): { amount0: bigint; 
     const held = reserve + checkedOffset(rate, total);
     return { amount: min(amount, max(0n, held - share)), held, share };
   }) as [Leaving, Leaving];
-  return { amount0: keepProduct(side0, side1), amount1: keepProduct(side1, side0) };
+  const [amount0, amount1] = [keepProduct(side0, side1), keepProduct(side1, side0)];
+  if (isRange && side0.held !== 0n && side1.held !== 0n) {
+    const [before, afterwards] = [side0.share * side1.share, (side0.held - amount0) * (side1.held - amount1)];
+    demand(afterwards >= before, "AmmProductFell", { before, afterwards });
+  }
+  return { amount0, amount1 };
 }
 
 /** One side of a removal: what it pays, what it holds before, and the share of its virtual reserve that must stay. */

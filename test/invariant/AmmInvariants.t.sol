@@ -97,7 +97,7 @@ contract AmmInvariants is Test {
         assertEq(handler.dilutions(), 0, "liquidity actions after which a share stood for less");
     }
 
-    function invariant_AMM_16_virtualReservesPerShareNeverFall() public view {
-        assertEq(handler.virtualDilutions(), 0, "liquidity actions after which virtual reserves per share were lower");
+    function invariant_AMM_16_productPerShareNeverFalls() public view {
+        assertEq(handler.virtualDilutions(), 0, "liquidity actions after which X*Y per share squared was lower");
     }
 }

@@ -31,7 +31,7 @@ contract AmmHandler is AmmFixture {
     uint256 public misquoted;
     /// @notice AMM-11: liquidity actions after which a share stood for less.
     uint256 public dilutions;
-    /// @notice AMM-16: the same of virtual reserves.
+    /// @notice AMM-16: the same of the product of the virtual reserves, but for an emptied side without a whole unit.
     uint256 public virtualDilutions;
 
     constructor() {
@@ -116,7 +116,8 @@ contract AmmHandler is AmmFixture {
             _checkDilution(before, _view(key));
             succeeded[msg.sig] += 1;
         } catch {
-            misquoted += 1;
+            // What the pool refuses, the quote refuses.
+            if (quote != type(uint256).max) misquoted += 1;
         }
     }
 
@@ -207,9 +208,13 @@ contract AmmHandler is AmmFixture {
             afterwards.reserve0 * before.totalShares < before.reserve0 * afterwards.totalShares ||
                 afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares;
         if (less) dilutions += 1;
-        bool virtualLess =
-            afterwards.virtual0 * before.totalShares < before.virtual0 * afterwards.totalShares ||
-                afterwards.virtual1 * before.totalShares < before.virtual1 * afterwards.totalShares;
+        uint256 product = afterwards.virtual0 * afterwards.virtual1;
+        (uint256 high, uint256 low) = Math.mul512(product, before.totalShares ** 2);
+        (uint256 floorHigh, uint256 floorLow) = Math.mul512(
+            before.virtual0 * before.virtual1,
+            afterwards.totalShares ** 2
+        );
+        bool virtualLess = product != 0 && (high < floorHigh || (high == floorHigh && low < floorLow));
         if (virtualLess) virtualDilutions += 1;
     }
 

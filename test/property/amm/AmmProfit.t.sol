@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAmmCore} from "../../../contracts/interfaces/IAmmCore.sol";
 import {AmmLens} from "../../../contracts/periphery/AmmLens.sol";
 import {PoolKey} from "../../../contracts/types/PoolKey.sol";
 import {AmmFixture} from "../../helpers/solidity/AmmFixture.sol";
@@ -107,7 +108,7 @@ contract AmmProfitTest is AmmFixture {
         Purse memory before = _purse();
         uint256 shares = _add(key, attacker, 3, 2);
         _swapIn(key, attacker, true, 18_844_198);
-        _remove(key, attacker, shares);
+        _leave(key, shares);
         _settleUp(key, before);
         _assertNotBetter(before, _purse());
     }
@@ -127,11 +128,18 @@ contract AmmProfitTest is AmmFixture {
             try this.add(key, 3 + (added % 4), 2 + (added % 16)) returns (uint256 shares) {
                 AmmLens.PoolView memory pool = _view(key);
                 try this.swap(key, true, 1000 + (sold % (100 * pool.virtual0))) {} catch {}
-                for (uint256 i; i < shares && i < 8; ++i) _remove(key, attacker, i == 7 ? shares - 7 : 1);
+                for (uint256 i; i < shares && i < 8; ++i) _leave(key, i == 7 ? shares - 7 : 1);
                 _settleUp(key, before);
                 _assertNotBetter(before, _purse());
             } catch {}
         } catch {}
+    }
+
+    /// @dev Removes the attacker's shares; those that the pool finds not worth a unit stay with him, and count for nothing.
+    function _leave(PoolKey memory key, uint256 shares) private {
+        try this.remove(key, shares) {} catch (bytes memory reason) {
+            assertTrue(bytes4(reason) == IAmmCore.AmmProductFell.selector, "refused for its product alone");
+        }
     }
 
     /* EXTERNAL TWINS, to go on after a revert */
@@ -148,6 +156,10 @@ contract AmmProfitTest is AmmFixture {
         _swapOut(key, attacker, zeroForOne, 1e23, amount);
     }
 
+    function remove(PoolKey memory key, uint256 shares) external {
+        _remove(key, attacker, shares);
+    }
+
     /// @dev Adds, trades as the seed says, and removes all of it.
     function cycle(PoolKey memory key, uint256 seed) external {
         AmmLens.PoolView memory pool = _view(key);
@@ -158,7 +170,7 @@ contract AmmProfitTest is AmmFixture {
             if (roll % 4 != 0)
                 try this.swap(key, roll % 2 == 0, 1000 + ((roll >> 8) % 2 ** (1 + ((roll >> 2) % 24)))) {} catch {}
         }
-        _remove(key, attacker, shares);
+        _leave(key, shares);
     }
 
     function create(PoolKey memory key, uint256 amount0, uint256 amount1) external {
@@ -178,7 +190,7 @@ contract AmmProfitTest is AmmFixture {
             _add(key, attacker, amount, 1 + ((seed >> 128) % 2 ** size));
         } else {
             uint256 shares = ledger.balanceOf(attacker, shareId);
-            if (shares != 0) _remove(key, attacker, 1 + ((seed >> 32) % shares));
+            if (shares != 0) _leave(key, 1 + ((seed >> 32) % shares));
         }
     }
 
@@ -194,7 +206,7 @@ contract AmmProfitTest is AmmFixture {
         // One unit more of each, which a range pool keeps back when it counts the shares.
         try this.add(key, reserve0 * multiple + 1, reserve1 * multiple + 1) returns (uint256 shares) {
             try this.swap(key, true, amount) {} catch {}
-            _remove(key, attacker, shares);
+            _leave(key, shares);
             _settleUp(key, before);
             _assertNotBetter(before, _purse());
         } catch {}
@@ -206,7 +218,7 @@ contract AmmProfitTest is AmmFixture {
             try this.step(key, steps[i]) {} catch {}
         }
         uint256 shares = ledger.balanceOf(attacker, amm.shareIdOf(key.toId(address(amm))));
-        if (shares != 0) _remove(key, attacker, shares);
+        if (shares != 0) _leave(key, shares);
         _settleUp(key, before);
         _assertNotBetter(before, _purse());
     }
