@@ -238,7 +238,7 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
       return request(parameters, codec.encodeFunctionData("setConsent", [parameters.id, bits]));
     },
 
-    /** Voids the caller's signed but unexecuted operations on the word of an asset: its sequence moves 128 on. */
+    /** Voids the caller's signed but unexecuted operations on the word of an asset: its sequence moves 85 on. */
     cancel({ asset }: { asset: AssetLike }) {
       const parameters = { id: assetId(asset) };
       return request(parameters, codec.encodeFunctionData("cancel", [parameters.id]));

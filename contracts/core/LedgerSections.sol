@@ -40,8 +40,9 @@ abstract contract LedgerSections is LedgerCustody {
     }
 
     uint256 internal constant MAX_SETTLEMENTS = 8;
-    /// @dev An operation carries 8 bits of its sequence; half of their range is voided by one `cancel`.
-    uint16 internal constant CANCELLED_AHEAD = 128;
+    /// @dev An operation carries 8 bits of its sequence, and one `cancel` voids a third of their range. The number is odd, so
+    /// cancels come round only after many: an operation within 16 steps is not valid again before 208 of them.
+    uint16 internal constant CANCELLED_AHEAD = 85;
 
     /// @dev The version whose section is being executed.
     uint256 private transient _version;
@@ -284,6 +285,7 @@ abstract contract LedgerSections is LedgerCustody {
                 continue;
             }
             if (payout & OperationLib.SHARES != 0) {
+                require(frame.ids[2] != 0, LedgerNotIssuer(frame.protocol, 0));
                 _creditOperation(frame, head, OperationLib.SIDE_SHARES, payout.amount());
                 continue;
             }

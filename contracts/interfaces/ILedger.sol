@@ -183,9 +183,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     /// @notice Sets which settlement versions may act on the caller's word of `id` (bit v for version v).
     function setConsent(uint256 id, uint8 versions) external;
 
-    /// @notice Voids the caller's signed but unexecuted operations on the word of `id`, by moving its sequence 128 on. A
-    /// client never signs further ahead on one word, nor cancels twice while a signature of his is unexpired: operations
-    /// carry 8 bits of the sequence.
+    /// @notice Voids the caller's signed but unexecuted operations on the word of `id`, by moving its sequence 85 on. A
+    /// client never signs further ahead on one word: operations carry 8 bits of the sequence.
     function cancel(uint256 id) external;
 
     /// @notice Executes one section of a batch in a frame of its own. Only an active settlement version.
@@ -205,7 +204,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
 
     /* AUTHORITY */
 
-    /// @notice Appends a protocol core that may issue assets with NOTIFY. Restricted; there is no removal.
+    /// @notice Appends a protocol core that may issue assets with NOTIFY. Restricted; there is no removal. It must have
+    /// code: movements of an asset whose issuer has none revert.
     function listCore(address core) external;
 
     /// @notice Appends a settlement version, at most eight. Restricted; there is no removal.

@@ -113,7 +113,8 @@ library AmmMath {
     /// @notice Checks what a section leaves: K not below before, virtual reserves not below the floor.
     function checkAfter(Pool memory pool, uint256 in0, uint256 in1, uint256 out0, uint256 out1) internal pure {
         unchecked {
-            // Reserves and amounts are below 2^112, offsets below 2^119: sums stay below 2^120, products below 2^240.
+            // Reserves and amounts are below 2^112, offsets below 2^119: sums stay below 2^120, products below 2^240. (Sums
+            // of a section may be larger until the ledger has checked them; it reverts such a section.)
             (uint256 held0, uint256 held1) = (pool.reserve0 + in0, pool.reserve1 + in1);
             require(out0 <= held0, IAmmCore.AmmRangeExhausted(out0, held0));
             require(out1 <= held1, IAmmCore.AmmRangeExhausted(out1, held1));

@@ -34,7 +34,7 @@ export const PAYOUT = { failed: 1n << 255n, shares: 1n << 254n } as const;
 /** The magic value of `onLedgerCall`. */
 export const CALL_MAGIC = ILedgerProtocol__factory.createInterface().getFunction("onLedgerCall").selector;
 /** How far a cancelled word's sequence moves. */
-export const CANCELLED = 128n;
+export const CANCELLED = 85n;
 
 /** The typed calls of the AMM. */
 export const actions = IAmmActions__factory.createInterface();

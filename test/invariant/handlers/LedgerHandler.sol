@@ -299,7 +299,7 @@ contract LedgerHandler is LedgerShadow {
         vm.prank(from);
         ledger.cancel(id);
         unchecked {
-            shadowSequence[from][keyOf[id]] += 128; // wraps as the ledger's does
+            shadowSequence[from][keyOf[id]] += 85; // wraps as the ledger's does
         }
         succeeded[msg.sig] += 1;
     }

@@ -182,7 +182,7 @@ describe("LedgerLens", () => {
       1000n * WAD,
       10n * WAD,
       1n,
-      128n,
+      85n,
       false,
     ]);
   });
