@@ -288,6 +288,13 @@ const MUTATIONS: readonly Mutation[] = [
     replace: "",
   },
   {
+    invariant: "AMM-4",
+    bug: "the offsets do not follow the shares that are added",
+    file: CORE,
+    find: "_storeShares(stored, pool, pool.totalShares + shares);",
+    replace: "stored.totalShares = uint112(pool.totalShares + shares);",
+  },
+  {
     invariant: "AMM-5",
     bug: "a fill changes the price of the next",
     file: CORE,
@@ -307,6 +314,10 @@ const MUTATIONS: readonly Mutation[] = [
     file: MATH,
     find: "return (maximum * pool.totalShares) / reserve;",
     replace: "return Math.ceilDiv(maximum * pool.totalShares, reserve);",
+    also: {
+      find: "require(amount0 <= max0, IAmmCore.AmmAboveMaximumIn(amount0, max0));",
+      replace: "",
+    },
   },
   {
     invariant: "AMM-8",
@@ -398,13 +409,6 @@ const MUTATIONS: readonly Mutation[] = [
     file: MATH,
     find: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate == 0) return amount;",
     replace: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate < 1 << 127) return amount;",
-  },
-  {
-    invariant: "AMM-16",
-    bug: "the offsets do not follow the shares that are added",
-    file: CORE,
-    find: "_storeShares(stored, pool, pool.totalShares + shares);",
-    replace: "stored.totalShares = uint112(pool.totalShares + shares);",
   },
 ];
 
