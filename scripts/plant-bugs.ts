@@ -17,6 +17,8 @@ type Mutation = {
   /** Stands exactly once in the file; any white space matches any other. */
   find: string;
   replace: string;
+  /** A second place of the same file, for a bug that stands in two. */
+  also?: { find: string; replace: string };
 };
 
 type Verdict = Mutation & { status: "killed" | "survived"; killers: readonly string[]; seconds: number };
@@ -40,14 +42,21 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     invariant: "LED-1",
+    bug: "an input from a balance in the ledger is not debited",
+    file: LEDGER,
+    find: "_debit(msg.sender, id, amount); _log(msg.sender, msg.sender, address(0), id, amount);",
+    replace: "_log(msg.sender, msg.sender, address(0), id, amount);",
+  },
+  {
+    invariant: "LED-1",
     bug: "a transfer credits a word read before the debit, so one to oneself mints",
     file: ACCOUNTS,
-    find: "_debit(from, id, amount); _credit(to, id, amount); emit Transfer(caller, from, to, id, amount);",
+    find: "_debit(from, id, amount); _credit(to, id, amount); _log(caller, from, to, id, amount);",
     replace: `(uint256 key, uint256 side) = homeOf(id);
         Word stale = _cells[to][key].word;
         _debit(from, id, amount);
         (, _cells[to][key].word) = stale.tryAdd(side, amount);
-        emit Transfer(caller, from, to, id, amount);`,
+        _log(caller, from, to, id, amount);`,
   },
   {
     invariant: "LED-2",
@@ -102,15 +111,15 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "LED-5",
     bug: "a burn takes nothing",
     file: ACCOUNTS,
-    find: "_debit(from, id, amount); emit Transfer(msg.sender, from, address(0), id, amount);",
-    replace: "emit Transfer(msg.sender, from, address(0), id, amount);",
+    find: "_debit(from, id, amount); _log(msg.sender, from, address(0), id, amount);",
+    replace: "_log(msg.sender, from, address(0), id, amount);",
   },
   {
     invariant: "LED-6",
     bug: "the flags that a protocol answers are lost",
-    file: LEDGER,
-    find: "Word word = book.word.withFlags(outcome.flags);",
-    replace: "Word word = book.word;",
+    file: WORD,
+    find: "(Word.unwrap(outputs) & ~AMOUNTS)",
+    replace: "(Word.unwrap(word) & ~AMOUNTS)",
   },
   {
     invariant: "LED-6",
@@ -137,8 +146,15 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "LED-9",
     bug: "a batched debit leaves the sequence, so it can be replayed",
     file: SECTIONS,
-    find: "cell.word = left.bumped();",
+    find: "cell.word = left.advanced(1);",
     replace: "cell.word = left;",
+  },
+  {
+    invariant: "LED-9",
+    bug: "a cancel voids one operation only",
+    file: SECTIONS,
+    find: "CANCELLED_AHEAD = 85;",
+    replace: "CANCELLED_AHEAD = 1;",
   },
   {
     invariant: "LED-10",
@@ -165,15 +181,15 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "LED-11",
     bug: "an issuer burns an asset without RULES from anybody",
     file: ACCOUNTS,
-    find: "require(from == msg.sender || id.hasRules(), LedgerNotIssuer(msg.sender, id));",
-    replace: "",
+    find: "_checkRuler(id); require(!isCore[from], LedgerForcedFromProtocol(id, from)); } _burn",
+    replace: "_checkIssuer(id); require(!isCore[from], LedgerForcedFromProtocol(id, from)); } _burn",
   },
   {
     invariant: "LED-12",
     bug: "a transfer is not told to the issuer",
     file: ACCOUNTS,
-    find: "emit Transfer(caller, from, to, id, amount); _notify(id, from, to, amount);",
-    replace: "emit Transfer(caller, from, to, id, amount);",
+    find: "_log(caller, from, to, id, amount); _notify(id, from, to, amount);",
+    replace: "_log(caller, from, to, id, amount);",
   },
   {
     invariant: "LED-13",
@@ -188,6 +204,46 @@ const MUTATIONS: readonly Mutation[] = [
     file: "contracts/libraries/OperationLib.sol",
     find: "(amount_ & AMOUNT_MASK)",
     replace: "amount_",
+  },
+  {
+    invariant: "LED-15",
+    bug: "a skipped operation reaches the protocol as it was signed",
+    file: SECTIONS,
+    find: "_blank(frame, i); _skip(frame, i);",
+    replace: "_skip(frame, i);",
+  },
+  {
+    invariant: "LED-15",
+    bug: "a skipped operation keeps its second word",
+    file: SECTIONS,
+    find: "(frame.operations[2 * index], frame.operations[2 * index + 1]) = (0, 0);",
+    replace: "frame.operations[2 * index] = 0;",
+  },
+  {
+    invariant: "LED-16",
+    bug: "transfers of a section are credited when all are debited",
+    file: SECTIONS,
+    find: "_finishTransfer(frame, head, to, amount);",
+    replace: "",
+    also: {
+      find: "if (frame.logged[side]) _logFor(frame, head.account(), address(0), side, amount); } }",
+      replace: `if (frame.logged[side]) _logFor(frame, head.account(), address(0), side, amount);
+            }
+        }
+        for (uint256 i; isTransfer && i < count; ++i) {
+            (uint256 head, uint256 body) = _operationAt(frame, i);
+            if (!_isSkipped(frame, i)) _finishTransfer(frame, head, head.receiver(body), body.amount());
+        }`,
+    },
+  },
+  {
+    invariant: "LED-16",
+    bug: "a transfer that does not fit is dropped with what it debited",
+    file: SECTIONS,
+    find: "_credit(to, frame.ids[side], amount); if (frame.logged[side])",
+    replace: `(uint256 key, uint256 at) = homeOf(frame.ids[side]);
+        (, _cells[to][key].word) = _cells[to][key].word.tryAdd(at, amount);
+        if (frame.logged[side])`,
   },
   {
     invariant: "AMM-1",
@@ -221,15 +277,22 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "AMM-4",
     bug: "removing liquidity burns no shares",
     file: CORE,
-    find: "outcome.burn = action.shares;",
-    replace: "outcome.burn = 0;",
+    find: "issue = WordLib.pack(0, shares);",
+    replace: "issue = WordLib.pack(0, 0);",
   },
   {
     invariant: "AMM-4",
     bug: "added shares are not counted in the supply",
     file: CORE,
-    find: "_storeShares(stored, pool.totalShares + shares);",
+    find: "_storeShares(stored, pool, pool.totalShares + shares);",
     replace: "",
+  },
+  {
+    invariant: "AMM-4",
+    bug: "the offsets do not follow the shares that are added",
+    file: CORE,
+    find: "_storeShares(stored, pool, pool.totalShares + shares);",
+    replace: "stored.totalShares = uint112(pool.totalShares + shares);",
   },
   {
     invariant: "AMM-5",
@@ -249,8 +312,12 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "AMM-7",
     bug: "shares round up, and more is taken than was offered",
     file: MATH,
-    find: "(max0 * pool.totalShares) / pool.reserve0",
-    replace: "Math.ceilDiv(max0 * pool.totalShares, pool.reserve0)",
+    find: "return (maximum * pool.totalShares) / reserve;",
+    replace: "return Math.ceilDiv(maximum * pool.totalShares, reserve);",
+    also: {
+      find: "require(amount0 <= max0, IAmmCore.AmmAboveMaximumIn(amount0, max0));",
+      replace: "",
+    },
   },
   {
     invariant: "AMM-8",
@@ -280,15 +347,15 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "AMM-11",
     bug: "what new shares cost rounds down",
     file: MATH,
-    find: "amount0 = Math.ceilDiv(pool.reserve0 * shares, pool.totalShares);",
-    replace: "amount0 = (pool.reserve0 * shares) / pool.totalShares;",
+    find: "amount = Math.ceilDiv(reserve * shares, pool.totalShares);",
+    replace: "amount = (reserve * shares) / pool.totalShares;",
   },
   {
     invariant: "AMM-11",
     bug: "what shares are worth rounds up",
     file: MATH,
-    find: "amount1 = (pool.reserve1 * shares) / pool.totalShares;",
-    replace: "amount1 = Math.ceilDiv(pool.reserve1 * shares, pool.totalShares);",
+    find: "amount0 = (pool.reserve0 * shares) / pool.totalShares;",
+    replace: "amount0 = Math.ceilDiv(pool.reserve0 * shares, pool.totalShares);",
   },
   {
     invariant: "AMM-12",
@@ -301,8 +368,26 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "AMM-13",
     bug: "the whole input comes back as change",
     file: CORE,
-    find: "outcome.out0 = action.amount0 - amount0;",
-    replace: "outcome.out0 = action.amount0;",
+    find: "uint256 change = maximum - amountIn;",
+    replace: "uint256 change = maximum;",
+  },
+  {
+    invariant: "AMM-13",
+    bug: "what shares of a range pool cost and are worth forgets its offsets",
+    file: MATH,
+    find: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate == 0) return amount;",
+    replace: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate < 1 << 127) return amount;",
+    also: {
+      find: "amount = (reserve * shares) / pool.totalShares; if (rate == 0) return amount;",
+      replace: "amount = (reserve * shares) / pool.totalShares; if (rate < 1 << 127) return amount;",
+    },
+  },
+  {
+    invariant: "AMM-13",
+    bug: "what shares of a range pool are worth forgets its offsets",
+    file: MATH,
+    find: "if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);",
+    replace: "",
   },
   {
     invariant: "AMM-14",
@@ -368,16 +453,22 @@ function selectMutations(): readonly Mutation[] {
   return MUTATIONS.filter(({ invariant }) => only.includes(invariant));
 }
 
-function plant(source: string, { invariant, bug, file, find, replace }: Mutation): string {
-  const words = find.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const pattern = new RegExp(words.join("\\s+"), "g");
-  const places = [...source.matchAll(pattern)].length;
-  if (places === 1) return source.replace(pattern, () => replace);
-  const where = places === 0 ? "does not stand in" : `stands ${places.toString()} times in`;
-  throw new FailureError(
-    "SNIPPET_NOT_FOUND",
-    `The bug of ${invariant} "${bug}" cannot be planted: its snippet ${where} ${file}. Mend it in scripts/plant-bugs.ts.`,
-  );
+function plant(source: string, { invariant, bug, file, find, replace, also }: Mutation): string {
+  let planted = source;
+  for (const place of [{ find, replace }, ...(also === undefined ? [] : [also])]) {
+    const words = place.find.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const pattern = new RegExp(words.join("\\s+"), "g");
+    const count = [...source.matchAll(pattern)].length;
+    if (count !== 1) {
+      const where = count === 0 ? "does not stand in" : `stands ${count.toString()} times in`;
+      throw new FailureError(
+        "SNIPPET_NOT_FOUND",
+        `The bug of ${invariant} "${bug}" cannot be planted: its snippet ${where} ${file}. Mend it in scripts/plant-bugs.ts.`,
+      );
+    }
+    planted = planted.replace(pattern, () => place.replace);
+  }
+  return planted;
 }
 
 /** LED-4 becomes LED_04, as it stands in the names of tests. */

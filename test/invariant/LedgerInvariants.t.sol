@@ -193,6 +193,7 @@ contract LedgerInvariants is Test {
             handler.mint(0, i, ((10 ** 12) << 8) + 16);
             handler.mint(1, i, ((10 ** 12) << 8) + 16);
             for (uint256 j; j < 8; ++j) if (i < 3) handler.setConsent(i, j, 1);
+            if (i < 3) handler.approve(i, i + 1, i, 16 * 10 ** 16 + 2);
         }
     }
 

@@ -134,7 +134,7 @@ abstract contract Test {
         return _fromOrdered(bound(_toOrdered(x), _toOrdered(min), _toOrdered(max)));
     }
 
-    /* ASSERTIONS: the label names the quantity */
+    /* ASSERTIONS: the label names the quantity; the runner takes one that begins with "skipped" for a skipped test */
 
     function assertTrue(bool condition, string memory label) internal pure {
         vm.assertTrue(condition, label);

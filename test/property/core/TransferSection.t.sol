@@ -36,7 +36,7 @@ contract TransferSectionTest is LedgerFixture {
         for (uint256 i; i < hops; ++i) _put(words, i, i, i + 1, 0, amount);
         (bool executed, uint256 skipped) = _settle(words, asset);
         assertTrue(executed, "executed");
-        assertEq(skipped, 0, "skipped operations");
+        assertEq(skipped, 0, "operations skipped");
         for (uint256 i; i < ACCOUNTS; ++i) {
             assertEq(ledger.balanceOf(accounts[i], asset), i == hops ? amount : 0, "balance");
             assertEq(_sequence(i), i < hops ? 1 : 0, "sequence");
@@ -52,7 +52,7 @@ contract TransferSectionTest is LedgerFixture {
         for (uint256 i; i < hops; ++i) _put(words, i, hops - 1 - i, hops - i, 0, amount);
         (bool executed, uint256 skipped) = _settle(words, asset);
         assertTrue(executed, "executed");
-        assertEq(skipped, 2 ** (hops - 1) - 1, "skipped operations");
+        assertEq(skipped, 2 ** (hops - 1) - 1, "operations skipped");
         for (uint256 i; i < ACCOUNTS; ++i) {
             assertEq(ledger.balanceOf(accounts[i], asset), i == 1 ? amount : 0, "balance");
             assertEq(_sequence(i), i == 0 ? 1 : 0, "sequence");
@@ -70,7 +70,7 @@ contract TransferSectionTest is LedgerFixture {
         (bool executed, uint256 skipped) = _settle(words, asset);
         bool covers = a + b <= balance;
         assertTrue(executed, "executed");
-        assertEq(skipped, covers ? 0 : 2, "skipped operations");
+        assertEq(skipped, covers ? 0 : 2, "operations skipped");
         assertEq(ledger.balanceOf(accounts[0], asset), balance - a - (covers ? b : 0), "balance of the signer");
         assertEq(ledger.balanceOf(accounts[2], asset), covers ? b : 0, "balance of the second receiver");
     }
