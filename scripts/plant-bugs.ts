@@ -378,8 +378,8 @@ const MUTATIONS: readonly Mutation[] = [
     find: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate == 0) return amount;",
     replace: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate < 1 << 127) return amount;",
     also: {
-      find: "amount = (reserve * shares) / pool.totalShares; if (rate == 0) return amount;",
-      replace: "amount = (reserve * shares) / pool.totalShares; if (rate < 1 << 127) return amount;",
+      find: "if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);",
+      replace: "",
     },
   },
   {
