@@ -29,6 +29,8 @@ interface ISettlement {
     /// @dev The signer has no BLS key and brought no signature of his own.
     error SettlementKeyMissing(uint256 id);
     error SettlementBadSignature(bytes32 digest);
+    /// @dev A wallet that is asked for its signature could not be given its whole cap.
+    error SettlementInsufficientGas(uint256 available, uint256 needed);
 
     /// @notice Executes a batch. Only its relayer, an account without code, so that the calldata is the log.
     function settle(bytes calldata batch) external;
