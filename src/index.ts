@@ -5,6 +5,7 @@ export * from "./client.js";
 export * from "./errors.js";
 export * from "./lakh-error.js";
 export * from "./ledger.js";
+export * from "./registration.js";
 export * from "./request.js";
 export * from "./sentences.js";
 export * from "./signatures.js";

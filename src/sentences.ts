@@ -71,6 +71,24 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   AmmOutsideBand: "The price {price} is outside the band from {low} to {high}",
   AmmProductFell: "The product of the reserves would fall from {before} to {afterwards}",
 
+  /* ACCOUNTS */
+  AddressBookFull: "The address book has all the pages it can have",
+  AddressBookInvalidCount: "{count} addresses are not from 1 to {maximum}",
+  AddressBookZeroAddress: "Address {index} of the page is zero",
+  DirectoryAlreadyExpired: "The key of registration {index} is valid until {validUntil}; it is {timestamp}",
+  DirectoryAlreadyRevoked: "The key of {id} is revoked already",
+  DirectoryBadProof: "Not every proof shows that its key's secret is known",
+  DirectoryBadSignature: "The signature is not that of {account}",
+  DirectoryFull: "The directory has all the pages it can have",
+  DirectoryInvalidCount: "{count} registrations are not from 1 to {maximum}",
+  DirectoryInvalidKey: "The key of registration {index} is the point at infinity",
+  DirectoryKeyTaken: "The key of registration {index}, or its negative, is that of {id}",
+  DirectoryNoKinds: "Registration {index} lets its key do nothing, or something unknown",
+  DirectoryNotAccount: "{caller} is not the account {account}",
+  DirectorySignatureExpired: "The signature was valid until {deadline}; it is {timestamp}",
+  DirectoryUnknownId: "There is no key under {id}",
+  DirectoryZeroAccount: "The account of registration {index} is zero",
+
   /* OPENZEPPELIN */
   AccessManagedInvalidAuthority: "{authority} is not a valid authority",
   AccessManagedRequiredDelay: "{caller} must schedule this call and wait {delay} seconds",
@@ -98,9 +116,14 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   FailedDeployment: "A deployment failed",
   InsufficientBalance: "The balance of {balance} is less than the {needed} needed",
   InvalidAccountNonce: "The next nonce of {account} is {currentNonce}",
+  InvalidShortString: "A short text is malformed",
   SafeCastOverflowedUintDowncast: "{value} does not fit {bits} bits",
   SafeERC20FailedOperation: "The token {token} refused the transfer",
+  StringTooLong: "The text {str} is too long",
   StringsInsufficientHexLength: "{value} does not fit {length} bytes in hexadecimal",
+
+  /* SOLADY */
+  DeploymentFailed: "A page could not be written",
 
   /* PERMIT2 */
   AllowanceExpired: "The Permit2 allowance expired at {deadline}",
