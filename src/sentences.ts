@@ -71,6 +71,18 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   AmmOutsideBand: "The price {price} is outside the band from {low} to {high}",
   AmmProductFell: "The product of the reserves would fall from {before} to {afterwards}",
 
+  /* SETTLEMENT */
+  SettlementMalformed: "The batch makes no sense from byte {position} on",
+  SettlementUnknownVersion: "The batch is of version {version}; version {supported} is understood",
+  SettlementNumberUsed: "The relayer {relayer} has used {last} already and cannot go back to {number}",
+  SettlementExpired: "The batch expired at {expiry}; it is {timestamp}",
+  SettlementExpiryTooFar: "The batch expires at {expiry}, later than {latest}, which is the latest there can be",
+  SettlementRelayerHasCode: "The relayer {relayer} has code, so that its calldata would be no log",
+  SettlementKeyMissing: "The signer {id} has no key and brought no signature",
+  SettlementBadSignature: "The aggregate signature is not one of the batch {digest}",
+  SettlementInvalidKey: "A row of the directory holds a key outside the curve",
+  SettlementInsufficientGas: "{needed} gas is needed to ask a wallet for its signature; {available} can be had",
+
   /* ACCOUNTS */
   AddressBookFull: "The address book has all the pages it can have",
   AddressBookInvalidCount: "{count} addresses are not from 1 to {maximum}",
