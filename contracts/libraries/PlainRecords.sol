@@ -38,6 +38,8 @@ library PlainRecords {
     uint256 private constant G1_ADD = 0x0b;
 
     /// @notice Reads on from `cursor` to the first record or operation that is not plain. Nothing of that one is done.
+    // One loop, whose pieces share what is on the stack.
+    // solhint-disable-next-line function-max-lines
     function read(Cursor memory cursor) internal view {
         assembly ("memory-safe") {
             let offset := mload(cursor)
