@@ -2,6 +2,8 @@ import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__fact
 import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
 import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { LedgerFacade__factory } from "../typechain-types/factories/core/LedgerFacade__factory.js";
+import { IAccountDirectory__factory } from "../typechain-types/factories/interfaces/IAccountDirectory__factory.js";
+import { IAddressBook__factory } from "../typechain-types/factories/interfaces/IAddressBook__factory.js";
 import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
 import { IAmmCore__factory } from "../typechain-types/factories/interfaces/IAmmCore__factory.js";
 import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/IAssetIssuer__factory.js";
@@ -9,6 +11,7 @@ import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces
 import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
+import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 
@@ -22,9 +25,12 @@ export const abis = {
   LedgerLens: LedgerLens__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
+  IAccountDirectory: IAccountDirectory__factory.abi,
+  IAddressBook: IAddressBook__factory.abi,
   IAmmActions: IAmmActions__factory.abi,
   IAmmCore: IAmmCore__factory.abi,
   IAssetIssuer: IAssetIssuer__factory.abi,
   IAssetMetadata: IAssetMetadata__factory.abi,
   IPledgeable: IPledgeable__factory.abi,
+  ISettlement: ISettlement__factory.abi,
 } as const;

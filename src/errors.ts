@@ -78,8 +78,10 @@ const PANICS: Readonly<Record<string, string>> = {
 
 const ERROR_SELECTOR = "0x08c379a0";
 const PANIC_SELECTOR = "0x4e487b71";
+/** Ids of accounts are below, tokens above. */
+const MIN_TOKEN = 1n << 32n;
 const MAX_ADDRESS = (1n << 160n) - 1n;
-/** Parameters that hold ledger ids. */
+/** Parameters that hold ids of the ledger or of the directory. */
 const ID_NAMES: ReadonlySet<string> = new Set(["id", "asset0", "asset1"]);
 /** Parameters that hold ledger words. */
 const WORD_NAMES: ReadonlySet<string> = new Set(["holdings", "inputs", "outputs"]);
@@ -173,7 +175,7 @@ function display(name: string, value: unknown): string {
   }
   if (!ID_NAMES.has(name)) return value.toString();
   if (isIssued(value)) return `issued asset ${toBeHex(value, 32).slice(0, 18)}…`;
-  return value > 0n && value <= MAX_ADDRESS ? `token ${getAddress(toBeHex(value, 20))}` : `id ${value}`;
+  return value >= MIN_TOKEN && value <= MAX_ADDRESS ? `token ${getAddress(toBeHex(value, 20))}` : `id ${value}`;
 }
 
 function sentence(text: string): string {

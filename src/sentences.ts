@@ -71,6 +71,32 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   AmmOutsideBand: "The price {price} is outside the band from {low} to {high}",
   AmmProductFell: "The product of the reserves would fall from {before} to {afterwards}",
 
+  /* SETTLEMENT */
+  SettlementMalformed: "The batch makes no sense from byte {position} on",
+  SettlementUnknownVersion: "The batch is of version {version}; version {supported} is understood",
+  SettlementNumberUsed: "The relayer {relayer} has used {last} already and cannot go back to {number}",
+  SettlementExpired: "The batch expired at {expiry}; it is {timestamp}",
+  SettlementExpiryTooFar: "The batch expires at {expiry}, later than {latest}, which is the latest there can be",
+  SettlementRelayerHasCode: "The relayer {relayer} has code, so that its calldata would be no log",
+  SettlementKeyMissing: "The signer {id} has no key and brought no signature",
+  SettlementBadSignature: "The aggregate signature is not one of the batch {digest}",
+
+  /* ACCOUNTS */
+  AddressBookInvalidCount: "{count} addresses are not 1 to {maximum}",
+  AddressBookZeroAddress: "Address number {index} is zero",
+  DirectoryInvalidCount: "{count} registrations are not 1 to {maximum}",
+  DirectoryZeroAccount: "The account of registration number {index} is zero",
+  DirectoryInvalidKey: "The key of registration number {index} is not one of the group",
+  DirectoryKeyTaken: "The key of registration number {index}, or its negative, belongs to {id} for ever",
+  DirectoryNoKinds: "Registration number {index} lets its key do nothing, or what does not exist",
+  DirectoryAlreadyExpired: "Registration number {index} is valid until {validUntil}; it is {timestamp}",
+  DirectorySignatureExpired: "The signature could be used until {deadline}; it is {timestamp}",
+  DirectoryBadSignature: "The signature is not that of {account}",
+  DirectoryBadProof: "At least one key comes without a proof that its secret is known",
+  DirectoryNotAccount: "{caller} is not {account}, whose word is needed",
+  DirectoryUnknownId: "There is no account with the {id}",
+  DirectoryAlreadyRevoked: "The key of {id} is revoked already",
+
   /* OPENZEPPELIN */
   AccessManagedInvalidAuthority: "{authority} is not a valid authority",
   AccessManagedRequiredDelay: "{caller} must schedule this call and wait {delay} seconds",
