@@ -106,14 +106,21 @@ export function encodeBatch(batch: Batch): Uint8Array {
   return sealBatch(encodeBody(batch), batch);
 }
 
-/** By id XOR mask; ids are numbers of 32 bits, positions have 16. */
+/** By id XOR mask: 32 bits, under which a record's position takes 16. */
 function sortRecords(records: readonly SignerRecord[], mask: number): SignerRecord[] {
-  const order = Float64Array.from(records, ({ id }, index) => {
-    if (!Number.isInteger(id) || id < 0 || id > MAX_ID)
-      throw new CodecError("ValueOutOfRange", "Ids have 32 bits", { id });
-    return ((id ^ mask) >>> 0) * 65_536 + index;
-  }).sort();
-  return Array.from(order, (key) => records[key % 65_536]).filter((record) => record !== undefined);
+  const order = new Float64Array(records.length);
+  records.forEach(({ id }, index) => {
+    if (!Number.isInteger(id) || id < 0 || id > MAX_ID) {
+      throw new CodecError("ValueOutOfRange", "An id has 32 bits", { id });
+    }
+    order[index] = ((id ^ mask) >>> 0) * 65_536 + index;
+  });
+  const sorted: SignerRecord[] = [];
+  for (const key of order.sort()) {
+    const record = records[key % 65_536];
+    if (record !== undefined) sorted.push(record);
+  }
+  return sorted;
 }
 
 function writeChunks({

@@ -1,0 +1,195 @@
+import { type PublicKey, type SecretKey, type Signature } from "@chainsafe/blst";
+import { bls12_381 } from "@noble/curves/bls12-381.js";
+import { readBig } from "../codec/bytes.js";
+import { LakhError } from "../lakh-error.js";
+
+/**
+ * BLS signatures on BLS12-381 with keys in G1 and signatures in G2, as docs/settlement.md has them. Keys are 96 bytes
+ * (x | y), signatures 192 (x.c0 | x.c1 | y.c0 | y.c1), secrets 32, all big-endian. Whatever is no point of the group throws
+ * `BlsError`, but `verify` answers false.
+ */
+export type Bls = {
+  /** "native" is @chainsafe/blst, "portable" @noble/curves. */
+  kind: "native" | "portable";
+  publicKeyOf: (secret: Uint8Array) => Uint8Array;
+  sign: (secret: Uint8Array, message: Uint8Array) => Uint8Array;
+  /** The sum of at least one, on the curve; points outside the subgroup may pass here, their sums do not verify. */
+  aggregateSignatures: (signatures: readonly Uint8Array[]) => Uint8Array;
+  /** As `aggregateSignatures`, of keys whose secrets are known to their owners (the directory sees to it). */
+  aggregateKeys: (keys: readonly Uint8Array[]) => Uint8Array;
+  /** Checks the subgroup of both; infinity is refused. */
+  verify: (message: Uint8Array, key: Uint8Array, signature: Uint8Array) => boolean;
+};
+
+export type BlsCode = "InvalidKey" | "InvalidMessage" | "InvalidSecret" | "InvalidSignature" | "NothingToSum";
+
+/** Bytes that are no secret, key or signature. */
+export class BlsError extends LakhError {
+  declare readonly code: BlsCode;
+
+  constructor(code: BlsCode, message: string, values: Readonly<Record<string, unknown>> = {}) {
+    super(code, message, values);
+    this.name = "BlsError";
+  }
+}
+
+export const KEY_BYTES = 96;
+export const SECRET_BYTES = 32;
+export const BLS_SIGNATURE_BYTES = 192;
+/** The order of the groups: secrets are 1 to this − 1. */
+export const GROUP_ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
+const MESSAGE_BYTES = 32;
+const { longSignatures: long } = bls12_381;
+const G1 = bls12_381.G1.Point;
+const G2 = bls12_381.G2.Point;
+const DST = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_POP_";
+
+/** The native library where it loads, else the portable one. */
+export async function loadBls(): Promise<Bls> {
+  return (await loadNativeBls()) ?? portableBls;
+}
+
+/**
+ * @chainsafe/blst, or undefined where there is none for this machine. About 0.33 ms to sign, 0.9 ms to verify, 2 µs for each
+ * summed signature.
+ */
+export async function loadNativeBls(): Promise<Bls | undefined> {
+  try {
+    return nativeBls(await import("@chainsafe/blst"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @noble/curves: about 8 ms to sign, 18 ms to verify. */
+export const portableBls: Bls = {
+  kind: "portable",
+  publicKeyOf: (secret) => long.getPublicKey(checkSecret(secret)).toBytes(false),
+  sign(secret, message) {
+    return swapHalves(long.sign(long.hash(checkMessage(message), DST), checkSecret(secret)).toBytes(false));
+  },
+  aggregateSignatures(signatures) {
+    checkSome(signatures);
+    const points = signatures.map(portableSignature);
+    return swapHalves(points.reduce((sum, point) => sum.add(point), G2.ZERO).toBytes(false));
+  },
+  aggregateKeys(keys) {
+    checkSome(keys);
+    return keys
+      .map(portableKey)
+      .reduce((sum, point) => sum.add(point), G1.ZERO)
+      .toBytes(false);
+  },
+  verify(message, key, signature) {
+    checkMessage(message);
+    try {
+      const [point, by] = [portableSignature(signature), portableKey(key)];
+      if (point.is0() || by.is0() || !point.isTorsionFree() || !by.isTorsionFree()) return false;
+      return long.verify(point, long.hash(message, DST), by);
+    } catch {
+      return false;
+    }
+  },
+};
+
+type Blst = {
+  PublicKey: Pick<typeof PublicKey, "fromBytes">;
+  SecretKey: Pick<typeof SecretKey, "fromBytes">;
+  Signature: Pick<typeof Signature, "fromBytes">;
+  aggregateSerializedSignatures: (signatures: Uint8Array[], checksGroup?: boolean) => Signature;
+  aggregateSerializedPublicKeys: (keys: Uint8Array[], validates?: boolean) => PublicKey;
+  verify: (
+    message: Uint8Array,
+    key: PublicKey,
+    signature: Signature,
+    checksKey: boolean,
+    checksGroup: boolean,
+  ) => boolean;
+};
+
+function nativeBls(blst: Blst): Bls {
+  const secretOf = (secret: Uint8Array) => blst.SecretKey.fromBytes(checkSecret(secret));
+  return {
+    kind: "native",
+    publicKeyOf: (secret) => secretOf(secret).toPublicKey().toBytes(false),
+    sign: (secret, message) => swapHalves(secretOf(secret).sign(checkMessage(message)).toBytes(false)),
+    aggregateSignatures(signatures) {
+      checkSome(signatures);
+      return attempt("InvalidSignature", () => {
+        const swapped = signatures.map((signature) => swapHalves(sized(signature, BLS_SIGNATURE_BYTES)));
+        return swapHalves(blst.aggregateSerializedSignatures(swapped, false).toBytes(false));
+      });
+    },
+    aggregateKeys(keys) {
+      checkSome(keys);
+      return attempt("InvalidKey", () =>
+        blst
+          .aggregateSerializedPublicKeys(
+            keys.map((key) => sized(key, KEY_BYTES)),
+            false,
+          )
+          .toBytes(false),
+      );
+    },
+    verify(message, key, signature) {
+      checkMessage(message);
+      try {
+        const by = blst.PublicKey.fromBytes(sized(key, KEY_BYTES));
+        const point = blst.Signature.fromBytes(swapHalves(sized(signature, BLS_SIGNATURE_BYTES)));
+        return blst.verify(message, by, point, true, true);
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+function portableSignature(signature: Uint8Array): InstanceType<typeof G2> {
+  return attempt("InvalidSignature", () => G2.fromBytes(swapHalves(sized(signature, BLS_SIGNATURE_BYTES))));
+}
+
+function portableKey(key: Uint8Array): InstanceType<typeof G1> {
+  return attempt("InvalidKey", () => G1.fromBytes(sized(key, KEY_BYTES)));
+}
+
+/** Between the order of the libraries (c1 | c0) and that of the chain (c0 | c1); its own inverse. */
+function swapHalves(point: Uint8Array): Uint8Array {
+  const swapped = new Uint8Array(BLS_SIGNATURE_BYTES);
+  for (let offset = 0; offset < BLS_SIGNATURE_BYTES; offset += 96) {
+    swapped.set(point.subarray(offset, offset + 48), offset + 48);
+    swapped.set(point.subarray(offset + 48, offset + 96), offset);
+  }
+  return swapped;
+}
+
+function sized(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length !== length) throw new RangeError(`${bytes.length} bytes where ${length} are wanted`);
+  return bytes;
+}
+
+function checkSecret(secret: Uint8Array): Uint8Array {
+  const scalar = secret.length === SECRET_BYTES ? readBig(secret, 0, SECRET_BYTES) : 0n;
+  if (scalar > 0n && scalar < GROUP_ORDER) return secret;
+  throw new BlsError("InvalidSecret", "A secret is a number of 32 bytes from 1 to the group's order − 1");
+}
+
+function checkMessage(message: Uint8Array): Uint8Array {
+  if (message.length === MESSAGE_BYTES) return message;
+  throw new BlsError("InvalidMessage", "What is signed has 32 bytes", { length: message.length });
+}
+
+function checkSome(list: readonly Uint8Array[]): void {
+  if (list.length === 0) throw new BlsError("NothingToSum", "There is nothing to sum up");
+}
+
+/** What a library refuses, it refuses by many kinds of errors. */
+function attempt<T>(code: "InvalidKey" | "InvalidSignature", action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const name = code === "InvalidKey" ? "key" : "signature";
+    throw new BlsError(code, `The bytes are no ${name}`, {
+      reason: error instanceof Error ? error.message : "unknown",
+    });
+  }
+}
