@@ -1,4 +1,6 @@
 import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__factory.js";
+import { AccountDirectory__factory } from "../typechain-types/factories/core/AccountDirectory__factory.js";
+import { AddressBook__factory } from "../typechain-types/factories/core/AddressBook__factory.js";
 import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
 import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { LedgerFacade__factory } from "../typechain-types/factories/core/LedgerFacade__factory.js";
@@ -20,6 +22,8 @@ export const abis = {
   Ledger: Ledger__factory.abi,
   FacadeFactory: FacadeFactory__factory.abi,
   LedgerFacade: LedgerFacade__factory.abi,
+  AccountDirectory: AccountDirectory__factory.abi,
+  AddressBook: AddressBook__factory.abi,
   AmmCore: AmmCore__factory.abi,
   AmmLens: AmmLens__factory.abi,
   LedgerLens: LedgerLens__factory.abi,

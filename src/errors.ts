@@ -49,6 +49,7 @@ const FOREIGN = [
   "error AccessManagerUnauthorizedCall(address caller, address target, bytes4 selector)",
   "error AddressEmptyCode(address target)",
   "error FailedCall()",
+  "error DeploymentFailed()",
   "error FailedDeployment()",
   "error InsufficientBalance(uint256 balance, uint256 needed)",
   "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
@@ -78,10 +79,9 @@ const PANICS: Readonly<Record<string, string>> = {
 
 const ERROR_SELECTOR = "0x08c379a0";
 const PANIC_SELECTOR = "0x4e487b71";
-/** Ids of accounts are below, tokens above. */
-const MIN_TOKEN = 1n << 32n;
 const MAX_ADDRESS = (1n << 160n) - 1n;
-/** Parameters that hold ids of the ledger or of the directory. */
+const MAX_ACCOUNT_ID = (1n << 32n) - 1n;
+/** Parameters that hold ids: of the ledger, or of the directory of accounts. */
 const ID_NAMES: ReadonlySet<string> = new Set(["id", "asset0", "asset1"]);
 /** Parameters that hold ledger words. */
 const WORD_NAMES: ReadonlySet<string> = new Set(["holdings", "inputs", "outputs"]);
@@ -166,7 +166,7 @@ function unknown(selector: string): DecodedError {
   return { name: "Unknown", args: {}, signature: selector, message: `The call was refused with ${selector}.` };
 }
 
-/** Ids of tokens read as addresses, words as their two amounts, other values as they are. */
+/** Ids of tokens read as addresses, those of accounts as numbers, words as their two amounts, other values as they are. */
 function display(name: string, value: unknown): string {
   if (typeof value !== "bigint") return String(value);
   if (WORD_NAMES.has(name)) {
@@ -175,7 +175,7 @@ function display(name: string, value: unknown): string {
   }
   if (!ID_NAMES.has(name)) return value.toString();
   if (isIssued(value)) return `issued asset ${toBeHex(value, 32).slice(0, 18)}…`;
-  return value >= MIN_TOKEN && value <= MAX_ADDRESS ? `token ${getAddress(toBeHex(value, 20))}` : `id ${value}`;
+  return value > MAX_ACCOUNT_ID && value <= MAX_ADDRESS ? `token ${getAddress(toBeHex(value, 20))}` : `id ${value}`;
 }
 
 function sentence(text: string): string {

@@ -15,6 +15,7 @@ export * from "./codec/writer.js";
 export * from "./errors.js";
 export * from "./lakh-error.js";
 export * from "./ledger.js";
+export * from "./registration.js";
 export * from "./request.js";
 export * from "./sentences.js";
 export * from "./signatures.js";

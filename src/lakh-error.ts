@@ -17,6 +17,7 @@ export type ValidationCode =
   | "InvalidAsset"
   | "InvalidBytes32"
   | "InvalidFlags"
+  | "InvalidSecretKey"
   | "InvalidSide"
   | "AmountZero"
   | "AmountOutOfRange"

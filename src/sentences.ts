@@ -82,20 +82,22 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   SettlementBadSignature: "The aggregate signature is not one of the batch {digest}",
 
   /* ACCOUNTS */
-  AddressBookInvalidCount: "{count} addresses are not 1 to {maximum}",
-  AddressBookZeroAddress: "Address number {index} is zero",
-  DirectoryInvalidCount: "{count} registrations are not 1 to {maximum}",
-  DirectoryZeroAccount: "The account of registration number {index} is zero",
-  DirectoryInvalidKey: "The key of registration number {index} is not one of the group",
-  DirectoryKeyTaken: "The key of registration number {index}, or its negative, belongs to {id} for ever",
-  DirectoryNoKinds: "Registration number {index} lets its key do nothing, or what does not exist",
-  DirectoryAlreadyExpired: "Registration number {index} is valid until {validUntil}; it is {timestamp}",
-  DirectorySignatureExpired: "The signature could be used until {deadline}; it is {timestamp}",
-  DirectoryBadSignature: "The signature is not that of {account}",
-  DirectoryBadProof: "At least one key comes without a proof that its secret is known",
-  DirectoryNotAccount: "{caller} is not {account}, whose word is needed",
-  DirectoryUnknownId: "There is no account with the {id}",
+  AddressBookFull: "The address book has all the pages it can have",
+  AddressBookInvalidCount: "{count} addresses are not from 1 to {maximum}",
+  AddressBookZeroAddress: "Address {index} of the page is zero",
+  DirectoryAlreadyExpired: "The key of registration {index} is valid until {validUntil}; it is {timestamp}",
   DirectoryAlreadyRevoked: "The key of {id} is revoked already",
+  DirectoryBadProof: "Not every proof shows that its key's secret is known",
+  DirectoryBadSignature: "The signature is not that of {account}",
+  DirectoryFull: "The directory has all the pages it can have",
+  DirectoryInvalidCount: "{count} registrations are not from 1 to {maximum}",
+  DirectoryInvalidKey: "The key of registration {index} is the point at infinity",
+  DirectoryKeyTaken: "The key of registration {index}, or its negative, is that of {id}",
+  DirectoryNoKinds: "Registration {index} lets its key do nothing, or something unknown",
+  DirectoryNotAccount: "{caller} is not the account {account}",
+  DirectorySignatureExpired: "The signature was valid until {deadline}; it is {timestamp}",
+  DirectoryUnknownId: "There is no key under {id}",
+  DirectoryZeroAccount: "The account of registration {index} is zero",
 
   /* OPENZEPPELIN */
   AccessManagedInvalidAuthority: "{authority} is not a valid authority",
@@ -124,9 +126,14 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   FailedDeployment: "A deployment failed",
   InsufficientBalance: "The balance of {balance} is less than the {needed} needed",
   InvalidAccountNonce: "The next nonce of {account} is {currentNonce}",
+  InvalidShortString: "A short text is malformed",
   SafeCastOverflowedUintDowncast: "{value} does not fit {bits} bits",
   SafeERC20FailedOperation: "The token {token} refused the transfer",
+  StringTooLong: "The text {str} is too long",
   StringsInsufficientHexLength: "{value} does not fit {length} bytes in hexadecimal",
+
+  /* SOLADY */
+  DeploymentFailed: "A page could not be written",
 
   /* PERMIT2 */
   AllowanceExpired: "The Permit2 allowance expired at {deadline}",

@@ -11,6 +11,8 @@ import * as Contracts from "./index.js";
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'AmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmCore__factory>
+getContractFactory(name: 'AccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountDirectory__factory>
+getContractFactory(name: 'AddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AddressBook__factory>
 getContractFactory(name: 'FacadeFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FacadeFactory__factory>
 getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
 getContractFactory(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerAccounts__factory>
@@ -29,17 +31,20 @@ getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
+getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountPageHarness__factory>
 getContractFactory(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchMultiToken__factory>
 getContractFactory(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPairCaller__factory>
 getContractFactory(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyMultiToken__factory>
 getContractFactory(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyToken__factory>
 getContractFactory(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlocklistToken__factory>
+getContractFactory(name: 'BlsHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlsHarness__factory>
 getContractFactory(name: 'CallRecorder', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallRecorder__factory>
 getContractFactory(name: 'CallbackToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallbackToken__factory>
 getContractFactory(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Erc1271Wallet__factory>
 getContractFactory(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EtherReceiver__factory>
 getContractFactory(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FalseReturnToken__factory>
 getContractFactory(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeOnTransferToken__factory>
+getContractFactory(name: 'HostileWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileWallet__factory>
 getContractFactory(name: 'IBenchPair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBenchPair__factory>
 getContractFactory(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Factory__factory>
 getContractFactory(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Pair__factory>
@@ -59,6 +64,8 @@ getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 
   getContractAt(name: 'AmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmCore>
+getContractAt(name: 'AccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountDirectory>
+getContractAt(name: 'AddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AddressBook>
 getContractAt(name: 'FacadeFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FacadeFactory>
 getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
 getContractAt(name: 'LedgerAccounts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerAccounts>
@@ -77,17 +84,20 @@ getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?
 getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
+getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountPageHarness>
 getContractAt(name: 'BenchMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchMultiToken>
 getContractAt(name: 'BenchPairCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPairCaller>
 getContractAt(name: 'BenchSoladyMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyMultiToken>
 getContractAt(name: 'BenchSoladyToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyToken>
 getContractAt(name: 'BlocklistToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlocklistToken>
+getContractAt(name: 'BlsHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlsHarness>
 getContractAt(name: 'CallRecorder', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallRecorder>
 getContractAt(name: 'CallbackToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallbackToken>
 getContractAt(name: 'Erc1271Wallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Erc1271Wallet>
 getContractAt(name: 'EtherReceiver', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EtherReceiver>
 getContractAt(name: 'FalseReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FalseReturnToken>
 getContractAt(name: 'FeeOnTransferToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeOnTransferToken>
+getContractAt(name: 'HostileWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileWallet>
 getContractAt(name: 'IBenchPair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBenchPair>
 getContractAt(name: 'IUniswapV2Factory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Factory>
 getContractAt(name: 'IUniswapV2Pair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Pair>
@@ -107,6 +117,8 @@ getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 
   deployContract(name: 'AmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
+deployContract(name: 'AccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountDirectory>
+deployContract(name: 'AddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AddressBook>
 deployContract(name: 'FacadeFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FacadeFactory>
 deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerAccounts>
@@ -125,17 +137,20 @@ deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
 deployContract(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
 deployContract(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
 deployContract(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
 deployContract(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
+deployContract(name: 'BlsHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlsHarness>
 deployContract(name: 'CallRecorder', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
 deployContract(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
 deployContract(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
+deployContract(name: 'HostileWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileWallet>
 deployContract(name: 'IBenchPair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
 deployContract(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
 deployContract(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
@@ -155,6 +170,8 @@ deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 
   deployContract(name: 'AmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
+deployContract(name: 'AccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountDirectory>
+deployContract(name: 'AddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AddressBook>
 deployContract(name: 'FacadeFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FacadeFactory>
 deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'LedgerAccounts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerAccounts>
@@ -173,17 +190,20 @@ deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
 deployContract(name: 'BenchPairCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
 deployContract(name: 'BenchSoladyMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
 deployContract(name: 'BenchSoladyToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
 deployContract(name: 'BlocklistToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
+deployContract(name: 'BlsHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlsHarness>
 deployContract(name: 'CallRecorder', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
 deployContract(name: 'Erc1271Wallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'FalseReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
 deployContract(name: 'FeeOnTransferToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
+deployContract(name: 'HostileWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileWallet>
 deployContract(name: 'IBenchPair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
 deployContract(name: 'IUniswapV2Factory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
 deployContract(name: 'IUniswapV2Pair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>

@@ -31,6 +31,7 @@ interface IAccountDirectory {
     event AccountRevoked(address indexed account, uint256 indexed id);
 
     error DirectoryInvalidCount(uint256 count, uint256 maximum);
+    error DirectoryFull();
     error DirectoryZeroAccount(uint256 index);
     error DirectoryInvalidKey(uint256 index);
     error DirectoryKeyTaken(uint256 index, uint256 id);

@@ -9,6 +9,7 @@ interface IAddressBook {
 
     error AddressBookInvalidCount(uint256 count, uint256 maximum);
     error AddressBookZeroAddress(uint256 index);
+    error AddressBookFull();
 
     /// @notice Writes 1 to 256 addresses as one page.
     /// @return firstId id of the first one; the others follow

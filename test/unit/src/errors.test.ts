@@ -18,6 +18,7 @@ const coder = AbiCoder.defaultAbiCoder();
 
 function sample({ type }: ParamType): unknown {
   if (type === "address") return ADDRESS;
+  if (type === "string") return "text";
   if (type.startsWith("bytes")) return `0x${"ab".repeat(Number(type.slice(5)))}`;
   return 7n;
 }
@@ -64,6 +65,10 @@ describe("src/errors", () => {
     expect(say(tokenId(ADDRESS))).to.equal(`token ${ADDRESS} is no asset's id.`);
     expect(say(1n << 255n)).to.equal("issued asset 0x8000000000000000… is no asset's id.");
     expect(say(0n)).to.equal("id 0 is no asset's id.");
+    const taken = new Interface(abis.AccountDirectory).encodeErrorResult("DirectoryKeyTaken", [3n, 2n ** 31n - 1n]);
+    expect(decodeError(taken).message).to.equal(
+      "The key of registration 3, or its negative, is that of id 2147483647.",
+    );
   });
 
   it("reads words as their two amounts", () => {

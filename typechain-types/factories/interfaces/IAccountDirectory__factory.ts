@@ -55,6 +55,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "DirectoryFull",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",

@@ -7,6 +7,11 @@
 
   const _abi = [
   {
+    "inputs": [],
+    "name": "AddressBookFull",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
