@@ -23,3 +23,7 @@ export * from "./models/amm.js";
 export * from "./models/amm-math.js";
 export * from "./models/ledger.js";
 export * from "./models/state.js";
+export * from "./settlement/builder.js";
+export * from "./settlement/cosign.js";
+export * from "./settlement/decoder.js";
+export * from "./settlement/operations.js";
