@@ -1,15 +1,17 @@
 import { getAddress } from "ethers";
-import { toHex } from "./codec/bytes.js";
+import { toBytes, toHex } from "./codec/bytes.js";
 import { LakhError } from "./lakh-error.js";
 import {
   sessionDigest,
+  toWire,
   type Challenge,
   type ClientMessage,
   type OrderMessage,
   type ServerMessage,
   type SignRequest,
-  type WireOrder,
 } from "./relayer-protocol.js";
+import { checkCosign, OpenRoots, type OpenRootsState } from "./settlement/cosign.js";
+import { type OrderOperation } from "./settlement/operations.js";
 
 /** What the client needs of a WebSocket: the browser's and Node's own have it, and that of the package ws. */
 export type WebSocketLike = {
@@ -41,13 +43,19 @@ export type RelayerClientOptions = {
   relayer: string;
   /** The id under which the account's key is registered. */
   account: number;
-  /** Signs 32 bytes with the account's BLS key. */
+  /** Signs 32 bytes with the account's BLS key: sessions, and batches that were checked. */
   sign: (digest: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  /** What the key has signed; empty unless given. A wallet keeps it beyond the session, see `save`. */
+  openRoots?: OpenRoots;
+  /** Stores `openRoots.state()`; it is awaited before a signature leaves. */
+  save?: (state: OpenRootsState) => void | Promise<void>;
   /**
-   * Checks a batch against the operations of the named orders, all of which are ours and open, and signs it: 192 bytes.
-   * Throws to decline; the code of a `LakhError` is told to the relayer.
+   * Asks the chain for the highest number that the relayer has used. Without it a client that has signed a batch signs
+   * the next one only when the first has expired: that it was settled is not taken on the relayer's word.
    */
-  coSign: (request: SignRequest, orders: readonly WireOrder[]) => Uint8Array | Promise<Uint8Array>;
+  lastNumber?: () => Promise<number>;
+  /** Unix seconds; the machine's clock unless given. */
+  now?: () => number;
   onEvent?: (event: RelayerEvent) => void;
   /** Opens a WebSocket; the global one unless given. */
   open?: (url: string) => WebSocketLike;
@@ -67,7 +75,10 @@ export class RelayerClientError extends LakhError {
   }
 }
 
-type Intended = { order: WireOrder; answer: ((message: OrderMessage) => void)[] };
+/** `id` is a UUID of the client's choice, which names the order for ever; the deadline is in Unix seconds, inclusive. */
+export type ClientOrder = { id: string; operations: readonly OrderOperation[]; deadline: number };
+
+type Intended = { order: ClientOrder; answer: ((message: OrderMessage) => void)[] };
 
 /**
  * A co-signer's session with a relayer. Orders that are open are sent again after a loss of the connection, which the
@@ -76,6 +87,7 @@ type Intended = { order: WireOrder; answer: ((message: OrderMessage) => void)[] 
 export class RelayerClient {
   readonly #options: RelayerClientOptions;
   readonly #intended = new Map<string, Intended>();
+  readonly #openRoots: OpenRoots;
   #socket: WebSocketLike | undefined;
   #isAuthenticated = false;
   #isClosed = false;
@@ -83,11 +95,12 @@ export class RelayerClient {
 
   constructor(options: RelayerClientOptions) {
     this.#options = options;
+    this.#openRoots = options.openRoots ?? new OpenRoots();
     this.#connect();
   }
 
   /** Orders that are neither settled nor refused. */
-  get open(): WireOrder[] {
+  get open(): ClientOrder[] {
     return [...this.#intended.values()].map(({ order }) => order);
   }
 
@@ -95,13 +108,13 @@ export class RelayerClient {
    * Sends an order and answers what the relayer first says of it; what it says later comes as events. An order that was
    * submitted stays intended until it is settled or refused. Rejects with `Closed`.
    */
-  submit(order: WireOrder): Promise<OrderMessage> {
+  submit(order: ClientOrder): Promise<OrderMessage> {
     if (this.#isClosed) return Promise.reject(new RelayerClientError("Closed", "The client is closed"));
     return new Promise((resolve) => {
       const known = this.#intended.get(order.id);
       if (known === undefined) this.#intended.set(order.id, { order, answer: [resolve] });
       else known.answer.push(resolve);
-      if (this.#isAuthenticated) this.#send({ type: "submit", ...order });
+      if (this.#isAuthenticated) this.#submit(order);
     });
   }
 
@@ -109,6 +122,10 @@ export class RelayerClient {
   close(): void {
     this.#isClosed = true;
     this.#socket?.close();
+  }
+
+  #submit({ id, operations, deadline }: ClientOrder): void {
+    this.#send({ type: "submit", id, operations: operations.map(toWire), deadline });
   }
 
   #connect(): void {
@@ -143,7 +160,7 @@ export class RelayerClient {
       case "authenticated":
         this.#isAuthenticated = true;
         this.#failures = 0;
-        for (const { order } of this.#intended.values()) this.#send({ type: "submit", ...order });
+        for (const { order } of this.#intended.values()) this.#submit(order);
         return this.#tell({ type: "connected" });
       case "accepted":
       case "refused":
@@ -183,14 +200,29 @@ export class RelayerClient {
 
   async #coSign(request: SignRequest): Promise<void> {
     const { number, expiry, orders } = request;
+    const { chainId, settlement, directory, relayer, account, sign, save } = this.#options;
     try {
-      const own = orders.map((id) => {
+      const operations = orders.flatMap((id) => {
         const intended = this.#intended.get(id);
         if (intended === undefined)
-          throw new RelayerClientError("UnknownOrder", "The batch holds no order of ours", { id });
-        return intended.order;
+          throw new RelayerClientError("UnknownOrder", "The order is not ours, or over", { id });
+        return intended.order.operations;
       });
-      const signature = await this.#options.coSign(request, own);
+      await this.#closeRoots();
+      const digest = checkCosign({
+        leaf0: toBytes(request.leaf0),
+        leaf0Proof: request.leaf0Proof.map(toBytes),
+        chunk: toBytes(request.chunk),
+        chunkIndex: request.chunkIndex,
+        chunkProof: request.chunkProof.map(toBytes),
+        intended: { id: account, operations },
+        parts: { chainId, settlement, directory, relayer, number, expiry, root: toBytes(request.root) },
+        trusted: { chainId, settlement, directory, relayer },
+        now: this.#now(),
+        openRoots: this.#openRoots,
+      });
+      await save?.(this.#openRoots.state());
+      const signature = await sign(digest);
       this.#send({ type: "signature", number, signature: toHex(signature) });
       this.#tell({ type: "signed", number, expiry, orders });
     } catch (error) {
@@ -198,6 +230,18 @@ export class RelayerClient {
       this.#send({ type: "refuse", number, code });
       this.#tell({ type: "declined", number, code, reason: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  /** Forgets the open root when the chain says that its number is used. */
+  async #closeRoots(): Promise<void> {
+    const { lastNumber, relayer } = this.#options;
+    const { open } = this.#openRoots.state();
+    if (lastNumber === undefined || open === undefined || open.expiry < this.#now()) return;
+    this.#openRoots.settled({ relayer, number: await lastNumber() });
+  }
+
+  #now(): number {
+    return this.#options.now?.() ?? Math.floor(Date.now() / 1_000);
   }
 
   #send(message: ClientMessage): void {

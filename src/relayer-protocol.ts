@@ -1,7 +1,15 @@
 import { AbiCoder, getBytes, id, keccak256 } from "ethers";
+import { type Argument, type OrderOperation } from "./settlement/operations.js";
+
+/** What a protocol gets besides the amount: `Argument` of src/settlement in JSON. */
+export type WireArgument =
+  | { form: "none" }
+  | { form: "limit"; value: string }
+  | { form: "receiver"; to: number | string }
+  | { form: "bytes"; size: number; value: string };
 
 /**
- * One operation of an order in JSON. Amounts, ids and arguments are decimal strings, bytes are hexadecimal. The relayer
+ * One operation of an order in JSON. Amounts, assets and values are decimal strings, bytes are hexadecimal. The relayer
  * takes the fee that it asks for, at most the order's own; a signature of the account itself fixes it.
  */
 export type WireOperation = {
@@ -12,16 +20,13 @@ export type WireOperation = {
   asset1: string;
   shareId: string;
   kind: number;
-  /** All 16 bits of the sequence of the debited word; where nothing is debited, the low byte alone. */
+  /** All 16 bits of the sequence of the debited word. */
   sequence: number;
   amount: string;
-  /** The 224 bits of arguments. With `receiver` this is its address. */
-  arguments: string;
-  /** The account id that stands for the arguments. */
-  receiver?: number | undefined;
+  argument: WireArgument;
   fee0: string;
   fee1: string;
-  /** Skipped unless the order's previous operation was executed, which stands in another section. */
+  /** Skipped unless the order's previous operation was executed. */
   dependsOnPrevious: boolean;
 };
 
@@ -161,4 +166,46 @@ export function sessionDigest({
   const types = ["bytes32", "uint256", "address", "address", "address", "uint256", "bytes32"];
   const values = [SESSION_TAG, chainId, settlement, directory, relayer, account, challenge];
   return getBytes(keccak256(AbiCoder.defaultAbiCoder().encode(types, values)));
+}
+
+/** An operation in JSON. The section's parameters are the relayer's to choose, within what the client signs. */
+export function toWire({
+  section: { protocol, key, asset0, asset1, shareId, fee0, fee1 },
+  kind,
+  amount,
+  argument,
+  sequence,
+  dependsOnPrevious = false,
+}: OrderOperation): WireOperation {
+  return {
+    protocol,
+    key,
+    asset0: `${asset0}`,
+    asset1: `${asset1}`,
+    shareId: `${shareId}`,
+    kind,
+    sequence,
+    amount: `${amount}`,
+    argument: "value" in argument ? { ...argument, value: `${argument.value}` } : argument,
+    fee0: `${fee0}`,
+    fee1: `${fee1}`,
+    dependsOnPrevious,
+  };
+}
+
+/** An operation from JSON that was checked, without parameters of its section. */
+export function fromWire(wire: WireOperation): OrderOperation {
+  const { protocol, key, kind, sequence, dependsOnPrevious } = wire;
+  const argument: Argument =
+    "value" in wire.argument ? { ...wire.argument, value: BigInt(wire.argument.value) } : wire.argument;
+  const [asset0, asset1, shareId] = [BigInt(wire.asset0), BigInt(wire.asset1), BigInt(wire.shareId)];
+  const [fee0, fee1] = [BigInt(wire.fee0), BigInt(wire.fee1)];
+  return {
+    section: { protocol, key, asset0, asset1, shareId, fee0, fee1, parameters: "0x" },
+    kind,
+    amount: BigInt(wire.amount),
+    argument,
+    sequence,
+    dependsOnPrevious,
+  };
 }

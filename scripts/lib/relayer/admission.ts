@@ -1,11 +1,13 @@
 import { TypedDataEncoder, ZeroAddress } from "ethers";
 import { orderTypedData } from "../../../src/codec/digest.js";
 import {
+  fromWire,
   MAX_ORDER_SECONDS,
   type SignedWireOrder,
   type WireOperation,
   type WireOrder,
 } from "../../../src/relayer-protocol.js";
+import { orderMessageOf } from "../../../src/settlement/operations.js";
 import { type AccountRow, type Chain } from "./chain.js";
 import { type Refusal } from "./intake.js";
 import { isSigned } from "./queue.js";
@@ -74,28 +76,28 @@ async function checkProtocol(operation: WireOperation, chain: Chain): Promise<Re
   return { code: "unsupported", reason: "there is no such pool" };
 }
 
-async function checkReceiver(operation: WireOperation, chain: Chain): Promise<Refusal | undefined> {
-  if (operation.receiver === undefined) return undefined;
-  const row = await chain.row(operation.receiver);
-  if (row !== undefined && BigInt(row.address) === BigInt(operation.arguments)) return undefined;
-  return { code: "invalid", reason: "the arguments are not the receiver's address" };
+async function checkReceiver({ protocol, argument }: WireOperation, chain: Chain): Promise<Refusal | undefined> {
+  if ((protocol === ZeroAddress) !== (argument.form === "receiver")) {
+    return { code: "invalid", reason: "transfers, and they alone, name a receiver" };
+  }
+  if (argument.form !== "receiver" || typeof argument.to !== "number") return undefined;
+  const row = await chain.row(argument.to);
+  return row === undefined ? { code: "invalid", reason: "there is no such receiver" } : undefined;
 }
 
 async function checkSignature(order: SignedWireOrder, row: AccountRow, chain: Chain): Promise<Refusal | undefined> {
+  const receivers = new Map<number, string>();
+  for (const { argument } of order.operations) {
+    if (argument.form !== "receiver" || typeof argument.to !== "number") continue;
+    receivers.set(argument.to, (await chain.row(argument.to))?.address ?? ZeroAddress);
+  }
   const { domain, types, message } = orderTypedData({
     chainId: chain.chainId,
     settlement: chain.settlement,
     account: row.address,
-    operations: order.operations.map(({ receiver: _, ...operation }) => ({
-      ...operation,
-      asset0: BigInt(operation.asset0),
-      asset1: BigInt(operation.asset1),
-      shareId: BigInt(operation.shareId),
-      amount: BigInt(operation.amount),
-      arguments: BigInt(operation.arguments),
-      fee0: BigInt(operation.fee0),
-      fee1: BigInt(operation.fee1),
-    })),
+    operations: order.operations.map((operation) =>
+      orderMessageOf(fromWire(operation), (id) => receivers.get(id) ?? ""),
+    ),
     relayer: order.bound ? chain.relayer : ZeroAddress,
     deadline: BigInt(order.deadline),
   });

@@ -4,15 +4,16 @@ import { type PartialSignature } from "../../../src/bls/aggregate.js";
 import { toBytes } from "../../../src/codec/bytes.js";
 import { decodeSettle, digestOf, encodeSettle } from "../../../src/codec/digest.js";
 import { decodeBatch } from "../../../src/codec/reader.js";
-import { proofOf, rootOfTree, treeOf } from "../../../src/codec/tree.js";
 import { CHUNK_RECORDS } from "../../../src/codec/types.js";
-import { encodeBody, sealBatch, type EncodedBody } from "../../../src/codec/writer.js";
+import { sealBatch } from "../../../src/codec/writer.js";
 import {
   type OrderMessage,
   type RefusalCode,
   type ServerMessage,
+  type SignRequest,
   type WireOperation,
 } from "../../../src/relayer-protocol.js";
+import { shareAt, type BuiltBatch } from "../../../src/settlement/builder.js";
 import { type BlsThread } from "./bls-thread.js";
 import { MAX_TRANSACTION_GAS, type Chain, type Head, type SettledLog } from "./chain.js";
 import { compose, sectionParameters, type BatchCaps, type Composed, type Debit } from "./compose.js";
@@ -109,7 +110,7 @@ export class Batcher {
     const { database, interval, log } = this.#options;
     for (const batch of database.unresolvedBatches()) {
       log("info", "batch found unfinished", { number: batch.number, state: batch.state });
-      await this.#finish(batch, signal);
+      await this.#finish(batch, signal, { isSent: false });
     }
     this.#illness = undefined;
     while (!signal.aborted) {
@@ -157,14 +158,12 @@ export class Batcher {
       [...this.#options.queue.orders()].filter(({ deadline }) => deadline < now),
       "deadline",
     );
-    const composed = await this.#compose(now);
-    if (composed === undefined) return;
-    this.#reach("composed");
     const { lastNumber, nonce } = await chain.standing(head.block);
     const number = Math.max(database.lastNumber(), lastNumber) + 1;
-    const encoded = encodeBody({ relayer: chain.relayer, number, expiry: now + lifetime, ...composed.body });
-    const tree = treeOf(encoded.leaves);
-    const root = rootOfTree(tree);
+    const composed = await this.#compose({ now, number, expiry: now + lifetime });
+    if (composed === undefined) return;
+    this.#reach("composed");
+    const { encoded, root } = composed.batch;
     database.addBatch({
       number,
       expiry: encoded.expiry,
@@ -174,29 +173,29 @@ export class Batcher {
       fromBlock: head.block,
     });
     this.#reach("stored");
-    await this.#haveSigned({ encoded, tree, root, composed, nonce, head }, signal);
+    await this.#haveSigned({ ...composed, nonce, head }, signal);
   }
 
   async #haveSigned(draft: Draft, signal: AbortSignal): Promise<void> {
     const { database, log, chain } = this.#options;
-    const { number, expiry } = draft.encoded;
+    const { number, expiry } = draft.batch.encoded;
     const { signature, excluded } = await this.#collect(draft);
     this.#reach("aggregated");
     const isOut = new Set(excluded);
-    const entries = draft.composed.entries.filter(({ account }) => !isOut.has(account));
-    const struck = draft.composed.entries.filter(({ account }) => isOut.has(account)).map(({ row }) => row);
+    const entries = draft.entries.filter(({ account }) => !isOut.has(account));
+    const struck = draft.entries.filter(({ account }) => isOut.has(account)).map(({ row }) => row);
     for (const account of excluded) this.#resting.set(account, expiry + 1);
-    const [left, all] = [countOf(entries), countOf(draft.composed.entries)];
+    const [left, all] = [countOf(entries), countOf(draft.entries)];
     if (left < Math.max(1, all * LEAST_PART)) {
       this.#void(number, "unsigned", struck, draft, excluded);
       return;
     }
-    const calldata = encodeSettle(sealBatch(draft.encoded, { excluded, signature }));
+    const calldata = encodeSettle(sealBatch(draft.batch.encoded, { excluded, signature }));
     const estimate = await chain.estimate(calldata);
     this.#reach("simulated");
     if ("problem" in estimate) {
       log("warn", "batch would fail", { number, operations: left, reason: estimate.problem });
-      if (estimate.isOfChain) this.#shrink(draft.composed);
+      if (estimate.isOfChain) this.#shrink(draft);
       this.#void(number, "simulation", struck, draft, excluded);
       return;
     }
@@ -215,41 +214,33 @@ export class Batcher {
     metrics.batchSize.observe(left);
     metrics.excluded.add(excluded.length);
     log("info", "batch sent", { number, operations: left, excluded: excluded.length, gas: Number(gas) });
-    const { fromBlock, root } = { fromBlock: draft.head.block, root: hexlify(draft.root) };
+    const { fromBlock, root } = { fromBlock: draft.head.block, root: hexlify(draft.batch.root) };
     await this.#finish({ number, expiry, root, entries, fromBlock, state: "sent", transaction }, signal);
   }
 
   /** Asks every co-signer, waits for the answers, and sums up the good ones. */
   async #collect(draft: Draft): Promise<{ signature: Uint8Array; excluded: number[] }> {
     const { chain, bls, sessions, signWithin } = this.#options;
-    const { encoded, tree, root, composed } = draft;
-    const { number, expiry, ids, leaves, fallbackIds } = encoded;
+    const { batch, entries } = draft;
+    const { encoded, root } = batch;
+    const { number, expiry, ids, fallbackIds } = encoded;
     const signers = ids.filter((id) => !fallbackIds.has(id));
     if (signers.length === 0) return { signature: new Uint8Array(), excluded: [] };
     const orders = new Map<number, string[]>();
-    for (const { account, row } of composed.entries) {
+    for (const { account, row } of entries) {
       const id = this.#orderOf(account, row)?.id;
       if (id !== undefined) orders.set(account, [...(orders.get(account) ?? []), id]);
     }
-    const common = {
-      ...({ type: "sign", number, expiry, root: hexlify(root) } as const),
-      leaf0: hexlify(leaves[0] ?? new Uint8Array()),
-      leaf0Proof: proofOf(tree, 0).map((node) => hexlify(node)),
-    };
-    const chunks = leaves.map((leaf, index) => ({
-      chunkIndex: index,
-      chunk: index === 0 ? "0x" : hexlify(leaf),
-      chunkProof: index === 0 ? [] : proofOf(tree, index).map((node) => hexlify(node)),
-    }));
+    const inHex = shares(batch);
     const asked = new Promise<void>((done) => {
       const request = { number, asked: performance.now(), waiting: new Set(signers), signatures: new Map(), done };
       this.#request = request;
       ids.forEach((id, position) => {
-        const chunk = chunks[1 + Math.floor(position / CHUNK_RECORDS)];
-        if (fallbackIds.has(id) || chunk === undefined) return;
+        if (fallbackIds.has(id)) return;
         const session = sessions.get(id);
-        if (session === undefined) this.declined(id, number);
-        else session.send({ ...common, ...chunk, orders: orders.get(id) ?? [] });
+        if (session === undefined) return this.declined(id, number);
+        const share = inHex(position);
+        session.send({ type: "sign", number, expiry, root: hexlify(root), ...share, orders: orders.get(id) ?? [] });
       });
     });
     this.#reach("asked");
@@ -269,10 +260,10 @@ export class Batcher {
     return { signature, excluded: signers.filter((signer) => !isGood.has(signer)) };
   }
 
-  /** Sees a batch to its end; returns early only at the signal. */
-  async #finish(batch: StoredBatch, signal: AbortSignal): Promise<void> {
+  /** Sees a batch to its end; returns early only at the signal. What may not have been sent is sent at once. */
+  async #finish(batch: StoredBatch, signal: AbortSignal, { isSent = true } = {}): Promise<void> {
     const { chain, log } = this.#options;
-    let lastSent = performance.now();
+    let lastSent = isSent ? performance.now() : -Infinity;
     while (!signal.aborted) {
       try {
         const head = await chain.head();
@@ -348,9 +339,9 @@ export class Batcher {
     metrics.batches.add(1, { outcome: why });
     log("info", "batch void", { number, why });
     const isOut = new Set(excluded);
-    for (const id of draft?.encoded.ids ?? []) {
-      if (isOut.has(id) || draft?.encoded.fallbackIds.has(id) === true) continue;
-      this.#resting.set(id, (draft?.encoded.expiry ?? 0) + 1);
+    for (const id of draft?.batch.encoded.ids ?? []) {
+      if (isOut.has(id) || draft?.batch.encoded.fallbackIds.has(id) === true) continue;
+      this.#resting.set(id, (draft?.batch.encoded.expiry ?? 0) + 1);
       this.#tell(id, { type: "void", number });
     }
   }
@@ -369,7 +360,15 @@ export class Batcher {
 
   /* ORDERS */
 
-  async #compose(now: number): Promise<Composed | undefined> {
+  async #compose({
+    now,
+    number,
+    expiry,
+  }: {
+    now: number;
+    number: number;
+    expiry: number;
+  }): Promise<Composed | undefined> {
     const { chain, queue, sessions, caps, feeOf, tolerance } = this.#options;
     const candidates: [number, QueuedOrder[]][] = [];
     const prices = new Map<string, bigint | undefined>();
@@ -397,24 +396,18 @@ export class Batcher {
       );
     }
     await Promise.all(questions);
-    const { batch, stale } = compose({
-      candidates,
+    const { composed, stale } = compose({
+      ...{ relayer: chain.relayer, number, expiry, candidates, feeOf },
       caps: { ...caps, operations: this.#limit },
-      source: {
-        feeOf,
-        parametersOf: (operation) =>
-          sectionParameters({
-            protocol: operation.protocol,
-            amm: chain.amm,
-            price: prices.get(poolOf(operation)),
-            tolerance,
-          }),
+      parametersOf: (operation) => {
+        const { protocol } = operation;
+        return sectionParameters({ protocol, amm: chain.amm, price: prices.get(poolOf(operation)), tolerance });
       },
-      debitOf: (order, operation) => this.#debits.get(order.row)?.[order.body.operations.indexOf(operation)],
+      debitsOf: ({ row }) => this.#debits.get(row) ?? [],
       expected: (word) => this.#expected.get(word),
     });
     this.#refuse(stale, "sequence");
-    return batch;
+    return composed;
   }
 
   /** Finds out which words an order debits, and where their sequences stand. */
@@ -490,14 +483,29 @@ export class Batcher {
   }
 }
 
-type Draft = {
-  encoded: EncodedBody;
-  tree: readonly Uint8Array[][];
-  root: Uint8Array;
-  composed: Composed;
-  nonce: number;
-  head: Head;
-};
+type Draft = Composed & { nonce: number; head: Head };
+
+/** Answers what the signer at a position sees, in hexadecimal; signers of one chunk share the text. */
+function shares(batch: BuiltBatch): (position: number) => Pick<SignRequest, (typeof SHARED)[number]> {
+  const chunks = new Map<number, Pick<SignRequest, (typeof SHARED)[number]>>();
+  return (position) => {
+    const index = Math.floor(position / CHUNK_RECORDS);
+    const known = chunks.get(index);
+    if (known !== undefined) return known;
+    const { leaf0, leaf0Proof, chunk, chunkIndex, chunkProof } = shareAt(batch, position);
+    const share = {
+      leaf0: hexlify(leaf0),
+      leaf0Proof: leaf0Proof.map((node) => hexlify(node)),
+      chunkIndex,
+      chunk: hexlify(chunk),
+      chunkProof: chunkProof.map((node) => hexlify(node)),
+    };
+    chunks.set(index, share);
+    return share;
+  };
+}
+
+const SHARED = ["leaf0", "leaf0Proof", "chunkIndex", "chunk", "chunkProof"] as const;
 
 function countOf(entries: readonly BatchEntry[]): number {
   return entries.reduce((sum, { count }) => sum + count, 0);

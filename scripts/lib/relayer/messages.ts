@@ -4,6 +4,7 @@ import {
   MAX_ORDER_OPERATIONS,
   type ClientMessage,
   type SignedWireOrder,
+  type WireArgument,
   type WireOperation,
   type WireOrder,
 } from "../../../src/relayer-protocol.js";
@@ -32,6 +33,15 @@ const batchNumber = z
   .max(2 ** 48 - 1);
 const uuid = z.uuid();
 
+const argument = z.discriminatedUnion("form", [
+  z.strictObject({ form: z.literal("none") }),
+  z.strictObject({ form: z.literal("limit"), value: decimal(112n) }),
+  z.strictObject({ form: z.literal("receiver"), to: z.union([account, address]) }),
+  z
+    .strictObject({ form: z.literal("bytes"), size: z.number().int().min(0).max(28), value: decimal(224n) })
+    .refine(({ size, value }) => BigInt(value) >> BigInt(8 * size) === 0n, "a value of its size"),
+]) satisfies z.ZodType<WireArgument>;
+
 const operation = z.strictObject({
   protocol: address,
   key: bytes(32),
@@ -41,8 +51,7 @@ const operation = z.strictObject({
   kind: z.number().int().min(0).max(255),
   sequence: z.number().int().min(0).max(65_535),
   amount: decimal(112n),
-  arguments: decimal(224n),
-  receiver: account.optional(),
+  argument,
   fee0: decimal(112n),
   fee1: decimal(112n),
   dependsOnPrevious: z.boolean(),

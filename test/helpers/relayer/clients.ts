@@ -1,88 +1,61 @@
 import { randomUUID } from "node:crypto";
-import { ZeroAddress, ZeroHash } from "ethers";
 import { WebSocket } from "ws";
 import { type Bls } from "../../../src/bls/bls.js";
-import { toBytes } from "../../../src/codec/bytes.js";
-import { digestOf } from "../../../src/codec/digest.js";
 import {
   RelayerClient,
+  type ClientOrder,
   type RelayerClientOptions,
   type RelayerEvent,
   type WebSocketLike,
 } from "../../../src/relayer-client.js";
-import { type WireOperation, type WireOrder } from "../../../src/relayer-protocol.js";
+import { transfer } from "../../../src/settlement/operations.js";
 
 export type Deployment = { chainId: bigint; settlement: string; directory: string; relayer: string };
 
 /** A transfer to an account of the directory, as an order of one operation. */
 export function transferOrder({
-  asset,
-  to,
-  amount,
-  sequence,
-  fee = 0n,
   lifetime = 600,
-}: {
-  asset: bigint;
-  to: { id: number; address: string };
-  amount: bigint;
-  sequence: number;
-  fee?: bigint;
-  lifetime?: number;
-}): WireOrder {
-  const operation: WireOperation = {
-    protocol: ZeroAddress,
-    key: ZeroHash,
-    asset0: `${asset}`,
-    asset1: "0",
-    shareId: "0",
-    kind: 0,
-    sequence,
-    amount: `${amount}`,
-    arguments: `${BigInt(to.address)}`,
-    receiver: to.id,
-    fee0: `${fee}`,
-    fee1: "0",
-    dependsOnPrevious: false,
-  };
-  return { id: randomUUID(), operations: [operation], deadline: Math.floor(Date.now() / 1_000) + lifetime };
+  ...options
+}: Parameters<typeof transfer>[0] & { lifetime?: number }): ClientOrder {
+  return { id: randomUUID(), operations: [transfer(options)], deadline: Math.floor(Date.now() / 1_000) + lifetime };
 }
 
 /** Opens a WebSocket from a loopback address of the test's choice. */
 export function openFrom(localAddress: string): (url: string) => WebSocketLike {
-  return (url) => new WebSocket(url, { localAddress, perMessageDeflate: false });
+  return (url) => new WebSocket(url, { localAddress, perMessageDeflate: false }) as WebSocketLike;
 }
 
-/** A client that signs whatever it is asked for; for tests of the relayer alone. */
-export function trustingClient({
+/** A client on the loopback interface; `coSign` signs its batches in place of the key. */
+export function testClient({
   bls,
-  deployment,
+  deployment: { chainId, settlement, directory, relayer },
   account: { id, secret },
   port,
   localAddress = "127.0.0.1",
-  onEvent,
   coSign,
+  ...options
 }: {
   bls: Bls;
   deployment: Deployment;
   account: { id: number; secret: Uint8Array };
   port: number;
   localAddress?: string;
+  coSign?: RelayerClientOptions["sign"];
   onEvent?: (event: RelayerEvent) => void;
-  coSign?: RelayerClientOptions["coSign"];
+  lastNumber?: () => Promise<number>;
 }): RelayerClient {
-  const { chainId, settlement, directory, relayer } = deployment;
+  let isSession = true;
   return new RelayerClient({
     ...{ chainId, settlement, directory, relayer },
     url: `ws://127.0.0.1:${port}`,
     account: id,
-    sign: (digest) => bls.sign(secret, digest),
-    coSign:
-      coSign ??
-      (({ number, expiry, root }) =>
-        bls.sign(secret, digestOf({ chainId, settlement, directory, relayer, number, expiry, root: toBytes(root) }))),
+    sign(digest) {
+      if (!isSession && coSign !== undefined) return coSign(digest);
+      isSession = false;
+      return bls.sign(secret, digest);
+    },
     open: openFrom(localAddress),
     retryAfter: 100,
-    ...(onEvent === undefined ? {} : { onEvent }),
+    ...options,
   });
 }

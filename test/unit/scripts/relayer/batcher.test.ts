@@ -5,9 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { runRelayer, type Relayer, type RunOptions } from "../../../../scripts/lib/relayer/relayer.js";
 import { loadBls, type Bls } from "../../../../src/bls/bls.js";
-import { type RelayerClient, type RelayerClientOptions, type RelayerEvent } from "../../../../src/relayer-client.js";
-import { type OrderMessage, type WireOrder } from "../../../../src/relayer-protocol.js";
-import { transferOrder, trustingClient } from "../../../helpers/relayer/clients.js";
+import {
+  type ClientOrder,
+  type RelayerClient,
+  type RelayerClientOptions,
+  type RelayerEvent,
+} from "../../../../src/relayer-client.js";
+import { toWire, type OrderMessage } from "../../../../src/relayer-protocol.js";
+import { transferOrder, testClient } from "../../../helpers/relayer/clients.js";
 import { createAccounts, FAKE_ASSET, FakeChain, type FakeAccount } from "../../../helpers/relayer/fake-chain.js";
 
 const KEY = `0x${"ab".repeat(32)}`;
@@ -63,15 +68,16 @@ describe("relayer on a chain in memory", function () {
   function connect(
     port: number,
     account: number,
-    { secret = at(account).secret, coSign }: { secret?: Uint8Array; coSign?: RelayerClientOptions["coSign"] } = {},
+    { secret = at(account).secret, coSign }: { secret?: Uint8Array; coSign?: RelayerClientOptions["sign"] } = {},
   ): RelayerClient {
-    const client = trustingClient({
+    const client = testClient({
       bls,
       deployment: chain,
       account: { id: account, secret },
       port,
       ...(coSign === undefined ? {} : { coSign }),
       onEvent: (event) => events.push({ account, event }),
+      lastNumber: () => Promise.resolve(chain.lastNumber),
     });
     clients.push(client);
     return client;
@@ -83,8 +89,8 @@ describe("relayer on a chain in memory", function () {
     return found;
   }
 
-  function transfer(account: number, sequence = 0, amount = 10n): WireOrder {
-    return transferOrder({ asset: FAKE_ASSET, to: at((account + 1) % ACCOUNTS), amount, sequence });
+  function transfer(account: number, sequence = 0, amount = 10n): ClientOrder {
+    return transferOrder({ asset: FAKE_ASSET, to: (account + 1) % ACCOUNTS, amount, sequence });
   }
 
   /** Waits for what becomes of an order. */
@@ -190,10 +196,10 @@ describe("relayer on a chain in memory", function () {
     void thief.submit(transfer(0)).catch(() => undefined);
     for (let attempt = 0; events.length === 0 && attempt < 100; attempt++) await sleep(20);
     expect(events[0]?.event).to.deep.include({ type: "disconnected" });
-    const { signature } = { signature: `0x${"11".repeat(65)}` };
+    const [order, signature] = [transfer(0), `0x${"11".repeat(65)}`];
     const response = await fetch(`http://127.0.0.1:${port}/v1/orders`, {
       method: "POST",
-      body: JSON.stringify({ ...transfer(0), account: 0, bound: false, signature }),
+      body: JSON.stringify({ ...order, operations: order.operations.map(toWire), account: 0, bound: false, signature }),
     });
     expect(response.status).to.be.oneOf([422, 503]);
     const status = await (await fetch(`http://127.0.0.1:${port}/v1/status`)).json();

@@ -4,7 +4,8 @@ import { createLog } from "../../../../scripts/lib/relayer/log.js";
 import { clientMessageSchema, parseMessage, signedOrderSchema } from "../../../../scripts/lib/relayer/messages.js";
 import { Metrics, relayerMetrics } from "../../../../scripts/lib/relayer/metrics.js";
 import { outcomesOf } from "../../../../scripts/lib/relayer/outcomes.js";
-import { sessionDigest } from "../../../../src/relayer-protocol.js";
+import { fromWire, sessionDigest, toWire } from "../../../../src/relayer-protocol.js";
+import { transfer } from "../../../../src/settlement/operations.js";
 import { transferOrder } from "../../../helpers/relayer/clients.js";
 
 describe("relayer limits", () => {
@@ -87,8 +88,9 @@ describe("relayer log", () => {
 });
 
 describe("relayer messages", () => {
-  const to = { id: 1, address: `0x${"11".repeat(20)}` };
-  const order = transferOrder({ asset: 5n, to, amount: 3n, sequence: 0 });
+  const address = `0x${"11".repeat(20)}`;
+  const { operations, ...rest } = transferOrder({ asset: 5n, to: 1, amount: 3n, sequence: 0 });
+  const order = { ...rest, operations: operations.map(toWire) };
   const problem = (message: unknown): string | undefined => {
     const parsed = parseMessage(clientMessageSchema, JSON.stringify(message));
     return "problem" in parsed ? parsed.problem : undefined;
@@ -115,7 +117,9 @@ describe("relayer messages", () => {
       { type: "submit", ...order, operations: [{ ...operation, amount: "-1" }] },
       { type: "submit", ...order, operations: [{ ...operation, amount: "01" }] },
       { type: "submit", ...order, operations: [{ ...operation, amount: `${1n << 112n}` }] },
-      { type: "submit", ...order, operations: [{ ...operation, arguments: `${1n << 224n}` }] },
+      { type: "submit", ...order, operations: [{ ...operation, argument: { form: "limit", value: `${1n << 112n}` } }] },
+      { type: "submit", ...order, operations: [{ ...operation, argument: { form: "bytes", size: 1, value: "256" } }] },
+      { type: "submit", ...order, operations: [{ ...operation, argument: { form: "receiver", to: "0x1" } }] },
       { type: "submit", ...order, operations: [{ ...operation, kind: 256 }] },
       { type: "authenticate", account: 3, signature: "0x00" },
       { type: "signature", number: 1.5, signature: `0x${"00".repeat(192)}` },
@@ -125,12 +129,20 @@ describe("relayer messages", () => {
     expect(parseMessage(clientMessageSchema, "{")).to.deep.equal({ problem: "it is not JSON" });
   });
 
+  it("writes operations in JSON and reads them back", () => {
+    const made = [
+      transfer({ asset: 5n, to: 1, amount: 3n, sequence: 7, fee: 2n }),
+      transfer({ asset: 5n, to: address, amount: 3n, sequence: 7, dependsOnPrevious: true }),
+    ];
+    for (const operation of made) expect(fromWire(toWire(operation))).to.deep.equal(operation);
+  });
+
   it("binds a session to all that the challenge names", () => {
     const parts = {
       chainId: 1n,
-      settlement: to.address,
-      directory: to.address,
-      relayer: to.address,
+      settlement: address,
+      directory: address,
+      relayer: address,
       account: 1,
       challenge: `0x${"22".repeat(32)}`,
     };
