@@ -12,6 +12,8 @@ const common = { evmVersion: "cancun", metadata: { bytecodeHash: "none" } };
 const FUZZ_RUNS = fuzzRuns();
 const INVARIANT_RUNS = FUZZ_RUNS / 8;
 
+const fast = { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true } };
+
 /**
  * The build of the edit loop, the tests and coverage: quick, without via-IR and without a size limit.
  * What is deployed and measured comes from `hardhat.production.config.ts`.
@@ -25,13 +27,8 @@ export default defineConfig({
       production: {
         compilers: [{ ...solc, settings: { ...common, optimizer: { enabled: true, runs: 200 }, viaIR: true } }],
         isolated: false,
-        // The cores have room for the optimiser to inline; the ledger has not.
-        overrides: {
-          "contracts/amm/AmmCore.sol": {
-            ...solc,
-            settings: { ...common, optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true },
-          },
-        },
+        // These have room for the optimiser to inline; the ledger has not.
+        overrides: { "contracts/amm/AmmCore.sol": fast, "contracts/core/Settlement.sol": fast },
       },
     },
   },

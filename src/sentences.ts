@@ -80,6 +80,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   SettlementRelayerHasCode: "The relayer {relayer} has code, so that its calldata would be no log",
   SettlementKeyMissing: "The signer {id} has no key and brought no signature",
   SettlementBadSignature: "The aggregate signature is not one of the batch {digest}",
+  SettlementInvalidKey: "A row of the directory holds a key outside the curve",
+  SettlementInsufficientGas: "{needed} gas is needed to ask a wallet for its signature; {available} can be had",
 
   /* ACCOUNTS */
   AddressBookFull: "The address book has all the pages it can have",

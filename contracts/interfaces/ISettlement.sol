@@ -28,6 +28,8 @@ interface ISettlement {
     error SettlementRelayerHasCode(address relayer);
     /// @dev The signer has no BLS key and brought no signature of his own.
     error SettlementKeyMissing(uint256 id);
+    /// @dev A row of the directory holds a key outside the curve, which its registration rules out.
+    error SettlementInvalidKey();
     error SettlementBadSignature(bytes32 digest);
     /// @dev A wallet that is asked for its signature could not be given its whole cap.
     error SettlementInsufficientGas(uint256 available, uint256 needed);
