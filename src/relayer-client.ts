@@ -6,7 +6,7 @@ import {
   toWire,
   type Challenge,
   type ClientMessage,
-  type OrderMessage,
+  type OrderAnswer,
   type ServerMessage,
   type SignRequest,
 } from "./relayer-protocol.js";
@@ -26,7 +26,7 @@ export type WebSocketLike = {
 export type RelayerEvent =
   | { type: "connected" }
   | { type: "disconnected"; reason: string }
-  | OrderMessage
+  | OrderAnswer
   /** A batch with orders of ours was signed. */
   | { type: "signed"; number: number; expiry: number; orders: readonly string[] }
   /** A batch was not signed: the relayer wanted something that is not ours to give. */
@@ -78,7 +78,7 @@ export class RelayerClientError extends LakhError {
 /** `id` is a UUID of the client's choice, which names the order for ever; the deadline is in Unix seconds, inclusive. */
 export type ClientOrder = { id: string; operations: readonly OrderOperation[]; deadline: number };
 
-type Intended = { order: ClientOrder; answer: ((message: OrderMessage) => void)[] };
+type Intended = { order: ClientOrder; answer: ((message: OrderAnswer) => void)[] };
 
 /**
  * A co-signer's session with a relayer. Orders that are open are sent again after a loss of the connection, which the
@@ -108,7 +108,7 @@ export class RelayerClient {
    * Sends an order and answers what the relayer first says of it; what it says later comes as events. An order that was
    * submitted stays intended until it is settled or refused. Rejects with `Closed`.
    */
-  submit(order: ClientOrder): Promise<OrderMessage> {
+  submit(order: ClientOrder): Promise<OrderAnswer> {
     if (this.#isClosed) return Promise.reject(new RelayerClientError("Closed", "The client is closed"));
     return new Promise((resolve) => {
       const known = this.#intended.get(order.id);
@@ -190,7 +190,7 @@ export class RelayerClient {
     this.#send({ type: "authenticate", account, signature: toHex(await sign(digest)) });
   }
 
-  #hear(message: OrderMessage): void {
+  #hear(message: OrderAnswer): void {
     const intended = this.#intended.get(message.id);
     for (const answer of intended?.answer.splice(0) ?? []) answer(message);
     const isPassing = message.type === "refused" && (message.code === "busy" || message.code === "limited");

@@ -74,7 +74,7 @@ export type RefusalCode =
   | "unknown";
 
 /** Answers to an order, and what becomes of it later. */
-export type OrderMessage =
+export type OrderAnswer =
   /** The order is on the relayer's disk. */
   | { type: "accepted"; id: string }
   | { type: "refused"; id: string; code: RefusalCode; reason: string }
@@ -113,7 +113,7 @@ export type Challenge = {
 export type ServerMessage =
   | Challenge
   | { type: "authenticated"; account: number }
-  | OrderMessage
+  | OrderAnswer
   | SignRequest
   /** A batch that the client signed will never be executed. */
   | { type: "void"; number: number }

@@ -7,7 +7,7 @@ import { decodeBatch } from "../../../src/codec/reader.js";
 import { CHUNK_RECORDS } from "../../../src/codec/types.js";
 import { sealBatch } from "../../../src/codec/writer.js";
 import {
-  type OrderMessage,
+  type OrderAnswer,
   type RefusalCode,
   type ServerMessage,
   type SignRequest,
@@ -474,7 +474,7 @@ export class Batcher {
     return this.#options.queue.of(account).find((order) => order.row === row);
   }
 
-  #tell(account: number, message: OrderMessage | Extract<ServerMessage, { type: "void" }>): void {
+  #tell(account: number, message: OrderAnswer | Extract<ServerMessage, { type: "void" }>): void {
     this.#options.sessions.get(account)?.send(message);
   }
 
@@ -485,9 +485,11 @@ export class Batcher {
 
 type Draft = Composed & { nonce: number; head: Head };
 
+type Share = Omit<SignRequest, "type" | "number" | "expiry" | "root" | "orders">;
+
 /** Answers what the signer at a position sees, in hexadecimal; signers of one chunk share the text. */
-function shares(batch: BuiltBatch): (position: number) => Pick<SignRequest, (typeof SHARED)[number]> {
-  const chunks = new Map<number, Pick<SignRequest, (typeof SHARED)[number]>>();
+function shares(batch: BuiltBatch): (position: number) => Share {
+  const chunks = new Map<number, Share>();
   return (position) => {
     const index = Math.floor(position / CHUNK_RECORDS);
     const known = chunks.get(index);
@@ -504,8 +506,6 @@ function shares(batch: BuiltBatch): (position: number) => Pick<SignRequest, (typ
     return share;
   };
 }
-
-const SHARED = ["leaf0", "leaf0Proof", "chunkIndex", "chunk", "chunkProof"] as const;
 
 function countOf(entries: readonly BatchEntry[]): number {
   return entries.reduce((sum, { count }) => sum + count, 0);

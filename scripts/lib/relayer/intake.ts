@@ -1,4 +1,4 @@
-import { type OrderMessage, type RefusalCode } from "../../../src/relayer-protocol.js";
+import { type OrderAnswer, type RefusalCode } from "../../../src/relayer-protocol.js";
 import { type NewOrder, type RelayerDatabase, type StoredOrder } from "./database.js";
 import { type Log } from "./log.js";
 import { type RelayerMetrics } from "./metrics.js";
@@ -19,7 +19,7 @@ export type IntakeOptions = {
   gather?: number;
 };
 
-type Waiting = { order: NewOrder; answer: (message: OrderMessage) => void };
+type Waiting = { order: NewOrder; answer: (message: OrderAnswer) => void };
 
 /**
  * Makes orders durable, several to a transaction of the database: an answer is given after the commit that holds the
@@ -35,14 +35,14 @@ export class Intake {
   }
 
   /** What became of an order that is stored already, or undefined. */
-  known({ account, id, body }: Pick<NewOrder, "account" | "id" | "body">): OrderMessage | undefined {
+  known({ account, id, body }: Pick<NewOrder, "account" | "id" | "body">): OrderAnswer | undefined {
     const stored = this.#options.database.orderOf(account, id);
     if (stored === undefined) return undefined;
     return stored.body === body ? messageOf(stored) : reused(id);
   }
 
   /** Stores a checked order; `busy` and `too-many` bound what is kept. Never rejects. */
-  add(order: NewOrder): Promise<OrderMessage> {
+  add(order: NewOrder): Promise<OrderAnswer> {
     const { queue, maximum, maximumOfAccount, gather = 2 } = this.#options;
     const { account, id } = order;
     if (queue.size + this.#waiting.length >= maximum) return this.#refuse(id, BUSY);
@@ -82,7 +82,7 @@ export class Intake {
     });
   }
 
-  #refuse(id: string, refusal: Refusal): Promise<OrderMessage> {
+  #refuse(id: string, refusal: Refusal): Promise<OrderAnswer> {
     this.#options.metrics.refused.add(1, { code: refusal.code });
     return Promise.resolve({ type: "refused", id, ...refusal });
   }
@@ -90,12 +90,12 @@ export class Intake {
 
 const BUSY: Refusal = { code: "busy", reason: "the relayer holds as many orders as it can: try again later" };
 
-function reused(id: string): OrderMessage {
+function reused(id: string): OrderAnswer {
   return { type: "refused", id, code: "id-reused", reason: "the id names another order" };
 }
 
 /** What a client is told of an order. */
-export function messageOf({ id, state, reason, batch, outcomes }: StoredOrder): OrderMessage {
+export function messageOf({ id, state, reason, batch, outcomes }: StoredOrder): OrderAnswer {
   if (state === "settled") return { type: "settled", id, number: batch ?? 0, outcomes: [...(outcomes ?? [])] };
   if (state === "open") return { type: "accepted", id };
   const code = (reason ?? "unsettleable") as RefusalCode;

@@ -3,7 +3,7 @@ import { toBytes } from "../../../src/codec/bytes.js";
 import { encodeFloat } from "../../../src/codec/floats.js";
 import {
   sessionDigest,
-  type OrderMessage,
+  type OrderAnswer,
   type RelayerStatus,
   type SignedWireOrder,
   type WireOrder,
@@ -133,7 +133,7 @@ async function run({
   };
   const now = (): number => Math.floor(Date.now() / 1_000);
 
-  const take = async (account: number, order: WireOrder | SignedWireOrder): Promise<OrderMessage> => {
+  const take = async (account: number, order: WireOrder | SignedWireOrder): Promise<OrderAnswer> => {
     const { id, deadline } = order;
     const body = JSON.stringify(order);
     const known = intake.known({ account, id, body });

@@ -8,7 +8,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import {
   MAX_MESSAGE_BYTES,
   type ClientMessage,
-  type OrderMessage,
+  type OrderAnswer,
   type RefusalCode,
   type RelayerStatus,
   type ServerMessage,
@@ -65,9 +65,9 @@ export type Service = {
   authenticate: (account: number, signature: string, challenge: string) => Promise<boolean>;
   opened: (session: Session) => void;
   closed: (session: Session) => void;
-  submit: (account: number, order: WireOrder) => Promise<OrderMessage>;
-  submitSigned: (order: SignedWireOrder) => Promise<OrderMessage>;
-  statusOf: (account: number, id: string) => OrderMessage;
+  submit: (account: number, order: WireOrder) => Promise<OrderAnswer>;
+  submitSigned: (order: SignedWireOrder) => Promise<OrderAnswer>;
+  statusOf: (account: number, id: string) => OrderAnswer;
   signed: (account: number, number: number, signature: string) => void;
   declined: (account: number, number: number, code: string) => void;
   status: () => RelayerStatus;
@@ -389,7 +389,7 @@ const CORS = {
   "access-control-allow-methods": "GET, POST",
 };
 
-function statusOf(answer: OrderMessage): number {
+function statusOf(answer: OrderAnswer): number {
   if (answer.type !== "refused") return 200;
   if (answer.code === "unknown") return 404;
   if (answer.code === "busy") return 503;

@@ -22,7 +22,7 @@ export function transferOrder({
 
 /** Opens a WebSocket from a loopback address of the test's choice. */
 export function openFrom(localAddress: string): (url: string) => WebSocketLike {
-  return (url) => new WebSocket(url, { localAddress, perMessageDeflate: false }) as WebSocketLike;
+  return (url) => new WebSocket(url, { localAddress, perMessageDeflate: false });
 }
 
 /** A client on the loopback interface; `coSign` signs its batches in place of the key. */

@@ -13,7 +13,7 @@ const relayer = await runRelayer({
   port: 0,
   interval: 200,
   signWithin: 600,
-  lifetime: 5,
+  lifetime: 1,
   fees: new Map(),
   tolerance: 0n,
   log: () => undefined,

@@ -11,7 +11,7 @@ import {
   type RelayerClientOptions,
   type RelayerEvent,
 } from "../../../../src/relayer-client.js";
-import { toWire, type OrderMessage } from "../../../../src/relayer-protocol.js";
+import { toWire, type OrderAnswer } from "../../../../src/relayer-protocol.js";
 import { transferOrder, testClient } from "../../../helpers/relayer/clients.js";
 import { createAccounts, FAKE_ASSET, FakeChain, type FakeAccount } from "../../../helpers/relayer/fake-chain.js";
 
@@ -94,7 +94,7 @@ describe("relayer on a chain in memory", function () {
   }
 
   /** Waits for what becomes of an order. */
-  async function end(id: string): Promise<OrderMessage> {
+  async function end(id: string): Promise<OrderAnswer> {
     for (let attempt = 0; attempt < 900; attempt++) {
       for (const { event } of events) {
         if ((event.type === "settled" || event.type === "refused") && event.id === id) return event;
