@@ -138,6 +138,7 @@ library BatchReader {
             for (uint256 i; i < count; ++i) {
                 uint256 w = word(offset);
                 uint256 index = w >> 248;
+                uint256 kind = uint8(w >> 240); // a shift keeps the type of what it shifts: all of these are words
                 uint256 amountForm = uint8(w >> 232);
                 uint256 argumentForm = uint8(w >> 224);
                 bool isKnown =
@@ -151,7 +152,7 @@ library BatchReader {
                 assembly ("memory-safe") {
                     packed := section // memory stays far below 2^32
                 }
-                packed |= (section.kinds << 32) | (uint8(w >> 240) << 40) | (amountForm << 48) | (argumentForm << 56);
+                packed |= (section.kinds << 32) | (kind << 40) | (amountForm << 48) | (argumentForm << 56);
                 packed |= (length << 64) | (index << 72);
                 bool isOwn = section.header.protocol != address(0) && argumentForm != FORM_ACCOUNT;
                 if (isOwn && amountForm == AMOUNT_FLOAT) packed |= PLAIN;
