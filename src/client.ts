@@ -1,4 +1,10 @@
 import { type ContractRunner } from "ethers";
+import { type AccountDirectory } from "../typechain-types/core/AccountDirectory.js";
+import { type AddressBook } from "../typechain-types/core/AddressBook.js";
+import { type Settlement } from "../typechain-types/core/Settlement.js";
+import { AccountDirectory__factory } from "../typechain-types/factories/core/AccountDirectory__factory.js";
+import { AddressBook__factory } from "../typechain-types/factories/core/AddressBook__factory.js";
+import { Settlement__factory } from "../typechain-types/factories/core/Settlement__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 import { type LedgerLens } from "../typechain-types/periphery/LedgerLens.js";
 import { createAmmClient, type AmmClient } from "./amm.js";
@@ -11,6 +17,9 @@ export type LakhAddresses = {
   amm: string;
   ammLens: string;
   ledgerLens: string;
+  addressBook: string;
+  directory: string;
+  settlement: string;
   weth: string;
   permit2: string;
 };
@@ -30,6 +39,12 @@ export type Lakh = {
   amm: AmmClient;
   /** ERC-6909 metadata and decoded words. */
   lens: LedgerLens;
+  /** Keys of accounts; see `proveKnowledge` and `registerTypedData`. */
+  directory: AccountDirectory;
+  /** Short ids of receivers without a key. */
+  addressBook: AddressBook;
+  /** Executes batches; see `buildBatch` and `checkAndSign`. */
+  settlement: Settlement;
 };
 
 /**
@@ -45,6 +60,9 @@ export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
     ledger,
     amm: createAmmClient({ address: addresses.amm, lens: addresses.ammLens, weth, ledger, ...common }),
     lens: LedgerLens__factory.connect(nonZeroAddress(addresses.ledgerLens, "ledgerLens"), runner ?? null),
+    directory: AccountDirectory__factory.connect(nonZeroAddress(addresses.directory, "directory"), runner ?? null),
+    addressBook: AddressBook__factory.connect(nonZeroAddress(addresses.addressBook, "addressBook"), runner ?? null),
+    settlement: Settlement__factory.connect(nonZeroAddress(addresses.settlement, "settlement"), runner ?? null),
   };
 }
 

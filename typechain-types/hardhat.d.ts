@@ -19,6 +19,7 @@ getContractFactory(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerCustody__factory>
 getContractFactory(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerFacade__factory>
 getContractFactory(name: 'LedgerSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSections__factory>
+getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
 getContractFactory(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAccountDirectory__factory>
 getContractFactory(name: 'IAddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAddressBook__factory>
 getContractFactory(name: 'IAmmActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmActions__factory>
@@ -60,6 +61,8 @@ getContractFactory(name: 'MockWETH', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'RebasingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RebasingToken__factory>
 getContractFactory(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ShortDeliveryToken__factory>
 getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentContract__factory>
+getContractFactory(name: 'StubDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StubDirectory__factory>
+getContractFactory(name: 'StubLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StubLedger__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 
@@ -72,6 +75,7 @@ getContractAt(name: 'LedgerAccounts', address: string | ethers.Addressable, sign
 getContractAt(name: 'LedgerCustody', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerCustody>
 getContractAt(name: 'LedgerFacade', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerFacade>
 getContractAt(name: 'LedgerSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSections>
+getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
 getContractAt(name: 'IAccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAccountDirectory>
 getContractAt(name: 'IAddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAddressBook>
 getContractAt(name: 'IAmmActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmActions>
@@ -113,6 +117,8 @@ getContractAt(name: 'MockWETH', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'RebasingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RebasingToken>
 getContractAt(name: 'ShortDeliveryToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ShortDeliveryToken>
 getContractAt(name: 'SilentContract', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentContract>
+getContractAt(name: 'StubDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StubDirectory>
+getContractAt(name: 'StubLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StubLedger>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 
@@ -125,6 +131,7 @@ deployContract(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>
 deployContract(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerFacade>
 deployContract(name: 'LedgerSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
+deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
@@ -166,6 +173,8 @@ deployContract(name: 'MockWETH', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'RebasingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
+deployContract(name: 'StubDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubDirectory>
+deployContract(name: 'StubLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubLedger>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 
@@ -178,6 +187,7 @@ deployContract(name: 'LedgerAccounts', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LedgerCustody', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>
 deployContract(name: 'LedgerFacade', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerFacade>
 deployContract(name: 'LedgerSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
+deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'IAccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
@@ -219,6 +229,8 @@ deployContract(name: 'MockWETH', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'RebasingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'ShortDeliveryToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
+deployContract(name: 'StubDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubDirectory>
+deployContract(name: 'StubLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubLedger>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 

@@ -114,12 +114,25 @@ export async function openLab(): Promise<Lab> {
   await (await ledger.listCore(await amm.getAddress())).wait();
   const ammLens = await deploy(await readProduction("contracts/periphery/AmmLens.sol"), await amm.getAddress());
   const ledgerLens = await deploy(await readProduction("contracts/periphery/LedgerLens.sol"), ledgerAddress);
+  const addressBook = await deploy(await readProduction("contracts/core/AddressBook.sol"));
+  const directory = await deploy(
+    await readProduction("contracts/core/AccountDirectory.sol"),
+    await addressBook.getAddress(),
+  );
+  const settlement = await deploy(
+    await readProduction("contracts/core/Settlement.sol"),
+    ledgerAddress,
+    await directory.getAddress(),
+  );
   const lakh = createLakh({
     addresses: {
       ledger: ledgerAddress,
       amm: await amm.getAddress(),
       ammLens: await ammLens.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
+      addressBook: await addressBook.getAddress(),
+      directory: await directory.getAddress(),
+      settlement: await settlement.getAddress(),
       weth: await weth.getAddress(),
       permit2: await permit2.getAddress(),
     },

@@ -14,6 +14,7 @@ import {Bls} from "../libraries/Bls.sol";
 import {HolderFlags} from "../libraries/HolderFlags.sol";
 import {KeySum} from "../libraries/KeySum.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
+import {PlainRecords} from "../libraries/PlainRecords.sol";
 import {Word} from "../types/Word.sol";
 
 /// @title Settlement
@@ -28,23 +29,19 @@ contract Settlement is ISettlement, EIP712 {
     using HolderFlags for Word;
     using BatchReader for uint256;
     using KeySum for KeySum.Sum;
+    using PlainRecords for PlainRecords.Cursor;
 
-    /// @dev What one pass over the records keeps.
+    /// @dev What one pass over the records keeps beside the cursor.
     struct Walk {
-        uint256 mask;
-        /// @dev The open page of the directory, its code, and which of its rows are revoked.
-        uint256 page;
-        address code;
-        uint256 revoked;
         /// @dev The open group of 256 pages, and which of them have revoked rows.
         uint256 group;
         uint256 revokedPages;
-        KeySum.Sum sum;
-        bool hasKeys;
         /// @dev The next entry of the fallback list: its offset and its signer, which is 2^256 − 1 when there is none.
         uint256 fallbackAt;
         uint256 fallbackSigner;
         bytes32[] leaves;
+        /// @dev Where the chunk at hand starts.
+        uint256 leafStart;
     }
 
     /// @dev What an entry of the fallback list says.
@@ -71,6 +68,8 @@ contract Settlement is ISettlement, EIP712 {
     /// @dev Bits of an operation's tag, with the sequence below.
     uint256 private constant LAST = 0x8000;
     uint256 private constant DEPENDENT = 0x4000;
+    /// @dev Of a cursor's `last`: the record is over.
+    uint256 private constant ENDED = 1 << 255;
 
     /// @dev What a key may be allowed to do, the bits of `kinds` in the directory.
     uint256 private constant KIND_TRANSFER = 1;
@@ -100,9 +99,8 @@ contract Settlement is ISettlement, EIP712 {
         BatchReader.Parts memory parts = BatchReader.readHead(batch);
         _checkHead(parts);
         _readTables(parts);
-        Walk memory walk = _readRecords(parts);
-        bytes32 root = BatchReader.rootOf(walk.leaves);
-        _checkSignature(parts, walk, digestOf(msg.sender, parts.number, parts.expiry, root), batch);
+        (bytes32 root, PlainRecords.Cursor memory cursor) = _readRecords(parts);
+        _checkSignature(parts, cursor, digestOf(msg.sender, parts.number, parts.expiry, root), batch);
         lastNumberOf[msg.sender] = parts.number;
         (uint256 executed, uint256[] memory skipped) = _settleAll(parts);
         emit BatchSettled(msg.sender, parts.number, root, executed, skipped);
@@ -162,121 +160,120 @@ contract Settlement is ISettlement, EIP712 {
 
     function _checkSignature(
         BatchReader.Parts memory parts,
-        Walk memory walk,
+        PlainRecords.Cursor memory cursor,
         bytes32 digest,
         bytes calldata batch
     ) private view {
         uint256 length = parts.end - parts.signature;
-        parts.check(length == (walk.hasKeys ? SIGNATURE : 0), parts.signature);
+        parts.check(length == (cursor.hasKeys ? SIGNATURE : 0), parts.signature);
         if (length == 0) return;
         bytes calldata signature = batch[batch.length - SIGNATURE:];
-        require(Bls.verify(digest, walk.sum.point(), signature), SettlementBadSignature(digest));
+        require(Bls.verify(digest, KeySum.Sum.wrap(cursor.sum).point(), signature), SettlementBadSignature(digest));
     }
 
     /* RECORDS */
 
-    function _readRecords(BatchReader.Parts memory parts) private view returns (Walk memory walk) {
-        uint256 signers = parts.signers;
+    /// @dev Goes the fast way through the records (`PlainRecords`), and the general way wherever that one stops.
+    function _readRecords(
+        BatchReader.Parts memory parts
+    ) private view returns (bytes32 root, PlainRecords.Cursor memory cursor) {
         parts.checkExcluded();
-        walk.mask = maskOf(msg.sender, parts.number);
-        walk.sum = KeySum.allocate();
-        (walk.page, walk.group) = (NONE, NONE);
-        walk.fallbackAt = parts.fallbacks;
-        walk.fallbackSigner = NONE;
+        cursor.offset = parts.chunks;
+        cursor.last = ENDED;
+        cursor.mask = maskOf(msg.sender, parts.number);
+        cursor.page = NONE;
+        cursor.sum = KeySum.Sum.unwrap(KeySum.allocate());
+        (cursor.types, cursor.powers) = parts.tables();
+        Walk memory walk;
+        walk.group = NONE;
+        (walk.fallbackAt, walk.fallbackSigner) = (parts.fallbacks, NONE);
         _nextFallback(parts, walk, 0);
-        walk.leaves = new bytes32[](1 + (signers + BatchReader.CHUNK - 1) / BatchReader.CHUNK);
+        walk.leaves = new bytes32[](1 + (parts.signers + BatchReader.CHUNK - 1) / BatchReader.CHUNK);
         walk.leaves[0] = BatchReader.leafHash(0, parts.leaf0, parts.chunks);
-        uint256 start = parts.chunks;
-        uint256 offset = start;
-        uint256 place;
-        for (uint256 i; i < signers;) {
-            if (i % BatchReader.CHUNK == 0) {
-                if (i != 0) start = _closeLeaf(parts, walk, i, start, offset);
-                (place, offset) = parts.readPlace(offset, i == 0 ? 0 : place + 1);
+        for (;;) {
+            if (cursor.last < ENDED) {
+                _appendAny(parts, cursor);
             } else {
-                (place, offset) = BatchReader.readDistance(parts, offset, place);
+                if (cursor.index % BatchReader.CHUNK == 0 || cursor.index == parts.signers) {
+                    _closeLeaf(parts, walk, cursor);
+                    if (cursor.index == parts.signers) break;
+                }
+                _beginAny(parts, walk, cursor);
             }
-            uint256 signer = _authorise(parts, walk, i, place ^ walk.mask, offset);
-            offset = _readOperations(parts, offset, signer);
-            unchecked {
-                ++i; // below 2^16
-            }
-            if (i % BatchReader.CHUNK == 0 || i == signers) parts.check(place <= BatchReader.MAX_PLACE, offset);
+            cursor.read();
         }
-        _closeLeaf(parts, walk, signers + BatchReader.CHUNK - 1, start, offset);
-        parts.check(offset == parts.fallbacks, offset);
+        parts.check(cursor.offset == parts.fallbacks, cursor.offset);
         parts.check(walk.fallbackSigner == NONE && walk.fallbackAt == parts.excluded, walk.fallbackAt);
         for (uint256 i; i < parts.sections.length; ++i) {
             parts.check(parts.sections[i].next == parts.sections[i].end, parts.leaf0);
         }
+        root = BatchReader.rootOf(walk.leaves);
     }
 
-    /// @dev Hashes the chunk that ends before `signer`, and answers where the next one starts.
+    /// @dev Hashes the chunk that ends before the cursor, and notes where the next one starts.
     function _closeLeaf(
         BatchReader.Parts memory parts,
         Walk memory walk,
-        uint256 signer,
-        uint256 start,
-        uint256 end
-    ) private pure returns (uint256) {
-        parts.check(end <= parts.fallbacks, end);
-        uint256 index = signer / BatchReader.CHUNK;
-        walk.leaves[index] = BatchReader.leafHash(index, start, end);
-        return end;
+        PlainRecords.Cursor memory cursor
+    ) private pure {
+        uint256 offset = cursor.offset;
+        parts.check(offset <= parts.fallbacks && cursor.place <= BatchReader.MAX_PLACE, offset);
+        if (cursor.index != 0) {
+            uint256 index = (cursor.index + BatchReader.CHUNK - 1) / BatchReader.CHUNK;
+            walk.leaves[index] = BatchReader.leafHash(index, walk.leafStart, offset);
+        }
+        walk.leafStart = offset;
     }
 
-    /// @dev Who signs a record, and what he may do: account | kinds << 160; kinds 0 stands for nothing.
-    /// @param offset of the record's operations
+    /// @dev Begins a record of any form.
+    function _beginAny(
+        BatchReader.Parts memory parts,
+        Walk memory walk,
+        PlainRecords.Cursor memory cursor
+    ) private view {
+        uint256 index = cursor.index;
+        if (index % BatchReader.CHUNK == 0) {
+            uint256 least = index == 0 ? 0 : cursor.place + 1;
+            (cursor.place, cursor.offset) = parts.readPlace(cursor.offset, least);
+        } else {
+            (cursor.place, cursor.offset) = parts.readDistance(cursor.offset, cursor.place);
+        }
+        cursor.signer = _authorise(parts, walk, cursor);
+        (cursor.index, cursor.last) = (index + 1, 0);
+        uint256 stop = (index / BatchReader.CHUNK + 1) * BatchReader.CHUNK;
+        if (stop > parts.signers) stop = parts.signers;
+        if (stop > walk.fallbackSigner) stop = walk.fallbackSigner;
+        cursor.stop = parts.nextExcluded(index + 1, stop);
+    }
+
+    /// @dev Who signs the record at hand, and what he may do: account | kinds << 160; kinds 0 stands for nothing.
     function _authorise(
         BatchReader.Parts memory parts,
         Walk memory walk,
-        uint256 signer,
-        uint256 id,
-        uint256 offset
-    ) private view returns (uint256) {
-        if (signer == walk.fallbackSigner) {
-            (uint256 account, ) = _accountOf(id);
-            bool hasSigned = !parts.isExcluded(signer) && _hasSigned(parts, walk, offset, address(uint160(account)));
-            _nextFallback(parts, walk, signer + 1);
-            return hasSigned ? account | (KIND_ALL << 160) : 0;
+        PlainRecords.Cursor memory cursor
+    ) private view returns (uint256 signer) {
+        uint256 id = cursor.place ^ cursor.mask;
+        bool isExcluded = parts.isExcluded(cursor.index);
+        if (cursor.index != walk.fallbackSigner) return isExcluded ? 0 : _addSigner(walk, cursor, id);
+        (uint256 account, ) = _accountOf(id);
+        if (!isExcluded && _hasSigned(parts, walk, cursor.offset, address(uint160(account)))) {
+            signer = account | (KIND_ALL << 160);
         }
-        return parts.isExcluded(signer) ? 0 : _addSigner(walk, id);
+        _nextFallback(parts, walk, cursor.index + 1);
     }
 
-    /// @dev Sorts a record's operations into their sections. What the signer may not do stays blank there.
-    function _readOperations(
-        BatchReader.Parts memory parts,
-        uint256 offset,
-        uint256 signer
-    ) private view returns (uint256 end) {
-        end = offset;
-        uint256 last;
-        do {
-            (end, last) = parts.appendPlain(end, signer, last);
-            if (last >> 255 == 0) (end, last) = _appendAny(parts, end, signer, last);
-        } while (last >> 255 == 0);
-    }
-
-    /// @dev Appends one operation of any form; answers as `appendPlain` does.
-    function _appendAny(
-        BatchReader.Parts memory parts,
-        uint256 offset,
-        uint256 signer,
-        uint256 last
-    ) private view returns (uint256 end, uint256 packed) {
-        uint256 amount;
-        uint256 argument;
-        (packed, amount, argument) = parts.readOperation(offset);
+    /// @dev Appends an operation of any form to its section, blank when the signer may not act there.
+    function _appendAny(BatchReader.Parts memory parts, PlainRecords.Cursor memory cursor) private view {
+        uint256 offset = cursor.offset;
+        (uint256 packed, uint256 amount, uint256 argument) = parts.readOperation(offset);
         uint256 tag = BatchReader.word(offset) >> 240; // with the sequence
-        if (tag & DEPENDENT != 0) _depend(parts, last, packed, offset);
+        if (tag & DEPENDENT != 0) _depend(parts, cursor.last, packed, offset);
         uint256 kind;
         (kind, argument) = _resolve(packed, argument);
         uint256 rest = ((tag & 0xff) << 88) | (kind << 80) | (argument >> 144);
-        parts.append(packed, signer, rest, (argument << 112) | amount);
-        unchecked {
-            end = offset + packed.lengthOf(); // in the calldata
-        }
-        packed |= (tag & LAST) << 240;
+        parts.append(packed, cursor.signer, rest, (argument << 112) | amount);
+        cursor.offset = offset + packed.lengthOf();
+        cursor.last = packed | ((tag & LAST) << 240);
     }
 
     /// @dev Of a transfer, which side moves, and whether the receiver is registered, so that a fresh word of his takes
@@ -301,26 +298,30 @@ contract Settlement is ISettlement, EIP712 {
     /* SIGNERS */
 
     /// @dev Adds the signer's key to the sum, whatever its state. Answers his account and what his key may do now.
-    function _addSigner(Walk memory walk, uint256 id) private view returns (uint256 signer) {
+    function _addSigner(
+        Walk memory walk,
+        PlainRecords.Cursor memory cursor,
+        uint256 id
+    ) private view returns (uint256 signer) {
         (uint256 kind, uint256 page, uint256 index) = AccountPage.split(id);
         require(kind == AccountPage.KIND_KEY, SettlementKeyMissing(id));
-        if (walk.page != page) _openPage(walk, page);
+        if (cursor.page != page) _openPage(walk, cursor, page);
         uint256 validUntil;
-        (signer, validUntil) = walk.sum.addRow(walk.code, index);
+        (signer, validUntil) = KeySum.Sum.wrap(cursor.sum).addRow(cursor.code, index);
         require(signer != 0, SettlementKeyMissing(id));
-        walk.hasKeys = true;
-        if (validUntil < block.timestamp || (walk.revoked >> index) & 1 != 0) signer = 0;
+        cursor.hasKeys = true;
+        if (validUntil < block.timestamp || (cursor.revoked >> index) & 1 != 0) signer = 0;
     }
 
-    function _openPage(Walk memory walk, uint256 page) private view {
+    function _openPage(Walk memory walk, PlainRecords.Cursor memory cursor, uint256 page) private view {
         uint256 group = page >> 8;
         if (walk.group != group) {
             walk.group = group;
             walk.revokedPages = DIRECTORY.revokedPages(group);
         }
-        walk.page = page;
-        walk.code = AccountPage.pageAt(address(DIRECTORY), page);
-        walk.revoked = (walk.revokedPages >> (page & 255)) & 1 == 0 ? 0 : DIRECTORY.revokedIn(page);
+        cursor.page = page;
+        cursor.code = AccountPage.pageAt(address(DIRECTORY), page);
+        cursor.revoked = (walk.revokedPages >> (page & 255)) & 1 == 0 ? 0 : DIRECTORY.revokedIn(page);
     }
 
     /// @dev The account of an id of either kind, or zero, and whether it has a row in the directory.

@@ -20,6 +20,12 @@ interface ILedgerProtocol {
         uint256 shareId;
         /// @dev Gas the section's frame gets, at the most.
         uint256 gasCap;
+        /// @dev What `feeTo` earns for each executed operation, in units of asset 0 and asset 1, at most 2^112 − 1, both plain.
+        /// An operation that debits one of them pays its fee on top of the amount; any other one out of what it is paid:
+        /// min(fee0, out0) if it is paid asset 0, else min(fee1, out1).
+        uint256 fee0;
+        uint256 fee1;
+        address feeTo;
         /// @dev The protocol's own header, for example a price band.
         bytes parameters;
     }

@@ -62,8 +62,6 @@ library BatchReader {
     uint256 private constant AMOUNT_FLOAT = 3;
     uint256 private constant AMOUNT_FULL = 14;
     uint256 private constant MAX_AMOUNT = type(uint112).max;
-    /// @dev Of a packed type, see `appendPlain`.
-    uint256 private constant PLAIN = 1 << 80;
 
     /* LAYOUT */
 
@@ -127,9 +125,10 @@ library BatchReader {
     }
 
     /// @notice Reads the rest of leaf 0, the table of types, when the sections' `kinds` are known.
-    /// @dev A type as one word: memory address of its section (32 bits) | kinds of the section (8) | kind (8) | amount form
-    /// (8) | argument form (8) | length of an operation (8) | index of the section (8) | plain (1), from the
-    /// bottom. Bit 255 is free: it marks the last operation of a record.
+    /// @dev A type as one word, from the bottom: memory address of its section (32 bits) | length of an operation (8) | amount
+    /// form (8) | argument form (8) | index of the section (8) | kinds of the section (8) | the same again where the type
+    /// is plain, else 0 (8) | kind (8) | whether the argument is a limit (1). Bit 255 is free: it marks the last operation of a
+    /// record.
     function readTypes(Parts memory parts, uint256 offset, uint256 count) internal pure {
         unchecked {
             // offsets in the calldata, forms of at most one byte
@@ -138,7 +137,6 @@ library BatchReader {
             for (uint256 i; i < count; ++i) {
                 uint256 w = word(offset);
                 uint256 index = w >> 248;
-                uint256 kind = uint8(w >> 240); // a shift keeps the type of what it shifts: all of these are words
                 uint256 amountForm = uint8(w >> 232);
                 uint256 argumentForm = uint8(w >> 224);
                 bool isKnown =
@@ -152,11 +150,16 @@ library BatchReader {
                 assembly ("memory-safe") {
                     packed := section // memory stays far below 2^32
                 }
-                packed |= (section.kinds << 32) | (kind << 40) | (amountForm << 48) | (argumentForm << 56);
-                packed |= (length << 64) | (index << 72);
-                bool isOwn = section.header.protocol != address(0) && argumentForm != FORM_ACCOUNT;
-                if (isOwn && amountForm == AMOUNT_FLOAT) packed |= PLAIN;
-                parts.types[i] = packed;
+                packed |=
+                    (length << 32) |
+                    (amountForm << 40) |
+                    (argumentForm << 48) |
+                    (index << 56) |
+                    (section.kinds << 64);
+                bool isLimit = argumentForm == FORM_FLOAT;
+                bool isPlain = amountForm == AMOUNT_FLOAT && (argumentForm == 0 || isLimit);
+                if (isPlain && section.header.protocol != address(0)) packed |= section.kinds << 72;
+                parts.types[i] = packed | (uint256(uint8(w >> 240)) << 80) | (uint256(isLimit ? 1 : 0) << 88);
                 offset += TYPE;
             }
         }
@@ -197,72 +200,6 @@ library BatchReader {
         }
     }
 
-    /// @notice Appends the plain operations at `offset` to their sections, up to one that is not plain or the record's last.
-    /// Plain is: a float for an amount, no account id, no transfer, no dependency, and well-formed.
-    /// @dev In assembly, because this runs for almost every operation and saves 10 % of a batched swap
-    /// (docs/decisions/0006). It does what `Settlement` does with `readOperation` and `append`, operation by operation; where
-    /// anything is unusual it stops and leaves the operation to them. Tests compare both ways.
-    /// @param signer account | kinds << 160
-    /// @param last type of the record's previous operation, or 0
-    /// @return end where the next operation is
-    /// @return newest type of the last operation that was appended, with bit 255 when the record ends with it
-    function appendPlain(
-        Parts memory parts,
-        uint256 offset,
-        uint256 signer,
-        uint256 last
-    ) internal pure returns (uint256 end, uint256 newest) {
-        uint256[] memory types = parts.types;
-        uint256[] memory powers = parts.powers;
-        (end, newest) = (offset, last);
-        assembly ("memory-safe") {
-            types := add(types, 32)
-            powers := add(powers, 32)
-            for {} 1 {} {
-                let w := calldataload(end)
-                let packed := mload(add(types, and(shr(243, w), 0x7e0))) // 6 bits of the tag, times 32
-                if or(iszero(and(packed, shl(80, 1))), and(w, shl(254, 1))) {
-                    break
-                } // PLAIN, DEPENDENT
-                let float := and(shr(216, w), 0xffffff)
-                let body := mul(shr(5, float), mload(add(powers, and(shl(5, float), 0x3e0)))) // below 2^122
-                let isFine := and(or(iszero(and(float, 31)), gt(mod(shr(5, float), 10), 0)), iszero(shr(112, body)))
-                let argument := calldataload(add(end, 5))
-                switch byte(24, packed)
-                case 128 {
-                    float := shr(232, argument)
-                    argument := mul(shr(5, float), mload(add(powers, and(shl(5, float), 0x3e0))))
-                    let isShort := or(iszero(and(float, 31)), gt(mod(shr(5, float), 10), 0))
-                    isFine := and(isFine, and(isShort, iszero(shr(112, argument))))
-                }
-                default {
-                    argument := shr(sub(256, shl(3, byte(24, packed))), argument)
-                }
-                let section := and(packed, 0xffffffff)
-                let next := mload(section)
-                if iszero(and(isFine, lt(next, mload(add(section, 32))))) {
-                    break
-                }
-                body := or(body, shl(112, argument))
-                let head := or(shl(88, byte(1, w)), shl(80, byte(26, packed))) // sequence, kind
-                head := or(or(head, shl(96, signer)), shr(144, argument))
-                if iszero(and(shr(160, signer), shr(32, packed))) {
-                    // the signer may not: blank (kinds are the low 8 bits of the shifted word, and below 8)
-                    head := 0
-                    body := 0
-                }
-                mstore(next, head)
-                mstore(add(next, 32), body)
-                mstore(section, add(next, 64))
-                end := add(end, byte(23, packed)) // length
-                newest := or(packed, and(w, shl(255, 1)))
-                if shr(255, w) {
-                    break
-                }
-            }
-        }
-    }
-
     /// @notice The operation at `offset`: its type, amount and argument. An account id is answered as it stands.
     function readOperation(
         Parts memory parts,
@@ -273,11 +210,11 @@ library BatchReader {
             uint256 w = word(offset);
             packed = parts.types[(w >> 248) & 63];
             check(parts, packed != 0, offset);
-            uint256 form = uint8(packed >> 48);
+            uint256 form = uint8(packed >> 40);
             if (form == AMOUNT_FLOAT) amount = readFloat(parts, offset, uint24(w >> 216));
             else if (form == AMOUNT_FULL) amount = uint112(w >> 128);
             w = word(offset + 2 + form);
-            form = uint8(packed >> 56);
+            form = uint8(packed >> 48);
             if (form == FORM_FLOAT) argument = readFloat(parts, offset, w >> 232);
             else if (form == FORM_ACCOUNT) argument = w >> 224;
             else argument = w >> (256 - 8 * form); // nothing for a form of 0 bytes
@@ -289,25 +226,34 @@ library BatchReader {
         return parts.sections[indexOf(packed)];
     }
 
+    /// @notice Memory addresses of the packed types and of the powers of ten.
+    function tables(Parts memory parts) internal pure returns (uint256 types, uint256 powers) {
+        (uint256[] memory packed, uint256[] memory tens) = (parts.types, parts.powers);
+        assembly ("memory-safe") {
+            types := add(packed, 32)
+            powers := add(tens, 32)
+        }
+    }
+
     /// @notice Parts of a packed type.
     function kindsOf(uint256 packed) internal pure returns (uint256) {
-        return uint8(packed >> 32);
-    }
-
-    function kindOf(uint256 packed) internal pure returns (uint256) {
-        return uint8(packed >> 40);
-    }
-
-    function namesAccount(uint256 packed) internal pure returns (bool) {
-        return uint8(packed >> 56) == FORM_ACCOUNT;
-    }
-
-    function lengthOf(uint256 packed) internal pure returns (uint256) {
         return uint8(packed >> 64);
     }
 
+    function kindOf(uint256 packed) internal pure returns (uint256) {
+        return uint8(packed >> 80);
+    }
+
+    function namesAccount(uint256 packed) internal pure returns (bool) {
+        return uint8(packed >> 48) == FORM_ACCOUNT;
+    }
+
+    function lengthOf(uint256 packed) internal pure returns (uint256) {
+        return uint8(packed >> 32);
+    }
+
     function indexOf(uint256 packed) internal pure returns (uint256) {
-        return uint8(packed >> 72);
+        return uint8(packed >> 56);
     }
 
     /// @notice The value of a decimal float: mantissa (19 bits) and exponent (5 bits).
@@ -395,6 +341,13 @@ library BatchReader {
         unchecked {
             return (word(parts.excluded + signer / 8) << (signer % 8)) >> 255 != 0; // signer < 2^16
         }
+    }
+
+    /// @notice The first signer from `from` on, and before `end`, that is excluded; or `end`.
+    function nextExcluded(Parts memory parts, uint256 from, uint256 end) internal pure returns (uint256) {
+        if (parts.excluded == parts.signature) return end;
+        while (from < end && !isExcluded(parts, from)) ++from;
+        return from;
     }
 
     /* TREE */

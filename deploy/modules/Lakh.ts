@@ -11,7 +11,7 @@ export type CoreInputs = {
 };
 
 /**
- * The suite without its surroundings: authority, ledger, AMM and lenses. Account 0 deploys and is the first admin of the
+ * The suite without its surroundings: authority, ledger, AMM, lenses, and the settlement with its directory. Account 0 deploys and is the first admin of the
  * authority; hand the role over with `grantRole` and `renounceRole` of the AccessManager.
  */
 export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs }: CoreInputs) {
@@ -20,8 +20,14 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   const amm = m.contract("AmmCore", [ledger]);
   const ammLens = m.contract("AmmLens", [amm]);
   const ledgerLens = m.contract("LedgerLens", [ledger]);
+  const addressBook = m.contract("AddressBook");
+  const directory = m.contract("AccountDirectory", [addressBook]);
+  const settlement = m.contract("Settlement", [ledger, directory]);
   m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listCore", [amm])], { id: "listAmmCore" });
-  return { authority, ledger, amm, ammLens, ledgerLens };
+  m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listSettlement", [settlement])], {
+    id: "listSettlement",
+  });
+  return { authority, ledger, amm, ammLens, ledgerLens, addressBook, directory, settlement };
 }
 
 /**

@@ -27,6 +27,9 @@ export type LakhAddresses = {
   amm: string;
   ammLens: string;
   ledgerLens: string;
+  addressBook: string;
+  directory: string;
+  settlement: string;
 };
 
 /** Addresses of the suite on a local network, with the mocks it is tied to. */
@@ -82,6 +85,9 @@ export async function deployLocal(chain: { request: Request; provider: Provider 
     amm: at("LakhLocal#AmmCore"),
     ammLens: at("LakhLocal#AmmLens"),
     ledgerLens: at("LakhLocal#LedgerLens"),
+    addressBook: at("LakhLocal#AddressBook"),
+    directory: at("LakhLocal#AccountDirectory"),
+    settlement: at("LakhLocal#Settlement"),
     weth: at("Mocks#MockWETH"),
     permit2: at("Mocks#MockPermit2"),
     index: at("Mocks#INDEX"),
@@ -105,12 +111,24 @@ export type WiringOptions = {
   homePairs: readonly (readonly [string, string])[];
 };
 
+/** Address and state of settlement version 0, or why there is none. */
+async function firstSettlement(ledger: bindings.Ledger): Promise<string> {
+  try {
+    const [settlement, isActive] = await ledger.settlementOf(0n);
+    return `${settlement} ${isActive}`;
+  } catch {
+    return "not listed";
+  }
+}
+
 /** Reads from the chain who points to whom; throws `WRONG_WIRING` with the first thing that differs. */
 export async function checkWiring({ provider, addresses, admin, homePairs }: WiringOptions): Promise<void> {
   const ledger = bindings.Ledger__factory.connect(addresses.ledger, provider);
   const amm = bindings.AmmCore__factory.connect(addresses.amm, provider);
   const ammLens = bindings.AmmLens__factory.connect(addresses.ammLens, provider);
   const ledgerLens = bindings.LedgerLens__factory.connect(addresses.ledgerLens, provider);
+  const directory = bindings.AccountDirectory__factory.connect(addresses.directory, provider);
+  const settlement = bindings.Settlement__factory.connect(addresses.settlement, provider);
   const authority = new Contract(
     addresses.authority,
     ["function hasRole(uint64, address) view returns (bool isMember, uint32 delay)"],
@@ -124,6 +142,10 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
     ["the ledger lens's ledger", await ledgerLens.LEDGER(), addresses.ledger],
     ["the ledger's authority", await ledger.AUTHORITY(), addresses.authority],
     ["the AMM as a core of the ledger", await ledger.isCore(addresses.amm), true],
+    ["the directory's address book", await directory.ADDRESS_BOOK(), addresses.addressBook],
+    ["the settlement's ledger", await settlement.LEDGER(), addresses.ledger],
+    ["the settlement's directory", await settlement.DIRECTORY(), addresses.directory],
+    ["the first settlement version of the ledger", await firstSettlement(ledger), `${addresses.settlement} true`],
     ["the deployer as admin of the authority", isMember, true],
   ];
   for (const [first, second] of homePairs) {

@@ -3,6 +3,8 @@ import { ContractFactory, type BaseContract, type InterfaceAbi } from "ethers";
 import { type NetworkConnection } from "hardhat/types/network";
 import { createLakh, type Lakh } from "../../src/index.js";
 import {
+  type AccountDirectory,
+  type AddressBook,
   type AmmCore,
   type AmmLens,
   type Ledger,
@@ -10,6 +12,7 @@ import {
   type MockERC20,
   type MockPermit2,
   type MockWETH,
+  type Settlement,
 } from "../../typechain-types/index.js";
 
 export type Connection = NetworkConnection;
@@ -37,6 +40,9 @@ export type LakhFixture = {
   amm: AmmCore;
   ammLens: AmmLens;
   ledgerLens: LedgerLens;
+  addressBook: AddressBook;
+  directory: AccountDirectory;
+  settlement: Settlement;
   /** The client of this deployment, with the first signer as account. */
   lakh: Lakh;
 };
@@ -68,18 +74,37 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
   const amm = await deployTyped<AmmCore>(connection, "AmmCore", [ledger]);
   const ammLens = await deployTyped<AmmLens>(connection, "AmmLens", [amm]);
   const ledgerLens = await deployTyped<LedgerLens>(connection, "LedgerLens", [ledger]);
+  const addressBook = await deployTyped<AddressBook>(connection, "AddressBook");
+  const directory = await deployTyped<AccountDirectory>(connection, "AccountDirectory", [addressBook]);
+  const settlement = await deployTyped<Settlement>(connection, "Settlement", [ledger, directory]);
   const lakh = createLakh({
     addresses: {
       ledger: await ledger.getAddress(),
       amm: await amm.getAddress(),
       ammLens: await ammLens.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
+      addressBook: await addressBook.getAddress(),
+      directory: await directory.getAddress(),
+      settlement: await settlement.getAddress(),
       weth: await weth.getAddress(),
       permit2: await permit2.getAddress(),
     },
     runner: admin,
   });
-  return { connection, signers, admin, authority, weth, permit2, tokens, ledger, amm, ammLens, ledgerLens, lakh };
+  const suite = {
+    authority,
+    weth,
+    permit2,
+    tokens,
+    ledger,
+    amm,
+    ammLens,
+    ledgerLens,
+    addressBook,
+    directory,
+    settlement,
+  };
+  return { connection, signers, admin, ...suite, lakh };
 }
 
 /** Deploys a contract of the default build as the type that its binding has. */

@@ -54,7 +54,8 @@ describe("deployment", () => {
 
     it("reports a part of another deployment", async () => {
       const second = await deployLocal(chain);
-      for (const part of ["authority", "ledger", "amm", "ammLens", "ledgerLens"] as const) {
+      const parts = ["authority", "ledger", "amm", "ammLens", "ledgerLens", "addressBook", "directory", "settlement"];
+      for (const part of parts as (keyof LocalAddresses)[]) {
         expect(await codeOf({ addresses: { ...addresses, [part]: second[part] } }), part).to.equal("WRONG_WIRING");
       }
     });

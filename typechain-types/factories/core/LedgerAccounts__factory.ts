@@ -1858,6 +1858,21 @@
             "type": "uint256"
           },
           {
+            "internalType": "uint256",
+            "name": "fee0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "address",
+            "name": "feeTo",
+            "type": "address"
+          },
+          {
             "internalType": "bytes",
             "name": "parameters",
             "type": "bytes"
@@ -1922,6 +1937,21 @@
             "internalType": "uint256",
             "name": "gasCap",
             "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "address",
+            "name": "feeTo",
+            "type": "address"
           },
           {
             "internalType": "bytes",

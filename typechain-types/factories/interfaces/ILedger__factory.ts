@@ -1832,6 +1832,21 @@
             "type": "uint256"
           },
           {
+            "internalType": "uint256",
+            "name": "fee0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "address",
+            "name": "feeTo",
+            "type": "address"
+          },
+          {
             "internalType": "bytes",
             "name": "parameters",
             "type": "bytes"
@@ -1896,6 +1911,21 @@
             "internalType": "uint256",
             "name": "gasCap",
             "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "address",
+            "name": "feeTo",
+            "type": "address"
           },
           {
             "internalType": "bytes",

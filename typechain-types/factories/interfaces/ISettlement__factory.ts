@@ -53,6 +53,27 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "available",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "needed",
+        "type": "uint256"
+      }
+    ],
+    "name": "SettlementInsufficientGas",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "SettlementInvalidKey",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "id",
         "type": "uint256"
       }

@@ -1,0 +1,170 @@
+import { getAddress, toBeHex, ZeroAddress } from "ethers";
+import { equalBytes, toBytes } from "../codec/bytes.js";
+import { decodeSettle } from "../codec/digest.js";
+import { decodeBatch } from "../codec/reader.js";
+import { rootOf } from "../codec/tree.js";
+import { ACCOUNT_FORM, type SectionHeader } from "../codec/types.js";
+import { LakhError } from "../lakh-error.js";
+
+/** The event `BatchSettled`. */
+export type BatchSettledEvent = {
+  relayer: string;
+  number: bigint;
+  root: string;
+  sections: bigint;
+  skipped: readonly bigint[];
+};
+
+/** What became of an operation. */
+export type Outcome = "executed" | "skipped" | "sectionFailed";
+
+/** One operation of a settled batch. */
+export type SettledOperation = {
+  /** Of the signer. */
+  id: number;
+  /** The signer, where `accountOf` knows him. */
+  account: string | undefined;
+  /** "other" for protocols that are not listed as AMMs. */
+  name: "transfer" | "swapExactIn" | "other";
+  /** Index and header of its section. */
+  section: number;
+  header: SectionHeader;
+  kind: number;
+  /** The low 8 bits. */
+  sequence: number;
+  dependsOnPrevious: boolean;
+  /** What is debited; undefined where it is nothing. */
+  asset: bigint | undefined;
+  amount: bigint;
+  /** Of swaps: the least output. */
+  limit: bigint | undefined;
+  /** Of transfers: his id, where he has one in the batch, and his address, where it is known. */
+  receiver: { id: number | undefined; account: string | undefined } | undefined;
+  /** The 224 bits; of a receiver's id, the id. */
+  argument: bigint;
+  outcome: Outcome;
+  /** To the relayer, on top of the amount; 0 unless executed, undefined where it was taken out of what was paid. */
+  fee: bigint | undefined;
+};
+
+/** A settled batch. */
+export type SettledBatch = {
+  relayer: string;
+  number: number;
+  expiry: number;
+  /** Section by section, in the order of execution. */
+  operations: SettledOperation[];
+};
+
+/** The calldata is not that of the event. */
+export class DecoderError extends LakhError {
+  declare readonly code: "EventMismatch";
+
+  constructor(message: string, values: Readonly<Record<string, unknown>> = {}) {
+    super("EventMismatch", message, values);
+    this.name = "DecoderError";
+  }
+}
+
+/**
+ * Reads what `settle` did from its calldata (or the batch itself) and its event. Checks the root, number and counts
+ * against the event, so that the bytes may come from anywhere. Throws `DecoderError` and `CodecError`.
+ */
+export function decodeSettled({
+  calldata,
+  event,
+  accountOf = () => undefined,
+  amms = [],
+}: {
+  /** Of `settle`, in hexadecimal, or the bytes of the batch. */
+  calldata: string | Uint8Array;
+  event: BatchSettledEvent;
+  accountOf?: (id: number) => string | undefined;
+  amms?: readonly string[];
+}): SettledBatch {
+  const bytes = typeof calldata === "string" ? decodeSettle(calldata) : calldata;
+  const batch = decodeBatch(bytes, { relayer: event.relayer });
+  if (BigInt(batch.number) !== event.number || !equalBytes(rootOf(batch.leaves), toBytes(event.root))) {
+    throw new DecoderError("The event is that of another batch", { number: event.number, root: event.root });
+  }
+  const isAmm = new Set(amms.map((amm) => getAddress(amm)));
+  const firstWords = firstWordsOf(batch.sections);
+  if (event.skipped.length !== firstWords.total) {
+    const values = { words: event.skipped.length, wanted: firstWords.total };
+    throw new DecoderError("The event has not one bit for each operation", values);
+  }
+  const bySection: SettledOperation[][] = batch.sections.map(() => []);
+  for (const { id, operations } of batch.records) {
+    const account = accountOf(id);
+    for (const { type, dependsOnPrevious, sequence, amount, argument } of operations) {
+      const row = batch.types[type];
+      const header = row === undefined ? undefined : batch.sections[row.section];
+      const list = row === undefined ? undefined : bySection[row.section];
+      if (row === undefined || header === undefined || list === undefined) continue; // the reader has seen to it
+      const { section, kind, argumentForm } = row;
+      const word = event.skipped[(firstWords.of[section] ?? 0) + (list.length >> 8)] ?? 0n;
+      const isSkipped = ((word >> BigInt(list.length & 255)) & 1n) !== 0n;
+      const isExecuted = ((event.sections >> BigInt(section)) & 1n) !== 0n;
+      const outcome = !isExecuted ? "sectionFailed" : isSkipped ? "skipped" : "executed";
+      const name = header.protocol === ZeroAddress ? "transfer" : isAmm.has(header.protocol) ? "swapExactIn" : "other";
+      const receiver = name === "transfer" ? receiverOf(argumentForm, argument, accountOf) : undefined;
+      const limit = name === "swapExactIn" ? argument & MAX_LIMIT : undefined;
+      const { asset, fee } = debitOf(header, kind);
+      list.push({
+        id,
+        account,
+        name,
+        section,
+        header,
+        kind,
+        sequence,
+        dependsOnPrevious,
+        asset,
+        amount,
+        limit,
+        receiver,
+        argument,
+        outcome,
+        fee: outcome === "executed" ? fee : 0n,
+      });
+    }
+  }
+  return { relayer: batch.relayer, number: batch.number, expiry: batch.expiry, operations: bySection.flat() };
+}
+
+const MAX_LIMIT = (1n << 112n) - 1n;
+const MAX_ADDRESS = (1n << 160n) - 1n;
+
+/** Each section begins with a word of its own. */
+function firstWordsOf(sections: readonly { operations: number }[]): { of: number[]; total: number } {
+  const of: number[] = [];
+  let total = 0;
+  for (const { operations } of sections) {
+    of.push(total);
+    total += Math.ceil(operations / 256);
+  }
+  return { of, total };
+}
+
+function receiverOf(
+  form: number,
+  argument: bigint,
+  accountOf: (id: number) => string | undefined,
+): SettledOperation["receiver"] {
+  if (form === ACCOUNT_FORM) return { id: Number(argument), account: accountOf(Number(argument)) };
+  return { id: undefined, account: getAddress(toBeHex(argument & MAX_ADDRESS, 20)) };
+}
+
+function debitOf(header: SectionHeader, kind: number): { asset: bigint | undefined; fee: bigint | undefined } {
+  const { asset0, asset1, shareId, fee0, fee1 } = header;
+  switch (kind & 3) {
+    case 0:
+      return { asset: asset0, fee: fee0 };
+    case 1:
+      return { asset: asset1, fee: fee1 };
+    case 2:
+      return { asset: shareId, fee: undefined };
+    default:
+      return { asset: undefined, fee: undefined };
+  }
+}
