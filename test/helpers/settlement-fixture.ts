@@ -25,6 +25,8 @@ import {
   sealBatch,
   tokenId,
   type BatchBody,
+  type Bls,
+  type DigestParts,
   type EncodedBody,
   type Fallback,
   type OperationType,
@@ -87,8 +89,10 @@ export type BatchOptions = Pick<BatchBody, "sections" | "types" | "records"> & {
   number?: number;
   relayer?: SettlementFixture["relayer"];
   settlement?: Settlement;
-  /** Changes the digest that signers sign. */
-  digest?: (digest: Uint8Array) => Uint8Array;
+  /** Address of a relayer that is no account of the network. */
+  relayerAddress?: string;
+  /** Changes what the digest that signers sign speaks of. */
+  digest?: Partial<DigestParts>;
   /** Ids that sign, all that should unless given. */
   cosigners?: readonly number[];
   /** Changes the whole batch before it is sent. */
@@ -303,9 +307,10 @@ export async function buildBatch(fixture: SettlementFixture, options: BatchOptio
   const { directory, chainId, bls } = fixture;
   const { sections, types, records, excluded = [], relayer = fixture.relayer } = options;
   const settlement = options.settlement ?? fixture.settlement;
-  const number = options.number ?? Number(await settlement.lastNumberOf(relayer)) + 1;
+  const from = options.relayerAddress ?? relayer.address;
+  const number = options.number ?? Number(await settlement.lastNumberOf(from)) + 1;
   const expiry = options.expiry ?? (await networkHelpers.time.latest()) + 1200;
-  const draft: BatchBody = { relayer: relayer.address, number, expiry, sections, types, records, fallbacks: [] };
+  const draft: BatchBody = { relayer: from, number, expiry, sections, types, records, fallbacks: [] };
   const fallbacks: Fallback[] = [];
   for (const order of options.fallbacks ?? []) {
     fallbacks.push(await signOrder(fixture, { ...options, settlement }, draft, order));
@@ -314,13 +319,11 @@ export async function buildBatch(fixture: SettlementFixture, options: BatchOptio
   const encoded = encodeBody(body);
   const root = rootOf(encoded.leaves);
   const addresses = { settlement: await settlement.getAddress(), directory: await directory.getAddress() };
-  const parts = { chainId, ...addresses, relayer: relayer.address, number, expiry, root };
+  const parts = { chainId, ...addresses, relayer: from, number, expiry, root, ...options.digest };
   const digest = digestOf(parts);
-  const message = options.digest?.(digest) ?? digest;
   const absent = new Set([...excluded, ...fallbacks.map(({ id }) => id)]);
   const cosigners = options.cosigners ?? encoded.ids.filter((id) => !absent.has(id));
-  const signatures = cosigners.map((id) => bls.sign(secretOf(keyIndexOf(id)), message));
-  const signature = signatures.length === 0 ? new Uint8Array() : bls.aggregateSignatures(signatures);
+  const signature = signFor(bls, cosigners, digest);
   const sealed = sealBatch(encoded, { excluded, signature });
   const bytes = options.tamper?.(sealed, layoutOf(sealed)) ?? sealed;
   return { body, encoded, bytes, root, digest, number, expiry };
@@ -453,9 +456,20 @@ function signerOf({ members, outsiders }: SettlementFixture, id: number): Signer
   return member.wallet;
 }
 
-/** Which of the tests' keys stands at an id: those of `setPage` follow the first page. */
-export function keyIndexOf(id: number): number {
-  return id;
+/** The sum of the signatures of the keys that tests register under these ids. */
+export function signFor(bls: Bls, ids: readonly number[], message: Uint8Array): Uint8Array {
+  if (ids.length === 0) return new Uint8Array();
+  return bls.aggregateSignatures(ids.map((id) => bls.sign(secretOf(id), message)));
+}
+
+/** Other content under the signature that a batch has: what a relayer could try. */
+export function forge(
+  { body, bytes }: BuiltBatch,
+  change: Partial<BatchBody>,
+  excluded: readonly number[] = [],
+): Uint8Array {
+  const { signature, end } = layoutOf(bytes);
+  return sealBatch(encodeBody({ ...body, ...change }), { excluded, signature: bytes.slice(signature, end) });
 }
 
 /** Puts a page of keys where the directory would create it, without registration: `count` accounts and their keys. */
