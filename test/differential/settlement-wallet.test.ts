@@ -143,7 +143,7 @@ async function randomContent(random: Random, fixture: Fixture, model: Model): Pr
       });
       previous = section;
     }
-    return recordOf(id, ...(operations as [object]));
+    return recordOf(id, ...operations);
   });
   return { sections, types, records, pools };
 }

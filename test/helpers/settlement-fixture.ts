@@ -2,7 +2,6 @@ import {
   AbiCoder,
   concat,
   getCreateAddress,
-  keccak256,
   toBeHex,
   ZeroAddress,
   ZeroHash,
@@ -16,15 +15,14 @@ import {
   bookKey,
   digestOf,
   encodeBody,
-  encodeSettle,
   KEY_KINDS,
-  keyWords,
   lpShareId,
   orderTypedData,
   rootOf,
   sealBatch,
   tokenId,
   type BatchBody,
+  type BatchOperation,
   type Bls,
   type DigestParts,
   type EncodedBody,
@@ -271,21 +269,10 @@ export function typeOf(section: number, changes: Partial<OperationType> = {}): O
   return { section, kind: 0, amountForm: 14, argumentForm: 0, ...changes };
 }
 
-/** A record of one operation. */
-export function recordOf(
-  id: number,
-  operation: Partial<SignerRecord["operations"][number]> = {},
-  ...more: Partial<SignerRecord["operations"][number]>[]
-): SignerRecord {
-  const operations = [operation, ...more].map((each) => ({
-    type: 0,
-    dependsOnPrevious: false,
-    sequence: 0,
-    amount: 0n,
-    argument: 0n,
-    ...each,
-  }));
-  return { id, operations };
+/** A record of these operations; what is not given is zero. */
+export function recordOf(id: number, ...operations: Partial<BatchOperation>[]): SignerRecord {
+  const blank = { type: 0, dependsOnPrevious: false, sequence: 0, amount: 0n, argument: 0n };
+  return { id, operations: operations.map((operation) => ({ ...blank, ...operation })) };
 }
 
 /** One section of transfers of asset 0, each to the account of an id. */
@@ -522,5 +509,4 @@ export async function rootsOf(contracts: readonly BaseContract[]): Promise<strin
   );
 }
 
-/** Batches as calldata, and back: what tests of encodings need. */
-export { encodeSettle, keccak256, keyWords, secretOf, toBytes, toHex };
+export { secretOf, toBytes, toHex };

@@ -1,11 +1,13 @@
 import { expect } from "chai";
 import { getCreateAddress } from "ethers";
 import { ACCOUNT_FORM, encodeWord, issuedId } from "../../../src/index.js";
-import { at } from "../../helpers/deploy.js";
+import type { MockIssuer } from "../../../typechain-types/index.js";
+import { at, deployTyped } from "../../helpers/deploy.js";
 import { callOf } from "../../helpers/ledger-fixture.js";
 import {
   BOOK_ID,
   buildBatch,
+  connection,
   ethers,
   loadFixture,
   memberAt,
@@ -144,7 +146,7 @@ describe("attacks", () => {
   it("issuer with RULES that burns gas in a batch", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { ledger, home, carol } = fixture;
-    const issuer = await ethers.deployContract("MockIssuer", [ledger]);
+    const issuer = await deployTyped<MockIssuer>(connection, "MockIssuer", [ledger]);
     const salt = ethers.id("burner");
     await ledger.listCore(issuer);
     await issuer.issue(salt, 1n, issuer, ethers.ZeroAddress);
@@ -161,12 +163,12 @@ describe("attacks", () => {
     const records = [1, 2].map((member) =>
       recordOf(
         member,
-        ...([0, 1, 2].map((type) => ({
+        ...[0, 1, 2].map((type) => ({
           type,
           amount: 5n,
           argument: BigInt(RECEIVER),
           sequence: type === 2 ? 1 : 0,
-        })) as [object]),
+        })),
       ),
     );
     const settled = await settle(fixture, { sections, types, records });
