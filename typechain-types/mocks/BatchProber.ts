@@ -6,20 +6,22 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface BatchProberInterface extends Interface {
-    getFunction(nameOrSignature: "SETTLEMENT" | "current" | "cut" | "flip" | "relayer" | "set" | "whole" | "words"): FunctionFragment;
+    getFunction(nameOrSignature: "GAS" | "SETTLEMENT" | "current" | "cut" | "flip" | "relayer" | "set" | "whole" | "words"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'SETTLEMENT', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'GAS', values?: undefined): string;
+encodeFunctionData(functionFragment: 'SETTLEMENT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'current', values?: undefined): string;
-encodeFunctionData(functionFragment: 'cut', values: [BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'flip', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'cut', values: [BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'flip', values: [BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'relayer', values?: undefined): string;
 encodeFunctionData(functionFragment: 'set', values: [BytesLike, AddressLike[], BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'whole', values?: undefined): string;
 encodeFunctionData(functionFragment: 'words', values?: undefined): string;
 
-    decodeFunctionResult(functionFragment: 'SETTLEMENT', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'GAS', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'SETTLEMENT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'current', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cut', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'flip', data: BytesLike): Result;
@@ -65,6 +67,14 @@ decodeFunctionResult(functionFragment: 'words', data: BytesLike): Result;
 
     
     
+    GAS: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     SETTLEMENT: TypedContractMethod<
       [],
       [string],
@@ -82,7 +92,7 @@ decodeFunctionResult(functionFragment: 'words', data: BytesLike): Result;
 
     
     cut: TypedContractMethod<
-      [first: BigNumberish, count: BigNumberish, ],
+      [lengths: BigNumberish[], ],
       [string[]],
       'nonpayable'
     >
@@ -90,7 +100,7 @@ decodeFunctionResult(functionFragment: 'words', data: BytesLike): Result;
 
     
     flip: TypedContractMethod<
-      [first: BigNumberish, count: BigNumberish, ],
+      [bits: BigNumberish[], ],
       [string[]],
       'nonpayable'
     >
@@ -131,7 +141,12 @@ decodeFunctionResult(functionFragment: 'words', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'SETTLEMENT'): TypedContractMethod<
+    getFunction(nameOrSignature: 'GAS'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'SETTLEMENT'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -142,12 +157,12 @@ getFunction(nameOrSignature: 'current'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'cut'): TypedContractMethod<
-      [first: BigNumberish, count: BigNumberish, ],
+      [lengths: BigNumberish[], ],
       [string[]],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'flip'): TypedContractMethod<
-      [first: BigNumberish, count: BigNumberish, ],
+      [bits: BigNumberish[], ],
       [string[]],
       'nonpayable'
     >;
