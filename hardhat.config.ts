@@ -25,7 +25,7 @@ export default defineConfig({
     profiles: {
       default: { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 800 } } },
       production: {
-        compilers: [{ ...solc, settings: { ...common, optimizer: { enabled: true, runs: 200 }, viaIR: true } }],
+        compilers: [{ ...solc, settings: { ...common, optimizer: { enabled: true, runs: 50 }, viaIR: true } }],
         isolated: false,
         // These have room for the optimiser to inline; the ledger has not.
         overrides: { "contracts/amm/AmmCore.sol": fast, "contracts/core/Settlement.sol": fast },

@@ -104,6 +104,77 @@ export const demoReportSchema = z.strictObject({
   reconciliation: z.array(reconciliationSchema).min(1),
 });
 
+/** One step of the ladder: load of one kind, paced through every lane. */
+export const throughputRungSchema = z.strictObject({
+  name: z.string().min(1),
+  title: z.string().min(1),
+  /** Operations that succeeded and whose effect is in the state. */
+  ops: count,
+  failed: count,
+  /** From the first operation due to the last one mined, all lanes together. */
+  opsPerSecond: count,
+  offeredPerSecond: count,
+  /** Processor time of the nodes, their blocks' overhead included. */
+  nodeCpuMicrosPerOp: z.number().nonnegative(),
+  /** The same without what as many empty blocks cost. */
+  executionCpuMicrosPerOp: z.number().nonnegative(),
+  /** Processor time of one ecrecover on the same node, right after. */
+  ecrecoverMicros: z.number().positive(),
+  /** Of batches whose signatures were made one by one; null for transactions. */
+  relayerCpuMicrosPerOp: z.number().nonnegative().nullable(),
+  /** BLS signatures that were made one by one; the others by the sum of the signers' secrets. */
+  individualSignatures: count,
+  blocks: count,
+  /** How long a block takes to build: the mean, and the longest. */
+  blockMillis: z.number().nonnegative(),
+  longestBlockMillis: z.number().nonnegative(),
+  /** From when an operation was due to when its block was there. */
+  p50Millis: z.number().nonnegative(),
+  p99Millis: z.number().nonnegative(),
+  /** Of an empty block on the same state: time, and processor time of the node. */
+  blockOverheadMillis: z.number().nonnegative(),
+  blockOverheadCpuMillis: z.number().nonnegative(),
+  gasPerOp: count,
+  /** Calldata. */
+  bytesPerOp: z.number().nonnegative(),
+  /** Gas of the storage words that are written, each once a batch, and nothing else; null for transactions. */
+  wordsGasPerOp: count.nullable(),
+  /** Share of fresh words among those written; null for transactions. */
+  freshWordShare: z.number().min(0).max(1).nullable(),
+  distinctSigners: count,
+  machineShareOfOthers: z.number().min(0).max(1),
+  /** Words of accounts, books and balances, after the rung. */
+  accountWordsCompared: count,
+  accountWordsDiffering: count,
+});
+
+/** A figure that is the same in every run. */
+export const throughputFigureSchema = z.strictObject({
+  name: z.string().min(1),
+  unit: z.enum(["gas", "bytes", "ratio", "signers"]),
+  value: z.number().nonnegative(),
+  /** The most (of signers: the least) it may be; null where there is no limit. */
+  bar: z.number().nonnegative().nullable(),
+});
+
+/** `bench/results/throughput.json`. */
+export const throughputReportSchema = z.strictObject({
+  meta: metaSchema.extend({
+    lanes: z.int().positive(),
+    /** Of each lane. */
+    accounts: z.int().positive(),
+    seconds: z.number().positive(),
+    /** Operations offered per second, all lanes together. */
+    rate: z.int().positive(),
+    /** From block to block. */
+    paceMillis: z.int().positive(),
+  }),
+  /** Accounts on the page that was registered for real and found equal to what the benchmark writes; gas of each. */
+  sample: z.strictObject({ rows: count, gasPerAccount: count }),
+  figures: z.array(throughputFigureSchema),
+  rungs: z.array(throughputRungSchema),
+});
+
 export type Meta = z.infer<typeof metaSchema>;
 export type Peer = z.infer<typeof peerSchema>;
 export type GasRow = z.infer<typeof gasRowSchema>;
@@ -112,3 +183,6 @@ export type GasReport = z.infer<typeof gasReportSchema>;
 export type DemoPhase = z.infer<typeof phaseSchema>;
 export type Reconciliation = z.infer<typeof reconciliationSchema>;
 export type DemoReport = z.infer<typeof demoReportSchema>;
+export type ThroughputRung = z.infer<typeof throughputRungSchema>;
+export type ThroughputFigure = z.infer<typeof throughputFigureSchema>;
+export type ThroughputReport = z.infer<typeof throughputReportSchema>;

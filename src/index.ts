@@ -16,6 +16,8 @@ export * from "./errors.js";
 export * from "./lakh-error.js";
 export * from "./ledger.js";
 export * from "./registration.js";
+export * from "./relayer-client.js";
+export * from "./relayer-protocol.js";
 export * from "./request.js";
 export * from "./sentences.js";
 export * from "./signatures.js";

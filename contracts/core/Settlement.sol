@@ -60,7 +60,7 @@ contract Settlement is ISettlement, EIP712 {
     );
     /// @dev Batches and orders that could wait longer might meet their 8 or 16 bits of sequence again.
     uint256 private constant MAX_LIFETIME = 1 hours;
-    /// @dev Gas kept for what surrounds the question to a wallet.
+    /// @dev Gas kept for what surrounds the question to a wallet, but for the copy of his signature.
     uint256 private constant GAS_RESERVE = 10_000;
     uint256 private constant FALLBACK_ENTRY = 10;
     uint256 private constant SIGNATURE = 192;
@@ -371,10 +371,20 @@ contract Settlement is ISettlement, EIP712 {
         uint256 from = walk.fallbackAt + FALLBACK_ENTRY;
         bytes calldata signature = msg.data[from:from + uint16(w >> 176)];
         // With less than its cap a wallet could be made to fail, and the relayer would choose whom to skip.
+        uint256 needed = AccountSignature.CONTRACT_GAS + GAS_RESERVE + _gasToCopy(signature.length);
         uint256 available = (gasleft() * 63) / 64;
-        uint256 needed = AccountSignature.CONTRACT_GAS + GAS_RESERVE;
         require(available >= needed, SettlementInsufficientGas(available, needed));
         return AccountSignature.isValid(account, _hashTypedDataV4(order), signature);
+    }
+
+    /// @dev What it costs to copy `length` bytes to new memory, which the question to a wallet does.
+    function _gasToCopy(uint256 length) private pure returns (uint256) {
+        uint256 used;
+        assembly ("memory-safe") {
+            used := shr(5, mload(0x40))
+        }
+        uint256 words = (length + 31) / 32;
+        return 6 * words + (words * (2 * used + words)) / 512;
     }
 
     /// @dev EIP-712 hash of the operations of the record at `offset`.

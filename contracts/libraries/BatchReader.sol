@@ -137,6 +137,7 @@ library BatchReader {
             for (uint256 i; i < count; ++i) {
                 uint256 w = word(offset);
                 uint256 index = w >> 248;
+                uint256 kind = uint8(w >> 240); // a shift keeps the type of what it shifts: all of these are words
                 uint256 amountForm = uint8(w >> 232);
                 uint256 argumentForm = uint8(w >> 224);
                 bool isKnown =
@@ -159,7 +160,7 @@ library BatchReader {
                 bool isLimit = argumentForm == FORM_FLOAT;
                 bool isPlain = amountForm == AMOUNT_FLOAT && (argumentForm == 0 || isLimit);
                 if (isPlain && section.header.protocol != address(0)) packed |= section.kinds << 72;
-                parts.types[i] = packed | (uint256(uint8(w >> 240)) << 80) | (uint256(isLimit ? 1 : 0) << 88);
+                parts.types[i] = packed | (kind << 80) | (uint256(isLimit ? 1 : 0) << 88);
                 offset += TYPE;
             }
         }

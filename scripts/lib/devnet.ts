@@ -63,6 +63,8 @@ export type Devnet = LocalChain & {
   provider: JsonRpcProvider;
   url: string;
   port: number;
+  /** The process that anvil runs in or under. */
+  pid: number;
   /** Rejects when the node ends by itself; pending as long as it runs or after `stop`. */
   failed: Promise<never>;
 };
@@ -78,6 +80,8 @@ export type DevnetOptions = {
   timestamp?: number;
   /** Gas that fits a block; anvil's own limit unless set. */
   blockGasLimit?: bigint;
+  /** Further flags of anvil. */
+  flags?: readonly string[];
   /** Path of anvil: `LAKH_ANVIL`, the locked package, or `PATH` unless set. */
   binary?: string;
 };
@@ -162,6 +166,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     ...(options.blockTime === undefined ? [] : ["--block-time", String(options.blockTime)]),
     ...(options.timestamp === undefined ? [] : ["--timestamp", String(options.timestamp)]),
     ...(options.blockGasLimit === undefined ? [] : ["--gas-limit", String(options.blockGasLimit)]),
+    ...(options.flags ?? []),
   ];
   const [command = binary, ...parameters] =
     process.platform === "win32" ? node : ["/bin/sh", "-c", WATCHED, "devnet", ...node];
@@ -182,7 +187,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   }
   const request: Request = ({ method, params }) => provider.send(method, (params ?? []) as unknown[]);
   const requestAll = (requests: readonly RpcRequest[]): Promise<unknown[]> => postBatch(url, requests);
-  return { kind: "anvil", provider, request, requestAll, url, port, stop, failed: process_.failed };
+  const pid = child.pid ?? 0; // it answered, so it runs
+  return { kind: "anvil", provider, request, requestAll, url, port, pid, stop, failed: process_.failed };
 }
 
 function connect(url: string): JsonRpcProvider {
