@@ -35,14 +35,12 @@ export class CoSigning {
   readonly #traders: readonly Cosigner[];
   readonly #savers: readonly Cosigner[];
   readonly #relay: Relay;
-  readonly #terms: Terms;
 
   private constructor(options: CoSigningOptions, traders: readonly Cosigner[], savers: readonly Cosigner[]) {
     this.#options = options;
     this.#traders = traders;
     this.#savers = savers;
     this.#relay = new Relay({ ...options, ledger: options.model.ledger });
-    this.#terms = new Terms(options);
   }
 
   /** Everybody derives his key. */
@@ -101,13 +99,14 @@ export class CoSigning {
   /** Each trader sends some savers their first assets. */
   async gifts(close: bigint, time: bigint): Promise<SealedBatch[]> {
     const { index, usd } = this.#options;
+    const terms = new Terms(this.#options);
     const intents = this.#traders.map((trader, first): Intent => {
       const receivers = this.#savers.filter((_, place) => place % this.#traders.length === first);
       const wishes = receivers.flatMap(({ id }): Wish[] => [
         { kind: "transfer", asset: assetId(usd), amount: GIFT, to: id },
         { kind: "transfer", asset: assetId(index), amount: shortened((GIFT * INDEX_UNIT) / close), to: id },
       ]);
-      return { cosigner: trader, operations: this.#terms.operationsOf(trader, wishes), manner: "signs" };
+      return { cosigner: trader, operations: terms.operationsOf(trader, wishes), manner: "signs" };
     });
     return this.#relay.seal(intents, Number(time));
   }
@@ -123,16 +122,17 @@ export class CoSigning {
 
   /** What the traders planned and what the savers feel like, at the day's close (micro-dollars for one unit). */
   async day(planned: readonly Planned[], close: bigint, time: bigint): Promise<SealedBatch[]> {
-    return this.#relay.seal([...this.#ofTraders(planned), ...this.#ofSavers(close)], Number(time));
+    const terms = new Terms(this.#options);
+    return this.#relay.seal([...this.#ofTraders(planned, terms), ...this.#ofSavers(close, terms)], Number(time));
   }
 
-  #ofTraders(planned: readonly Planned[]): Intent[] {
+  #ofTraders(planned: readonly Planned[], terms: Terms): Intent[] {
     return this.#traders.flatMap((cosigner): Intent[] => {
       const wishes = planned
         .filter(({ account }) => account.address === cosigner.address)
         .flatMap((each) => this.#wishOf(each));
       if (wishes.length === 0) return [];
-      return [{ cosigner, operations: this.#terms.operationsOf(cosigner, wishes), manner: "signs" }];
+      return [{ cosigner, operations: terms.operationsOf(cosigner, wishes), manner: "signs" }];
     });
   }
 
@@ -146,15 +146,14 @@ export class CoSigning {
     return [{ kind: "transfer", asset: operation.asset, amount: operation.amount, to }];
   }
 
-  #ofSavers(close: bigint): Intent[] {
+  #ofSavers(close: bigint, terms: Terms): Intent[] {
     const { random } = this.#options;
-    const market: SaverMarket = { ...this.#options, terms: this.#terms };
+    const market: SaverMarket = { ...this.#options, terms };
     return this.#savers.flatMap((cosigner): Intent[] => {
       const others = this.#savers.filter((other) => other !== cosigner);
       const wish = wishOf(market, { random, saver: cosigner, others, close });
-      const manner = mannerOf(random);
       if (wish === undefined) return [];
-      return [{ cosigner, operations: this.#terms.operationsOf(cosigner, [wish]), manner }];
+      return [{ cosigner, operations: terms.operationsOf(cosigner, [wish]), manner: mannerOf(random) }];
     });
   }
 }

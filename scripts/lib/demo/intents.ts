@@ -33,8 +33,9 @@ const SEQUENCES = 1 << 16;
 const FEE_USD = 20_000n;
 const FEE_INDEX = 10n ** 13n;
 
-/** Turns wishes into operations on the terms of one batch: its bands and the relayer's fees. */
+/** Turns wishes into operations on the terms of one batch: the relayer's fees, and bands around the prices that it finds. */
 export class Terms {
+  readonly #bands = new Map<PoolKey, Band>();
   readonly #model: AmmModel;
   readonly #usd: bigint;
   readonly #index: bigint;
@@ -75,8 +76,12 @@ export class Terms {
   }
 
   #bandOf(pool: PoolKey): Band {
+    const known = this.#bands.get(pool);
+    if (known !== undefined) return known;
     const { reserve0, reserve1, offset0, offset1 } = this.#model.poolOf(pool);
-    return { price: ((reserve1 + offset1) * PRICE_SCALE) / (reserve0 + offset0), tolerance: TOLERANCE };
+    const band = { price: ((reserve1 + offset1) * PRICE_SCALE) / (reserve0 + offset0), tolerance: TOLERANCE };
+    this.#bands.set(pool, band);
+    return band;
   }
 
   /** Transfers of dollars, of the index, then one pool after the other. */

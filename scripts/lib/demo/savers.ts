@@ -10,6 +10,8 @@ import type { Random } from "./random.js";
 export const SAVERS = 100;
 const SMALLEST = DOLLAR;
 const LARGEST = 100n * DOLLAR;
+/** So many in a hundred want something on a settlement day. */
+const ACTIVE = 65;
 /** One in so many answers in each of the ways that are not the usual one. */
 const RARELY = 300;
 
@@ -23,12 +25,13 @@ export type SaverMarket = { model: AmmModel; terms: Terms; index: string; usd: s
 
 /**
  * What a saver wants to do with a few dollars at the day's close (micro-dollars for one unit): a swap in one of the pools
- * or a transfer to another saver. Undefined when he has next to nothing of what he picked.
+ * or a transfer to another saver. Undefined when he wants nothing, or has next to nothing of what he picked.
  */
 export function wishOf(
   { model, terms, index, usd, pools }: SaverMarket,
   { random, saver, others, close }: { random: Random; saver: Cosigner; others: readonly Cosigner[]; close: bigint },
 ): Wish | undefined {
+  if (random.below(100) >= ACTIVE) return undefined;
   const token = random.pick([index, usd]);
   const asset = assetId(token);
   const value = random.between(SMALLEST, LARGEST);
