@@ -10,8 +10,8 @@ contract BatchProber {
     error ProberOutOfGas();
 
     ISettlement public immutable SETTLEMENT;
-    /// @dev What a variant may need.
-    uint256 private constant GAS = 3_000_000;
+    /// @notice What a variant gets.
+    uint256 public constant GAS = 1_500_000;
 
     bytes private _batch;
     address[] private _accounts;
@@ -29,16 +29,16 @@ contract BatchProber {
         (_batch, _accounts, _ids) = (batch, accounts, ids);
     }
 
-    /// @notice Tries the batch with each of `count` bits flipped. Answers the words, or nothing where it reverted.
-    function flip(uint256 first, uint256 count) external returns (bytes[] memory answers) {
-        answers = new bytes[](count);
-        for (uint256 i; i < count; ++i) answers[i] = _try(_batch.length, first + i);
+    /// @notice Tries the batch with each of these bits flipped. Answers the words, or nothing where it reverted.
+    function flip(uint256[] calldata bits) external returns (bytes[] memory answers) {
+        answers = new bytes[](bits.length);
+        for (uint256 i; i < bits.length; ++i) answers[i] = _try(_batch.length, bits[i]);
     }
 
-    /// @notice Tries the first bytes of the batch, from `first` bytes on.
-    function cut(uint256 first, uint256 count) external returns (bytes[] memory answers) {
-        answers = new bytes[](count);
-        for (uint256 i; i < count; ++i) answers[i] = _try(first + i, type(uint256).max);
+    /// @notice Tries so many of the batch's first bytes.
+    function cut(uint256[] calldata lengths) external returns (bytes[] memory answers) {
+        answers = new bytes[](lengths.length);
+        for (uint256 i; i < lengths.length; ++i) answers[i] = _try(lengths[i], type(uint256).max);
     }
 
     /// @notice The batch as it stands.
@@ -73,7 +73,7 @@ contract BatchProber {
     }
 
     function _try(uint256 length, uint256 bit) private returns (bytes memory answer) {
-        require(gasleft() > GAS, ProberOutOfGas());
+        require(gasleft() > GAS + GAS / 4, ProberOutOfGas());
         (_length, _bit) = (length, bit);
         try new ProbeRelayer{salt: 0}() {} catch (bytes memory data) {
             // An error has 4 bytes and words, or nothing.

@@ -2,7 +2,6 @@ import {
   AbiCoder,
   concat,
   getCreateAddress,
-  keccak256,
   toBeHex,
   ZeroAddress,
   ZeroHash,
@@ -16,15 +15,16 @@ import {
   bookKey,
   digestOf,
   encodeBody,
-  encodeSettle,
   KEY_KINDS,
-  keyWords,
   lpShareId,
   orderTypedData,
   rootOf,
   sealBatch,
   tokenId,
   type BatchBody,
+  type BatchOperation,
+  type Bls,
+  type DigestParts,
   type EncodedBody,
   type Fallback,
   type OperationType,
@@ -87,8 +87,10 @@ export type BatchOptions = Pick<BatchBody, "sections" | "types" | "records"> & {
   number?: number;
   relayer?: SettlementFixture["relayer"];
   settlement?: Settlement;
-  /** Changes the digest that signers sign. */
-  digest?: (digest: Uint8Array) => Uint8Array;
+  /** Address of a relayer that is no account of the network. */
+  relayerAddress?: string;
+  /** Changes what the digest that signers sign speaks of. */
+  digest?: Partial<DigestParts>;
   /** Ids that sign, all that should unless given. */
   cosigners?: readonly number[];
   /** Changes the whole batch before it is sent. */
@@ -267,21 +269,10 @@ export function typeOf(section: number, changes: Partial<OperationType> = {}): O
   return { section, kind: 0, amountForm: 14, argumentForm: 0, ...changes };
 }
 
-/** A record of one operation. */
-export function recordOf(
-  id: number,
-  operation: Partial<SignerRecord["operations"][number]> = {},
-  ...more: Partial<SignerRecord["operations"][number]>[]
-): SignerRecord {
-  const operations = [operation, ...more].map((each) => ({
-    type: 0,
-    dependsOnPrevious: false,
-    sequence: 0,
-    amount: 0n,
-    argument: 0n,
-    ...each,
-  }));
-  return { id, operations };
+/** A record of these operations; what is not given is zero. */
+export function recordOf(id: number, ...operations: Partial<BatchOperation>[]): SignerRecord {
+  const blank = { type: 0, dependsOnPrevious: false, sequence: 0, amount: 0n, argument: 0n };
+  return { id, operations: operations.map((operation) => ({ ...blank, ...operation })) };
 }
 
 /** One section of transfers of asset 0, each to the account of an id. */
@@ -303,9 +294,10 @@ export async function buildBatch(fixture: SettlementFixture, options: BatchOptio
   const { directory, chainId, bls } = fixture;
   const { sections, types, records, excluded = [], relayer = fixture.relayer } = options;
   const settlement = options.settlement ?? fixture.settlement;
-  const number = options.number ?? Number(await settlement.lastNumberOf(relayer)) + 1;
+  const from = options.relayerAddress ?? relayer.address;
+  const number = options.number ?? Number(await settlement.lastNumberOf(from)) + 1;
   const expiry = options.expiry ?? (await networkHelpers.time.latest()) + 1200;
-  const draft: BatchBody = { relayer: relayer.address, number, expiry, sections, types, records, fallbacks: [] };
+  const draft: BatchBody = { relayer: from, number, expiry, sections, types, records, fallbacks: [] };
   const fallbacks: Fallback[] = [];
   for (const order of options.fallbacks ?? []) {
     fallbacks.push(await signOrder(fixture, { ...options, settlement }, draft, order));
@@ -314,13 +306,11 @@ export async function buildBatch(fixture: SettlementFixture, options: BatchOptio
   const encoded = encodeBody(body);
   const root = rootOf(encoded.leaves);
   const addresses = { settlement: await settlement.getAddress(), directory: await directory.getAddress() };
-  const parts = { chainId, ...addresses, relayer: relayer.address, number, expiry, root };
+  const parts = { chainId, ...addresses, relayer: from, number, expiry, root, ...options.digest };
   const digest = digestOf(parts);
-  const message = options.digest?.(digest) ?? digest;
   const absent = new Set([...excluded, ...fallbacks.map(({ id }) => id)]);
   const cosigners = options.cosigners ?? encoded.ids.filter((id) => !absent.has(id));
-  const signatures = cosigners.map((id) => bls.sign(secretOf(keyIndexOf(id)), message));
-  const signature = signatures.length === 0 ? new Uint8Array() : bls.aggregateSignatures(signatures);
+  const signature = signFor(bls, cosigners, digest);
   const sealed = sealBatch(encoded, { excluded, signature });
   const bytes = options.tamper?.(sealed, layoutOf(sealed)) ?? sealed;
   return { body, encoded, bytes, root, digest, number, expiry };
@@ -453,9 +443,20 @@ function signerOf({ members, outsiders }: SettlementFixture, id: number): Signer
   return member.wallet;
 }
 
-/** Which of the tests' keys stands at an id: those of `setPage` follow the first page. */
-export function keyIndexOf(id: number): number {
-  return id;
+/** The sum of the signatures of the keys that tests register under these ids. */
+export function signFor(bls: Bls, ids: readonly number[], message: Uint8Array): Uint8Array {
+  if (ids.length === 0) return new Uint8Array();
+  return bls.aggregateSignatures(ids.map((id) => bls.sign(secretOf(id), message)));
+}
+
+/** Other content under the signature that a batch has: what a relayer could try. */
+export function forge(
+  { body, bytes }: BuiltBatch,
+  change: Partial<BatchBody>,
+  excluded: readonly number[] = [],
+): Uint8Array {
+  const { signature, end } = layoutOf(bytes);
+  return sealBatch(encodeBody({ ...body, ...change }), { excluded, signature: bytes.slice(signature, end) });
 }
 
 /** Puts a page of keys where the directory would create it, without registration: `count` accounts and their keys. */
@@ -508,5 +509,4 @@ export async function rootsOf(contracts: readonly BaseContract[]): Promise<strin
   );
 }
 
-/** Batches as calldata, and back: what tests of encodings need. */
-export { encodeSettle, keccak256, keyWords, secretOf, toBytes, toHex };
+export { secretOf, toBytes, toHex };

@@ -91,7 +91,7 @@ async function advance(fixture: SettlementFixture, id: number, steps: number): P
     }));
     const { sections, types } = transferBatch(fixture, []);
     const wide = sections.map((section) => ({ ...section, gasCap: 8_000_000 }));
-    const records = [recordOf(id, ...(operations as [object]))];
+    const records = [recordOf(id, ...operations)];
     const settled = await settle(fixture, { sections: wide, types, records });
     expect(settled.skipped).to.deep.equal([new Array(count).fill(false)]);
   }
@@ -265,7 +265,7 @@ describe("Settlement", () => {
       await advance(fixture, 2, 254);
       const operations = [254, 255, 0, 1].map((sequence) => ({ amount: 1n, argument: BigInt(RECEIVER), sequence }));
       const { sections, types } = transferBatch(fixture, []);
-      const records = [recordOf(2, ...(operations as [object]))];
+      const records = [recordOf(2, ...operations)];
       const sequences: number[] = [];
       const forge = (message: OrderMessage) => {
         sequences.push(...message.operations.map(({ sequence }) => sequence));

@@ -7,6 +7,7 @@ import {
   encodeFloat,
   isFloat,
   LIMIT_FORM,
+  publicKeyOf,
   type AmountForm,
   type BatchOperation,
   type OperationType,
@@ -26,7 +27,9 @@ import {
   MEMBERS,
   memberAt,
   recordOf,
+  secretOf,
   sectionOf,
+  setPage,
   settle,
   settlementFixture,
   typeOf,
@@ -47,11 +50,18 @@ async function recordingFixture() {
   const fixture = await settlementFixture();
   const recorder = await deployTyped<RecordingLedger>(connection, "RecordingLedger");
   const recording = await deployTyped<Settlement>(connection, "Settlement", [recorder, fixture.directory]);
+  // More pages, near and far, so that places of one byte to five occur.
+  const far: number[] = [];
+  for (const page of [1, 2, 70, 300, 2 ** 22]) {
+    const rows = { page, count: 7, key: (row: number) => publicKeyOf(secretOf(page * 256 + row)) };
+    far.push(...(await setPage(fixture, rows)).map(({ id }) => id));
+  }
   // Accounts of every id that batches name.
-  const ids = [...Array.from({ length: MEMBERS }, (_, id) => id), ...[0, 1, 2, 3, 4].map((index) => BOOK_ID + index)];
+  const ids = [...Array.from({ length: MEMBERS }, (_, id) => id), ...far, ...[0, 1, 2, 3, 4].map((i) => BOOK_ID + i)];
   const accounts = new Map<number, string>();
   for (const id of ids) accounts.set(id, await fixture.directory.accountOf(id));
-  return { ...fixture, recorder, recording, accounts };
+  const signers = [...ids.slice(0, FREE), ...far];
+  return { ...fixture, recorder, recording, accounts, signers };
 }
 type RecordingFixture = Awaited<ReturnType<typeof recordingFixture>>;
 
@@ -120,14 +130,17 @@ function wordsOf(
   let full = BigInt(kind);
   if (protocol === ZeroAddress) {
     full &= 3n;
-    if (namesAccount && argument < BigInt(MEMBERS)) full |= CONSENT;
+    if (namesAccount && argument < BigInt(BOOK_ID) && accounts.has(Number(argument))) full |= CONSENT;
   }
   const head = (BigInt(account) << 96n) | (BigInt(sequence) << 88n) | (full << 80n) | (value >> 144n);
   return [head, ((value << 112n) & MaxUint256) | amount];
 }
 
 /** Random sections, types and records of known ids; every field is filled. */
-function randomContent(random: Random): Pick<BatchOptions, "sections" | "types" | "records"> {
+function randomContent(
+  random: Random,
+  { signers }: RecordingFixture,
+): Pick<BatchOptions, "sections" | "types" | "records"> {
   const sections = Array.from({ length: 1 + Number(random.below(5n)) }, (_, index) => ({
     protocol: index > 0 && random.chance(30) ? ZeroAddress : randomAddress(random),
     key: randomHex(random, 32),
@@ -145,7 +158,7 @@ function randomContent(random: Random): Pick<BatchOptions, "sections" | "types" 
     amountForm: random.pick<AmountForm>([0, 3, 3, 3, 14]),
     argumentForm: random.pick([0, LIMIT_FORM, LIMIT_FORM, ACCOUNT_FORM, 1, 27, 28, Number(random.below(29n))]),
   }));
-  const ids = Array.from({ length: FREE }, (_, id) => id).filter(() => random.chance(80));
+  const ids = signers.filter(() => random.chance(80));
   const records = (ids.length === 0 ? [1] : ids).map((id) => randomRecord(random, id, types));
   return { sections, types, records };
 }
@@ -171,7 +184,22 @@ function randomRecord(random: Random, id: number, types: readonly OperationType[
 function randomArgument(random: Random, form: number): bigint {
   if (form === LIMIT_FORM) return randomFloat(random);
   if (form === ACCOUNT_FORM) {
-    return BigInt(random.pick([0, 1, 2, FREE, MEMBERS - 1, MEMBERS, BOOK_ID, BOOK_ID + 4, BOOK_ID + 5, 2 ** 31 - 1]));
+    return BigInt(
+      random.pick([
+        0,
+        1,
+        2,
+        FREE,
+        MEMBERS - 1,
+        MEMBERS,
+        257,
+        300 * 256,
+        BOOK_ID,
+        BOOK_ID + 4,
+        BOOK_ID + 5,
+        2 ** 31 - 1,
+      ]),
+    );
   }
   const bytes = argumentSize(form) ?? 0;
   return bytes === 0 ? 0n : BigInt(randomHex(random, bytes));
@@ -198,7 +226,7 @@ describe("Settlement", () => {
       const fixture = await loadFixture(recordingFixture);
       const random = new Random(seedFromEnvironment());
       for (let round = 0; round < ROUNDS; round++) {
-        const content = randomContent(random);
+        const content = randomContent(random, fixture);
         const ids = content.records.map(({ id }) => id);
         const excluded = ids.filter(() => random.chance(5));
         const signed = ids.filter(() => random.chance(5));
@@ -223,11 +251,8 @@ describe("Settlement", () => {
       ];
       const full = [0n, 1n, 2n ** 111n, MAX_AMOUNT];
       const records = [
-        recordOf(
-          1,
-          ...(values.map((amount, i) => ({ amount, argument: at(values, values.length - 1 - i) })) as [object]),
-        ),
-        recordOf(2, ...(full.map((amount) => ({ type: 1, amount, argument: 2n ** 224n - 1n })) as [object])),
+        recordOf(1, ...values.map((amount, i) => ({ amount, argument: at(values, values.length - 1 - i) }))),
+        recordOf(2, ...full.map((amount) => ({ type: 1, amount, argument: 2n ** 224n - 1n }))),
       ];
       const content = { sections, types, records };
       const { built, handed } = await handedOf(fixture, content);
@@ -243,12 +268,12 @@ describe("Settlement", () => {
       const records = [5, 6, 7].map((id) =>
         recordOf(
           id,
-          ...(types.map((_, type) => ({
+          ...types.map((_, type) => ({
             type,
             amount: BigInt(id + type),
             argument: BigInt(type),
             dependsOnPrevious: type % 3 === 1,
-          })) as [object]),
+          })),
         ),
       );
       const content = { sections, types, records };
@@ -274,12 +299,12 @@ describe("Settlement", () => {
           records: [
             recordOf(
               3,
-              ...(lengths.map((type) => ({
+              ...lengths.map((type) => ({
                 type,
                 amount: 1n,
                 argument: argumentOf(type),
                 sequence: first + type,
-              })) as [object]),
+              })),
             ),
           ],
         });

@@ -132,7 +132,7 @@ describe("Settlement", () => {
           sections: [wide, wide, wide],
           types: [0, 1, 2].map((section) => typeOf(section, { argumentForm: ACCOUNT_FORM })),
           records: [
-            recordOf(first, ...(crowd as [object])),
+            recordOf(first, ...crowd),
             recordOf(
               second,
               { type: 0, amount: 1n, argument: RECEIVER, sequence },
@@ -206,7 +206,7 @@ describe("Settlement", () => {
         argument: fails(index) ? 0n : RECEIVER,
         sequence: fails(index) ? sequence : sequence++,
       }));
-      const settled = await settle(fixture, { sections, types, records: [recordOf(1, ...(operations as [object]))] });
+      const settled = await settle(fixture, { sections, types, records: [recordOf(1, ...operations)] });
       expect(settled.executed).to.deep.equal(sections.map((_, index) => !fails(index)));
       expect(settled.skipped).to.deep.equal(sections.map((_, index) => [fails(index)]));
       expect(await ledger.balanceOf(carol, home.asset0)).to.equal(BigInt(sequence));
@@ -239,7 +239,7 @@ describe("Settlement", () => {
         }));
         const sections = [sectionOf(fixture, { gasCap: 6_000_000 })];
         const { types } = transferBatch(fixture, []);
-        const settled = await settle(fixture, { sections, types, records: [recordOf(1, ...(operations as [object]))] });
+        const settled = await settle(fixture, { sections, types, records: [recordOf(1, ...operations)] });
         expect(settled.skipped).to.deep.equal([operations.map((_, index) => index % 7 === 3)]);
         expect(await ledger.balanceOf(carol, home.asset0)).to.equal(BigInt(sequence));
         await state.restore();

@@ -1,0 +1,329 @@
+import { expect } from "chai";
+import {
+  ACCOUNT_FORM,
+  AmmModel,
+  BatchModel,
+  bookKey,
+  decodeFloat,
+  encodeFloat,
+  LedgerModel,
+  LIMIT_FORM,
+  poolId,
+  type BatchOperation,
+  type PoolKey,
+  type SectionHeader,
+} from "../../src/index.js";
+import { at } from "../helpers/deploy.js";
+import { actions, poolCall } from "../helpers/ledger-fixture.js";
+import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
+import {
+  BOOK_ID,
+  loadFixture,
+  memberAt,
+  MEMBERS,
+  networkHelpers,
+  NEVER,
+  recordOf,
+  sectionOf,
+  sendFrom,
+  settle,
+  settlementFixture,
+  swapSection,
+  typeOf,
+  WAD,
+  type BatchOptions,
+  type SettlementFixture,
+} from "../helpers/settlement-fixture.js";
+
+const ROUNDS = countFromEnvironment("LAKH_BATCHES", 12);
+/** Members whose keys may do everything. */
+const FREE = MEMBERS - 4;
+const PRICE = 4n * 10n ** 36n;
+
+/** A batch and the pools of its sections. */
+type Content = Pick<BatchOptions, "sections" | "types" | "records"> & { pools: (PoolKey | undefined)[] };
+type Model = { ledger: LedgerModel; batches: BatchModel; accounts: ReadonlyMap<number, string> };
+
+async function differentialFixture() {
+  const fixture = await settlementFixture();
+  const accounts = new Map<number, string>();
+  for (let id = 0; id < MEMBERS; id++) accounts.set(id, memberAt(fixture, id).wallet.address);
+  for (let index = 0; index < 5; index++) {
+    accounts.set(BOOK_ID + index, await fixture.directory.accountOf(BOOK_ID + index));
+  }
+  return { ...fixture, accounts };
+}
+type Fixture = Awaited<ReturnType<typeof differentialFixture>>;
+
+/** The model of the fixture's chain as it stands. */
+async function modelOf(fixture: Fixture): Promise<Model> {
+  const { tokens, amm, accounts, homePool, acrossPool } = fixture;
+  const [one, two] = [at(tokens, 0), at(tokens, 1)].map((token) => token.target as string);
+  const ledger = new LedgerModel({
+    address: await fixture.ledger.getAddress(),
+    tokens: tokens.map((token) => token.target as string),
+    homePairs: [[one ?? "", two ?? ""]],
+  });
+  const address = await amm.getAddress();
+  const batches = new BatchModel({ ledger, amm: new AmmModel({ address, ledger }), version: 0n });
+  for (const [name, word] of await chainState(fixture, ledger)) ledger.state.set(name, word);
+  expect(
+    [homePool, acrossPool].map((pool) => ledger.state.get(`book ${poolId({ amm: address, pool })}`) > 0n),
+  ).to.deep.equal([true, true]);
+  return { ledger, batches, accounts };
+}
+
+/** Every word of every account and every book, under the model's names. */
+async function chainState(fixture: Fixture, model: LedgerModel): Promise<Map<string, bigint>> {
+  const { ledger, ids, accounts, relayer, rival, amm, homePool, acrossPool } = fixture;
+  const state = new Map<string, bigint>();
+  const owners = [...accounts.values(), relayer.address, rival.address];
+  await Promise.all(
+    owners.flatMap((account) =>
+      ids.map(async (id) => {
+        state.set(`word ${account} ${model.homeOf(id).key}`, await ledger.wordOf(account, id));
+      }),
+    ),
+  );
+  for (const pool of [homePool, acrossPool]) {
+    const { asset0, asset1 } = pool;
+    const name = `book ${poolId({ amm: await amm.getAddress(), pool })}`;
+    state.set(name, await ledger.bookOf(amm, bookKey(pool), asset0, asset1));
+  }
+  return state;
+}
+
+/** Sections of transfers and swaps in random order, with records of many members; what can go wrong does now and then. */
+async function randomContent(random: Random, fixture: Fixture, model: Model): Promise<Content> {
+  const { homePool, acrossPool, home, across } = fixture;
+  const sections: SectionHeader[] = [];
+  const pools: Content["pools"] = [];
+  for (let count = 1 + Number(random.below(5n)); count > 0; count--) {
+    const isSwap = random.chance(60);
+    const pool = random.pick([homePool, acrossPool]);
+    pools.push(isSwap ? pool : undefined);
+    const fees = { fee0: randomFee(random), fee1: randomFee(random) };
+    if (!isSwap) sections.push(sectionOf(fixture, { ...random.pick([home, across]), ...fees }));
+    // Now and then a band around a price that the pool does not have: the section fails.
+    else sections.push(await swapSection(fixture, pool, { price: random.chance(10) ? PRICE * 3n : PRICE, ...fees }));
+  }
+  const types = sections.flatMap((_, section) => {
+    const isSwap = pools[section] !== undefined;
+    const forms = isSwap ? [LIMIT_FORM, 14, 0] : [ACCOUNT_FORM, 20, ACCOUNT_FORM];
+    return forms.map((argumentForm, index) =>
+      typeOf(section, {
+        kind: Number(random.below(10n)) === 0 ? 3 : index % 2,
+        argumentForm,
+        amountForm: random.pick([3, 14]),
+      }),
+    );
+  });
+  const ids = Array.from({ length: FREE }, (_, id) => id).filter(() => random.chance(60));
+  const records = (ids.length === 0 ? [0] : ids).map((id) => {
+    const operations: Partial<BatchOperation>[] = [];
+    const steps = new Map<bigint, number>();
+    const picks = Array.from({ length: 1 + Number(random.below(4n)) }, () =>
+      Number(random.below(BigInt(types.length))),
+    );
+    picks.sort((a, b) => a - b); // by section
+    let previous: number | undefined;
+    for (const type of picks) {
+      const { section, kind, argumentForm } = at(types, type);
+      const { asset0, asset1 } = at(sections, section);
+      const { key } = model.ledger.homeOf(kind === 1 ? asset1 : asset0);
+      const start = model.ledger.state.get(`word ${at([model.accounts.get(id) ?? ""], 0)} ${key}`) >> 232n;
+      const step = steps.get(key) ?? 0;
+      if (kind !== 3) steps.set(key, step + 1);
+      operations.push({
+        type,
+        sequence: random.chance(5) ? Number(random.below(256n)) : Number((start + BigInt(step)) & 255n),
+        amount: randomAmount(random),
+        argument: randomArgument(random, argumentForm, fixture),
+        dependsOnPrevious: previous !== undefined && previous < section && random.chance(30),
+      });
+      previous = section;
+    }
+    return recordOf(id, ...operations);
+  });
+  return { sections, types, records, pools };
+}
+
+/** The ledger charges no fees before it knows them. */
+function randomFee(_: Random): bigint {
+  return 0n;
+}
+
+function randomAmount(random: Random): bigint {
+  if (random.chance(4)) return 0n;
+  const amount = random.chance(5) ? 5000n * WAD : random.magnitude(1000n, 300n * WAD);
+  return decodeFloat(encodeFloat(amount, "down"));
+}
+
+function randomArgument(random: Random, form: number, { accounts, rival }: Fixture): bigint {
+  if (form === ACCOUNT_FORM) return BigInt(random.pick([...accounts.keys(), BOOK_ID + 99]));
+  if (form === 20) return BigInt(random.pick([...accounts.values(), rival.address, "0x0"]));
+  if (form === 0) return 0n;
+  return decodeFloat(encodeFloat(random.magnitude(1n, 1000n * WAD), "down"));
+}
+
+/** Settles on the chain and in the model, and compares all that they say and hold. */
+async function settleBoth(fixture: Fixture, model: Model, content: Content, options: Partial<BatchOptions> = {}) {
+  const settled = await settle(fixture, { ...content, ...options });
+  const byId = new Map(content.records.map((record) => [record.id, record]));
+  const absent = new Set(options.excluded ?? []);
+  const outcome = model.batches.settle(
+    {
+      relayer: settled.body.relayer,
+      sections: content.sections,
+      types: content.types,
+      records: settled.encoded.ids.flatMap((id) => byId.get(id) ?? []),
+    },
+    {
+      identityOf: (id) => ({
+        account: model.accounts.get(id) ?? "0x0000000000000000000000000000000000000000",
+        isRegistered: id < MEMBERS,
+      }),
+      mayAct: (id) => !absent.has(id),
+      pools: content.pools,
+    },
+  );
+  expect({ executed: settled.executed, skipped: settled.skipped }).to.deep.equal(outcome);
+  for (const [name, word] of await chainState(fixture, model.ledger)) {
+    expect(word, name).to.equal(model.ledger.state.get(name));
+  }
+  return settled;
+}
+
+/** Swaps of one side in turn, each member one. */
+function swapsOf(count: number): { id: number; side: 0 | 1; amount: bigint }[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: index,
+    side: index % 3 === 2 ? 1 : 0,
+    amount: BigInt(index + 1) * 3n * WAD + BigInt(index) * 777n,
+  }));
+}
+
+describe("settlement and wallets", () => {
+  it("settle random batches as the model does, over every account", async function () {
+    this.timeout(180_000);
+    const fixture = await loadFixture(differentialFixture);
+    const model = await modelOf(fixture);
+    const random = new Random(seedFromEnvironment());
+    const counts = { executed: 0, skipped: 0, failed: 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      const content = await randomContent(random, fixture, model);
+      const excluded = content.records.map(({ id }) => id).filter(() => random.chance(5));
+      const own = content.records.map(({ id }) => ({ id })).filter(() => random.chance(5));
+      const settled = await settleBoth(fixture, model, content, { excluded, fallbacks: own });
+      counts.failed += settled.executed.filter((isExecuted) => !isExecuted).length;
+      for (const isSkipped of settled.skipped.flat()) counts[isSkipped ? "skipped" : "executed"] += 1;
+    }
+    expect(counts.executed).to.be.greaterThan(10 * ROUNDS);
+    expect(counts.skipped).to.be.greaterThan(ROUNDS);
+  });
+
+  it("swap to the wei the same, when a section has one swap", async () => {
+    const fixture = await loadFixture(differentialFixture);
+    const { ledger, amm, homePool, acrossPool } = fixture;
+    for (const pool of [homePool, acrossPool]) {
+      const clean = await networkHelpers.takeSnapshot();
+      const swaps = swapsOf(9);
+      const section = await swapSection(fixture, pool, { tolerance: (WAD * 9n) / 10n });
+      const settled = await settle(fixture, {
+        sections: swaps.map(() => ({ ...section, gasCap: 600_000 })),
+        types: swaps.map(({ side }, index) => typeOf(index, { kind: side })),
+        records: swaps.map(({ id, amount }, index) => recordOf(id, { type: index, amount })),
+      });
+      expect(settled.skipped.flat()).to.deep.equal(swaps.map(() => false));
+      const batched = await balancesOf(fixture);
+      await clean.restore();
+      for (const { id, side, amount } of swaps) {
+        const call = {
+          ...poolCall({
+            amm,
+            key: pool,
+            to: memberAt(fixture, id).wallet.address,
+            ...(side === 0 ? { amount0: amount } : { amount1: amount }),
+            data: actions.encodeFunctionData("swapExactIn", [0n, NEVER]),
+          }),
+          protocol: await amm.getAddress(),
+        };
+        const data = ledger.interface.encodeFunctionData("call", [call]);
+        await sendFrom({ from: memberAt(fixture, id).wallet.address, to: await ledger.getAddress(), data });
+      }
+      expect(await balancesOf(fixture)).to.deep.equal(batched);
+      await clean.restore();
+    }
+  });
+
+  it("transfer the same", async () => {
+    const fixture = await loadFixture(differentialFixture);
+    const { ledger, home, across } = fixture;
+    const random = new Random(seedFromEnvironment());
+    const transfers = Array.from({ length: 30 }, (_, from) => ({
+      from,
+      to: Number(random.below(BigInt(MEMBERS))),
+      amount: random.magnitude(1n, 30n * WAD),
+      side: random.pick([0, 1, 2, 3]),
+    }));
+    const clean = await networkHelpers.takeSnapshot();
+    const settled = await settle(fixture, {
+      sections: [sectionOf(fixture, { ...home }), sectionOf(fixture, { ...across })],
+      types: [0, 1, 2, 3].map((side) => typeOf(side >> 1, { kind: side & 1, argumentForm: ACCOUNT_FORM })),
+      records: transfers.map(({ from, to, amount, side }) =>
+        recordOf(from, { type: side, amount, argument: BigInt(to) }),
+      ),
+    });
+    expect(settled.skipped.flat().some((isSkipped) => isSkipped)).to.equal(false);
+    const batched = await balancesOf(fixture);
+    await clean.restore();
+    for (const { from, to, amount, side } of transfers) {
+      const id = at([home.asset0, home.asset1, across.asset0, across.asset1], side);
+      const parameters = [memberAt(fixture, to).wallet.address, id, amount] as const;
+      const data = ledger.interface.encodeFunctionData("transfer", [...parameters]);
+      await sendFrom({ from: memberAt(fixture, from).wallet.address, to: await ledger.getAddress(), data });
+    }
+    expect(await balancesOf(fixture)).to.deep.equal(batched);
+  });
+
+  it("come to the same whatever the order of the records", async () => {
+    const fixture = await loadFixture(differentialFixture);
+    const { homePool, home } = fixture;
+    const swaps = swapsOf(30);
+    const sections = [
+      sectionOf(fixture, { ...home }),
+      await swapSection(fixture, homePool, { tolerance: WAD / 4n, gasCap: 4_000_000 }),
+    ];
+    const types = [
+      typeOf(0, { kind: 1, argumentForm: ACCOUNT_FORM }),
+      typeOf(1, { kind: 0, argumentForm: 14 }),
+      typeOf(1, { kind: 1, argumentForm: 14 }),
+    ];
+    const records = swaps.map(({ id, side, amount }, index) =>
+      recordOf(
+        id,
+        { type: 0, amount: 10n * WAD, argument: BigInt((id + 7) % FREE) },
+        // Some limits hold at the band's worst edge and some do not.
+        { type: 1 + side, amount, argument: index % 5 === 0 ? amount * 5n : 1n, sequence: 1 },
+      ),
+    );
+    const clean = await networkHelpers.takeSnapshot();
+    const seen = new Set<string>();
+    const orders = new Set<string>();
+    for (const number of [1, 2, 3, 4, 5, 1000]) {
+      const settled = await settle(fixture, { sections, types, records, number });
+      expect(settled.executed).to.deep.equal([true, true]);
+      orders.add(settled.encoded.ids.join());
+      const skipped = settled.encoded.ids.filter((_, index) => settled.skipped[1]?.[index]);
+      seen.add(JSON.stringify([(await balancesOf(fixture)).map(String), skipped.sort((a, b) => a - b)]));
+      await clean.restore();
+    }
+    expect(orders.size).to.be.greaterThan(3);
+    expect(seen.size).to.equal(1);
+  });
+});
+
+/** Balances of all accounts in all tokens. */
+async function balancesOf({ ledger, ids, accounts }: SettlementFixture & { accounts: ReadonlyMap<number, string> }) {
+  return Promise.all([...accounts.values()].flatMap((account) => ids.map(async (id) => ledger.balanceOf(account, id))));
+}
