@@ -6,17 +6,16 @@ import {
   encodeSettle,
   GAS_MODEL,
   sealBatch,
-  SettlementModel,
   type Bls,
   type BuiltBatch,
   type DigestParts,
   type Lakh,
   type LedgerModel,
-  type ModelSettled,
   type Order,
   type Outcome,
   type SettledOperation,
 } from "../../../src/index.js";
+import { SettlementModel, type ModelSettled } from "../../../src/models/settlement.js";
 import type { DemoBatches } from "../../../bench/schema.js";
 import type { Cosigner } from "./cosigners.js";
 import type { Intent } from "./intents.js";

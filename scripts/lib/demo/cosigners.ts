@@ -89,7 +89,7 @@ export class Cosigner {
   ) {
     const { chainId, settlement } = this.#trusted;
     const { domain, types, message } = orderTypedData({
-      ...{ chainId, settlement, account: this.address, deadline: BigInt(deadline) },
+      ...{ chainId, settlement, id: this.id, account: this.address, deadline: BigInt(deadline) },
       operations: operations.map((operation) => orderMessageOf(operation, addressOf)),
     });
     return { deadline, bound: false, signature: await this.#wallet.signTypedData(domain, types, { ...message }) };

@@ -10,16 +10,14 @@ import {
   lpShareId,
   poolKey,
   PRICE_SCALE,
-  SettlementModel,
   swapExactIn,
   tokenId,
   transfer,
-  type ModelAccount,
-  type ModelBatch,
   type OperationOptions,
   type Order,
   type OrderOperation,
 } from "../../../src/index.js";
+import { SettlementModel, type ModelAccount, type ModelBatch } from "../../../src/models/settlement.js";
 
 const LEDGER = "0x1000000000000000000000000000000000000000";
 const AMM = "0x2000000000000000000000000000000000000000";
