@@ -12,7 +12,7 @@ import {
   type DigestParts,
   type Lakh,
   type LedgerModel,
-  type ModelSettled,
+  type SettlementOutcome,
   type Order,
   type Outcome,
   type SettledOperation,
@@ -153,7 +153,7 @@ export class Relay {
   }
 
   /** Compares the chain's answer with the model's, operation by operation. */
-  #check(bytes: Uint8Array, expected: ModelSettled, { succeeded, gas, logs }: Mined): void {
+  #check(bytes: Uint8Array, expected: SettlementOutcome, { succeeded, gas, logs }: Mined): void {
     const { lakh, tally } = this.#options;
     const log = logs.find(({ address }) => address.toLowerCase() === lakh.addresses.settlement.toLowerCase());
     if (!succeeded || log === undefined) throw mismatch("the chain refused a batch");
@@ -182,7 +182,7 @@ export class Relay {
   }
 }
 
-function outcomesOf({ sections, executed }: ModelSettled): Outcome[] {
+function outcomesOf({ sections, executed }: SettlementOutcome): Outcome[] {
   return executed.flatMap((list, section) =>
     list.map((isExecuted): Outcome => {
       if (((sections >> BigInt(section)) & 1n) === 0n) return "sectionFailed";
