@@ -80,6 +80,19 @@ export const reconciliationSchema = z.strictObject({
   difference: units,
 });
 
+/** Co-signed batches, and the signers who did not simply sign. */
+export const batchesSchema = z.strictObject({
+  settled: count,
+  /** Did not answer, and were excluded. */
+  absent: count,
+  /** Signed something else, were found by bisection and excluded. */
+  forged: count,
+  /** Signed their order with their account's key. */
+  fallback: count,
+  /** What the relayer earned by the batches' own logs, and what he holds; units of the asset. */
+  fees: z.array(z.strictObject({ asset: z.string().min(1), earned: units, held: units })),
+});
+
 /** `bench/results/demo.json`. */
 export const demoReportSchema = z.strictObject({
   meta: metaSchema,
@@ -88,6 +101,7 @@ export const demoReportSchema = z.strictObject({
   seconds: z.number().nonnegative(),
   data: z.strictObject({ file: z.string().min(1), days: count, first: z.iso.date(), last: z.iso.date() }),
   phases: z.array(phaseSchema).min(1),
+  batches: batchesSchema,
   prices: z.array(
     z.strictObject({
       pool: z.string().min(1),
@@ -182,6 +196,7 @@ export type ContractSizeRow = z.infer<typeof sizeSchema>;
 export type GasReport = z.infer<typeof gasReportSchema>;
 export type DemoPhase = z.infer<typeof phaseSchema>;
 export type Reconciliation = z.infer<typeof reconciliationSchema>;
+export type DemoBatches = z.infer<typeof batchesSchema>;
 export type DemoReport = z.infer<typeof demoReportSchema>;
 export type ThroughputRung = z.infer<typeof throughputRungSchema>;
 export type ThroughputFigure = z.infer<typeof throughputFigureSchema>;

@@ -19,6 +19,7 @@ getContractFactory(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerCustody__factory>
 getContractFactory(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerFacade__factory>
 getContractFactory(name: 'LedgerSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSections__factory>
+getContractFactory(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSettlements__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
 getContractFactory(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAccountDirectory__factory>
 getContractFactory(name: 'IAddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAddressBook__factory>
@@ -33,14 +34,22 @@ getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
 getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountPageHarness__factory>
+getContractFactory(name: 'BatchProber', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BatchProber__factory>
+getContractFactory(name: 'BenchFiller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchFiller__factory>
+getContractFactory(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchIssuer__factory>
+getContractFactory(name: 'BenchLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchLens__factory>
 getContractFactory(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchMultiToken__factory>
 getContractFactory(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPairCaller__factory>
+getContractFactory(name: 'BenchPrecompiles', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPrecompiles__factory>
+getContractFactory(name: 'BenchSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSettlement__factory>
 getContractFactory(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyMultiToken__factory>
 getContractFactory(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyToken__factory>
+getContractFactory(name: 'BenchVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchVault__factory>
 getContractFactory(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlocklistToken__factory>
 getContractFactory(name: 'BlsHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlsHarness__factory>
 getContractFactory(name: 'CallRecorder', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallRecorder__factory>
 getContractFactory(name: 'CallbackToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallbackToken__factory>
+getContractFactory(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ConstructorRelayer__factory>
 getContractFactory(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Erc1271Wallet__factory>
 getContractFactory(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EtherReceiver__factory>
 getContractFactory(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FalseReturnToken__factory>
@@ -49,6 +58,7 @@ getContractFactory(name: 'HostileWallet', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'IBenchPair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBenchPair__factory>
 getContractFactory(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Factory__factory>
 getContractFactory(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Pair__factory>
+getContractFactory(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MeasuringWallet__factory>
 getContractFactory(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MissingReturnToken__factory>
 getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockERC20__factory>
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
@@ -58,7 +68,10 @@ getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | Facto
 getContractFactory(name: 'MockSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockSettlement__factory>
 getContractFactory(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockUniswapV2Harness__factory>
 getContractFactory(name: 'MockWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockWETH__factory>
+getContractFactory(name: 'ProbeRelayer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ProbeRelayer__factory>
 getContractFactory(name: 'RebasingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RebasingToken__factory>
+getContractFactory(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RecordingLedger__factory>
+getContractFactory(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RelayerFactory__factory>
 getContractFactory(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ShortDeliveryToken__factory>
 getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentContract__factory>
 getContractFactory(name: 'StubDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StubDirectory__factory>
@@ -75,6 +88,7 @@ getContractAt(name: 'LedgerAccounts', address: string | ethers.Addressable, sign
 getContractAt(name: 'LedgerCustody', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerCustody>
 getContractAt(name: 'LedgerFacade', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerFacade>
 getContractAt(name: 'LedgerSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSections>
+getContractAt(name: 'LedgerSettlements', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSettlements>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
 getContractAt(name: 'IAccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAccountDirectory>
 getContractAt(name: 'IAddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAddressBook>
@@ -89,14 +103,22 @@ getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
 getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountPageHarness>
+getContractAt(name: 'BatchProber', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BatchProber>
+getContractAt(name: 'BenchFiller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchFiller>
+getContractAt(name: 'BenchIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchIssuer>
+getContractAt(name: 'BenchLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchLens>
 getContractAt(name: 'BenchMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchMultiToken>
 getContractAt(name: 'BenchPairCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPairCaller>
+getContractAt(name: 'BenchPrecompiles', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPrecompiles>
+getContractAt(name: 'BenchSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSettlement>
 getContractAt(name: 'BenchSoladyMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyMultiToken>
 getContractAt(name: 'BenchSoladyToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyToken>
+getContractAt(name: 'BenchVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchVault>
 getContractAt(name: 'BlocklistToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlocklistToken>
 getContractAt(name: 'BlsHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlsHarness>
 getContractAt(name: 'CallRecorder', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallRecorder>
 getContractAt(name: 'CallbackToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallbackToken>
+getContractAt(name: 'ConstructorRelayer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ConstructorRelayer>
 getContractAt(name: 'Erc1271Wallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Erc1271Wallet>
 getContractAt(name: 'EtherReceiver', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EtherReceiver>
 getContractAt(name: 'FalseReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FalseReturnToken>
@@ -105,6 +127,7 @@ getContractAt(name: 'HostileWallet', address: string | ethers.Addressable, signe
 getContractAt(name: 'IBenchPair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBenchPair>
 getContractAt(name: 'IUniswapV2Factory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Factory>
 getContractAt(name: 'IUniswapV2Pair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Pair>
+getContractAt(name: 'MeasuringWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MeasuringWallet>
 getContractAt(name: 'MissingReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MissingReturnToken>
 getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockERC20>
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
@@ -114,7 +137,10 @@ getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer
 getContractAt(name: 'MockSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockSettlement>
 getContractAt(name: 'MockUniswapV2Harness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockUniswapV2Harness>
 getContractAt(name: 'MockWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockWETH>
+getContractAt(name: 'ProbeRelayer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ProbeRelayer>
 getContractAt(name: 'RebasingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RebasingToken>
+getContractAt(name: 'RecordingLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RecordingLedger>
+getContractAt(name: 'RelayerFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RelayerFactory>
 getContractAt(name: 'ShortDeliveryToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ShortDeliveryToken>
 getContractAt(name: 'SilentContract', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentContract>
 getContractAt(name: 'StubDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StubDirectory>
@@ -131,6 +157,7 @@ deployContract(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>
 deployContract(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerFacade>
 deployContract(name: 'LedgerSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
+deployContract(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
@@ -145,14 +172,22 @@ deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
+deployContract(name: 'BatchProber', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BatchProber>
+deployContract(name: 'BenchFiller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
+deployContract(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
+deployContract(name: 'BenchLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
 deployContract(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
 deployContract(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
+deployContract(name: 'BenchPrecompiles', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPrecompiles>
+deployContract(name: 'BenchSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSettlement>
 deployContract(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
 deployContract(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
+deployContract(name: 'BenchVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchVault>
 deployContract(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
 deployContract(name: 'BlsHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlsHarness>
 deployContract(name: 'CallRecorder', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
+deployContract(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
 deployContract(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
@@ -161,6 +196,7 @@ deployContract(name: 'HostileWallet', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'IBenchPair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
 deployContract(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
 deployContract(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
+deployContract(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
@@ -170,7 +206,10 @@ deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployCon
 deployContract(name: 'MockSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
+deployContract(name: 'ProbeRelayer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ProbeRelayer>
 deployContract(name: 'RebasingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
+deployContract(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RecordingLedger>
+deployContract(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
 deployContract(name: 'StubDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubDirectory>
@@ -187,6 +226,7 @@ deployContract(name: 'LedgerAccounts', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LedgerCustody', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>
 deployContract(name: 'LedgerFacade', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerFacade>
 deployContract(name: 'LedgerSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
+deployContract(name: 'LedgerSettlements', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'IAccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
@@ -201,14 +241,22 @@ deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
+deployContract(name: 'BatchProber', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BatchProber>
+deployContract(name: 'BenchFiller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
+deployContract(name: 'BenchIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
+deployContract(name: 'BenchLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
 deployContract(name: 'BenchMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
 deployContract(name: 'BenchPairCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
+deployContract(name: 'BenchPrecompiles', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPrecompiles>
+deployContract(name: 'BenchSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSettlement>
 deployContract(name: 'BenchSoladyMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
 deployContract(name: 'BenchSoladyToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
+deployContract(name: 'BenchVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchVault>
 deployContract(name: 'BlocklistToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
 deployContract(name: 'BlsHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlsHarness>
 deployContract(name: 'CallRecorder', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
+deployContract(name: 'ConstructorRelayer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
 deployContract(name: 'Erc1271Wallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'FalseReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
@@ -217,6 +265,7 @@ deployContract(name: 'HostileWallet', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'IBenchPair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
 deployContract(name: 'IUniswapV2Factory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
 deployContract(name: 'IUniswapV2Pair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
+deployContract(name: 'MeasuringWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
@@ -226,7 +275,10 @@ deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signe
 deployContract(name: 'MockSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
+deployContract(name: 'ProbeRelayer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ProbeRelayer>
 deployContract(name: 'RebasingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
+deployContract(name: 'RecordingLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RecordingLedger>
+deployContract(name: 'RelayerFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
 deployContract(name: 'StubDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubDirectory>

@@ -4,16 +4,32 @@ import { bookKey, poolKey } from "../../src/index.js";
 import { BenchSettlement__factory, MockERC20__factory } from "../../typechain-types/index.js";
 import type { ThroughputFigure } from "../schema.js";
 import { deployed, fillWords, listSettlement, mined, POOL_FEE, TRANSACTION_GAS, type Lane } from "./lane.js";
-import { planBatch, Rota, type BatchPlan, type Mix, type Places, type PlannedBatch } from "./load.js";
+import {
+  planBatch,
+  Rota,
+  signersThatFit,
+  type BatchPlan,
+  type Kind,
+  type Mix,
+  type Places,
+  type PlannedBatch,
+} from "./load.js";
 import { FUNDS, LaneModel, POOL_RESERVE } from "./model.js";
 import { countSkipped, type Receipt } from "./pace.js";
 import type { Prepared } from "./relayer.js";
-import { HALVES, MIXED, readTime, SIGNERS_THAT_FIT, type Site } from "./rungs.js";
+import { HALVES, MIXED, readTime, type Site } from "./rungs.js";
 
 const SIGNERS = 1_000;
 const SWAPS = 400;
 const LIFETIME = 3_000;
 const FAR_FUTURE = 4_102_444_800n; // 2100-01-01
+
+const KIND_TITLES: Record<Kind, string> = {
+  transfer: "transfers",
+  swap: "swaps",
+  vault: "vault, first touch,",
+  rules: "transfers with RULES",
+};
 
 type Spent = { gas: number; bytes: number };
 type Outcome = Spent & { planned: PlannedBatch };
@@ -79,18 +95,27 @@ export async function measureGas(site: Site, note: (text: string) => void): Prom
   const across = await compare(neighbours, SWAPS, apart);
   add("swap of 400 before authorisation, across words", "gas", across.bare / SWAPS, 13_500);
 
-  const pair = (k: number, signers: number, mix: Mix = HALVES) =>
-    run(everyone, { signers, operationsPerSigner: k, mix });
-  addBatch("transfers and swaps, k = 1", await pair(1, SIGNERS), { gas: null, bytes: 12 });
-  addBatch("transfers and swaps, k = 4", await pair(4, SIGNERS_THAT_FIT[4]), { gas: 7_000, bytes: 8 });
-  addBatch("transfers and swaps, k = 16", await pair(16, SIGNERS_THAT_FIT[16]), { gas: 5_000, bytes: null });
-  addBatch("swaps, k = 16", await pair(16, SIGNERS_THAT_FIT.swaps, { swap: 1 }), { gas: 2_000, bytes: null });
-  const mixed = await run(everyone, { signers: SIGNERS_THAT_FIT.mixed, mix: MIXED });
+  const fit = (operationsPerSigner: number, mix: Mix): number =>
+    Math.min(
+      signersThatFit({ pages: cohort.pages, mix, operationsPerSigner, by: "co-signature" }),
+      cohort.size - first,
+    );
+  const pair = (operationsPerSigner: number, mix: Mix = HALVES): Promise<Outcome> =>
+    run(everyone, { signers: fit(operationsPerSigner, mix), operationsPerSigner, mix });
+  addBatch("transfers and swaps, k = 1", await pair(1), { gas: null, bytes: 12 });
+  addBatch("transfers and swaps, k = 4", await pair(4), { gas: 7_000, bytes: 8 });
+  addBatch("transfers and swaps, k = 16", await pair(16), { gas: 5_000, bytes: null });
+  addBatch("swaps, k = 16", await pair(16, { swap: 1 }), { gas: 2_000, bytes: null });
+  for (const [kind, title] of Object.entries(KIND_TITLES) as [Kind, string][]) {
+    const { gas, planned } = await run(everyone, { signers: fit(1, { [kind]: 1 }), mix: { [kind]: 1 } });
+    add(`${title} alone, k = 1: gas of an operation`, "gas", gas / planned.operations, null);
+  }
+  const mixed = await run(everyone, { signers: fit(1, MIXED), mix: MIXED });
   addBatch("mixed, all sign", mixed, { gas: 14_000, bytes: 12 });
   add("mixed, all sign: gas against that of the storage words", "ratio", mixed.gas / mixed.planned.wordsGas, 1.35);
   add("mixed, all sign: fresh words among those written", "ratio", freshShare(mixed), null);
   add("mixed, all sign: signers", "signers", mixed.planned.signers.length, 1_000);
-  const listed = await run(everyone, { signers: SIGNERS_THAT_FIT.mixed, mix: MIXED, absent: 0.1 });
+  const listed = await run(everyone, { signers: fit(1, MIXED), mix: MIXED, absent: 0.1 });
   addBatch("mixed, 10 % do not sign", listed, { gas: 14_000, bytes: 12 });
   add("mixed, 10 % do not sign: fresh words among those written", "ratio", freshShare(listed), null);
   return figures;

@@ -24,8 +24,47 @@ const MOST = 50_000;
 const EXISTING_WORD_GAS = 5_000;
 const FRESH_WORD_GAS = 22_100;
 /** Gas that a section's frame may need besides its words: for each operation, and once. */
-const OPERATION_CAP: Record<Kind, number> = { transfer: 3_200, swap: 2_600, vault: 5_000, rules: 14_000 };
+const OPERATION_CAP: Record<Kind, number> = { transfer: 3_200, swap: 2_600, vault: 5_500, rules: 14_000 };
 const SECTION_CAP = 100_000;
+
+/** Rough gas of a batch, a signer (and one who brings a signature of his own), an opened page, and an operation. */
+const BATCH_GAS = 350_000;
+const SIGNER_GAS = { "co-signature": 1_200, fallback: 16_000 } as const;
+const PAGE_GAS = 4_000;
+const OPERATION_GAS: Record<Kind, number> = {
+  transfer: 4_300 + EXISTING_WORD_GAS,
+  swap: 3_200,
+  vault: 5_500 + FRESH_WORD_GAS,
+  rules: 13_000 + EXISTING_WORD_GAS,
+};
+/** Share of EIP-7825's 2^24 gas that a batch is planned for. */
+const GAS_TARGET = 0.86 * 2 ** 24;
+
+/** How many signers a batch of such a load can have on so many pages. */
+export function signersThatFit({
+  pages,
+  mix,
+  operationsPerSigner: k,
+  by,
+}: {
+  pages: number;
+  mix: Mix;
+  operationsPerSigner: number;
+  by: keyof typeof SIGNER_GAS;
+}): number {
+  const parts = KINDS.reduce((sum, kind) => sum + (mix[kind] ?? 0), 0);
+  const average = (value: (kind: Kind) => number): number =>
+    KINDS.reduce((sum, kind) => sum + ((mix[kind] ?? 0) / parts) * value(kind), 0);
+  const operation = average((kind) => OPERATION_GAS[kind]);
+  const receivers = average((kind) => (kind === "transfer" || kind === "rules" ? 1 : 0));
+  const gasOf = (signers: number): number => {
+    const opened = pages * (1 - (1 - 1 / pages) ** (signers * (1 + k * receivers)));
+    return BATCH_GAS + signers * (SIGNER_GAS[by] + EXISTING_WORD_GAS + k * operation) + opened * PAGE_GAS;
+  };
+  let signers = 1;
+  while (gasOf(signers + 1) <= GAS_TARGET) signers++;
+  return signers;
+}
 
 /** Assets and contracts that the load speaks of. */
 export type Places = {

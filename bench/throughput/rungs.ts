@@ -6,7 +6,7 @@ import type { ThroughputRung } from "../schema.js";
 import type { Cohort } from "./cohort.js";
 import { compareLane } from "./compare.js";
 import { TRANSACTION_GAS, type Lane } from "./lane.js";
-import { planBatch, Rota, type BatchPlan, type Mix, type PlannedBatch } from "./load.js";
+import { planBatch, Rota, signersThatFit, type BatchPlan, type Mix, type PlannedBatch } from "./load.js";
 import type { LaneModel } from "./model.js";
 import { drive, measureEmptyBlocks, type LaneLoad } from "./pace.js";
 import type { Prepared, Relayer } from "./relayer.js";
@@ -21,17 +21,12 @@ export type Rung = {
   /** Of transactions, what they do. */
   action?: WalletAction;
   mix?: Mix;
-  /** Listed signers of a batch, as many as 2^24 gas let in. */
-  signers?: number;
   operationsPerSigner?: number;
   absent?: number;
 };
 
 export const HALVES: Mix = { transfer: 50, swap: 50 };
 export const MIXED: Mix = { transfer: 40, swap: 30, vault: 15, rules: 15 };
-
-/** Listed signers of a batch, so that it fits 2^24 gas: by operations of a signer, of swaps alone, and of mixed load. */
-export const SIGNERS_THAT_FIT = { 1: 1_000, 4: 400, 16: 115, swaps: 220, mixed: 700, fallback: 400 } as const;
 
 export const RUNGS: readonly Rung[] = [
   { name: "token-transactions", title: "ERC-20 transfers, a transaction each", by: "transaction", action: "token" },
@@ -42,21 +37,18 @@ export const RUNGS: readonly Rung[] = [
     title: "batches signed by wallets (EIP-712), k = 1",
     by: "fallback",
     mix: HALVES,
-    signers: SIGNERS_THAT_FIT.fallback,
   },
   {
     name: "co-signed-1",
     title: "co-signed batches, k = 1",
     by: "co-signature",
     mix: HALVES,
-    signers: SIGNERS_THAT_FIT[1],
   },
   {
     name: "co-signed-4",
     title: "co-signed batches, k = 4",
     by: "co-signature",
     mix: HALVES,
-    signers: SIGNERS_THAT_FIT[4],
     operationsPerSigner: 4,
   },
   {
@@ -64,7 +56,6 @@ export const RUNGS: readonly Rung[] = [
     title: "co-signed batches, k = 16",
     by: "co-signature",
     mix: HALVES,
-    signers: SIGNERS_THAT_FIT[16],
     operationsPerSigner: 16,
   },
   {
@@ -72,7 +63,6 @@ export const RUNGS: readonly Rung[] = [
     title: "co-signed swaps, k = 16",
     by: "co-signature",
     mix: { swap: 1 },
-    signers: SIGNERS_THAT_FIT.swaps,
     operationsPerSigner: 16,
   },
   {
@@ -80,7 +70,6 @@ export const RUNGS: readonly Rung[] = [
     title: "mixed load, k = 1, 10 % do not sign",
     by: "co-signature",
     mix: MIXED,
-    signers: SIGNERS_THAT_FIT.mixed,
     absent: 0.1,
   },
 ];
@@ -247,13 +236,15 @@ async function prepare(site: Site, rung: Rung, options: Wanted): Promise<Load> {
 function planOf(rung: Rung, options: Wanted, { cohort }: Site): BatchPlan {
   const operationsPerSigner = options.operationsPerSigner ?? rung.operationsPerSigner ?? 1;
   const available = rung.by === "fallback" ? cohort.wallets : cohort.size;
-  const wanted = options.signersPerBatch ?? rung.signers ?? 1_000;
+  const mix = rung.name === "mixed" ? (options.mix ?? MIXED) : (rung.mix ?? HALVES);
+  const by = rung.by === "fallback" ? "fallback" : "co-signature";
+  const wanted = options.signersPerBatch ?? signersThatFit({ pages: cohort.pages, mix, operationsPerSigner, by });
   const absent = rung.absent ?? 0;
   const enough = Math.ceil(options.operations / operationsPerSigner / (1 - absent));
   return {
     signers: Math.max(1, Math.min(wanted, available, enough)),
     operationsPerSigner,
-    mix: rung.name === "mixed" ? (options.mix ?? MIXED) : (rung.mix ?? HALVES),
+    mix,
     absent,
     vault: 0,
   };

@@ -101,7 +101,7 @@ export function prepareFallback(site: Site, planned: PlannedBatch, expiry: numbe
       return { protocol, key, asset0, asset1, shareId, ...values };
     });
     const { domain, types, message } = orderTypedData({
-      ...{ chainId: BigInt(DEVNET_CHAIN_ID), settlement: lane.settlement, account: cohort.hexAddressOf(index) },
+      ...{ chainId: BigInt(DEVNET_CHAIN_ID), settlement: lane.settlement, id, account: cohort.hexAddressOf(index) },
       ...{ operations: messages, relayer: ZeroAddress, deadline: BigInt(expiry) },
     });
     const hash = getBytes(TypedDataEncoder.hash(domain, types, message));

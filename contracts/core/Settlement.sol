@@ -56,7 +56,7 @@ contract Settlement is ISettlement, EIP712 {
         "Operation(address protocol,bytes32 key,uint256 asset0,uint256 asset1,uint256 shareId,uint8 kind,uint16 sequence,uint256 amount,uint256 arguments,uint256 fee0,uint256 fee1,bool dependsOnPrevious)"
     );
     bytes32 private constant ORDER_TYPEHASH = keccak256(
-        "Order(address account,Operation[] operations,address relayer,uint256 deadline)Operation(address protocol,bytes32 key,uint256 asset0,uint256 asset1,uint256 shareId,uint8 kind,uint16 sequence,uint256 amount,uint256 arguments,uint256 fee0,uint256 fee1,bool dependsOnPrevious)"
+        "Order(uint32 id,address account,Operation[] operations,address relayer,uint256 deadline)Operation(address protocol,bytes32 key,uint256 asset0,uint256 asset1,uint256 shareId,uint8 kind,uint16 sequence,uint256 amount,uint256 arguments,uint256 fee0,uint256 fee1,bool dependsOnPrevious)"
     );
     /// @dev Batches and orders that could wait longer might meet their 8 or 16 bits of sequence again.
     uint256 private constant MAX_LIFETIME = 1 hours;
@@ -134,9 +134,10 @@ contract Settlement is ISettlement, EIP712 {
     /* CHECKS */
 
     function _checkHead(BatchReader.Parts memory parts) private view {
-        // Without code it can call only at the top of a transaction, whose calldata then is the log (a contract that is
-        // being deployed is the exception, and it hides nothing but its own batch).
-        require(msg.sender.code.length == 0, SettlementRelayerHasCode(msg.sender));
+        // The calldata is the log, so it must be that of the transaction: the origin calls, and it has no code by which it
+        // could call itself. This is no question of rights.
+        // solhint-disable-next-line avoid-tx-origin
+        require(msg.sender == tx.origin && msg.sender.code.length == 0, SettlementRelayerHasCode(msg.sender));
         uint256 version = parts.version;
         require(version == BatchReader.VERSION, SettlementUnknownVersion(version, BatchReader.VERSION));
         uint256 last = lastNumberOf[msg.sender];
@@ -240,6 +241,7 @@ contract Settlement is ISettlement, EIP712 {
         }
         cursor.signer = _authorise(parts, walk, cursor);
         (cursor.index, cursor.last) = (index + 1, 0);
+        if (index < cursor.stop) return; // it stays as it is
         uint256 stop = (index / BatchReader.CHUNK + 1) * BatchReader.CHUNK;
         if (stop > parts.signers) stop = parts.signers;
         if (stop > walk.fallbackSigner) stop = walk.fallbackSigner;
@@ -256,7 +258,7 @@ contract Settlement is ISettlement, EIP712 {
         bool isExcluded = parts.isExcluded(cursor.index);
         if (cursor.index != walk.fallbackSigner) return isExcluded ? 0 : _addSigner(walk, cursor, id);
         (uint256 account, ) = _accountOf(id);
-        if (!isExcluded && _hasSigned(parts, walk, cursor.offset, address(uint160(account)))) {
+        if (!isExcluded && _hasSigned(parts, walk, cursor, address(uint160(account)))) {
             signer = account | (KIND_ALL << 160);
         }
         _nextFallback(parts, walk, cursor.index + 1);
@@ -353,11 +355,12 @@ contract Settlement is ISettlement, EIP712 {
         walk.fallbackSigner = signer;
     }
 
-    /// @dev Whether the account itself signed the operations at `offset`. Never reverts for what the signature says.
+    /// @dev Whether the account itself signed the record at hand, id and all: the same order cannot stand under a second id.
+    /// Never reverts for what the signature says.
     function _hasSigned(
         BatchReader.Parts memory parts,
         Walk memory walk,
-        uint256 offset,
+        PlainRecords.Cursor memory cursor,
         address account
     ) private view returns (bool) {
         uint256 w = BatchReader.word(walk.fallbackAt);
@@ -366,8 +369,10 @@ contract Settlement is ISettlement, EIP712 {
             return false;
         }
         address relayer = uint8(w >> 192) == 1 ? msg.sender : address(0);
-        bytes32 operations = _hashOperations(parts, offset, account);
-        bytes32 order = keccak256(abi.encode(ORDER_TYPEHASH, account, operations, relayer, deadline));
+        bytes32 operations = _hashOperations(parts, cursor.offset, account);
+        bytes32 order = keccak256(
+            abi.encode(ORDER_TYPEHASH, cursor.place ^ cursor.mask, account, operations, relayer, deadline)
+        );
         uint256 from = walk.fallbackAt + FALLBACK_ENTRY;
         bytes calldata signature = msg.data[from:from + uint16(w >> 176)];
         // With less than its cap a wallet could be made to fail, and the relayer would choose whom to skip.
@@ -393,14 +398,20 @@ contract Settlement is ISettlement, EIP712 {
         uint256 offset,
         address account
     ) private view returns (bytes32) {
-        bytes memory hashes;
-        for (bool isLast; !isLast && offset <= parts.fallbacks;) {
-            isLast = BatchReader.word(offset) >> 255 != 0;
-            (bytes32 hash, uint256 length) = _hashOperation(parts, offset, account);
-            hashes = bytes.concat(hashes, hash);
+        uint256 count;
+        uint256 end = offset;
+        for (bool isLast; !isLast; ++count) {
+            isLast = BatchReader.word(end) >> 255 != 0;
+            end += parts.lengthAt(end);
+            parts.check(end <= parts.fallbacks, end);
+        }
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i; i < count; ++i) {
+            uint256 length;
+            (hashes[i], length) = _hashOperation(parts, offset, account);
             offset += length;
         }
-        return keccak256(hashes);
+        return keccak256(abi.encodePacked(hashes));
     }
 
     function _hashOperation(
@@ -440,7 +451,6 @@ contract Settlement is ISettlement, EIP712 {
         address account
     ) private view returns (uint256) {
         uint256 id = header.asset0;
-        if (side == OperationLib.SIDE_NONE) return low;
         if (side == OperationLib.SIDE_SHARES) id = header.shareId;
         else if (side == 1) id = header.asset1;
         uint256 current = LEDGER.wordOf(account, id).sequence();

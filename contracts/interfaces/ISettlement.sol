@@ -25,6 +25,7 @@ interface ISettlement {
     error SettlementNumberUsed(address relayer, uint256 number, uint256 last);
     error SettlementExpired(uint256 expiry, uint256 timestamp);
     error SettlementExpiryTooFar(uint256 expiry, uint256 latest);
+    /// @dev Or it did not call by itself: a batch is settled by a transaction of its relayer and by nothing else.
     error SettlementRelayerHasCode(address relayer);
     /// @dev The signer has no BLS key and brought no signature of his own.
     error SettlementKeyMissing(uint256 id);
@@ -34,7 +35,8 @@ interface ISettlement {
     /// @dev A wallet that is asked for its signature could not be given its whole cap.
     error SettlementInsufficientGas(uint256 available, uint256 needed);
 
-    /// @notice Executes a batch. Only its relayer, an account without code, so that the calldata is the log.
+    /// @notice Executes a batch. Only by a transaction of its relayer, an account without code, so that the calldata is
+    /// the log.
     function settle(bytes calldata batch) external;
 
     /// @notice The ledger whose sections this settlement calls.

@@ -222,6 +222,13 @@ library BatchReader {
         }
     }
 
+    /// @notice How many bytes the operation at `offset` has.
+    function lengthAt(Parts memory parts, uint256 offset) internal pure returns (uint256) {
+        uint256 packed = parts.types[(word(offset) >> 248) & 63];
+        check(parts, packed != 0, offset);
+        return lengthOf(packed);
+    }
+
     /// @notice The section of a packed type.
     function sectionOf(Parts memory parts, uint256 packed) internal pure returns (Section memory) {
         return parts.sections[indexOf(packed)];

@@ -26,7 +26,7 @@ export type OrderOperationMessage = {
   asset1: bigint;
   shareId: bigint;
   kind: number;
-  /** All 16 bits; the low byte alone where nothing is debited. */
+  /** All 16 bits; of the word of asset 0 where nothing is debited. */
   sequence: number;
   amount: bigint;
   /** The 224 bits of arguments; an account id is resolved to its address. */
@@ -38,6 +38,8 @@ export type OrderOperationMessage = {
 
 /** What a fallback signature signs; `relayer` is zero unless bound, the deadline is in Unix seconds, inclusive. */
 export type OrderMessage = {
+  /** The id under which the record stands. */
+  id: number;
   account: string;
   operations: OrderOperationMessage[];
   relayer: string;
@@ -50,6 +52,7 @@ const SETTLE_SELECTOR = keccak_256(new TextEncoder().encode("settle(bytes)")).sl
 const CALLDATA_HEAD = 68;
 
 const ORDER = [
+  { name: "id", type: "uint32" },
   { name: "account", type: "address" },
   { name: "operations", type: "Operation[]" },
   { name: "relayer", type: "address" },
@@ -98,6 +101,7 @@ export function digestOf({ chainId, settlement, directory, relayer, number, expi
 export function orderTypedData({
   chainId,
   settlement,
+  id,
   account,
   operations,
   relayer = ZeroAddress,
@@ -105,6 +109,7 @@ export function orderTypedData({
 }: {
   chainId: bigint;
   settlement: string;
+  id: number;
   account: string;
   operations: readonly OrderOperationMessage[];
   relayer?: string;
@@ -113,7 +118,7 @@ export function orderTypedData({
   return {
     domain: { name: "Lakh", version: "1", chainId, verifyingContract: checkAddress(settlement, "settlement") },
     types: { Order: ORDER, Operation: OPERATION },
-    message: { account: checkAddress(account, "account"), operations: [...operations], relayer, deadline },
+    message: { id, account: checkAddress(account, "account"), operations: [...operations], relayer, deadline },
   };
 }
 

@@ -26,7 +26,15 @@ import {
   type Band,
   type PoolState,
 } from "./amm-math.js";
-import { type LedgerModel, type ModelAction, type ModelOutcome, type ModelProtocol } from "./ledger.js";
+import {
+  type LedgerModel,
+  type ModelAction,
+  type ModelOutcome,
+  type ModelPayouts,
+  type ModelProtocol,
+  type ModelSection,
+} from "./ledger.js";
+import { decodeBand } from "../settlement/operations.js";
 import { demand, ModelError } from "./state.js";
 
 /** An AMM action, as `IAmmActions` has it; deadlines in Unix seconds, inclusive. */
@@ -44,6 +52,9 @@ export type BatchOrder = { side: 0 | 1; amount: bigint; limit: bigint };
 
 /** A cleared batch: the price (asset 1 per asset 0 · 1e36), and each order's output or undefined where it failed. */
 export type BatchOutcome = { price: bigint | undefined; outputs: (bigint | undefined)[] };
+
+/** Digits of a `Band` in hexadecimal, with 0x. */
+const BAND_DIGITS = 2 + 128;
 
 /** `LedgerCall.data` of an action. */
 export function encodeAmmAction(action: AmmAction): string {
@@ -91,6 +102,25 @@ export class AmmModel implements ModelProtocol<AmmAction> {
       case "swapExactOut":
         return this.#swapExactOut(action, data);
     }
+  }
+
+  /** A section of swaps: the kind is the side that is sold, the limit the least output. */
+  onLedgerBatch({ book, holdings, parameters, operations }: ModelSection): ModelPayouts {
+    const pool = this.#load(book, holdings);
+    const band = decodeBand(parameters.slice(0, BAND_DIGITS)); // what follows, nobody reads
+    if (band === undefined) throw new ModelError("Empty");
+    const orders: BatchOrder[] = [];
+    const places = operations.map((operation) => {
+      const { kind, amount, limit } = operation ?? { kind: -1, amount: 0n, limit: 0n };
+      return kind === 0 || kind === 1 ? orders.push({ side: kind, amount, limit }) - 1 : -1;
+    });
+    const { outputs } = clear(pool, band, orders);
+    const payouts = places.map((place) => {
+      const out = outputs[place];
+      if (out === undefined) return undefined;
+      return orders[place]?.side === 0 ? { out0: 0n, out1: out } : { out0: out, out1: 0n };
+    });
+    return { flags: decodeWord(holdings).flags, payouts };
   }
 
   /* QUOTES */
@@ -148,33 +178,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
 
   /** Clears a batch of orders at one price. Changes nothing. */
   quoteBatch(key: PoolKey, band: Band, orders: readonly BatchOrder[]): BatchOutcome {
-    const pool = this.poolOf(key);
-    const limits = edges(band);
-    const isEligible = orders.map(({ side, amount, limit }) => {
-      const worst = worstOut(amount * pool.keep, side === 0, limits);
-      return amount >= MIN_TRADE && worst >= (limit === 0n ? 1n : limit);
-    });
-    const sum = (side: 0 | 1) =>
-      orders.reduce(
-        (total, order, i) => (isEligible[i] === true && order.side === side ? total + order.amount : total),
-        0n,
-      );
-    const [in0, in1] = [sum(0), sum(1)];
-    if (in0 === 0n && in1 === 0n) return { price: undefined, outputs: orders.map(() => undefined) };
-    const scaled0 = (pool.reserve0 + pool.offset0) * PIPS + in0 * pool.keep;
-    const scaled1 = (pool.reserve1 + pool.offset1) * PIPS + in1 * pool.keep;
-    const price = clearingPrice(scaled0, scaled1, limits);
-    let [out0, out1] = [0n, 0n];
-    const outputs = orders.map(({ side, amount }, i) => {
-      if (isEligible[i] !== true) return undefined;
-      const net = amount * pool.keep;
-      const out = side === 0 ? fill(net, scaled0, scaled1) : fill(net, scaled1, scaled0);
-      if (side === 0) out1 += out;
-      else out0 += out;
-      return out;
-    });
-    checkAfter(pool, { in0, in1, out0, out1 });
-    return { price, outputs };
+    return clear(this.poolOf(key), band, orders);
   }
 
   /* ACTIONS */
@@ -271,6 +275,36 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   #shareId(id: string): bigint {
     return lpShareId({ amm: this.address, pool: id });
   }
+}
+
+/** Clears orders at one price. */
+function clear(pool: PoolState, band: Band, orders: readonly BatchOrder[]): BatchOutcome {
+  const limits = edges(band);
+  const isEligible = orders.map(({ side, amount, limit }) => {
+    const worst = worstOut(amount * pool.keep, side === 0, limits);
+    return amount >= MIN_TRADE && worst >= (limit === 0n ? 1n : limit);
+  });
+  const sum = (side: 0 | 1) =>
+    orders.reduce(
+      (total, order, i) => (isEligible[i] === true && order.side === side ? total + order.amount : total),
+      0n,
+    );
+  const [in0, in1] = [sum(0), sum(1)];
+  if (in0 === 0n && in1 === 0n) return { price: undefined, outputs: orders.map(() => undefined) };
+  const scaled0 = (pool.reserve0 + pool.offset0) * PIPS + in0 * pool.keep;
+  const scaled1 = (pool.reserve1 + pool.offset1) * PIPS + in1 * pool.keep;
+  const price = clearingPrice(scaled0, scaled1, limits);
+  let [out0, out1] = [0n, 0n];
+  const outputs = orders.map(({ side, amount }, i) => {
+    if (isEligible[i] !== true) return undefined;
+    const net = amount * pool.keep;
+    const out = side === 0 ? fill(net, scaled0, scaled1) : fill(net, scaled1, scaled0);
+    if (side === 0) out1 += out;
+    else out0 += out;
+    return out;
+  });
+  checkAfter(pool, { in0, in1, out0, out1 });
+  return { price, outputs };
 }
 
 /** What leaves the book, under the flags that it has. */

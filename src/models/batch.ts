@@ -149,13 +149,14 @@ export class BatchModel {
   #debit(section: Section, { account, kind, amount, sequence, isBlank }: Placed): boolean {
     const side = kind & 3;
     if (isBlank || account === ZeroAddress) return false;
-    if (side === SIDE_NONE) return amount === 0n && this.#consents(account, section.asset0);
-    const id = idOf(section, side);
-    if (amount === 0n || id === 0n) return false;
+    const moves = side !== SIDE_NONE;
+    // Where nothing moves, the word of asset 0 consents and counts.
+    const id = idOf(section, moves ? side : 0);
+    if ((amount !== 0n) !== moves || id === 0n) return false;
     const { name, half } = this.#cellOf(account, id);
     const word = this.ledger.state.get(name);
     const [held, current] = [(word >> half) & MAX_AMOUNT, (word >> SEQUENCE) & (SEQUENCES - 1n)];
-    const debit = amount + feeOf(section, side);
+    const debit = moves ? amount + feeOf(section, side) : 0n;
     if (!this.#consents(account, id) || (current & 255n) !== sequence || debit > held) return false;
     const next = (current + 1n) % SEQUENCES;
     this.ledger.state.set(name, word - (debit << half) - (current << SEQUENCE) + (next << SEQUENCE));

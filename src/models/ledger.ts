@@ -37,8 +37,33 @@ export type ModelOutcome = {
   burn: bigint;
 };
 
+/** An operation of a section: its eight bits of kind, and the low 112 bits of its arguments. */
+export type ModelOperation = { kind: number; amount: bigint; limit: bigint };
+
+/** What a protocol's model is asked of a section; the arguments of `ILedgerProtocol.onLedgerBatch`. */
+export type ModelSection = {
+  /** The book's id. */
+  book: string;
+  /** The book's word, before the debits. */
+  holdings: bigint;
+  /** In hexadecimal. */
+  parameters: string;
+  /** Undefined where nothing was debited. */
+  operations: readonly (ModelOperation | undefined)[];
+};
+
+/** What leaves the book for one operation. */
+export type ModelPayout = { out0: bigint; out1: bigint };
+
+/** The book's flags and one payout for each operation, undefined where it is refused. */
+export type ModelPayouts = { flags: bigint; payouts: readonly (ModelPayout | undefined)[] };
+
 /** The model of a protocol core. */
-export type ModelProtocol<Data = unknown> = { onLedgerCall(action: ModelAction<Data>): ModelOutcome };
+export type ModelProtocol<Data = unknown> = {
+  onLedgerCall(action: ModelAction<Data>): ModelOutcome;
+  /** Left out where the protocol takes no sections. */
+  onLedgerBatch?(section: ModelSection): ModelPayouts;
+};
 
 /** The twin of `ILedger.Call`, without Permit2. */
 export type ModelCall<Data = unknown> = {
@@ -70,9 +95,14 @@ const MAX_UINT256 = (1n << 256n) - 1n;
 const MAX_ADDRESS = (1n << 160n) - 1n;
 const MAX_HOME_PAIRS = 4;
 const HALF = 112n;
+const SEQUENCE_AT = 2n * HALF + 8n;
+const SEQUENCES = 1n << 16n;
+const CONSENTS = 255n << (2n * HALF);
+/** Steps of one `cancel`. */
+const CANCELLED_AHEAD = 85n;
 
 /**
- * The ledger in plain numbers, for plain assets (no RULES, no NOTIFY), without batches; every receiver takes ether.
+ * The ledger in plain numbers, for plain assets (no RULES, no NOTIFY); every receiver takes ether. `SettlementModel` runs batches.
  * Addresses are in checksum form, amounts in smallest units. What the contract refuses throws a `ModelError` of the same name and
  * arguments, and changes nothing.
  */
@@ -259,6 +289,72 @@ export class LedgerModel {
     });
   }
 
+  /* BATCHES */
+
+  /** Replaces the settlement versions (bits 0–7) that may act on the caller's word of `id`. */
+  setConsent({ caller, id, versions }: { caller: string; id: bigint; versions: number }): void {
+    const name = wordName(caller, this.homeOf(id).key);
+    this.state.set(name, (this.state.get(name) & ~CONSENTS) | (BigInt(versions) << (2n * HALF)));
+  }
+
+  /** Voids what the caller has signed for his word of `id`. */
+  cancel({ caller, id }: { caller: string; id: bigint }): void {
+    const name = wordName(caller, this.homeOf(id).key);
+    this.state.set(name, advanced(this.state.get(name), CANCELLED_AHEAD));
+  }
+
+  /** Whether the account lets settlement `version` act on its word of `id`. */
+  consents({ account, id, version }: { account: string; id: bigint; version: number }): boolean {
+    return ((this.wordOf({ account, id }) >> (2n * HALF + BigInt(version))) & 1n) !== 0n;
+  }
+
+  /** The sequence that the next batched operation on the account's word of `id` must carry, 16 bits. */
+  sequenceOf({ account, id }: { account: string; id: bigint }): number {
+    return Number((this.wordOf({ account, id }) >> SEQUENCE_AT) % SEQUENCES);
+  }
+
+  /**
+   * Takes `amount` for a batched operation and moves the sequence on; answers false, and does nothing, unless the word
+   * consents to `version`, carries the low byte `sequence` and holds the amount.
+   */
+  tryOperate(parameters: { account: string; id: bigint; version: number; sequence: number; amount: bigint }): boolean {
+    const { account, id, sequence, amount } = parameters;
+    if (!this.consents(parameters) || (this.sequenceOf({ account, id }) & 255) !== sequence) return false;
+    if (amount > this.balanceOf({ account, id })) return false;
+    this.#debit(account, id, amount);
+    const name = wordName(account, this.homeOf(id).key);
+    this.state.set(name, advanced(this.state.get(name), 1n));
+    return true;
+  }
+
+  /** Credits an account in a batch; a fresh word takes over the consent to `version`, if one is given. */
+  credit(parameters: { account: string; id: bigint; amount: bigint; version?: number }): void {
+    const { account, id, amount, version } = parameters;
+    const isFresh = this.wordOf({ account, id }) === 0n;
+    if (version !== undefined && isFresh) this.setConsent({ caller: account, id, versions: 1 << version });
+    this.#credit(account, id, amount);
+  }
+
+  /** Asks a protocol's model what becomes of a section. */
+  askBatch(protocol: string, section: Omit<ModelSection, "holdings">): ModelPayouts {
+    const model = this.#protocols.get(protocol);
+    if (model?.onLedgerBatch === undefined) throw new ModelError("LedgerProtocolFailed", { protocol });
+    return model.onLedgerBatch({ ...section, holdings: this.state.get(bookName(section.book)) });
+  }
+
+  /** Writes a book after a section: `inputs` came, `outputs` went, and the flags are those of the protocol's answer. */
+  settleBook(parameters: { book: string; inputs: [bigint, bigint]; outputs: [bigint, bigint]; flags: bigint }): void {
+    const { book, inputs, outputs, flags } = parameters;
+    const [amount0, amount1] = inputs;
+    const [out0, out1] = outputs;
+    this.#rebook(book, encodeWord({ amount0, amount1, flags: 0n }), { flags, out0, out1 });
+  }
+
+  /** Whether an account may be paid: neither the zero address nor the ledger itself. */
+  isRecipient(to: string): boolean {
+    return to !== ZeroAddress && to !== this.address;
+  }
+
   /* VIEWS */
 
   /** The account's balance of `id`. */
@@ -308,7 +404,7 @@ export class LedgerModel {
   }
 
   /** What is left of a side may be neither below 0 nor above 2^112 − 1. */
-  #rebook(book: string, inputs: bigint, { flags, out0, out1 }: ModelOutcome): void {
+  #rebook(book: string, inputs: bigint, { flags, out0, out1 }: ModelPayout & { flags: bigint }): void {
     const holdings = this.state.get(bookName(book));
     const [held, paid] = [decodeWord(holdings), decodeWord(inputs)];
     const left0 = held.amount0 + paid.amount0 - out0;
@@ -417,7 +513,7 @@ export class LedgerModel {
   }
 
   #checkRecipient(to: string): void {
-    demand(to !== ZeroAddress && to !== this.address, "LedgerInvalidRecipient", { to });
+    demand(this.isRecipient(to), "LedgerInvalidRecipient", { to });
   }
 
   #tokenOf(id: bigint): string {
@@ -433,6 +529,12 @@ function checkRules(id: bigint, from: string, to: string, amount: bigint): void 
 
 function checkAmount(amount: bigint): void {
   demand(amount <= MAX_AMOUNT, "LedgerAmountTooLarge", { amount, maximum: MAX_AMOUNT });
+}
+
+/** A word with its sequence further on, modulo 2^16. */
+function advanced(word: bigint, steps: bigint): bigint {
+  const sequence = (word >> SEQUENCE_AT) % SEQUENCES;
+  return word + ((((sequence + steps) % SEQUENCES) - sequence) << SEQUENCE_AT);
 }
 
 function wordName(account: string, key: bigint): string {

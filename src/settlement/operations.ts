@@ -37,7 +37,7 @@ export type OrderOperation = {
   kind: number;
   amount: bigint;
   argument: Argument;
-  /** All 16 bits of the sequence of the word that is debited. */
+  /** All 16 bits of the sequence of the word that is debited; of asset 0's where nothing is. */
   sequence: number;
   /** Skipped unless the operation before was executed. */
   dependsOnPrevious?: boolean;
@@ -200,7 +200,7 @@ export function orderMessageOf(
     asset1,
     shareId,
     kind,
-    sequence: (kind & 3) === SIDE_NONE ? sequence & 255 : sequence,
+    sequence,
     amount,
     arguments: isId ? BigInt(addressOf(Number(argument.to))) : wireArgument(argument).value,
     fee0,

@@ -392,7 +392,7 @@ export async function orderOf(
   for (const operation of record.operations) {
     const { section, kind, argumentForm } = at(body.types, operation.type);
     const { protocol, key, asset0, asset1, shareId, fee0, fee1 } = at(body.sections, section);
-    const debited = [asset0, asset1, shareId, undefined][kind & 3];
+    const debited = [asset0, asset1, shareId, asset0][kind & 3];
     const argument = operation.argument;
     operations.push({
       ...{ protocol, key, asset0, asset1, shareId, kind, fee0, fee1 },
@@ -405,6 +405,7 @@ export async function orderOf(
   return orderTypedData({
     chainId: fixture.chainId,
     settlement: await fixture.settlement.getAddress(),
+    id,
     account,
     operations,
     ...(bound ? { relayer: body.relayer } : {}),

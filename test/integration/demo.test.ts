@@ -6,7 +6,8 @@ import { DemoError } from "../../scripts/lib/demo/sender.js";
 import type { LocalChain } from "../../scripts/lib/devnet.js";
 import { startInProcess } from "../../scripts/lib/in-process.js";
 
-const DAYS = 4;
+/** The fifth is a settlement day. */
+const DAYS = 5;
 
 async function replay(options: { seed: string; signal?: AbortSignal }): Promise<DemoReport> {
   let chain: LocalChain | undefined;
@@ -31,13 +32,26 @@ describe("demo", () => {
   it("replays days in process and ends as the model says", () => {
     expect(report.differences).to.deep.equal([]);
     expect(report.compared).to.be.greaterThan(100);
-    expect(report.data).to.include({ days: DAYS, first: "2000-01-03", last: "2000-01-06" });
+    expect(report.data).to.include({ days: DAYS, first: "2000-01-03", last: "2000-01-07" });
     expect(findProblems(report)).to.deep.equal([]);
     checkReport(report);
   });
 
   it("answers a report that its schema accepts, also after a round trip through JSON", () => {
     expect(demoReportSchema.parse(JSON.parse(JSON.stringify(report)))).to.deep.equal(report);
+  });
+
+  it("settles co-signed batches of traders and savers", () => {
+    const { batches, phases } = report;
+    const ops = (phase: string) => phases.find(({ name }) => name === phase)?.ops ?? 0;
+    expect(batches.settled).to.equal(2); // the savers' first assets, and the fifth day
+    expect(ops("transfer, co-signed")).to.be.greaterThan(200);
+    expect(ops("swap, co-signed")).to.be.greaterThan(30);
+    expect(ops("register")).to.be.greaterThan(100);
+    for (const { earned, held } of batches.fees) {
+      expect(BigInt(earned) > 0n).to.equal(true);
+      expect(held).to.equal(earned);
+    }
   });
 
   it("moves assets in and out, and reconciles each", () => {
@@ -73,6 +87,12 @@ describe("demo", () => {
     expect(() => checkReport(hidden))
       .to.throw(DemoError)
       .with.property("code", "NOT_RECONCILED");
+  });
+
+  it("reports fees that the relayer does not hold", () => {
+    const { batches } = report;
+    const fees = batches.fees.map((fee) => ({ ...fee, held: "1" }));
+    expect(findProblems({ ...report, batches: { ...batches, fees } })).to.have.length(fees.length);
   });
 
   it("reports what differs from the model, and a run in which nothing succeeded", () => {

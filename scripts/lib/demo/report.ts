@@ -4,13 +4,16 @@ import { DemoError } from "./sender.js";
 const number = (value: number): string => value.toLocaleString("en-US");
 
 /** What does not add up in a report, in plain sentences. */
-export function findProblems({ reconciliation, differences, phases }: DemoReport): string[] {
+export function findProblems({ reconciliation, differences, phases, batches }: DemoReport): string[] {
   const problems = differences.map((difference) => `Chain and model differ: ${difference}.`);
   for (const { asset, deposited, withdrawn, held, difference } of reconciliation) {
     const actual = BigInt(deposited) - BigInt(withdrawn) - BigInt(held);
     if (actual !== 0n)
       problems.push(`${asset}: deposits less withdrawals differ from what is held by ${actual} units.`);
     if (BigInt(difference) !== actual) problems.push(`${asset}: the stated difference ${difference} is not ${actual}.`);
+  }
+  for (const { asset, earned, held } of batches.fees) {
+    if (earned !== held) problems.push(`${asset}: the relayer earned ${earned} units and holds ${held}.`);
   }
   if (phases.every(({ ops }) => ops === 0)) problems.push("No operation succeeded.");
   return problems;
@@ -25,6 +28,7 @@ export function checkReport(report: DemoReport): void {
 /** Tables for a terminal. */
 export function formatDemo({
   phases,
+  batches,
   prices,
   reconciliation,
   compared,
@@ -63,6 +67,9 @@ export function formatDemo({
     table(operations),
     table(errors),
     table(assets),
+    `${number(batches.settled)} batches: ${number(batches.absent)} signers were away, ${number(batches.forged)} signed ` +
+      `something else and were found by bisection, ${number(batches.fallback)} signed with their account's key. ` +
+      `The relayer earned ${batches.fees.map(({ asset, earned }) => `${earned} ${asset}`).join(" and ")}.`,
     `${number(data.days)} days from ${data.first} to ${data.last} (${data.file}) in ${seconds} s; ` +
       `${number(compared)} figures compared with the model, ${differences.length} differ.`,
   ].join("\n\n");

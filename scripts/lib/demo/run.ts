@@ -1,22 +1,36 @@
-import { createLakh, AmmModel, assetId, isZeroForOne, LedgerModel, ModelError, type Lakh } from "../../../src/index.js";
+import {
+  AmmModel,
+  assetId,
+  createLakh,
+  isZeroForOne,
+  LedgerModel,
+  loadBls,
+  ModelError,
+  type Lakh,
+  type LakhRequest,
+} from "../../../src/index.js";
 import * as math from "../../../src/models/amm-math.js";
 import { MockERC20__factory } from "../../../typechain-types/index.js";
 import { readMeta } from "../../../bench/meta.js";
-import { demoReportSchema, type DemoReport, type Reconciliation } from "../../../bench/schema.js";
+import { demoReportSchema, type DemoBatches, type DemoReport, type Reconciliation } from "../../../bench/schema.js";
 import { deployLocal, type LocalAddresses } from "../deployment.js";
-import type { LocalChain } from "../devnet.js";
+import { DEVNET_CHAIN_ID, type LocalChain } from "../devnet.js";
+import type { SealedBatch } from "./batches.js";
+import { CoSigning } from "./cosigning.js";
 import { compareWithModel, type Comparison } from "./compare.js";
 import { arbitrage, DOLLAR, firstReserves, INDEX_UNIT, openMarkets, priceError, type Market } from "./market.js";
 import { available, follow, sharesOf, toRequest, type Operation, type Side } from "./operation.js";
 import { PRICE_FILE, readPrices, type Day } from "./prices.js";
 import { createRandom, type Random } from "./random.js";
-import { DemoError, mineBlock, openAccounts, sign, type Account } from "./sender.js";
+import { DemoError, MAX_GAS, mineBlock, openAccounts, sign, type Account, type Mined } from "./sender.js";
 import { Flows, Tally } from "./tally.js";
 
 const MAX_UINT256 = (1n << 256n) - 1n;
 const ACCOUNTS = 20;
 const PROVIDERS = 4;
 const OPERATIONS_A_DAY = 6;
+/** Every so many days, a batch is settled. */
+const SETTLEMENT_DAYS = 5;
 const CLOSING_HOUR = 21n;
 const HOUR = 3_600n;
 const BPS = 10_000n;
@@ -53,16 +67,16 @@ function closing({ date }: Day): bigint {
 }
 
 /** An operation that waits for its block, and the line of the table that it counts for. */
-type Planned = { phase: string; account: Account; operation: Operation };
+export type Planned = { phase: string; account: Account; operation: Operation };
 
 /** A run that has not begun: its steps start the chain by `openChain`, replay the days and compare the end. */
 export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: count, signal }: DemoOptions): Demo {
   const days = readPrices(count);
-  const random = createRandom(seed);
   const tally = new Tally();
   const started = performance.now();
   let run: Run | undefined;
   let comparison: Comparison | undefined;
+  let batches: DemoBatches | undefined;
   let fork = "unknown";
   let seconds = 0;
   const current = (): Run => {
@@ -80,7 +94,7 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         async run(progress) {
           const chain = await openChain();
           fork = await readFork(chain);
-          run = new Run({ chain, days, random, tally });
+          run = new Run({ chain, days, seed, tally });
           progress(chain.kind === "anvil" ? "anvil" : "in this process");
         },
       },
@@ -97,11 +111,17 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         },
       },
       {
+        title: "Register co-signing keys, give the savers their first assets",
+        async run() {
+          await current().register();
+        },
+      },
+      {
         title: `Replay ${days.length.toLocaleString("en-US")} days of the S&P 500`,
         async run(progress) {
-          for (const day of days) {
+          for (const [index, day] of days.entries()) {
             alive();
-            await current().trade(day);
+            await current().trade(day, (index + 1) % SETTLEMENT_DAYS === 0);
             progress(`${day.date}, ${tally.operations.toLocaleString("en-US")} operations`);
           }
         },
@@ -116,13 +136,14 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         title: "Compare every account and book with the model",
         async run(progress) {
           comparison = await current().compare();
+          batches = await current().batches();
           seconds = Math.round((performance.now() - started) / 100) / 10;
           progress(`${comparison.compared} figures`);
         },
       },
     ],
     report() {
-      if (comparison === undefined) throw new TypeError("The run has not ended.");
+      if (comparison === undefined || batches === undefined) throw new TypeError("The run has not ended.");
       const { chain } = current();
       return demoReportSchema.parse({
         meta: readMeta({ fork, seed }),
@@ -130,6 +151,7 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         seconds,
         data: { file: PRICE_FILE, days: days.length, first: days[0]?.date, last: days.at(-1)?.date },
         phases: tally.phases(),
+        batches,
         prices: current().prices(),
         compared: comparison.compared,
         differences: comparison.differences,
@@ -148,6 +170,7 @@ async function readFork(chain: LocalChain): Promise<string> {
 class Run {
   readonly chain: LocalChain;
   readonly #days: readonly Day[];
+  readonly #seed: string;
   readonly #random: Random;
   readonly #tally: Tally;
   readonly #errors = new Map<Market, number[]>();
@@ -156,15 +179,18 @@ class Run {
   #model!: AmmModel;
   #flows!: Flows;
   #markets: readonly Market[] = [];
+  #cosigning!: CoSigning;
+  #relayer!: Account;
   #arbitrageur!: Account;
   #providers: readonly Account[] = [];
   #traders: readonly Account[] = [];
   #time = 0n;
 
-  constructor(options: { chain: LocalChain; days: readonly Day[]; random: Random; tally: Tally }) {
+  constructor(options: { chain: LocalChain; days: readonly Day[]; seed: string; tally: Tally }) {
     this.chain = options.chain;
     this.#days = options.days;
-    this.#random = options.random;
+    this.#seed = options.seed;
+    this.#random = createRandom(options.seed);
     this.#tally = options.tally;
   }
 
@@ -187,8 +213,9 @@ class Run {
     const ledger = new LedgerModel({ address: addresses.ledger, tokens: [index, usd], homePairs: [[index, usd]] });
     this.#model = new AmmModel({ address: addresses.amm, ledger });
     this.#flows = new Flows(addresses.ledger);
-    const [, arbitrageur, ...others] = await openAccounts(this.chain, ACCOUNTS);
-    if (arbitrageur === undefined) throw new RangeError("The chain has no accounts.");
+    const [relayer, arbitrageur, ...others] = await openAccounts(this.chain, ACCOUNTS);
+    if (relayer === undefined || arbitrageur === undefined) throw new RangeError("The chain has no accounts.");
+    this.#relayer = relayer;
     this.#arbitrageur = arbitrageur;
     this.#providers = others.slice(0, PROVIDERS);
     this.#traders = others.slice(PROVIDERS);
@@ -197,6 +224,11 @@ class Run {
     const high = closes.reduce((most, close) => (close > most ? close : most));
     const { plain, range } = openMarkets({ index, usd, low: (low * 3n) / 4n, high: (high * 4n) / 3n });
     this.#markets = [plain, range];
+    this.#cosigning = await CoSigning.open({
+      ...{ lakh: this.#lakh, model: this.#model, chainId: BigInt(DEVNET_CHAIN_ID), bls: await loadBls() },
+      ...{ relayer: relayer.address, traders: this.#traders, pools: this.#markets.map(({ key }) => key) },
+      ...{ index, usd, random: createRandom(`${this.#seed} savers`), tally: this.#tally },
+    });
   }
 
   async open(): Promise<void> {
@@ -237,15 +269,38 @@ class Run {
     );
   }
 
-  async trade(day: Day): Promise<void> {
+  /** One transaction registers everybody's key, the traders consent, and a batch brings the savers their first assets. */
+  async register(): Promise<void> {
+    const [first] = this.#days;
+    if (first === undefined) throw new RangeError("There is no day to replay.");
+    this.#tick();
+    const queue = this.#queue();
+    const { request, check } = await this.#cosigning.registration(this.#time + HOUR);
+    await queue.send(this.#relayer, request, check);
+    for (const { account, request: consent, apply } of this.#cosigning.consents()) {
+      await queue.send(account, consent, (mined) => this.#tally.add("consent", mined));
+      apply();
+    }
+    await queue.mine();
+    this.#tick();
+    const batches = this.#queue();
+    await this.#settle(batches, await this.#cosigning.gifts(first.close, this.#time));
+    await batches.mine();
+  }
+
+  async trade(day: Day, isSettlementDay: boolean): Promise<void> {
     this.#time = closing(day);
     this.#model.timestamp = this.#time;
+    const cosigned: Planned[] = [];
     const opening = new Map(this.#markets.map((market) => [market, this.#model.poolOf(market.key)]));
     const queue = this.#queue();
     for (let count = 0; count < OPERATIONS_A_DAY; count++) {
       const planned = this.#plan(day, opening);
-      if (planned !== undefined) await queue.add(planned);
+      if (planned === undefined) continue;
+      if (isSettlementDay && this.#cosigning.takes(planned)) cosigned.push(planned);
+      else await queue.add(planned);
     }
+    if (isSettlementDay) await this.#settle(queue, await this.#cosigning.day(cosigned, day.close, this.#time));
     for (const market of this.#markets) {
       const planned = this.#correct(market, day);
       if (planned !== undefined) await queue.add(planned);
@@ -286,13 +341,17 @@ class Run {
     return compareWithModel({
       lakh: this.#lakh,
       model: this.#model,
-      accounts: this.#accounts.map(({ address }) => address),
+      accounts: [...this.#accounts.map(({ address }) => address), ...this.#cosigning.others],
       tokens: this.#tokens,
       pools: this.#markets.map(({ key }) => key),
     });
   }
 
   /* FIGURES */
+
+  async batches(): Promise<DemoBatches> {
+    return this.#cosigning.summary();
+  }
 
   prices(): DemoReport["prices"] {
     const round = (value: number): number => Math.round(value * 100) / 100;
@@ -442,41 +501,66 @@ class Run {
 
   /** All operations in one block, and the clock a little further. */
   async #block(planned: readonly Planned[]): Promise<void> {
-    this.#time += HOUR / 4n;
-    this.#model.timestamp = this.#time;
+    this.#tick();
     const queue = this.#queue();
     for (const each of planned) await queue.add(each);
     await queue.mine();
   }
 
+  #tick(): void {
+    this.#time += HOUR / 4n;
+    this.#model.timestamp = this.#time;
+  }
+
+  async #settle(queue: Queue, batches: readonly SealedBatch[]): Promise<void> {
+    const to = this.#addresses.settlement;
+    for (const { calldata, check } of batches) {
+      await queue.send(this.#relayer, { to, data: calldata, value: 0n }, check);
+    }
+  }
+
   /** Operations in their order: each is run on the model when it is added, and on the chain when the block is mined. */
-  #queue(): { add: (planned: Planned) => Promise<void>; mine: () => Promise<void> } {
+  #queue(): Queue {
     const signed: string[] = [];
-    const expected: { phase: string; refused: string | undefined }[] = [];
+    const checks: ((mined: Mined) => void)[] = [];
     const timestamp = this.#time;
     return {
       add: async ({ phase, account, operation }) => {
         const order = { account: account.address, operation, deadline: timestamp };
         signed.push(await sign(account, toRequest(this.#lakh, order), signed.length));
-        expected.push({ phase, refused: refusalOf(() => follow(this.#model, order)) });
+        const refused = refusalOf(() => follow(this.#model, order));
+        checks.push((mined) => {
+          checkOutcome(phase, mined, refused);
+          this.#tally.add(phase, mined);
+        });
+      },
+      send: async (account, request, check) => {
+        signed.push(await sign(account, request, signed.length, MAX_GAS));
+        checks.push(check);
       },
       mine: async () => {
         const mined = await mineBlock(this.chain, signed, timestamp);
         for (const [index, outcome] of mined.entries()) {
-          const { phase, refused } = expected[index] ?? { phase: "unknown", refused: undefined };
-          if (outcome.succeeded !== (refused === undefined)) {
-            const [did, should] = [outcome.succeeded ? "accepted" : "refused", refused ?? "no reason to refuse it"];
-            throw new DemoError(
-              "UNEXPECTED_OUTCOME",
-              `The chain ${did} an operation (${phase}); the model has ${should}.`,
-            );
-          }
-          this.#tally.add(phase, outcome);
+          checks[index]?.(outcome);
           this.#flows.add(outcome.logs);
         }
       },
     };
   }
+}
+
+/** What fills a block. */
+type Queue = {
+  add: (planned: Planned) => Promise<void>;
+  /** A transaction that the caller has run on the model himself, and checks himself. */
+  send: (account: Account, request: Omit<LakhRequest, "parameters">, check: (mined: Mined) => void) => Promise<void>;
+  mine: () => Promise<void>;
+};
+
+function checkOutcome(phase: string, { succeeded }: Mined, refused: string | undefined): void {
+  if (succeeded === (refused === undefined)) return;
+  const [did, should] = [succeeded ? "accepted" : "refused", refused ?? "no reason to refuse it"];
+  throw new DemoError("UNEXPECTED_OUTCOME", `The chain ${did} an operation (${phase}); the model has ${should}.`);
 }
 
 /** The name of the error with which the contracts would refuse, or undefined. */

@@ -4,6 +4,8 @@ import { DEVNET_CHAIN_ID, DEVNET_MNEMONIC, type LocalChain } from "../devnet.js"
 import { FailureError } from "../failure.js";
 
 const GAS_LIMIT = 500_000n;
+/** EIP-7825: the most that a transaction can have. */
+export const MAX_GAS = 16_777_216n;
 const HIGHEST_FEE_PER_GAS = 100_000_000_000n;
 
 export type DemoFailureCode = "INTERRUPTED" | "UNEXPECTED_OUTCOME" | "NOT_RECONCILED";
@@ -48,6 +50,7 @@ export async function sign(
   account: Account,
   { to, data, value }: Omit<LakhRequest, "parameters">,
   position: number,
+  gasLimit = GAS_LIMIT,
 ): Promise<string> {
   const fee = HIGHEST_FEE_PER_GAS - BigInt(position);
   return account.wallet.signTransaction({
@@ -57,7 +60,7 @@ export async function sign(
     to,
     data,
     value,
-    gasLimit: GAS_LIMIT,
+    gasLimit,
     maxFeePerGas: fee,
     maxPriorityFeePerGas: fee,
   });

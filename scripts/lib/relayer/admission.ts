@@ -94,6 +94,7 @@ async function checkSignature(order: SignedWireOrder, row: AccountRow, chain: Ch
   const { domain, types, message } = orderTypedData({
     chainId: chain.chainId,
     settlement: chain.settlement,
+    id: order.account,
     account: row.address,
     operations: order.operations.map((operation) =>
       orderMessageOf(fromWire(operation), (id) => receivers.get(id) ?? ""),

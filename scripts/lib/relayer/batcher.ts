@@ -516,6 +516,5 @@ function poolOf({ key, asset0, asset1 }: WireOperation): string {
 }
 
 function debitedAsset({ kind, asset0, asset1, shareId }: WireOperation): bigint | undefined {
-  const side = kind & SIDE_NONE;
-  return side === SIDE_NONE ? undefined : BigInt([asset0, asset1, shareId][side] ?? 0);
+  return BigInt([asset0, asset1, shareId, asset0][kind & SIDE_NONE] ?? 0); // asset 0's word counts where nothing is debited
 }

@@ -126,11 +126,11 @@ describe("codec/digest", () => {
       fee1: 7n,
       dependsOnPrevious: false,
     };
-    const order = { chainId: 1n, settlement: SETTLEMENT, account: RELAYER, operations: [operation], deadline: 9n };
+    const order = { chainId: 1n, settlement: SETTLEMENT, id: 7, account: RELAYER, operations: [operation], deadline: 9n };
     const typed = orderTypedData(order);
     expect(typed.message.relayer).to.equal(ZeroAddress);
     expect(new TypedDataEncoder(typed.types).encodeType("Order")).to.equal(
-      "Order(address account,Operation[] operations,address relayer,uint256 deadline)" +
+      "Order(uint32 id,address account,Operation[] operations,address relayer,uint256 deadline)" +
         "Operation(address protocol,bytes32 key,uint256 asset0,uint256 asset1,uint256 shareId,uint8 kind," +
         "uint16 sequence,uint256 amount,uint256 arguments,uint256 fee0,uint256 fee1,bool dependsOnPrevious)",
     );
