@@ -148,9 +148,8 @@ async function randomContent(random: Random, fixture: Fixture, model: Model): Pr
   return { sections, types, records, pools };
 }
 
-/** The ledger charges no fees before it knows them. */
-function randomFee(_: Random): bigint {
-  return 0n;
+function randomFee(random: Random): bigint {
+  return random.chance(50) ? 0n : decodeFloat(encodeFloat(random.magnitude(1n, WAD), "down"));
 }
 
 function randomAmount(random: Random): bigint {

@@ -17,7 +17,7 @@ import {
 import type { RecordingLedger, Settlement } from "../../../typechain-types/index.js";
 import { randomAddress, randomHex } from "../../helpers/batches.js";
 import { at, deployTyped } from "../../helpers/deploy.js";
-import { Random, seedFromEnvironment } from "../../helpers/random.js";
+import { countFromEnvironment, Random, seedFromEnvironment } from "../../helpers/random.js";
 import {
   BOOK_ID,
   buildBatch,
@@ -37,7 +37,7 @@ import {
   type BuiltBatch,
 } from "../../helpers/settlement-fixture.js";
 
-const ROUNDS = 24;
+const ROUNDS = countFromEnvironment("LAKH_BATCHES", 12);
 const MAX_AMOUNT = 2n ** 112n - 1n;
 /** Members whose keys may do everything. */
 const FREE = MEMBERS - 4;

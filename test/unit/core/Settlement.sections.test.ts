@@ -360,6 +360,31 @@ describe("Settlement", () => {
       await expect(callSettle(fixture, bytes)).to.be.revertedWithCustomError(fixture.ledger, "LedgerInsufficientGas");
     });
 
+    it("pays the relayer the section's fee for each operation that was executed", async () => {
+      const fixture = await loadFixture(settlementFixture);
+      const { ledger, relayer, home, across } = fixture;
+      const swaps = await swapSection(fixture, fixture.acrossPool, { fee0: 7n, fee1: 900n });
+      const sections = [sectionOf(fixture, { fee0: 30n }), swaps];
+      const types = [typeOf(0, { argumentForm: ACCOUNT_FORM }), typeOf(1, { argumentForm: 14 })];
+      const records = [
+        recordOf(1, { amount: 5n, argument: RECEIVER }, { type: 1, amount: WAD, argument: 1n }),
+        // The whole of his balance leaves nothing for the fee; his limit is out of reach.
+        recordOf(2, { amount: 1000n * WAD, argument: RECEIVER }, { type: 1, amount: WAD, argument: 9n * WAD }),
+        recordOf(3, { amount: 1000n * WAD - 30n, argument: RECEIVER }),
+      ];
+      const settled = await settle(fixture, { sections, types, records, fallbacks: [{ id: 3 }] });
+      const [transfers, swapped] = settled.skipped;
+      expect(settled.encoded.ids.filter((_, index) => transfers?.[index])).to.deep.equal([2]);
+      expect(swapped?.filter((isSkipped) => isSkipped)).to.have.length(1);
+      expect(await ledger.balanceOf(relayer, home.asset0)).to.equal(60n);
+      expect(await ledger.balanceOf(relayer, across.asset0)).to.equal(7n);
+      expect(await ledger.balanceOf(relayer, across.asset1)).to.equal(0n);
+      const left = [1, 2, 3].map((id) => ledger.balanceOf(memberAt(fixture, id).wallet, home.asset0));
+      expect(await Promise.all(left)).to.deep.equal([1000n * WAD - 35n, 1000n * WAD, 0n]);
+      const sold = [1, 2].map((id) => ledger.balanceOf(memberAt(fixture, id).wallet, across.asset0));
+      expect(await Promise.all(sold)).to.deep.equal([999n * WAD - 7n, 1000n * WAD]);
+    });
+
     it("logs a root and a digest that the codec computes as well", async () => {
       const fixture = await loadFixture(settlementFixture);
       const ids = Array.from({ length: 36 }, (_, id) => id);
