@@ -9,6 +9,8 @@ const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/
 
 const common = { evmVersion: "cancun", metadata: { bytecodeHash: "none" } };
 
+const small = { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 50 }, viaIR: true } };
+
 const FUZZ_RUNS = fuzzRuns();
 const INVARIANT_RUNS = FUZZ_RUNS / 8;
 
@@ -25,8 +27,11 @@ export default defineConfig({
       production: {
         compilers: [{ ...solc, settings: { ...common, optimizer: { enabled: true, runs: 200 }, viaIR: true } }],
         isolated: false,
-        // The cores have room for the optimiser to inline; the ledger has not.
+        // The cores have room for the optimiser to inline; the ledger, which deploys the facades, has not.
         overrides: {
+          "contracts/core/Ledger.sol": small,
+          "contracts/core/FacadeFactory.sol": small,
+          "contracts/core/LedgerFacade.sol": small,
           "contracts/amm/AmmCore.sol": {
             ...solc,
             settings: { ...common, optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true },

@@ -17,6 +17,9 @@ getContractFactory(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerCustody__factory>
 getContractFactory(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerFacade__factory>
 getContractFactory(name: 'LedgerSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSections__factory>
+getContractFactory(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSettlements__factory>
+getContractFactory(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAccountDirectory__factory>
+getContractFactory(name: 'IAddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAddressBook__factory>
 getContractFactory(name: 'IAmmActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmActions__factory>
 getContractFactory(name: 'IAmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmCore__factory>
 getContractFactory(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetIssuer__factory>
@@ -24,6 +27,7 @@ getContractFactory(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'ILedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedger__factory>
 getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedgerProtocol__factory>
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
+getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
 getContractFactory(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchMultiToken__factory>
@@ -62,6 +66,9 @@ getContractAt(name: 'LedgerAccounts', address: string | ethers.Addressable, sign
 getContractAt(name: 'LedgerCustody', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerCustody>
 getContractAt(name: 'LedgerFacade', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerFacade>
 getContractAt(name: 'LedgerSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSections>
+getContractAt(name: 'LedgerSettlements', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSettlements>
+getContractAt(name: 'IAccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAccountDirectory>
+getContractAt(name: 'IAddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAddressBook>
 getContractAt(name: 'IAmmActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmActions>
 getContractAt(name: 'IAmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmCore>
 getContractAt(name: 'IAssetIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetIssuer>
@@ -69,6 +76,7 @@ getContractAt(name: 'IAssetMetadata', address: string | ethers.Addressable, sign
 getContractAt(name: 'ILedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedger>
 getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedgerProtocol>
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
+getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
 getContractAt(name: 'BenchMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchMultiToken>
@@ -107,6 +115,9 @@ deployContract(name: 'LedgerAccounts', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LedgerCustody', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>
 deployContract(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerFacade>
 deployContract(name: 'LedgerSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
+deployContract(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
+deployContract(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
+deployContract(name: 'IAddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
 deployContract(name: 'IAmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
@@ -114,6 +125,7 @@ deployContract(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'ILedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
 deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
+deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
@@ -152,6 +164,9 @@ deployContract(name: 'LedgerAccounts', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LedgerCustody', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerCustody>
 deployContract(name: 'LedgerFacade', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerFacade>
 deployContract(name: 'LedgerSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
+deployContract(name: 'LedgerSettlements', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
+deployContract(name: 'IAccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
+deployContract(name: 'IAddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
 deployContract(name: 'IAmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
@@ -159,6 +174,7 @@ deployContract(name: 'IAssetMetadata', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'ILedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
 deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
+deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'BenchMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IAmmActions} from "../interfaces/IAmmActions.sol";
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
@@ -23,6 +24,7 @@ contract AmmCore is IAmmCore {
     using AmmBook for Word;
     using AmmMath for AmmMath.Pool;
     using OperationLib for uint256;
+    using OperationLib for uint256[];
 
     struct Storage {
         uint128 offset0; //     slot 0: virtual reserves beside the book's; read by a swap of a range pool only
@@ -32,15 +34,20 @@ contract AmmCore is IAmmCore {
         uint128 beta; //        slot 2
     }
 
-    /// @dev Sums of a section's eligible orders.
-    struct Totals {
-        uint256 net0;
-        uint256 net1;
-        uint256 in0;
-        uint256 in1;
-        uint256 out0;
-        uint256 out1;
+    /// @dev The orders of a section that sell one asset. An amount, fee included, buys numerator / denominator of the other.
+    /// The loops in assembly know the places of the fields.
+    struct Side {
+        /// @dev At the edge of the band that is worst for them; then at the section's price.
+        uint256 numerator; //   0x00
+        uint256 denominator; // 0x20
+        /// @dev Sums over those that are eligible.
+        uint256 sold; //        0x40
+        uint256 bought; //      0x60
     }
+
+    // For assembly, which takes literals only: a half of a word, and `AmmMath.MIN_TRADE`.
+    uint256 private constant HALF_MASK = 0xffffffffffffffffffffffffffff;
+    uint256 private constant LEAST_TRADE = 1000;
 
     /// @inheritdoc IAmmCore
     ILedger public immutable LEDGER;
@@ -99,16 +106,10 @@ contract AmmCore is IAmmCore {
         uint256,
         bytes calldata parameters,
         uint256[] calldata operations
-    ) external onlyLedger returns (bytes4 magic, uint32 flags, uint256[] memory payouts) {
-        PoolId id = PoolId.wrap(book);
-        AmmMath.Pool memory pool = _load(id, holdings);
-        (uint256 low, uint256 high) = AmmMath.edges(abi.decode(parameters, (Band)));
-        payouts = new uint256[](operations.length / 2);
-        Totals memory totals = _collect(pool, operations, payouts, low, high);
-        if (totals.in0 | totals.in1 != 0) {
-            _fillAll(id, pool, totals, operations, payouts, low, high);
-        }
-        return (ILedgerProtocol.onLedgerBatch.selector, uint32(holdings.flags()), payouts); // flags are 32 bits
+    ) external onlyLedger returns (bytes4, uint32, uint256[] memory) {
+        uint256[] memory payouts = OperationLib.newPayouts(operations.length / 2);
+        _clear(PoolId.wrap(book), holdings, abi.decode(parameters, (Band)), operations, payouts);
+        payouts.answer(ILedgerProtocol.onLedgerBatch.selector, uint32(holdings.flags())); // flags are 32 bits
     }
 
     /* VIEWS */
@@ -274,62 +275,154 @@ contract AmmCore is IAmmCore {
 
     /* SECTIONS */
 
-    /// @dev Marks what cannot fill, and sums the rest.
-    function _collect(
-        AmmMath.Pool memory pool,
+    /// @dev Answers every order: what cannot fill fails, the rest is filled at one price.
+    function _clear(
+        PoolId id,
+        Word holdings,
+        Band memory band,
         uint256[] calldata operations,
-        uint256[] memory payouts,
-        uint256 low,
-        uint256 high
-    ) private pure returns (Totals memory totals) {
-        for (uint256 i; i < payouts.length; ++i) {
-            (uint256 side, uint256 body) = (operations[2 * i].kind(), operations[2 * i + 1]);
-            uint256 amount = body.amount();
-            uint256 net = amount * pool.keep;
-            if (
-                side > 1 ||
-                amount < AmmMath.MIN_TRADE ||
-                AmmMath.worstOut(net, side == 0, low, high) < _atLeastOne(body.limit())
-            ) {
-                payouts[i] = OperationLib.FAILED;
-            } else if (side == 0) {
-                totals.in0 += amount;
-                totals.net0 += net;
-            } else {
-                totals.in1 += amount;
-                totals.net1 += net;
-            }
+        uint256[] memory payouts
+    ) private {
+        AmmMath.Pool memory pool = _load(id, holdings);
+        (uint256 low, uint256 high) = AmmMath.edges(band);
+        Side[2] memory sides;
+        (sides[0].numerator, sides[0].denominator) = AmmMath.worstRate(pool.keep, true, low, high);
+        (sides[1].numerator, sides[1].denominator) = AmmMath.worstRate(pool.keep, false, low, high);
+        _collect(sides, operations, payouts);
+        if (sides[0].sold | sides[1].sold == 0) return;
+        uint256 price = _price(pool, sides, low, high);
+        _fillAll(sides, operations, payouts);
+        _finish(id, pool, sides, price);
+    }
+
+    /// @dev Marks what cannot fill, and sums the rest.
+    function _collect(Side[2] memory sides, uint256[] calldata operations, uint256[] memory payouts) private pure {
+        uint256 i = _collectRun(sides, operations, payouts, 0);
+        while (i < payouts.length) {
+            (uint256 kind, uint256 body) = (operations[2 * i].kind(), operations[2 * i + 1]);
+            if (_isEligible(sides, kind, body.amount(), body.limit())) sides[kind].sold += body.amount();
+            else payouts[i] = OperationLib.FAILED;
+            i = _collectRun(sides, operations, payouts, i + 1);
         }
     }
 
-    /// @dev Prices the eligible orders once, at (Y + B) / (X + A) on fee-net sums, and fills them all.
-    function _fillAll(
-        PoolId id,
-        AmmMath.Pool memory pool,
-        Totals memory totals,
+    /// @dev Whether the limit holds at the worst edge of the band. An order with no limit still wants something.
+    function _isEligible(
+        Side[2] memory sides,
+        uint256 kind,
+        uint256 amount,
+        uint256 limit
+    ) private pure returns (bool) {
+        if (kind > 1 || amount < AmmMath.MIN_TRADE) return false;
+        uint256 worst = Math.mulDiv(amount, sides[kind].numerator, sides[kind].denominator);
+        return worst != 0 && worst >= limit;
+    }
+
+    /// @dev Sums orders from `index` on, and stops before the first that is not eligible or whose product with the numerator
+    /// exceeds 256 bits.
+    function _collectRun(
+        Side[2] memory sides,
         uint256[] calldata operations,
         uint256[] memory payouts,
+        uint256 index
+    ) private pure returns (uint256 stopped) {
+        assembly ("memory-safe") {
+            let position := add(operations.offset, shl(6, index))
+            let end := add(operations.offset, shl(6, mload(payouts)))
+            for {} lt(position, end) {
+                position := add(position, 64)
+            } {
+                let kind := and(shr(80, calldataload(position)), 0xff)
+                let body := calldataload(add(position, 32))
+                let amount := and(body, HALF_MASK)
+                if or(gt(kind, 1), lt(amount, LEAST_TRADE)) {
+                    break
+                }
+                let side := mload(add(sides, shl(5, kind)))
+                let product := mul(amount, mload(side))
+                if sub(div(product, amount), mload(side)) {
+                    break
+                } // amount is not 0
+                let worst := div(product, mload(add(side, 0x20)))
+                if or(iszero(worst), lt(worst, and(shr(112, body), HALF_MASK))) {
+                    break
+                }
+                side := add(side, 0x40)
+                mstore(side, add(mload(side), amount)) // side.sold: each below 2^112, fewer than 2^32 of them
+            }
+            stopped := shr(6, sub(position, operations.offset))
+        }
+    }
+
+    /// @dev Prices the eligible orders once, at (Y + B) / (X + A) on fee-net sums.
+    function _price(
+        AmmMath.Pool memory pool,
+        Side[2] memory sides,
         uint256 low,
         uint256 high
-    ) private {
-        uint256 scaled0 = (pool.reserve0 + pool.offset0) * AmmMath.PIPS + totals.net0;
-        uint256 scaled1 = (pool.reserve1 + pool.offset1) * AmmMath.PIPS + totals.net1;
-        uint256 price = AmmMath.clearingPrice(scaled0, scaled1, low, high);
-        for (uint256 i; i < payouts.length; ++i) {
-            if (payouts[i] != 0) continue;
-            uint256 net = operations[2 * i + 1].amount() * pool.keep;
-            if (operations[2 * i].side() == 0) {
-                uint256 out = AmmMath.fill(net, scaled0, scaled1);
-                totals.out1 += out;
-                payouts[i] = out << 112;
-            } else {
-                uint256 out = AmmMath.fill(net, scaled1, scaled0);
-                totals.out0 += out;
-                payouts[i] = out;
-            }
+    ) private pure returns (uint256) {
+        uint256 scaled0 = (pool.reserve0 + pool.offset0) * AmmMath.PIPS + sides[0].sold * pool.keep;
+        uint256 scaled1 = (pool.reserve1 + pool.offset1) * AmmMath.PIPS + sides[1].sold * pool.keep;
+        (sides[0].numerator, sides[0].denominator) = (scaled1 * pool.keep, scaled0 * AmmMath.PIPS);
+        (sides[1].numerator, sides[1].denominator) = (scaled0 * pool.keep, scaled1 * AmmMath.PIPS);
+        return AmmMath.clearingPrice(scaled0, scaled1, low, high);
+    }
+
+    /// @dev Fills every eligible order at the section's price, rounded down.
+    function _fillAll(Side[2] memory sides, uint256[] calldata operations, uint256[] memory payouts) private pure {
+        uint256 i = _fillRun(sides, operations, payouts, 0);
+        while (i < payouts.length) {
+            uint256 kind = operations[2 * i].kind();
+            uint256 out = Math.mulDiv(operations[2 * i + 1].amount(), sides[kind].numerator, sides[kind].denominator);
+            sides[kind].bought += out;
+            payouts[i] = kind == 0 ? out << 112 : out;
+            i = _fillRun(sides, operations, payouts, i + 1);
         }
-        pool.checkAfter(totals.in0, totals.in1, totals.out0, totals.out1);
-        emit BatchCleared(id, price, totals.in0, totals.in1, totals.out0, totals.out1);
+    }
+
+    /// @dev Fills orders from `index` on, and stops before the first whose product with the numerator exceeds 256 bits.
+    function _fillRun(
+        Side[2] memory sides,
+        uint256[] calldata operations,
+        uint256[] memory payouts,
+        uint256 index
+    ) private pure returns (uint256 stopped) {
+        assembly ("memory-safe") {
+            let position := add(operations.offset, shl(6, index))
+            let end := add(operations.offset, shl(6, mload(payouts)))
+            let answer := add(add(payouts, 32), shl(5, index))
+            for {} lt(position, end) {
+                position := add(position, 64)
+                answer := add(answer, 32)
+            } {
+                if mload(answer) {
+                    continue
+                } // not eligible
+                let kind := and(shr(80, calldataload(position)), 1) // what is eligible has kind 0 or 1
+                let amount := and(calldataload(add(position, 32)), HALF_MASK)
+                let side := mload(add(sides, shl(5, kind)))
+                let out := mul(amount, mload(side))
+                if sub(div(out, amount), mload(side)) {
+                    break
+                } // amount is not 0
+                out := div(out, mload(add(side, 0x20)))
+                side := add(side, 0x60)
+                mstore(side, add(mload(side), out)) // side.bought: see `AmmMath.checkAfter`
+                mstore(answer, shl(mul(112, iszero(kind)), out))
+            }
+            stopped := shr(6, sub(position, operations.offset))
+        }
+    }
+
+    function _finish(PoolId id, AmmMath.Pool memory pool, Side[2] memory sides, uint256 price) private {
+        (uint256 in0, uint256 in1, uint256 out0, uint256 out1) = (
+            sides[0].sold,
+            sides[1].sold,
+            sides[1].bought,
+            sides[0].bought
+        );
+        pool.checkAfter(in0, in1, out0, out1);
+        emit BatchCleared(id, price, in0, in1, out0, out1);
     }
 
     /* INTERNALS */
@@ -379,11 +472,6 @@ contract AmmCore is IAmmCore {
             stored.offset0 = uint128(AmmMath.offset(pool.alpha, shares));
             stored.offset1 = uint128(AmmMath.offset(pool.beta, shares));
         }
-    }
-
-    /// @dev An order with no limit still wants something for its input.
-    function _atLeastOne(uint256 limit) private pure returns (uint256) {
-        return limit == 0 ? 1 : limit;
     }
 
     function _checkLedger() private view {

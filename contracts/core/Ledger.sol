@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {IPermit2} from "../interfaces/external/IPermit2.sol";
@@ -19,7 +19,7 @@ import {LedgerSections} from "./LedgerSections.sol";
 /// @notice Holds every asset of the suite; the only contract that moves balances. Immutable, without an owner of funds.
 /// @dev One job a file: `LedgerAccounts` words and ERC-6909, `LedgerCustody` tokens in and out, `LedgerSections` batches,
 /// this file a wallet's action on a protocol. `multicall` is not payable, and each step takes the lock by itself.
-contract Ledger is LedgerSections, Multicall {
+contract Ledger is LedgerSections {
     using AssetId for uint256;
 
     /// @param authority OpenZeppelin AccessManager: lists cores and settlement versions, never touches balances
@@ -34,6 +34,17 @@ contract Ledger is LedgerSections, Multicall {
     ) LedgerAccounts(authority, homePairs) LedgerCustody(weth, permit2Contract) {}
 
     /* USER ACTIONS */
+
+    /// @notice Makes several calls of the ledger in one, in order; if one reverts all do. Not payable: no step can count ether
+    /// that another one spent.
+    function multicall(bytes[] calldata data) external returns (bytes[] memory results) {
+        results = new bytes[](data.length);
+        for (uint256 i; i < data.length; ++i) {
+            (bool ok, bytes memory answer) = address(this).delegatecall(data[i]);
+            if (!ok) LowLevelCall.bubbleRevert(answer);
+            results[i] = answer;
+        }
+    }
 
     /// @inheritdoc ILedger
     function call(

@@ -5,6 +5,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {AssetId} from "../libraries/AssetId.sol";
@@ -48,7 +49,8 @@ abstract contract LedgerAccounts is ILedger {
     uint256 private immutable SECOND_2;
     uint256 private immutable SECOND_3;
 
-    mapping(address account => mapping(uint256 key => Cell)) internal _cells;
+    /// @dev By key first, so that a section, whose keys are fixed, finds each word with one hash.
+    mapping(uint256 key => mapping(address account => Cell)) internal _cells;
     /// @inheritdoc IERC6909
     mapping(address owner => mapping(address spender => bool)) public isOperator;
     /// @inheritdoc IERC6909
@@ -222,7 +224,7 @@ abstract contract LedgerAccounts is ILedger {
     /// @inheritdoc IERC6909
     function balanceOf(address owner, uint256 id) external view returns (uint256) {
         (uint256 key, uint256 side) = homeOf(id);
-        return _cells[owner][key].word.amount(side);
+        return _cells[key][owner].word.amount(side);
     }
 
     /// @inheritdoc ILedger
@@ -253,12 +255,12 @@ abstract contract LedgerAccounts is ILedger {
     /// @dev The slot of the account's word that holds `id`.
     function _cellOf(address account, uint256 id) internal view returns (Cell storage) {
         (uint256 key, ) = homeOf(id);
-        return _cells[account][key];
+        return _cells[key][account];
     }
 
     function _debit(address account, uint256 id, uint256 amount) internal {
         (uint256 key, uint256 side) = homeOf(id);
-        Cell storage cell = _cells[account][key];
+        Cell storage cell = _cells[key][account];
         Word word = cell.word;
         (bool ok, Word left) = word.trySub(side, amount);
         require(ok, LedgerInsufficientBalance(account, id, word.amount(side), amount));
@@ -266,15 +268,9 @@ abstract contract LedgerAccounts is ILedger {
     }
 
     function _credit(address account, uint256 id, uint256 amount) internal {
-        _credit(account, id, amount, 0);
-    }
-
-    /// @dev A fresh word takes over `consent`, the settlement versions under which its owner is paid.
-    function _credit(address account, uint256 id, uint256 amount, uint8 consent) internal {
         (uint256 key, uint256 side) = homeOf(id);
-        Cell storage cell = _cells[account][key];
+        Cell storage cell = _cells[key][account];
         Word word = cell.word;
-        if (consent != 0 && Word.unwrap(word) == 0) word = word.withConsent(consent);
         (bool ok, Word sum) = word.tryAdd(side, amount);
         require(ok, LedgerBalanceOverflow(account, id, word.amount(side), amount));
         cell.word = sum;
@@ -344,8 +340,11 @@ abstract contract LedgerAccounts is ILedger {
     /// @dev A capped call must be able to get its whole cap (63/64 of what is left), or the caller could choose by his
     /// gas limit whether it fails.
     function _checkGas(uint256 cap) internal view {
-        uint256 available = (gasleft() * 63) / 64;
-        require(available >= GAS_RESERVE && available - GAS_RESERVE >= cap, LedgerInsufficientGas(available, cap));
+        uint256 available;
+        unchecked {
+            available = (gasleft() * 63) / 64; // gas is below 2^64
+        }
+        require(Math.saturatingSub(available, GAS_RESERVE) >= cap, LedgerInsufficientGas(available, cap));
     }
 
     function _lock() private {
@@ -384,7 +383,9 @@ abstract contract LedgerAccounts is ILedger {
         uint256 allowed = allowance[owner][spender][id];
         if (allowed == type(uint256).max) return;
         require(allowed >= amount, LedgerInsufficientAllowance(owner, spender, id, allowed, amount));
-        allowance[owner][spender][id] = allowed - amount;
+        unchecked {
+            allowance[owner][spender][id] = allowed - amount; // amount <= allowed
+        }
     }
 
     function _approve(address owner, address spender, uint256 id, uint256 amount) private {

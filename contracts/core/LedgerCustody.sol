@@ -227,7 +227,9 @@ abstract contract LedgerCustody is LedgerAccounts {
     function _received(address token, uint256 before) private view returns (uint256) {
         uint256 held = IERC20(token).balanceOf(address(this));
         _checkAmount(held);
-        return held > before ? held - before : 0;
+        unchecked {
+            return held > before ? held - before : 0;
+        }
     }
 
     function _loanOf(address token) private pure returns (TransientSlot.BooleanSlot) {

@@ -85,6 +85,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     error LedgerProtocolFailed(address protocol);
     error LedgerNotIssuer(address caller, uint256 id);
     error LedgerPayoutCount(uint256 payouts, uint256 operations);
+    /// @dev A fee above 2^112 − 1, or in an asset with RULES or NOTIFY.
+    error LedgerInvalidFee(uint256 id, uint256 fee);
     error LedgerInvalidOperations(uint256 length);
     error LedgerInvalidFlags(uint256 flags);
     error LedgerAlreadyIssued(uint256 id);

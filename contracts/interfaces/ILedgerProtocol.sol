@@ -20,6 +20,12 @@ interface ILedgerProtocol {
         uint256 shareId;
         /// @dev Gas the section's frame gets, at the most.
         uint256 gasCap;
+        /// @dev What `feeTo` earns for each executed operation, in units of asset 0 and asset 1; for assets without RULES and
+        /// NOTIFY only. An operation that debits one of them pays the fee on top of the amount; any other one out of what it
+        /// is paid: min(fee0, out0) if it is paid asset 0, else min(fee1, out1). It is credited at the end of the frame.
+        uint256 fee0;
+        uint256 fee1;
+        address feeTo;
         /// @dev The protocol's own header, for example a price band.
         bytes parameters;
     }
@@ -46,6 +52,10 @@ interface ILedgerProtocol {
     /// @notice Executes a section.
     /// @dev The ledger checks that `shareId` is of the protocol's issue; whether it belongs to this book is for the
     /// protocol to check. Both words of a skipped operation are 0: it must be answered, and change nothing.
+    /// `parameters` are the relayer's where an operation was signed outside a batch (EIP-712), so they must not make it
+    /// worse for its signer than its own arguments allow. Of a sequence that the protocol keeps itself, for operations
+    /// that debit nothing, it sees the low 8 bits.
+    /// The answer is to be encoded as compilers do, with nothing behind the payouts.
     /// @param book the book's identity
     /// @param holdings the book before the debits are added
     /// @param shareId what operations burn and payouts mint, or 0

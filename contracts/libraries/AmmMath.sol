@@ -92,9 +92,16 @@ library AmmMath {
         high = (band.price * (WAD + band.tolerance)) / WAD;
     }
 
-    /// @notice An order's output at the edge of the band that is worst for it, rounded down. Independent of any order.
-    function worstOut(uint256 net, bool zeroForOne, uint256 low, uint256 high) internal pure returns (uint256) {
-        return zeroForOne ? Math.mulDiv(net, low, PRICE_SCALE * PIPS) : Math.mulDiv(net, PRICE_SCALE / PIPS, high);
+    /// @notice What an amount, fee included, buys at the edge of the band that is worst for it, as a fraction. Independent of
+    /// any order. The numerator is below 2^213.
+    function worstRate(
+        uint256 keep,
+        bool zeroForOne,
+        uint256 low,
+        uint256 high
+    ) internal pure returns (uint256 numerator, uint256 denominator) {
+        // keep <= 10^6, low < 2^192
+        return zeroForOne ? (keep * low, PRICE_SCALE * PIPS) : (keep * (PRICE_SCALE / PIPS), high);
     }
 
     /// @notice The uniform price, asset 1 per asset 0 · 1e36, rounded down; reverts outside the band.

@@ -50,6 +50,6 @@ library AssetId {
 
     /// @notice Whether `id` carries neither flag, so that a movement of it calls nobody.
     function isPlain(uint256 id) internal pure returns (bool) {
-        return !hasRules(id) && !hasNotice(id);
+        return !isIssued(id) || id & ((RULES_OF_SIDE_0 | NOTIFY_OF_SIDE_0) << (id & 1)) == 0;
     }
 }

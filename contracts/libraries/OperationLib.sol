@@ -11,6 +11,9 @@ library OperationLib {
     /// @notice What an operation debits: asset 0, asset 1, the section's share asset, or nothing.
     uint256 internal constant SIDE_SHARES = 2;
     uint256 internal constant SIDE_NONE = 3;
+    /// @notice Kind of a transfer: a fresh word of its receiver takes over the consent under which the transfer is made.
+    /// Settlement alone sets this bit, for a receiver that it knows to be registered.
+    uint256 internal constant CONSENT = 4;
     /// @notice Payout: the operation failed; the ledger gives back exactly what it debited.
     uint256 internal constant FAILED = 1 << 255;
     /// @notice Payout: the low half is an amount of the section's share asset to mint.
@@ -48,6 +51,76 @@ library OperationLib {
     /// @notice The 160-bit address at the bottom of the 224 argument bits: the receiver of a transfer.
     function receiver(uint256 head, uint256 body) internal pure returns (address) {
         return address(uint160((head << 144) | (body >> 112)));
+    }
+
+    /* LISTS */
+
+    // The ledger runs through its operations and their payouts by position in memory: the bounds check of an index costs more
+    // than the access (docs/decisions/0004). A position is of an operation's head, or of a payout, within its array.
+
+    /// @notice Position of the first word of an array.
+    function first(uint256[] memory words) internal pure returns (uint256 position) {
+        assembly ("memory-safe") {
+            position := add(words, 32)
+        }
+    }
+
+    /// @notice Position of the operation after that at `position`.
+    function next(uint256 position) internal pure returns (uint256) {
+        unchecked {
+            return position + 64; // within memory
+        }
+    }
+
+    /// @notice The word at `position`: an operation's head or a payout.
+    function load(uint256 position) internal pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(position)
+        }
+    }
+
+    /// @notice The body of the operation at `position`.
+    function loadBody(uint256 position) internal pure returns (uint256 body) {
+        assembly ("memory-safe") {
+            body := mload(add(position, 32))
+        }
+    }
+
+    /// @notice Sets both words of the operation at `position` to 0.
+    function blank(uint256 position) internal pure {
+        assembly ("memory-safe") {
+            mstore(position, 0)
+            mstore(add(position, 32), 0)
+        }
+    }
+
+    /// @notice The array of `count` words that ends `encoded`, in place: the ABI encodes an array as memory holds it, its
+    /// length first. `encoded` must end with such an array, or its length is not `count`.
+    function lastArray(bytes memory encoded, uint256 count) internal pure returns (uint256[] memory words) {
+        assembly ("memory-safe") {
+            words := sub(add(encoded, mload(encoded)), shl(5, count))
+        }
+    }
+
+    /// @notice An array for the payouts of `count` operations, with room before it for what `answer` puts there.
+    function newPayouts(uint256 count) internal pure returns (uint256[] memory payouts) {
+        uint256[] memory words = new uint256[](4 + count);
+        assembly ("memory-safe") {
+            payouts := add(words, 128)
+            mstore(payouts, count)
+        }
+    }
+
+    /// @notice Returns from `onLedgerBatch` with (magic, flags, payouts); `payouts` is of `newPayouts`. It stands in memory
+    /// as the ABI encodes it, so nothing is copied.
+    function answer(uint256[] memory payouts, bytes4 magic, uint32 flags) internal pure {
+        assembly ("memory-safe") {
+            let start := sub(payouts, 96)
+            mstore(start, magic)
+            mstore(add(start, 32), flags)
+            mstore(add(start, 64), 96) // where the array begins
+            return(start, add(128, shl(5, mload(payouts))))
+        }
     }
 
     /// @notice Packs an operation; the twin of the codec's writer.

@@ -39,8 +39,8 @@ library WordLib {
     /// @notice Adds `value` to the half on `side`; `ok` is false, and the word unchanged, when the half would overflow.
     function tryAdd(Word word, uint256 side, uint256 value) internal pure returns (bool ok, Word result) {
         unchecked {
-            // The first test keeps the sum below 2^113, so that neither the sum nor the shifted value can wrap.
-            ok = value <= MAX_AMOUNT && amount(word, side) + value <= MAX_AMOUNT;
+            // A half is at most MAX_AMOUNT. What passes keeps the sum within the half, so the shifted value cannot wrap.
+            ok = value <= MAX_AMOUNT - amount(word, side);
             result = ok ? Word.wrap(Word.unwrap(word) + (value << (side * HALF))) : word;
         }
     }

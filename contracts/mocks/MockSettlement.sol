@@ -28,13 +28,14 @@ contract MockSettlement {
         ILedgerProtocol.Section calldata section,
         Order[] calldata orders
     ) external returns (bool executed, uint256[] memory skipped) {
-        return settleWords(section, pack(orders));
+        (executed, skipped) = LEDGER.settle(section, pack(orders));
+        emit SectionSettled(executed, skipped);
     }
 
     function settleWords(
         ILedgerProtocol.Section calldata section,
-        uint256[] memory operations
-    ) public returns (bool executed, uint256[] memory skipped) {
+        uint256[] calldata operations
+    ) external returns (bool executed, uint256[] memory skipped) {
         (executed, skipped) = LEDGER.settle(section, operations);
         emit SectionSettled(executed, skipped);
     }

@@ -26,8 +26,8 @@ export const SOURCE = { ledger: 0n, wallet: 1n, permit2: 2n } as const;
 export const DESTINATION = { ledger: 0n, wallet: 1n, native: 2n } as const;
 /** Bits of an issued id's flags. */
 export const FLAG = { rules0: 1n, rules1: 2n, notify0: 4n, notify1: 8n } as const;
-/** What an operation of a batch debits. */
-export const KIND = { asset0: 0n, asset1: 1n, shares: 2n, none: 3n } as const;
+/** What an operation of a batch debits, and the bit of a transfer that hands consent to a fresh receiver. */
+export const KIND = { asset0: 0n, asset1: 1n, shares: 2n, none: 3n, consent: 4n } as const;
 /** Bits of a payout word. */
 export const PAYOUT = { failed: 1n << 255n, shares: 1n << 254n } as const;
 
@@ -235,6 +235,9 @@ export function sectionOf(
     key: ethers.ZeroHash,
     shareId: 0n,
     gasCap: 2_000_000n,
+    fee0: 0n,
+    fee1: 0n,
+    feeTo: ethers.ZeroAddress,
     parameters: "0x",
     ...section,
   };

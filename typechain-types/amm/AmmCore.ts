@@ -168,7 +168,7 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
     
     onLedgerBatch: TypedContractMethod<
       [book: BytesLike, holdings: BigNumberish, arg2: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
-      [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
+      [[string, bigint, bigint[]]],
       'nonpayable'
     >
     
@@ -227,7 +227,7 @@ getFunction(nameOrSignature: 'assetSymbol'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
       [book: BytesLike, holdings: BigNumberish, arg2: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
-      [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
+      [[string, bigint, bigint[]]],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'onLedgerCall'): TypedContractMethod<

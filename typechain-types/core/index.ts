@@ -7,3 +7,4 @@ export type { LedgerAccounts } from './LedgerAccounts.js';
 export type { LedgerCustody } from './LedgerCustody.js';
 export type { LedgerFacade } from './LedgerFacade.js';
 export type { LedgerSections } from './LedgerSections.js';
+export type { LedgerSettlements } from './LedgerSettlements.js';

@@ -3,6 +3,8 @@
 /* eslint-disable */
 import type * as external from './external/index.js';
 export type { external };
+export type { IAccountDirectory } from './IAccountDirectory.js';
+export type { IAddressBook } from './IAddressBook.js';
 export type { IAmmActions } from './IAmmActions.js';
 export type { IAmmCore } from './IAmmCore.js';
 export type { IAssetIssuer } from './IAssetIssuer.js';
@@ -10,3 +12,4 @@ export type { IAssetMetadata } from './IAssetMetadata.js';
 export type { ILedger } from './ILedger.js';
 export type { ILedgerProtocol } from './ILedgerProtocol.js';
 export type { IPledgeable } from './IPledgeable.js';
+export type { ISettlement } from './ISettlement.js';

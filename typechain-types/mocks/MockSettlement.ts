@@ -14,9 +14,9 @@ export declare namespace MockSettlement {
 
 export declare namespace ILedgerProtocol {
       
-    export type SectionStruct = {protocol: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, shareId: BigNumberish, gasCap: BigNumberish, parameters: BytesLike}
+    export type SectionStruct = {protocol: AddressLike, key: BytesLike, asset0: BigNumberish, asset1: BigNumberish, shareId: BigNumberish, gasCap: BigNumberish, fee0: BigNumberish, fee1: BigNumberish, feeTo: AddressLike, parameters: BytesLike}
 
-    export type SectionStructOutput = [protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string] & {protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, parameters: string }
+    export type SectionStructOutput = [protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, fee0: bigint, fee1: bigint, feeTo: string, parameters: string] & {protocol: string, key: string, asset0: bigint, asset1: bigint, shareId: bigint, gasCap: bigint, fee0: bigint, fee1: bigint, feeTo: string, parameters: string }
   
     }
 

@@ -13,6 +13,7 @@ import {
   packWord,
   poolCall,
   poolFixture,
+  sectionOf,
   stateOf,
   WAD,
 } from "../../helpers/ledger-fixture.js";
@@ -51,7 +52,7 @@ describe("attacks", () => {
     const swap = actions.encodeFunctionData("swapExactIn", [0n, NEVER]);
     const holdings = await ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
     const again = { ...poolCall({ amm, key, to: thief, amount0: WAD, data: swap }), protocol: core };
-    const section = { protocol: core, key: bookKey, asset0: 1n, asset1: 2n, shareId, gasCap: 1n, parameters: "0x" };
+    const section = sectionOf({ protocol: core, key: bookKey, asset0: 1n, asset1: 2n, shareId, gasCap: 1n });
     const encode = ledger.interface.encodeFunctionData.bind(ledger.interface);
     const takeToken = token0.interface.encodeFunctionData("transferFrom", [alice.address, thief, WAD]);
     const attacks: [target: string, data: string][] = [

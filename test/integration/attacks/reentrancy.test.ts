@@ -30,6 +30,9 @@ async function movements(fixture: LedgerFixture, account: string): Promise<Recor
     asset1: ids.token1,
     shareId: 0n,
     gasCap: 100_000n,
+    fee0: 0n,
+    fee1: 0n,
+    feeTo: ethers.ZeroAddress,
     parameters: "0x",
   };
   const permitted = { permitted: { token, amount: 1n }, nonce: 0n, deadline: NEVER };
@@ -72,6 +75,9 @@ async function ownWrites(fixture: LedgerFixture): Promise<Record<string, string>
     asset1: ids.token1,
     shareId: 0n,
     gasCap: 100_000n,
+    fee0: 0n,
+    fee1: 0n,
+    feeTo: ethers.ZeroAddress,
     parameters: "0x",
   };
   return {

@@ -269,6 +269,22 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "id",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "fee",
+        "type": "uint256"
+      }
+    ],
+    "name": "LedgerInvalidFee",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "flags",
         "type": "uint256"
       }
@@ -1858,6 +1874,21 @@
             "type": "uint256"
           },
           {
+            "internalType": "uint256",
+            "name": "fee0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "address",
+            "name": "feeTo",
+            "type": "address"
+          },
+          {
             "internalType": "bytes",
             "name": "parameters",
             "type": "bytes"
@@ -1922,6 +1953,21 @@
             "internalType": "uint256",
             "name": "gasCap",
             "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "fee1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "address",
+            "name": "feeTo",
+            "type": "address"
           },
           {
             "internalType": "bytes",

@@ -7,3 +7,4 @@ export { LedgerAccounts__factory } from './LedgerAccounts__factory.js';
 export { LedgerCustody__factory } from './LedgerCustody__factory.js';
 export { LedgerFacade__factory } from './LedgerFacade__factory.js';
 export { LedgerSections__factory } from './LedgerSections__factory.js';
+export { LedgerSettlements__factory } from './LedgerSettlements__factory.js';

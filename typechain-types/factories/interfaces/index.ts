@@ -2,6 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export * as external from './external/index.js';
+export { IAccountDirectory__factory } from './IAccountDirectory__factory.js';
+export { IAddressBook__factory } from './IAddressBook__factory.js';
 export { IAmmActions__factory } from './IAmmActions__factory.js';
 export { IAmmCore__factory } from './IAmmCore__factory.js';
 export { IAssetIssuer__factory } from './IAssetIssuer__factory.js';
@@ -9,3 +11,4 @@ export { IAssetMetadata__factory } from './IAssetMetadata__factory.js';
 export { ILedger__factory } from './ILedger__factory.js';
 export { ILedgerProtocol__factory } from './ILedgerProtocol__factory.js';
 export { IPledgeable__factory } from './IPledgeable__factory.js';
+export { ISettlement__factory } from './ISettlement__factory.js';
