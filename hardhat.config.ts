@@ -9,6 +9,8 @@ const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/
 
 const common = { evmVersion: "cancun", metadata: { bytecodeHash: "none" } };
 
+const small = { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 50 }, viaIR: true } };
+
 const FUZZ_RUNS = fuzzRuns();
 const INVARIANT_RUNS = FUZZ_RUNS / 8;
 
@@ -27,8 +29,14 @@ export default defineConfig({
       production: {
         compilers: [{ ...solc, settings: { ...common, optimizer: { enabled: true, runs: 50 }, viaIR: true } }],
         isolated: false,
-        // These have room for the optimiser to inline; the ledger has not.
-        overrides: { "contracts/amm/AmmCore.sol": fast, "contracts/core/Settlement.sol": fast },
+        // AMM and settlement have room for the optimiser to inline; the ledger, which deploys the facades, has not.
+        overrides: {
+          "contracts/core/Ledger.sol": small,
+          "contracts/core/FacadeFactory.sol": small,
+          "contracts/core/LedgerFacade.sol": small,
+          "contracts/amm/AmmCore.sol": fast,
+          "contracts/core/Settlement.sol": fast,
+        },
       },
     },
   },

@@ -27,6 +27,9 @@ const ACCOUNTS = "contracts/core/LedgerAccounts.sol";
 const CUSTODY = "contracts/core/LedgerCustody.sol";
 const LEDGER = "contracts/core/Ledger.sol";
 const SECTIONS = "contracts/core/LedgerSections.sol";
+const SETTLEMENTS = "contracts/core/LedgerSettlements.sol";
+const FLAGS = "contracts/libraries/HolderFlags.sol";
+const OPERATION = "contracts/libraries/OperationLib.sol";
 const WORD = "contracts/libraries/WordLib.sol";
 const CORE = "contracts/amm/AmmCore.sol";
 const MATH = "contracts/libraries/AmmMath.sol";
@@ -53,10 +56,24 @@ const MUTATIONS: readonly Mutation[] = [
     file: ACCOUNTS,
     find: "_debit(from, id, amount); _credit(to, id, amount); _log(caller, from, to, id, amount);",
     replace: `(uint256 key, uint256 side) = homeOf(id);
-        Word stale = _cells[to][key].word;
+        Word stale = _cells[key][to].word;
         _debit(from, id, amount);
-        (, _cells[to][key].word) = stale.tryAdd(side, amount);
+        (, _cells[key][to].word) = stale.tryAdd(side, amount);
         _log(caller, from, to, id, amount);`,
+  },
+  {
+    invariant: "LED-1",
+    bug: "a fee is debited, and nobody earns it",
+    file: SECTIONS,
+    find: "mstore(add(leg, 0xe0), add(mload(add(leg, 0xe0)), sub(debit, amount)))",
+    replace: "",
+  },
+  {
+    invariant: "LED-1",
+    bug: "a fee is earned, and nobody pays it",
+    file: SECTIONS,
+    find: "_credit(to, leg.id, amount - fee);",
+    replace: "_credit(to, leg.id, amount);",
   },
   {
     invariant: "LED-2",
@@ -69,8 +86,15 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "LED-2",
     bug: "a failed operation's debit is not given back",
     file: SECTIONS,
-    find: "_creditOperation(frame, head, side, body.amount());",
+    find: "_credit(head.account(), leg.id, amount + leg.fee);",
     replace: "",
+  },
+  {
+    invariant: "LED-2",
+    bug: "a failed operation's fee is not given back",
+    file: SECTIONS,
+    find: "_credit(head.account(), leg.id, amount + leg.fee);",
+    replace: "_credit(head.account(), leg.id, amount);",
   },
   {
     invariant: "LED-3",
@@ -82,22 +106,22 @@ const MUTATIONS: readonly Mutation[] = [
   {
     invariant: "LED-3",
     bug: "bumping the sequence thaws the word",
-    file: "contracts/libraries/HolderFlags.sol",
-    find: "(word.flags() & ~uint256(0xffff00)) | next",
-    replace: "(word.flags() & 0xff) | next",
+    file: FLAGS,
+    find: "(Word.unwrap(word) & ~SEQUENCE) | (next & SEQUENCE)",
+    replace: "(Word.unwrap(word) & ~(SEQUENCE | (FROZEN << WordLib.FLAGS_SHIFT))) | (next & SEQUENCE)",
   },
   {
     invariant: "LED-4",
     bug: "an addition carries into the neighbour",
     file: WORD,
-    find: "ok = value <= MAX_AMOUNT && amount(word, side) + value <= MAX_AMOUNT;",
+    find: "ok = value <= MAX_AMOUNT - amount(word, side);",
     replace: "ok = value <= MAX_AMOUNT;",
   },
   {
     invariant: "LED-4",
     bug: "an addition of a huge value wraps",
     file: WORD,
-    find: "ok = value <= MAX_AMOUNT && amount(word, side) + value <= MAX_AMOUNT;",
+    find: "ok = value <= MAX_AMOUNT - amount(word, side);",
     replace: "ok = amount(word, side) + value <= MAX_AMOUNT;",
   },
   {
@@ -125,7 +149,14 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "LED-6",
     bug: "a section's payouts do not leave the book",
     file: SECTIONS,
-    find: "paid[1] += out1;",
+    find: "leg.paid += amount;",
+    replace: "",
+  },
+  {
+    invariant: "LED-6",
+    bug: "what a section pays in a run does not leave the book",
+    file: SECTIONS,
+    find: "mstore(leg, add(mload(leg), amount))",
     replace: "",
   },
   {
@@ -145,23 +176,51 @@ const MUTATIONS: readonly Mutation[] = [
   {
     invariant: "LED-9",
     bug: "a batched debit leaves the sequence, so it can be replayed",
+    file: FLAGS,
+    find: "left = advanced(left, 1);",
+    replace: "",
+  },
+  {
+    invariant: "LED-9",
+    bug: "a debit in a run leaves the sequence",
     file: SECTIONS,
-    find: "cell.word = left.advanced(1);",
-    replace: "cell.word = left;",
+    find: "sstore(slot, sub(add(word, SEQUENCE_STEP),",
+    replace: "sstore(slot, sub(word,",
   },
   {
     invariant: "LED-9",
     bug: "a cancel voids one operation only",
-    file: SECTIONS,
+    file: SETTLEMENTS,
     find: "CANCELLED_AHEAD = 85;",
     replace: "CANCELLED_AHEAD = 1;",
   },
   {
     invariant: "LED-10",
     bug: "an operation with another sequence is executed",
-    file: SECTIONS,
-    find: "|| uint8(word.sequence()) != head.sequence()",
+    file: FLAGS,
+    find: "|| uint8(sequence(word)) != step",
     replace: "",
+  },
+  {
+    invariant: "LED-10",
+    bug: "an operation with another sequence is executed in a run",
+    file: SECTIONS,
+    find: "and(xor(shr(232, word), shr(88, head)), 0xff)",
+    replace: "0",
+  },
+  {
+    invariant: "LED-10",
+    bug: "a sequence that wraps in a run carries into the frozen bit",
+    file: SECTIONS,
+    find: "shr(248, xor(word, add(word, SEQUENCE_STEP)))",
+    replace: "0",
+  },
+  {
+    invariant: "LED-10",
+    bug: "an operation that holds its amount, but not the fee, is executed",
+    file: SECTIONS,
+    find: "gt(debit, shr(144, shl(mload(add(leg, 0x40)), word)))",
+    replace: "gt(amount, shr(144, shl(mload(add(leg, 0x40)), word)))",
   },
   {
     invariant: "LED-10",
@@ -173,9 +232,16 @@ const MUTATIONS: readonly Mutation[] = [
   {
     invariant: "LED-11",
     bug: "a settlement acts without consent",
-    file: SECTIONS,
-    find: "!word.consents(frame.version) ||",
+    file: FLAGS,
+    find: "!consents(word, version) ||",
     replace: "",
+  },
+  {
+    invariant: "LED-11",
+    bug: "a settlement acts without consent in a run",
+    file: SECTIONS,
+    find: "iszero(and(shr(version, word), 1)),",
+    replace: "0,",
   },
   {
     invariant: "LED-11",
@@ -201,7 +267,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     invariant: "LED-14",
     bug: "an amount that is too large reaches into the limit",
-    file: "contracts/libraries/OperationLib.sol",
+    file: OPERATION,
     find: "(amount_ & AMOUNT_MASK)",
     replace: "amount_",
   },
@@ -209,30 +275,42 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "LED-15",
     bug: "a skipped operation reaches the protocol as it was signed",
     file: SECTIONS,
-    find: "_blank(frame, i); _skip(frame, i);",
-    replace: "_skip(frame, i);",
+    find: "position.blank();",
+    replace: "",
   },
   {
     invariant: "LED-15",
     bug: "a skipped operation keeps its second word",
-    file: SECTIONS,
-    find: "(frame.operations[2 * index], frame.operations[2 * index + 1]) = (0, 0);",
-    replace: "frame.operations[2 * index] = 0;",
+    file: OPERATION,
+    find: "mstore(position, 0) mstore(add(position, 32), 0)",
+    replace: "mstore(position, 0)",
   },
   {
     invariant: "LED-16",
     bug: "transfers of a section are credited when all are debited",
     file: SECTIONS,
-    find: "_finishTransfer(frame, head, to, amount);",
-    replace: "",
+    find: "_credit(to, leg.id, amount); address from = head.account();",
+    replace: "address from = head.account();",
     also: {
-      find: "if (frame.logged[side]) _logFor(frame, head.account(), address(0), side, amount); } }",
-      replace: `if (frame.logged[side]) _logFor(frame, head.account(), address(0), side, amount);
-            }
+      find: `position = _debitRun(frame.legs, frame.version, position, end, isTransfer);
+        while (position < end) {
+            (uint256 head, uint256 body) = (position.load(), position.loadBody());
+            bool ok = isTransfer
+                ? _tryTransfer(frame, head, body)
+                : _tryDebit(frame, head, body.amount(), frame.protocol);
+            if (!ok) _skip(frame, position);
+            position = _debitRun(frame.legs, frame.version, position.next(), end, isTransfer);
+        }`,
+      replace: `for (; position < end; position = position.next()) {
+            (uint256 head, uint256 body) = (position.load(), position.loadBody());
+            bool ok = isTransfer
+                ? _tryTransfer(frame, head, body)
+                : _tryDebit(frame, head, body.amount(), frame.protocol);
+            if (!ok) _skip(frame, position);
         }
-        for (uint256 i; isTransfer && i < count; ++i) {
-            (uint256 head, uint256 body) = _operationAt(frame, i);
-            if (!_isSkipped(frame, i)) _finishTransfer(frame, head, head.receiver(body), body.amount());
+        for (position = frame.operations.first(); isTransfer && position < end; position = position.next()) {
+            (uint256 head, uint256 body) = (position.load(), position.loadBody());
+            if (head != 0) _credit(head.receiver(body), frame.legs[head.side()].id, body.amount());
         }`,
     },
   },
@@ -240,10 +318,24 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "LED-16",
     bug: "a transfer that does not fit is dropped with what it debited",
     file: SECTIONS,
-    find: "_credit(to, frame.ids[side], amount); if (frame.logged[side])",
-    replace: `(uint256 key, uint256 at) = homeOf(frame.ids[side]);
-        (, _cells[to][key].word) = _cells[to][key].word.tryAdd(at, amount);
-        if (frame.logged[side])`,
+    find: "_credit(to, leg.id, amount); address from = head.account();",
+    replace: `(uint256 key, uint256 at) = homeOf(leg.id);
+        (, _cells[key][to].word) = _cells[key][to].word.tryAdd(at, amount);
+        address from = head.account();`,
+  },
+  {
+    invariant: "LED-16",
+    bug: "a transfer that does not fit is passed over in a run",
+    file: SECTIONS,
+    find: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) { break }",
+    replace: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) { continue }",
+  },
+  {
+    invariant: "LED-16",
+    bug: "a transfer to oneself is debited alone",
+    file: SECTIONS,
+    find: "or(eq(to, shr(96, head)), and(shr(81, head), 1))",
+    replace: "and(shr(81, head), 1)",
   },
   {
     invariant: "AMM-1",
@@ -298,15 +390,16 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "AMM-5",
     bug: "a fill changes the price of the next",
     file: CORE,
-    find: "totals.out1 += out;",
-    replace: "totals.out1 += out; scaled1 -= out;",
+    find: "mstore(side, add(mload(side), out))",
+    replace: `mstore(side, add(mload(side), out))
+                mstore(sub(side, 0x60), sub(mload(sub(side, 0x60)), out))`,
   },
   {
     invariant: "AMM-6",
     bug: "an order that cannot fill moves the price",
     file: CORE,
-    find: "payouts[i] = OperationLib.FAILED;",
-    replace: "payouts[i] = OperationLib.FAILED; if (side == 0) totals.net0 += net;",
+    find: "else payouts[i] = OperationLib.FAILED;",
+    replace: "else { payouts[i] = OperationLib.FAILED; if (kind == 0) sides[0].sold += body.amount(); }",
   },
   {
     invariant: "AMM-7",
@@ -340,8 +433,8 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "AMM-10",
     bug: "a batch counts its input twice",
     file: CORE,
-    find: "* AmmMath.PIPS + totals.net0;",
-    replace: "* AmmMath.PIPS + 2 * totals.net0;",
+    find: "* AmmMath.PIPS + sides[0].sold * pool.keep;",
+    replace: "* AmmMath.PIPS + 2 * sides[0].sold * pool.keep;",
   },
   {
     invariant: "AMM-11",
@@ -361,8 +454,15 @@ const MUTATIONS: readonly Mutation[] = [
     invariant: "AMM-12",
     bug: "an order fills below its limit",
     file: CORE,
-    find: "AmmMath.worstOut(net, side == 0, low, high) < _atLeastOne(body.limit())",
-    replace: "AmmMath.worstOut(net, side == 0, low, high) == 0",
+    find: "or(iszero(worst), lt(worst, and(shr(112, body), HALF_MASK)))",
+    replace: "iszero(worst)",
+  },
+  {
+    invariant: "AMM-12",
+    bug: "an order whose product exceeds 256 bits fills below its limit",
+    file: CORE,
+    find: "return worst != 0 && worst >= limit;",
+    replace: "return worst != 0;",
   },
   {
     invariant: "AMM-13",

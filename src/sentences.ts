@@ -22,6 +22,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LedgerProtocolFailed: "{protocol} failed on the whole section",
   LedgerNotIssuer: "{caller} is not the issuer of {id}",
   LedgerPayoutCount: "The protocol answered {payouts} payouts for {operations} operations",
+  LedgerInvalidFee: "The section cannot take a fee of {fee} units of {id}",
   LedgerInvalidOperations: "{length} words are not pairs of words",
   LedgerInvalidFee: "A fee of {fee} cannot be taken in {id}",
   LedgerInvalidFlags: "The asset flags {flags} are not valid",

@@ -327,10 +327,9 @@ contract AmmCore is IAmmCore {
         uint256 index
     ) private pure returns (uint256 stopped) {
         assembly ("memory-safe") {
-            let count := mload(payouts)
             let position := add(operations.offset, shl(6, index))
-            for {} lt(index, count) {
-                index := add(index, 1)
+            let end := add(operations.offset, shl(6, mload(payouts)))
+            for {} lt(position, end) {
                 position := add(position, 64)
             } {
                 let kind := and(shr(80, calldataload(position)), 0xff)
@@ -351,7 +350,7 @@ contract AmmCore is IAmmCore {
                 side := add(side, 0x40)
                 mstore(side, add(mload(side), amount)) // side.sold: each below 2^112, fewer than 2^32 of them
             }
-            stopped := index
+            stopped := shr(6, sub(position, operations.offset))
         }
     }
 
@@ -389,11 +388,10 @@ contract AmmCore is IAmmCore {
         uint256 index
     ) private pure returns (uint256 stopped) {
         assembly ("memory-safe") {
-            let count := mload(payouts)
             let position := add(operations.offset, shl(6, index))
+            let end := add(operations.offset, shl(6, mload(payouts)))
             let answer := add(add(payouts, 32), shl(5, index))
-            for {} lt(index, count) {
-                index := add(index, 1)
+            for {} lt(position, end) {
                 position := add(position, 64)
                 answer := add(answer, 32)
             } {
@@ -412,7 +410,7 @@ contract AmmCore is IAmmCore {
                 mstore(side, add(mload(side), out)) // side.bought: see `AmmMath.checkAfter`
                 mstore(answer, shl(mul(112, iszero(kind)), out))
             }
-            stopped := index
+            stopped := shr(6, sub(position, operations.offset))
         }
     }
 

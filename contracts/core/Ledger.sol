@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {IPermit2} from "../interfaces/external/IPermit2.sol";
@@ -41,7 +41,8 @@ contract Ledger is LedgerSections {
         results = new bytes[](data.length);
         for (uint256 i; i < data.length; ++i) {
             (bool ok, bytes memory answer) = address(this).delegatecall(data[i]);
-            results[i] = Address.verifyCallResult(ok, answer);
+            if (!ok) LowLevelCall.bubbleRevert(answer);
+            results[i] = answer;
         }
     }
 

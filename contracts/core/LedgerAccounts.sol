@@ -5,6 +5,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {AssetId} from "../libraries/AssetId.sol";
@@ -343,7 +344,7 @@ abstract contract LedgerAccounts is ILedger {
         unchecked {
             available = (gasleft() * 63) / 64; // gas is below 2^64
         }
-        require(available >= GAS_RESERVE && available - GAS_RESERVE >= cap, LedgerInsufficientGas(available, cap));
+        require(Math.saturatingSub(available, GAS_RESERVE) >= cap, LedgerInsufficientGas(available, cap));
     }
 
     function _lock() private {

@@ -20,9 +20,9 @@ interface ILedgerProtocol {
         uint256 shareId;
         /// @dev Gas the section's frame gets, at the most.
         uint256 gasCap;
-        /// @dev What `feeTo` earns for each executed operation, in units of asset 0 and asset 1, at most 2^112 − 1, both plain.
-        /// An operation that debits one of them pays its fee on top of the amount; any other one out of what it is paid:
-        /// min(fee0, out0) if it is paid asset 0, else min(fee1, out1).
+        /// @dev What `feeTo` earns for each executed operation, in units of asset 0 and asset 1; for assets without RULES and
+        /// NOTIFY only. An operation that debits one of them pays the fee on top of the amount; any other one out of what it
+        /// is paid: min(fee0, out0) if it is paid asset 0, else min(fee1, out1). It is credited at the end of the frame.
         uint256 fee0;
         uint256 fee1;
         address feeTo;
@@ -52,6 +52,10 @@ interface ILedgerProtocol {
     /// @notice Executes a section.
     /// @dev The ledger checks that `shareId` is of the protocol's issue; whether it belongs to this book is for the
     /// protocol to check. Both words of a skipped operation are 0: it must be answered, and change nothing.
+    /// `parameters` are the relayer's where an operation was signed outside a batch (EIP-712), so they must not make it
+    /// worse for its signer than its own arguments allow. An operation that debits nothing
+    /// has used up a step of the sequence of asset 0, as any other has of what it debits.
+    /// The answer is to be encoded as compilers do, with nothing behind the payouts.
     /// @param book the book's identity
     /// @param holdings the book before the debits are added
     /// @param shareId what operations burn and payouts mint, or 0

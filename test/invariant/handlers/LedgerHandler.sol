@@ -459,7 +459,10 @@ contract LedgerHandler is LedgerShadow {
     function _payout(uint256 roll, bool hasShares) private pure returns (uint256) {
         if (roll % 4 == 0) return OperationLib.FAILED;
         if (roll % 4 == 1 && hasShares) return OperationLib.SHARES | ((roll >> 8) % 1e12);
-        return ((roll >> 8) % 1e6) | (((roll >> 64) % 1e6) << 112);
+        // One asset in half of the cases, both in the others.
+        uint256 out0 = roll % 8 == 2 ? 0 : (roll >> 8) % 1e6;
+        uint256 out1 = roll % 8 == 3 ? 0 : (roll >> 64) % 1e6;
+        return out0 | (out1 << 112);
     }
 
     function _call(CallModel memory model, uint256[2] memory assets, bool namesReceiver) private returns (bool ok) {
