@@ -150,6 +150,7 @@ describe("Settlement", () => {
         { ...at(operations, 1), ...change },
       ];
       const forgeries: ((message: OrderMessage) => OrderMessage)[] = [
+        (message) => ({ ...message, id: 3 }),
         (message) => ({ ...message, account: memberAt(fixture, 3).wallet.address }),
         (message) => ({ ...message, relayer: fixture.relayer.address }),
         (message) => ({ ...message, deadline: message.deadline + 1n }),
@@ -276,19 +277,21 @@ describe("Settlement", () => {
       expect(settled.skipped).to.deep.equal([[false, false, false, false]]);
     });
 
-    it("takes the low byte for the sequence where nothing is debited", async () => {
+    it("takes the sequence of asset 0 where nothing is debited", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { protocol } = fixture;
       await protocol.setBatch(protocol.interface.getFunction("onLedgerBatch").selector, 0n, [0n]);
       await advance(fixture, 2, 300);
       const sections = [sectionOf(fixture, { protocol: await protocol.getAddress() })];
       const types = [typeOf(0, { kind: 3, amountForm: 0, argumentForm: 20 })];
-      const records = [recordOf(2, { amount: 0n, argument: 5n, sequence: 200 })];
+      const records = [recordOf(2, { amount: 0n, argument: 5n, sequence: 300 & 255 })];
       const settled = await settle(fixture, { sections, types, records, fallbacks: [{ id: 2 }] });
       expect(settled.skipped).to.deep.equal([[false]]);
       expect(at(await protocol.operationsSeen(), 0) >> 80n).to.equal(
-        (BigInt(memberAt(fixture, 2).wallet.address) << 16n) | (200n << 8n) | 3n,
+        (BigInt(memberAt(fixture, 2).wallet.address) << 16n) | (44n << 8n) | 3n,
       );
+      const again = await settle(fixture, { sections, types, records, fallbacks: [{ id: 2 }] });
+      expect(again.skipped).to.deep.equal([[true]]);
     });
 
     it("asks a contract for its signature", async () => {
