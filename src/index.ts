@@ -25,6 +25,7 @@ export * from "./models/amm.js";
 export * from "./models/amm-math.js";
 export * from "./models/batch.js";
 export * from "./models/ledger.js";
+export * from "./models/settlement.js";
 export * from "./models/state.js";
 export * from "./settlement/builder.js";
 export * from "./settlement/cosign.js";

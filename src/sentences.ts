@@ -23,6 +23,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LedgerNotIssuer: "{caller} is not the issuer of {id}",
   LedgerPayoutCount: "The protocol answered {payouts} payouts for {operations} operations",
   LedgerInvalidOperations: "{length} words are not pairs of words",
+  LedgerInvalidFee: "A fee of {fee} cannot be taken in {id}",
   LedgerInvalidFlags: "The asset flags {flags} are not valid",
   LedgerAlreadyIssued: "{id} has its issuer already",
   LedgerNotListed: "{core} is not a listed core",

@@ -3,7 +3,7 @@ import { bookId, hasNotice, hasRules, issuedId, assetFlags, MAX_AMOUNT } from ".
 import { maskOf } from "../codec/digest.js";
 import { ACCOUNT_FORM, type BatchBody, type OperationType, type SectionHeader } from "../codec/types.js";
 import { KEY_KINDS } from "../registration.js";
-import { SIDE_SHARES } from "../settlement/operations.js";
+import { SIDE_NONE, SIDE_SHARES } from "../settlement/operations.js";
 import { type LedgerModel, type ModelPayout } from "./ledger.js";
 import { demand, ModelError } from "./state.js";
 
@@ -18,7 +18,7 @@ export type ModelAccount = {
 };
 
 /** A batch that the chain accepts: a `DecodedBatch`, or the body of a `BuiltBatch`. */
-export type ModelBatch = Pick<BatchBody, "relayer" | "number" | "sections" | "types" | "records" | "fallbacks"> & {
+export type SettlementBatch = Pick<BatchBody, "relayer" | "number" | "sections" | "types" | "records" | "fallbacks"> & {
   /** Ids that sign nothing. */
   excluded?: readonly number[];
   /** Ids whose fallback signature is bad. */
@@ -26,7 +26,7 @@ export type ModelBatch = Pick<BatchBody, "relayer" | "number" | "sections" | "ty
 };
 
 /** What became of a batch, as the event `BatchSettled` has it. */
-export type ModelSettled = {
+export type SettlementOutcome = {
   /** Bit s: section s was executed. */
   sections: bigint;
   /** One bit for each operation that was not executed, 256 to a word, section by section. */
@@ -83,7 +83,7 @@ export class SettlementModel {
   }
 
   /** Runs a batch, whose records may stand in any order, and answers what became of its sections and operations. */
-  settle(batch: ModelBatch): ModelSettled {
+  settle(batch: SettlementBatch): SettlementOutcome {
     const operations = this.#sort(batch);
     let sections = 0n;
     const executed: boolean[][] = [];
@@ -103,7 +103,7 @@ export class SettlementModel {
   /* READING */
 
   /** The operations by section, in the order of the batch. */
-  #sort({ relayer, number, sections, types, records, ...signers }: ModelBatch): Operation[][] {
+  #sort({ relayer, number, sections, types, records, ...signers }: SettlementBatch): Operation[][] {
     const mask = maskOf({ relayer, number });
     const x = (id: number) => (id ^ mask) >>> 0;
     const bySection: Operation[][] = sections.map(() => []);
@@ -131,7 +131,7 @@ export class SettlementModel {
   /** Who signs a record, and what he may do: nothing when he is excluded. */
   #signerOf(
     id: number,
-    { fallbacks, excluded = [], badFallbacks = [] }: Pick<ModelBatch, "fallbacks" | "excluded" | "badFallbacks">,
+    { fallbacks, excluded = [], badFallbacks = [] }: Pick<SettlementBatch, "fallbacks" | "excluded" | "badFallbacks">,
   ): { account: string | undefined; kinds: number } {
     const { account, kinds = KEY_KINDS.all } = this.#accountOf(id) ?? { account: undefined };
     if (excluded.includes(id) || badFallbacks.includes(id)) return { account, kinds: 0 };
@@ -223,15 +223,16 @@ export class SettlementModel {
 
   /* OPERATIONS */
 
-  /** Takes the amount and the fee; where nothing is debited, consent on the first asset is enough. */
+  /** Takes the amount and the fee; where nothing is debited, the word of asset 0 consents and counts. */
   #tryDebit(legs: Legs, { from, kind, sequence, amount }: Operation): boolean {
+    const side = kind & 3;
+    const moves = side !== SIDE_NONE;
+    const leg = legs[moves ? side : 0] ?? legs[0];
+    if (from === undefined || (amount !== 0n) !== moves || leg.id === 0n) return false;
+    const debit = moves ? amount + leg.fee : 0n;
     const version = this.#version;
-    if (from === undefined) return false;
-    const leg = legs[kind & 3];
-    if (leg === undefined) return amount === 0n && this.#ledger.consents({ account: from, id: legs[0].id, version });
-    if (amount === 0n || leg.id === 0n) return false;
-    const debit = { account: from, id: leg.id, version, sequence, amount: amount + leg.fee };
-    if (!this.#ledger.tryOperate(debit)) return false;
+    if (!this.#ledger.tryOperate({ account: from, id: leg.id, version, sequence, amount: debit })) return false;
+    if (!moves) return true;
     leg.taken += amount;
     leg.earned += leg.fee;
     return true;

@@ -6,16 +6,17 @@ import {
   encodeSettle,
   GAS_MODEL,
   sealBatch,
+  SettlementModel,
   type Bls,
   type BuiltBatch,
   type DigestParts,
   type Lakh,
   type LedgerModel,
+  type SettlementOutcome,
   type Order,
   type Outcome,
   type SettledOperation,
 } from "../../../src/index.js";
-import { SettlementModel, type ModelSettled } from "../../../src/models/settlement.js";
 import type { DemoBatches } from "../../../bench/schema.js";
 import type { Cosigner } from "./cosigners.js";
 import type { Intent } from "./intents.js";
@@ -152,7 +153,7 @@ export class Relay {
   }
 
   /** Compares the chain's answer with the model's, operation by operation. */
-  #check(bytes: Uint8Array, expected: ModelSettled, { succeeded, gas, logs }: Mined): void {
+  #check(bytes: Uint8Array, expected: SettlementOutcome, { succeeded, gas, logs }: Mined): void {
     const { lakh, tally } = this.#options;
     const log = logs.find(({ address }) => address.toLowerCase() === lakh.addresses.settlement.toLowerCase());
     if (!succeeded || log === undefined) throw mismatch("the chain refused a batch");
@@ -181,7 +182,7 @@ export class Relay {
   }
 }
 
-function outcomesOf({ sections, executed }: ModelSettled): Outcome[] {
+function outcomesOf({ sections, executed }: SettlementOutcome): Outcome[] {
   return executed.flatMap((list, section) =>
     list.map((isExecuted): Outcome => {
       if (((sections >> BigInt(section)) & 1n) === 0n) return "sectionFailed";

@@ -322,9 +322,11 @@ contract LedgerHandler is LedgerShadow {
         uint256[] memory words = _operations(seed >> 1, [assets[0], assets[1], 0], 2);
         ILedgerProtocol.Section memory section;
         (section.asset0, section.asset1, section.gasCap) = (assets[0], assets[1], 10_000_000);
+        Fees memory fees = _fees(seed, assets);
+        (section.fee0, section.fee1, section.feeTo) = (fees.each[0], fees.each[1], fees.to);
         (bool executed, uint256[] memory skipped) = settlement.settleWords(section, words);
         (bool predicted, bytes memory answer) = address(this).call(
-            abi.encodeCall(this.modelTransfers, (assets, words))
+            abi.encodeCall(this.modelTransfers, (assets, words, fees))
         );
         _compare(executed, skipped, predicted, answer, words.length / 2);
     }
@@ -337,6 +339,8 @@ contract LedgerHandler is LedgerShadow {
         if (model.book == 0) section.shareId = shareId;
         (section.asset0, section.asset1) = (_shadowBooks[model.book].ids[0], _shadowBooks[model.book].ids[1]);
         section.gasCap = 10_000_000;
+        model.fees = _fees(seed, [section.asset0, section.asset1]);
+        (section.fee0, section.fee1, section.feeTo) = (model.fees.each[0], model.fees.each[1], model.fees.to);
         model.words = _operations(seed, [section.asset0, section.asset1, section.shareId], 4);
         model.payouts = new uint256[](model.words.length / 2);
         for (uint256 i; i < model.payouts.length; ++i) {
@@ -401,11 +405,28 @@ contract LedgerHandler is LedgerShadow {
             (words[2 * i], words[2 * i + 1]) = OperationLib.pack(
                 actors[draft.actor],
                 draft.side < 3 ? _sequence(draft, assets, ahead, (roll >> 12) % 8 == 0) : 0,
-                uint8(draft.side),
+                _kind(draft, sides == 2 && (roll >> 48) % 2 == 0),
                 draft.amount,
                 uint160(draft.to == 4 ? address(ledger) : actors[draft.to])
             );
         }
+    }
+
+    /// @dev What is debited; now and then with consent for the receiver, unless he is the silent account.
+    function _kind(Draft memory draft, bool consents) private pure returns (uint8) {
+        uint256 consent = consents && draft.to != ACTIVE ? OperationLib.CONSENT : 0;
+        return uint8(draft.side | consent); // both below 8
+    }
+
+    /// @dev Mostly small fees for anybody; now and then more than a half holds, or in an asset with RULES or NOTIFY.
+    function _fees(uint256 seed, uint256[2] memory assets) private view returns (Fees memory fees) {
+        for (uint256 side; side < 2; ++side) {
+            uint256 roll = uint256(keccak256(abi.encode(seed, side, "fee")));
+            if (roll % 4 == 0) continue;
+            if (_isToken(assets[side])) fees.each[side] = roll % 64 == 1 ? MAX + 1 : 1 + ((roll >> 8) % 1e6);
+            else if (roll % 32 == 1) fees.each[side] = 1;
+        }
+        fees.to = _any(seed >> 3);
     }
 
     /// @dev The next sequence of the word that the operation debits, or one too high.

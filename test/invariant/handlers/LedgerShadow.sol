@@ -29,7 +29,14 @@ abstract contract LedgerShadow is LedgerFixture {
         uint32 flags;
     }
 
+    /// @dev What the relayer takes of a section.
+    struct Fees {
+        uint256[2] each;
+        address to;
+    }
+
     struct SectionModel {
+        Fees fees;
         uint256 book;
         uint256[] words;
         uint256[] payouts;
@@ -135,19 +142,28 @@ abstract contract LedgerShadow is LedgerFixture {
 
     /// @dev Operations on a transfer section, each on what those before it left; answers the bits of those skipped. A
     /// credit that does not fit takes the whole section down.
-    function modelTransfers(uint256[2] memory ids, uint256[] memory words) external onlySelf returns (uint256 skipped) {
+    function modelTransfers(
+        uint256[2] memory ids,
+        uint256[] memory words,
+        Fees memory fees
+    ) external onlySelf returns (uint256 skipped) {
+        uint256[2] memory earned;
+        _checkFees(ids, fees);
         for (uint256 i; i < words.length / 2; ++i) {
             (uint256 head, uint256 body) = (words[2 * i], words[2 * i + 1]);
             (uint256 side, address to, uint256 amount) = (head.side(), head.receiver(body), body.amount());
             bool ok = side < 2 && to != address(0) && to != address(ledger);
-            if (ok) ok = _passes(head, amount, ids[side]) && _mayMove(head.account(), to, ids[side]);
+            if (ok) ok = _passes(head, amount, fees.each[side], ids[side]) && _mayMove(head.account(), to, ids[side]);
             if (!ok) {
                 skipped |= 1 << i;
                 continue;
             }
-            _consume(head, amount, ids[side]);
+            _consume(head, amount + fees.each[side], ids[side]);
+            earned[side] += fees.each[side];
+            if (head.kind() & OperationLib.CONSENT != 0) _consentFresh(to, ids[side]);
             _credit(to, ids[side], amount);
         }
+        _payFees(ids, earned, fees.to);
     }
 
     /// @dev A section of a protocol whose payouts are given. Answers the bits of the operations that the protocol sees
@@ -156,10 +172,13 @@ abstract contract LedgerShadow is LedgerFixture {
         Book storage book = _shadowBooks[model.book];
         uint256[3] memory ids = [book.ids[0], book.ids[1], model.book == 0 ? shareId : 0];
         uint256[3] memory taken;
-        blanked = _takeAll(model.words, ids, taken);
+        uint256[2] memory earned;
+        _checkFees(book.ids, model.fees);
+        blanked = _takeAll(model, ids, taken, earned);
         require(model.magic, ShadowRefuses());
         uint256[2] memory paid;
-        skipped = blanked | _payAll(model, ids, blanked, taken, paid);
+        skipped = blanked | _payAll(model, ids, blanked, taken, paid, earned);
+        _payFees(book.ids, earned, model.fees.to);
         if (ids[2] != 0) issuedSupply[shareId] -= taken[2];
         book.flags = model.flags;
         for (uint256 side; side < 2; ++side) {
@@ -182,21 +201,27 @@ abstract contract LedgerShadow is LedgerFixture {
 
     /// @dev Debits the operations of a section; answers the bits of those that are skipped.
     function _takeAll(
-        uint256[] memory words,
+        SectionModel memory model,
         uint256[3] memory ids,
-        uint256[3] memory taken
+        uint256[3] memory taken,
+        uint256[2] memory earned
     ) private returns (uint256 skipped) {
-        for (uint256 i; i < words.length / 2; ++i) {
-            (uint256 head, uint256 amount) = (words[2 * i], words[2 * i + 1].amount());
+        for (uint256 i; i < model.words.length / 2; ++i) {
+            (uint256 head, uint256 amount) = (model.words[2 * i], model.words[2 * i + 1].amount());
             (uint256 side, address from) = (head.side(), head.account());
             bool ok = _mayReceive(from, ids[0]) && _mayReceive(from, ids[1]);
             if (side == 3) {
-                ok = ok && amount == 0 && shadowConsent[from][keyOf[ids[0]]] & 1 != 0;
+                uint256 key = keyOf[ids[0]];
+                ok = ok && amount == 0 && shadowConsent[from][key] & 1 != 0;
+                ok = ok && uint8(shadowSequence[from][key]) == head.sequence();
+                if (ok) _consume(head, 0, ids[0]);
             } else {
-                ok = ok && ids[side] != 0 && _passes(head, amount, ids[side]) && _mayMove(from, from, ids[side]);
+                uint256 fee = side < 2 ? model.fees.each[side] : 0;
+                ok = ok && ids[side] != 0 && _passes(head, amount, fee, ids[side]) && _mayMove(from, from, ids[side]);
                 if (ok) {
-                    _consume(head, amount, ids[side]);
+                    _consume(head, amount + fee, ids[side]);
                     taken[side] += amount;
+                    if (side < 2) earned[side] += fee;
                 }
             }
             if (!ok) skipped |= 1 << i;
@@ -209,27 +234,45 @@ abstract contract LedgerShadow is LedgerFixture {
         uint256[3] memory ids,
         uint256 blanked,
         uint256[3] memory taken,
-        uint256[2] memory paid
+        uint256[2] memory paid,
+        uint256[2] memory earned
     ) private returns (uint256 failed) {
         for (uint256 i; i < model.payouts.length; ++i) {
             if ((blanked >> i) & 1 != 0) continue;
             (uint256 payout, address account) = (model.payouts[i], model.words[2 * i].account());
+            uint256 side = model.words[2 * i].side();
             if (payout & OperationLib.FAILED != 0) {
                 failed |= 1 << i;
-                (uint256 side, uint256 amount) = (model.words[2 * i].side(), model.words[2 * i + 1].amount());
+                uint256 amount = model.words[2 * i + 1].amount();
                 if (side == 3) continue;
                 taken[side] -= amount;
+                if (side < 2) {
+                    earned[side] -= model.fees.each[side];
+                    amount += model.fees.each[side];
+                }
                 _creditSigner(account, ids[side], amount);
             } else if (payout & OperationLib.SHARES != 0) {
                 _creditSigner(account, shareId, payout.amount());
                 issuedSupply[shareId] += payout.amount();
             } else {
-                paid[0] += payout.amount();
-                paid[1] += payout.limit();
-                _creditSigner(account, ids[0], payout.amount());
-                _creditSigner(account, ids[1], payout.limit());
+                uint256[2] memory out = [payout.amount(), payout.limit()];
+                paid[0] += out[0];
+                paid[1] += out[1];
+                if (side > 1) {
+                    // nothing went in as an asset: the fee is taken out of what comes out
+                    uint256 from = out[0] != 0 ? 0 : 1;
+                    uint256 fee = model.fees.each[from] < out[from] ? model.fees.each[from] : out[from];
+                    out[from] -= fee;
+                    earned[from] += fee;
+                }
+                _creditSigner(account, ids[0], out[0]);
+                _creditSigner(account, ids[1], out[1]);
             }
         }
+    }
+
+    function _payFees(uint256[2] memory ids, uint256[2] memory earned, address to) private {
+        for (uint256 side; side < 2; ++side) if (earned[side] != 0) _credit(to, ids[side], earned[side]);
     }
 
     /// @dev What leaves a book: issued assets stay in the ledger, whatever the destination.
@@ -252,12 +295,16 @@ abstract contract LedgerShadow is LedgerFixture {
     /// @dev A word with nothing in it takes over the consent under which its owner acted.
     function _creditSigner(address account, uint256 id, uint256 amount) private {
         if (amount == 0) return;
+        _consentFresh(account, id);
+        _credit(account, id, amount);
+    }
+
+    function _consentFresh(address account, uint256 id) private {
         uint256 key = keyOf[id];
         uint256[2] memory ids = _idsAt[key];
         bool empty = shadowBalance[account][ids[0]] == 0 && (ids[1] == 0 || shadowBalance[account][ids[1]] == 0);
         bool flagless = shadowConsent[account][key] == 0 && shadowSequence[account][key] == 0;
         if (empty && flagless && !shadowFrozen[account][key]) shadowConsent[account][key] = 1;
-        _credit(account, id, amount);
     }
 
     function _rebook(Book storage book, uint256 side, uint256 amountIn, uint256 amountOut) private {
@@ -274,13 +321,13 @@ abstract contract LedgerShadow is LedgerFixture {
         }
     }
 
-    function _passes(uint256 head, uint256 amount, uint256 id) private view returns (bool) {
+    function _passes(uint256 head, uint256 amount, uint256 fee, uint256 id) private view returns (bool) {
         (address from, uint256 key) = (head.account(), keyOf[id]);
         return
             amount != 0 &&
             shadowConsent[from][key] & 1 != 0 &&
             uint8(shadowSequence[from][key]) == head.sequence() &&
-            shadowBalance[from][id] >= amount;
+            shadowBalance[from][id] >= amount + fee;
     }
 
     function _mayMove(address from, address to, uint256 id) private view returns (bool) {
@@ -291,6 +338,13 @@ abstract contract LedgerShadow is LedgerFixture {
     /// @dev Whether a protocol may pay `id` to `to`.
     function _mayReceive(address to, uint256 id) private view returns (bool) {
         return id != rulesId || !shadowRefused[to];
+    }
+
+    /// @dev A fee is at most what a half holds, and in an asset without RULES and NOTIFY.
+    function _checkFees(uint256[2] memory ids, Fees memory fees) private pure {
+        for (uint256 side; side < 2; ++side) {
+            require(fees.each[side] == 0 || (_isToken(ids[side]) && fees.each[side] <= MAX), ShadowRefuses());
+        }
     }
 
     function _isToken(uint256 id) internal pure returns (bool) {

@@ -126,7 +126,14 @@ describe("codec/digest", () => {
       fee1: 7n,
       dependsOnPrevious: false,
     };
-    const order = { chainId: 1n, settlement: SETTLEMENT, id: 7, account: RELAYER, operations: [operation], deadline: 9n };
+    const order = {
+      chainId: 1n,
+      settlement: SETTLEMENT,
+      id: 7,
+      account: RELAYER,
+      operations: [operation],
+      deadline: 9n,
+    };
     const typed = orderTypedData(order);
     expect(typed.message.relayer).to.equal(ZeroAddress);
     expect(new TypedDataEncoder(typed.types).encodeType("Order")).to.equal(

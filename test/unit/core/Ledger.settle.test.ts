@@ -479,7 +479,7 @@ describe("Ledger", () => {
       expect([answer.executed, answer.skipped]).to.deep.equal([true, [2n]]);
     });
 
-    it("lets an operation act without a debit on consent alone", async () => {
+    it("lets an operation act without a debit on consent and the sequence of asset 0", async () => {
       const { ledger, protocol, alice, carol, ids, run, magic } = await loadFixture(sectionFixture);
       await protocol.setBatch(magic, 0n, [payout(1n, 2n), 0n, 0n]);
       const word = await ledger.wordOf(alice, ids.token0);
@@ -489,7 +489,7 @@ describe("Ledger", () => {
         { account: alice, kind: KIND.none, amount: 1n },
       ]);
       expect(answer.skipped).to.deep.equal([0b110n]);
-      expect(await ledger.wordOf(alice, ids.token0)).to.equal(word + 1n);
+      expect(await ledger.wordOf(alice, ids.token0)).to.equal(word + 1n + (1n << 232n));
     });
 
     it("hands a skipped operation over blank, also one without a debit and one with arguments", async () => {
@@ -508,7 +508,7 @@ describe("Ledger", () => {
       const packed = await settlement.pack(orders.map((order) => ({ sequence: 0n, ...order })));
       const seen = [...(await protocol.operationsSeen())];
       expect(seen).to.deep.equal([...packed].map((word, i) => (i < 2 ? word : 0n)));
-      expect(await ledger.wordOf(alice, ids.token0)).to.equal((words[0] ?? 0n) + 1n);
+      expect(await ledger.wordOf(alice, ids.token0)).to.equal((words[0] ?? 0n) + 1n + (1n << 232n));
       expect(await ledger.wordOf(carol, ids.token0)).to.equal(words[1]);
     });
 
@@ -552,7 +552,12 @@ describe("Ledger", () => {
         section: sectionOf(pair),
         orders: [
           ...[alice, bob].map((account) => ({ account, amount: 5n })),
-          ...[alice, bob].map((account) => ({ account, kind: KIND.none, amount: 0n })),
+          ...[alice, bob].map((account) => ({
+            account,
+            kind: KIND.none,
+            amount: 0n,
+            sequence: account === alice ? 1n : 0n,
+          })),
         ],
       });
       expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b1010n]]);

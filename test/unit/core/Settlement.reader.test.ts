@@ -60,8 +60,8 @@ async function recordingFixture() {
   const ids = [...Array.from({ length: MEMBERS }, (_, id) => id), ...far, ...[0, 1, 2, 3, 4].map((i) => BOOK_ID + i)];
   const accounts = new Map<number, string>();
   for (const id of ids) accounts.set(id, await fixture.directory.accountOf(id));
-  const signers = [...ids.slice(0, FREE), ...far];
-  return { ...fixture, recorder, recording, accounts, signers };
+  const signerIds = [...ids.slice(0, FREE), ...far];
+  return { ...fixture, recorder, recording, accounts, signerIds };
 }
 type RecordingFixture = Awaited<ReturnType<typeof recordingFixture>>;
 
@@ -139,7 +139,7 @@ function wordsOf(
 /** Random sections, types and records of known ids; every field is filled. */
 function randomContent(
   random: Random,
-  { signers }: RecordingFixture,
+  { signerIds }: RecordingFixture,
 ): Pick<BatchOptions, "sections" | "types" | "records"> {
   const sections = Array.from({ length: 1 + Number(random.below(5n)) }, (_, index) => ({
     protocol: index > 0 && random.chance(30) ? ZeroAddress : randomAddress(random),
@@ -158,7 +158,7 @@ function randomContent(
     amountForm: random.pick<AmountForm>([0, 3, 3, 3, 14]),
     argumentForm: random.pick([0, LIMIT_FORM, LIMIT_FORM, ACCOUNT_FORM, 1, 27, 28, Number(random.below(29n))]),
   }));
-  const ids = signers.filter(() => random.chance(80));
+  const ids = signerIds.filter(() => random.chance(80));
   const records = (ids.length === 0 ? [1] : ids).map((id) => randomRecord(random, id, types));
   return { sections, types, records };
 }

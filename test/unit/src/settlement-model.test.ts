@@ -10,14 +10,16 @@ import {
   lpShareId,
   poolKey,
   PRICE_SCALE,
+  SettlementModel,
   swapExactIn,
   tokenId,
   transfer,
+  type ModelAccount,
+  type SettlementBatch,
   type OperationOptions,
   type Order,
   type OrderOperation,
 } from "../../../src/index.js";
-import { SettlementModel, type ModelAccount, type ModelBatch } from "../../../src/models/settlement.js";
 
 const LEDGER = "0x1000000000000000000000000000000000000000";
 const AMM = "0x2000000000000000000000000000000000000000";
@@ -71,7 +73,7 @@ const swap = (amountIn: bigint, options: Partial<OperationOptions & { minAmountO
     ...options,
   });
 
-function bodyOf(...orders: Order[]): ModelBatch {
+function bodyOf(...orders: Order[]): SettlementBatch {
   const [built] = buildBatches({ relayer: RELAYER, number: 1, expiry: 1, orders });
   if (built === undefined) throw new Error("No batch");
   return built.body;
@@ -183,18 +185,19 @@ describe("src/models/settlement", () => {
   });
 
   it("refuses other kinds and shares on a pool as the core does", () => {
-    const { ledger, amm, settlement } = suite();
+    const { ledger, amm, settlement, sequence } = suite();
     const shareId = lpShareId({ amm: amm.address, pool: POOL });
     ledger.setConsent({ caller: ALICE, id: shareId, versions: 1 });
     const held = ledger.balanceOf({ account: ALICE, id: shareId });
     const base = swap(40_000n);
     const section = { ...base.section, shareId };
     const kinds = [4, 2].map((kind) => ({ ...base, section, kind }));
-    const nothing = { ...base, section, kind: 3, amount: 0n };
+    const nothing = { ...base, section, kind: 3, amount: 0n, sequence: 1 }; // counts on the word of asset 0
     const settled = settlement.settle(bodyOf(one(1, ...kinds, nothing)));
     expect(settled).to.deep.equal({ sections: 1n, skipped: [7n], executed: [[false, false, false]] });
     expect(ledger.balanceOf({ account: ALICE, id: shareId })).to.equal(held);
     expect(ledger.sequenceOf({ account: ALICE, id: shareId })).to.equal(1);
+    expect(sequence(ALICE)).to.equal(2);
     const foreign = { ...base, section: { ...section, shareId: shareId ^ 16n } };
     expect(settlement.settle(bodyOf(one(2, foreign))).sections).to.equal(0n);
   });
