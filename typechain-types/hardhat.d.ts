@@ -34,7 +34,6 @@ getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
 getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountPageHarness__factory>
-getContractFactory(name: 'BatchProber', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BatchProber__factory>
 getContractFactory(name: 'BenchFiller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchFiller__factory>
 getContractFactory(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchIssuer__factory>
 getContractFactory(name: 'BenchLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchLens__factory>
@@ -68,7 +67,6 @@ getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | Facto
 getContractFactory(name: 'MockSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockSettlement__factory>
 getContractFactory(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockUniswapV2Harness__factory>
 getContractFactory(name: 'MockWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockWETH__factory>
-getContractFactory(name: 'ProbeRelayer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ProbeRelayer__factory>
 getContractFactory(name: 'RebasingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RebasingToken__factory>
 getContractFactory(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RecordingLedger__factory>
 getContractFactory(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RelayerFactory__factory>
@@ -103,7 +101,6 @@ getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
 getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountPageHarness>
-getContractAt(name: 'BatchProber', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BatchProber>
 getContractAt(name: 'BenchFiller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchFiller>
 getContractAt(name: 'BenchIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchIssuer>
 getContractAt(name: 'BenchLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchLens>
@@ -137,7 +134,6 @@ getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer
 getContractAt(name: 'MockSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockSettlement>
 getContractAt(name: 'MockUniswapV2Harness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockUniswapV2Harness>
 getContractAt(name: 'MockWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockWETH>
-getContractAt(name: 'ProbeRelayer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ProbeRelayer>
 getContractAt(name: 'RebasingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RebasingToken>
 getContractAt(name: 'RecordingLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RecordingLedger>
 getContractAt(name: 'RelayerFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RelayerFactory>
@@ -172,7 +168,6 @@ deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
-deployContract(name: 'BatchProber', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BatchProber>
 deployContract(name: 'BenchFiller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
 deployContract(name: 'BenchLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
@@ -206,7 +201,6 @@ deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployCon
 deployContract(name: 'MockSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
-deployContract(name: 'ProbeRelayer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ProbeRelayer>
 deployContract(name: 'RebasingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RecordingLedger>
 deployContract(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
@@ -241,7 +235,6 @@ deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
-deployContract(name: 'BatchProber', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BatchProber>
 deployContract(name: 'BenchFiller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
 deployContract(name: 'BenchLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
@@ -275,7 +268,6 @@ deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signe
 deployContract(name: 'MockSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
-deployContract(name: 'ProbeRelayer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ProbeRelayer>
 deployContract(name: 'RebasingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'RecordingLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RecordingLedger>
 deployContract(name: 'RelayerFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>

@@ -4,7 +4,6 @@
 import type * as stubLedgerSol from './StubLedger.sol/index.js';
 export type { stubLedgerSol };
 export type { AccountPageHarness } from './AccountPageHarness.js';
-export type { BatchProber } from './BatchProber.js';
 export type { BenchFiller } from './BenchFiller.js';
 export type { BenchIssuer } from './BenchIssuer.js';
 export type { BenchLens } from './BenchLens.js';
@@ -38,7 +37,6 @@ export type { MockProtocol } from './MockProtocol.js';
 export type { MockSettlement } from './MockSettlement.js';
 export type { MockUniswapV2Harness } from './MockUniswapV2Harness.js';
 export type { MockWETH } from './MockWETH.js';
-export type { ProbeRelayer } from './ProbeRelayer.js';
 export type { RebasingToken } from './RebasingToken.js';
 export type { RecordingLedger } from './RecordingLedger.js';
 export type { RelayerFactory } from './RelayerFactory.js';

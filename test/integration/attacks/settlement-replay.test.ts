@@ -243,6 +243,28 @@ describe("attacks", () => {
     ).to.deep.equal([[false]]);
   });
 
+  it("one order under two ids of its account", async () => {
+    const fixture = await loadFixture(settlementFixture);
+    const { ledger, book, carol, home } = fixture;
+    const { wallet } = memberAt(fixture, 1);
+    await book.list([wallet.address]);
+    const [own, second] = [1, BOOK_ID + 256];
+    const deadline = (await networkHelpers.time.latest()) + 1800;
+    const signed = await buildBatch(fixture, {
+      ...transferBatch(fixture, [{ from: own, to: RECEIVER }]),
+      fallbacks: [{ id: own, deadline }],
+    });
+    const { signature } = at(signed.body.fallbacks, 0);
+    const both = transferBatch(
+      fixture,
+      [own, second].map((from) => ({ from, to: RECEIVER })),
+    );
+    const fallbacks = [own, second].map((id) => ({ id, deadline, signature }));
+    const settled = await settle(fixture, { ...both, fallbacks });
+    expect(settled.skipped).to.deep.equal([settled.encoded.ids.map((id) => id === second)]);
+    expect(await ledger.balanceOf(carol, home.asset0)).to.equal(5n);
+  });
+
   for (const [title, change] of EDITS) {
     it(`relayer changes what was signed: ${title}`, async () => {
       const fixture = await loadFixture(mixedFixture);

@@ -144,6 +144,7 @@ describe("Ledger", () => {
       const order = { account: alice, sequence: 0n, kind: 0n, amount: 5n, arguments: 0n };
       const operations = await settlement.pack([order]);
       const foreign = await issuedId({ owner: amm, salt: bookId });
+      const flagged = await issuedId({ owner: amm, salt: bookId, flags: FLAG.notify0 });
       type Case = {
         section?: Partial<ILedgerProtocol.SectionStruct>;
         prepare?: () => Promise<unknown>;
@@ -152,6 +153,8 @@ describe("Ledger", () => {
       };
       const cases: Case[] = [
         { section: { shareId: foreign }, error: "LedgerNotIssuer", args: [address, foreign] },
+        { section: { fee0: MAX_AMOUNT + 1n }, error: "LedgerInvalidFee", args: [ids.token0, MAX_AMOUNT + 1n] },
+        { section: { asset1: flagged, fee1: 1n }, error: "LedgerInvalidFee", args: [flagged, 1n] },
         { prepare: () => protocol.setReverts(true, false), error: "LedgerProtocolFailed", args: [address] },
         {
           prepare: () => protocol.setBatch("0x11223344", 0n, [0n]),

@@ -150,6 +150,7 @@ describe("Settlement", () => {
         { ...at(operations, 1), ...change },
       ];
       const forgeries: ((message: OrderMessage) => OrderMessage)[] = [
+        (message) => ({ ...message, id: 3 }),
         (message) => ({ ...message, account: memberAt(fixture, 3).wallet.address }),
         (message) => ({ ...message, relayer: fixture.relayer.address }),
         (message) => ({ ...message, deadline: message.deadline + 1n }),
@@ -289,6 +290,8 @@ describe("Settlement", () => {
       expect(at(await protocol.operationsSeen(), 0) >> 80n).to.equal(
         (BigInt(memberAt(fixture, 2).wallet.address) << 16n) | (44n << 8n) | 3n,
       );
+      const again = await settle(fixture, { sections, types, records, fallbacks: [{ id: 2 }] });
+      expect(again.skipped).to.deep.equal([[true]]);
     });
 
     it("asks a contract for its signature", async () => {

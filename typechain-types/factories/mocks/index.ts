@@ -3,7 +3,6 @@
 /* eslint-disable */
 export * as stubLedgerSol from './StubLedger.sol/index.js';
 export { AccountPageHarness__factory } from './AccountPageHarness__factory.js';
-export { BatchProber__factory } from './BatchProber__factory.js';
 export { BenchFiller__factory } from './BenchFiller__factory.js';
 export { BenchIssuer__factory } from './BenchIssuer__factory.js';
 export { BenchLens__factory } from './BenchLens__factory.js';
@@ -37,7 +36,6 @@ export { MockProtocol__factory } from './MockProtocol__factory.js';
 export { MockSettlement__factory } from './MockSettlement__factory.js';
 export { MockUniswapV2Harness__factory } from './MockUniswapV2Harness__factory.js';
 export { MockWETH__factory } from './MockWETH__factory.js';
-export { ProbeRelayer__factory } from './ProbeRelayer__factory.js';
 export { RebasingToken__factory } from './RebasingToken__factory.js';
 export { RecordingLedger__factory } from './RecordingLedger__factory.js';
 export { RelayerFactory__factory } from './RelayerFactory__factory.js';
