@@ -24,7 +24,6 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LedgerPayoutCount: "The protocol answered {payouts} payouts for {operations} operations",
   LedgerInvalidFee: "The section cannot take a fee of {fee} units of {id}",
   LedgerInvalidOperations: "{length} words are not pairs of words",
-  LedgerInvalidFee: "A fee of {fee} cannot be taken in {id}",
   LedgerInvalidFlags: "The asset flags {flags} are not valid",
   LedgerAlreadyIssued: "{id} has its issuer already",
   LedgerNotListed: "{core} is not a listed core",
