@@ -164,7 +164,7 @@ describe("Ledger", () => {
         [PAYOUT.shares | 9n, KIND.none, [0n, 0n], [0n, 0n]],
       ];
       // Where nothing is debited, asset 0's word counts; it has counted the first operation.
-      const sequences = new Map([
+      const sequences = new Map<bigint, bigint>([
         [KIND.none, 1n],
         [KIND.shares, 0n],
       ]);
