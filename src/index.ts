@@ -23,7 +23,6 @@ export * from "./sentences.js";
 export * from "./signatures.js";
 export * from "./models/amm.js";
 export * from "./models/amm-math.js";
-export * from "./models/batch.js";
 export * from "./models/ledger.js";
 export * from "./models/settlement.js";
 export * from "./models/state.js";

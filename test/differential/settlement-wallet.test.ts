@@ -1,16 +1,16 @@
 import { expect } from "chai";
+import { ZeroAddress } from "ethers";
 import {
   ACCOUNT_FORM,
   AmmModel,
-  BatchModel,
   bookKey,
   decodeFloat,
   encodeFloat,
   LedgerModel,
   LIMIT_FORM,
   poolId,
+  SettlementModel,
   type BatchOperation,
-  type PoolKey,
   type SectionHeader,
 } from "../../src/index.js";
 import { at } from "../helpers/deploy.js";
@@ -40,9 +40,8 @@ const ROUNDS = countFromEnvironment("LAKH_BATCHES", 12);
 const FREE = MEMBERS - 4;
 const PRICE = 4n * 10n ** 36n;
 
-/** A batch and the pools of its sections. */
-type Content = Pick<BatchOptions, "sections" | "types" | "records"> & { pools: (PoolKey | undefined)[] };
-type Model = { ledger: LedgerModel; batches: BatchModel; accounts: ReadonlyMap<number, string> };
+type Content = Pick<BatchOptions, "sections" | "types" | "records">;
+type Model = { ledger: LedgerModel; batches: SettlementModel };
 
 async function differentialFixture() {
   const fixture = await settlementFixture();
@@ -65,12 +64,19 @@ async function modelOf(fixture: Fixture): Promise<Model> {
     homePairs: [[one ?? "", two ?? ""]],
   });
   const address = await amm.getAddress();
-  const batches = new BatchModel({ ledger, amm: new AmmModel({ address, ledger }), version: 0n });
+  new AmmModel({ address, ledger }); // the ledger asks it from now on
+  const batches = new SettlementModel({
+    ledger,
+    accountOf: (id) => {
+      const account = accounts.get(id);
+      return account === undefined ? undefined : { account, registered: id < MEMBERS };
+    },
+  });
   for (const [name, word] of await chainState(fixture, ledger)) ledger.state.set(name, word);
   expect(
     [homePool, acrossPool].map((pool) => ledger.state.get(`book ${poolId({ amm: address, pool })}`) > 0n),
   ).to.deep.equal([true, true]);
-  return { ledger, batches, accounts };
+  return { ledger, batches };
 }
 
 /** Every word of every account and every book, under the model's names. */
@@ -97,18 +103,16 @@ async function chainState(fixture: Fixture, model: LedgerModel): Promise<Map<str
 async function randomContent(random: Random, fixture: Fixture, model: Model): Promise<Content> {
   const { homePool, acrossPool, home, across } = fixture;
   const sections: SectionHeader[] = [];
-  const pools: Content["pools"] = [];
   for (let count = 1 + Number(random.below(5n)); count > 0; count--) {
     const isSwap = random.chance(60);
     const pool = random.pick([homePool, acrossPool]);
-    pools.push(isSwap ? pool : undefined);
     const fees = { fee0: randomFee(random), fee1: randomFee(random) };
     if (!isSwap) sections.push(sectionOf(fixture, { ...random.pick([home, across]), ...fees }));
     // Now and then a band around a price that the pool does not have: the section fails.
     else sections.push(await swapSection(fixture, pool, { price: random.chance(10) ? PRICE * 3n : PRICE, ...fees }));
   }
-  const types = sections.flatMap((_, section) => {
-    const isSwap = pools[section] !== undefined;
+  const types = sections.flatMap(({ protocol }, section) => {
+    const isSwap = protocol !== ZeroAddress;
     const forms = isSwap ? [LIMIT_FORM, 14, 0] : [ACCOUNT_FORM, 20, ACCOUNT_FORM];
     return forms.map((argumentForm, index) =>
       typeOf(section, {
@@ -131,7 +135,7 @@ async function randomContent(random: Random, fixture: Fixture, model: Model): Pr
       const { section, kind, argumentForm } = at(types, type);
       const { asset0, asset1 } = at(sections, section);
       const { key } = model.ledger.homeOf(kind === 1 ? asset1 : asset0);
-      const start = model.ledger.state.get(`word ${at([model.accounts.get(id) ?? ""], 0)} ${key}`) >> 232n;
+      const start = model.ledger.state.get(`word ${at([fixture.accounts.get(id) ?? ""], 0)} ${key}`) >> 232n;
       const step = steps.get(key) ?? 0;
       if (kind !== 3) steps.set(key, step + 1);
       operations.push({
@@ -145,7 +149,7 @@ async function randomContent(random: Random, fixture: Fixture, model: Model): Pr
     }
     return recordOf(id, ...operations);
   });
-  return { sections, types, records, pools };
+  return { sections, types, records };
 }
 
 function randomFee(random: Random): bigint {
@@ -168,25 +172,11 @@ function randomArgument(random: Random, form: number, { accounts, rival }: Fixtu
 /** Settles on the chain and in the model, and compares all that they say and hold. */
 async function settleBoth(fixture: Fixture, model: Model, content: Content, options: Partial<BatchOptions> = {}) {
   const settled = await settle(fixture, { ...content, ...options });
-  const byId = new Map(content.records.map((record) => [record.id, record]));
-  const absent = new Set(options.excluded ?? []);
-  const outcome = model.batches.settle(
-    {
-      relayer: settled.body.relayer,
-      sections: content.sections,
-      types: content.types,
-      records: settled.encoded.ids.flatMap((id) => byId.get(id) ?? []),
-    },
-    {
-      identityOf: (id) => ({
-        account: model.accounts.get(id) ?? "0x0000000000000000000000000000000000000000",
-        isRegistered: id < MEMBERS,
-      }),
-      mayAct: (id) => !absent.has(id),
-      pools: content.pools,
-    },
-  );
-  expect({ executed: settled.executed, skipped: settled.skipped }).to.deep.equal(outcome);
+  const outcome = model.batches.settle({ ...settled.body, excluded: options.excluded ?? [] });
+  expect({ executed: settled.executed, skipped: settled.skipped }).to.deep.equal({
+    executed: content.sections.map((_, section) => ((outcome.sections >> BigInt(section)) & 1n) === 1n),
+    skipped: outcome.executed.map((section) => section.map((isExecuted) => !isExecuted)),
+  });
   for (const [name, word] of await chainState(fixture, model.ledger)) {
     expect(word, name).to.equal(model.ledger.state.get(name));
   }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AmmModel, BatchModel, bookKey, LedgerModel, poolId, publicKeyOf } from "../../src/index.js";
+import { AmmModel, bookKey, LedgerModel, poolId, publicKeyOf, SettlementModel } from "../../src/index.js";
 import { at } from "../helpers/deploy.js";
 import {
   BOOK_ID,
@@ -84,7 +84,7 @@ describe("settlement", () => {
       homePairs: [[at(tokens, 0).target as string, at(tokens, 1).target as string]],
     });
     const address = await amm.getAddress();
-    const batches = new BatchModel({ ledger: model, amm: new AmmModel({ address, ledger: model }), version: 0n });
+    new AmmModel({ address, ledger: model }); // the ledger asks it from now on
     const accounts = new Map<number, string>([
       ...crowd.map(({ id, wallet }) => [id, wallet.address] as const),
       [BOOK_ID + 4, carol.address],
@@ -103,16 +103,16 @@ describe("settlement", () => {
 
     const settled = await settle(fixture, { sections, types, records, excluded });
     expect(settled.receipt.gasUsed).to.be.lessThan(MAX_GAS);
-    const byId = new Map(records.map((record) => [record.id, record]));
-    const outcome = batches.settle(
-      { relayer: relayer.address, sections, types, records: settled.encoded.ids.flatMap((id) => byId.get(id) ?? []) },
-      {
-        identityOf: (id) => ({ account: accounts.get(id) ?? ethers.ZeroAddress, isRegistered: id < BOOK_ID }),
-        mayAct: (id) => !excluded.includes(id),
-        pools: [undefined, homePool],
+    const batches = new SettlementModel({
+      ledger: model,
+      accountOf: (id) => {
+        const account = accounts.get(id);
+        return account === undefined ? undefined : { account, registered: id < BOOK_ID };
       },
-    );
-    expect({ executed: settled.executed, skipped: settled.skipped }).to.deep.equal(outcome);
+    });
+    const outcome = batches.settle({ ...settled.body, excluded });
+    expect(outcome.sections).to.equal(3n);
+    expect(settled.skipped).to.deep.equal(outcome.executed.map((section) => section.map((isExecuted) => !isExecuted)));
     expect(settled.executed).to.deep.equal([true, true]);
     expect(settled.skipped.flat().filter((isSkipped) => isSkipped)).to.have.length(excluded.length);
     for (const [account, word] of await wordsOf()) {
