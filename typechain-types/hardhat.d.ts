@@ -72,8 +72,6 @@ getContractFactory(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RelayerFactory__factory>
 getContractFactory(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ShortDeliveryToken__factory>
 getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentContract__factory>
-getContractFactory(name: 'StubDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StubDirectory__factory>
-getContractFactory(name: 'StubLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StubLedger__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 
@@ -139,8 +137,6 @@ getContractAt(name: 'RecordingLedger', address: string | ethers.Addressable, sig
 getContractAt(name: 'RelayerFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RelayerFactory>
 getContractAt(name: 'ShortDeliveryToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ShortDeliveryToken>
 getContractAt(name: 'SilentContract', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentContract>
-getContractAt(name: 'StubDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StubDirectory>
-getContractAt(name: 'StubLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StubLedger>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 
@@ -206,8 +202,6 @@ deployContract(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
-deployContract(name: 'StubDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubDirectory>
-deployContract(name: 'StubLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubLedger>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 
@@ -273,8 +267,6 @@ deployContract(name: 'RecordingLedger', args: any[], signerOrOptions?: ethers.Si
 deployContract(name: 'RelayerFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
-deployContract(name: 'StubDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubDirectory>
-deployContract(name: 'StubLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StubLedger>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 
