@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import { createRandom } from "../../scripts/lib/demo/random.js";
 import { FailureError } from "../../scripts/lib/failure.js";
 import { bookKey, poolKey } from "../../src/index.js";
@@ -31,6 +32,7 @@ const KIND_TITLES: Record<Kind, string> = {
   rules: "transfers with RULES",
 };
 
+type Compared = { real: number; read: number; computed: number };
 type Spent = { gas: number; bytes: number };
 type Outcome = Spent & { planned: PlannedBatch };
 
@@ -51,8 +53,14 @@ export async function measureGas(site: Site, note: (text: string) => void): Prom
     add(`${name}: calldata of an operation`, "bytes", bytes / planned.operations, bars.bytes);
   };
   await lane.chain.request({ method: "evm_setAutomine", params: [true] });
-  const twin = await deployed(new BenchSettlement__factory(lane.deployer).deploy(lane.ledger, cohort.base));
-  await listSettlement(lane.authority, lane.ledger, twin);
+  const deployTwin = async (directory: string): Promise<string> => {
+    const factory = new BenchSettlement__factory(lane.deployer);
+    const twin = await deployed(factory.deploy(lane.ledger, cohort.base, directory));
+    await listSettlement(lane.authority, lane.ledger, twin);
+    return twin;
+  };
+  const reader = await deployTwin(lane.directory);
+  const pageless = await deployTwin(ZeroAddress);
   const apart = await openApart(site);
   await lane.chain.request({ method: "evm_setAutomine", params: [false] });
 
@@ -74,26 +82,33 @@ export async function measureGas(site: Site, note: (text: string) => void): Prom
     const planned = plan(rota, options);
     return { ...(await settle(site, planned)), planned };
   };
-  /** With and without authorisation, on the same state. */
-  const compare = async (rota: Rota, signers: number, where?: Where): Promise<{ real: number; bare: number }> => {
+  /** With authorisation, and without it by either twin, on the same state; gas of a signer. */
+  const compare = async (rota: Rota, signers: number, where?: Where): Promise<Compared> => {
     const planned = plan(rota, { signers }, where);
     const prepared = await prepare(site, planned);
-    const state = await lane.chain.request({ method: "evm_snapshot" });
-    const bare = await send(lane, site.relayer.redirect(prepared, { settlement: twin, gasLimit: TRANSACTION_GAS }));
-    await lane.chain.request({ method: "evm_revert", params: [state] });
-    return { real: await send(lane, prepared), bare };
+    const bare: number[] = [];
+    for (const settlement of [reader, pageless]) {
+      const state = await lane.chain.request({ method: "evm_snapshot" });
+      bare.push(await send(lane, site.relayer.redirect(prepared, { settlement, gasLimit: TRANSACTION_GAS })));
+      await lane.chain.request({ method: "evm_revert", params: [state] });
+    }
+    const real = await send(lane, prepared);
+    const [read = 0, computed = 0] = bare;
+    return { real: real / signers, read: read / signers, computed: computed / signers };
   };
 
   const size = cohort.size.toLocaleString("en-US");
   const shared = await compare(neighbours, SIGNERS);
-  add("authorisation of one of 1,000 signers on shared pages", "gas", (shared.real - shared.bare) / SIGNERS, 1_000);
+  add("authorisation of one of 1,000 signers on shared pages", "gas", shared.real - shared.read, 1_000);
+  add("the same with reading the account's address", "gas", shared.real - shared.computed, null);
   const scattered = await compare(everyone, SIGNERS);
-  add(`authorisation of one of 1,000 signers among ${size}`, "gas", (scattered.real - scattered.bare) / SIGNERS, 2_500);
+  add(`authorisation of one of 1,000 signers among ${size}`, "gas", scattered.real - scattered.read, null);
+  add(`the same with opening and reading their pages`, "gas", scattered.real - scattered.computed, 2_500);
   add("distinct co-signers of one transaction, at least", "signers", SIGNERS, SIGNERS);
   const home = await compare(everyone, SWAPS);
-  add("swap of 400 before authorisation, home pair", "gas", home.bare / SWAPS, 8_500);
+  add("swap of 400 before authorisation, home pair", "gas", home.computed, 8_500);
   const across = await compare(neighbours, SWAPS, apart);
-  add("swap of 400 before authorisation, across words", "gas", across.bare / SWAPS, 13_500);
+  add("swap of 400 before authorisation, across words", "gas", across.computed, 13_500);
 
   const fit = (operationsPerSigner: number, mix: Mix): number =>
     Math.min(

@@ -207,7 +207,7 @@ async function writeWords(lane: Lane, cohort: Cohort, relayer: string): Promise<
 /** The word that holds `id`, for each of `accounts` (20 bytes each). */
 export type Filling = { id: bigint; amount0: number; amount1: number; accounts: Buffer };
 
-/** Writes words through a filler that stands in the ledger's place meanwhile, with consent to settlements 0 and 1. */
+/** Writes words through a filler that stands in the ledger's place meanwhile, with consent to settlements 0 to 2. */
 export async function fillWords(lane: Lane, fillings: readonly Filling[]): Promise<void> {
   const { chain, ledger, deployer } = lane;
   const base = await findCells(lane);

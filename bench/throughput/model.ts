@@ -16,7 +16,7 @@ export const BAND: Band = { price: 10n ** 36n, tolerance: 5n * 10n ** 16n };
 const HALF = 112n;
 const FLAGS = 224n;
 /** What every account begins with: settlement versions 0 and 1, the benchmark's twin, may act. */
-export const CONSENT = 3;
+export const CONSENT = 7;
 /** What a fresh word takes over from the version that credits it. */
 const FRESH_CONSENT = 1;
 /** Where the sequence stands in the flags. */

@@ -6,7 +6,6 @@ import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {IPermit2} from "../interfaces/external/IPermit2.sol";
-import {IWETH} from "../interfaces/external/IWETH.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {BookId} from "../libraries/BookId.sol";
 import {WordLib} from "../libraries/WordLib.sol";
@@ -89,14 +88,13 @@ contract Ledger is LedgerSections {
     /// @dev Takes one input from the caller and answers what arrived.
     function _take(Call calldata parameters, uint256 id, uint256 amount) private returns (uint256) {
         if (_wasNative(id)) {
-            IWETH(WETH).deposit{value: amount}();
+            _wrap(amount);
             return amount;
         }
         bool isIssued = id.isIssued();
         if (parameters.source != Source.LEDGER && !isIssued) return _pull(_tokenOf(id), amount, parameters.source);
         if (isIssued) _checkRules(id, msg.sender, parameters.protocol, amount);
-        _debit(msg.sender, id, amount);
-        _log(msg.sender, msg.sender, address(0), id, amount);
+        _takeOut(id, msg.sender, amount);
         return amount;
     }
 
@@ -148,8 +146,8 @@ contract Ledger is LedgerSections {
         require(_isIssuedBy(protocol, book, id), LedgerNotIssuer(protocol, id));
         uint256 burnt = issue.amount(1);
         minted = issue.amount(0);
-        if (burnt != 0) _burn(id, msg.sender, burnt);
-        if (minted != 0) _mint(id, to, minted);
+        if (burnt != 0) _takeOut(id, msg.sender, burnt);
+        if (minted != 0) _bringIn(id, to, minted);
     }
 
     /// @dev Credits what stays in the ledger: change to the caller, outputs to the receiver. Answers whether anything may
@@ -182,8 +180,7 @@ contract Ledger is LedgerSections {
         if (amount == 0) return;
         if (id.isIssued()) _checkAllowed(id, parameters.protocol, to, amount);
         else if (!stays) return;
-        _credit(to, id, amount);
-        _log(msg.sender, address(0), to, id, amount);
+        _bringIn(id, to, amount);
     }
 
     /// @dev Sends to wallets what did not stay, when every word is written.

@@ -151,7 +151,7 @@ abstract contract LedgerAccounts is ILedger {
     function mint(uint256 id, address to, uint256 amount) external nonReentrant {
         _checkIssuer(id);
         _checkRecipient(to);
-        _mint(id, to, amount);
+        _bringIn(id, to, amount);
     }
 
     /// @inheritdoc ILedger
@@ -162,7 +162,7 @@ abstract contract LedgerAccounts is ILedger {
             _checkRuler(id);
             require(!isCore[from], LedgerForcedFromProtocol(id, from));
         }
-        _burn(id, from, amount);
+        _takeOut(id, from, amount);
     }
 
     /// @inheritdoc ILedger
@@ -287,12 +287,14 @@ abstract contract LedgerAccounts is ILedger {
         _notify(id, from, to, amount);
     }
 
-    function _mint(uint256 id, address to, uint256 amount) internal {
+    /// @dev A credit that comes from no balance: from a wallet, a book, or a mint.
+    function _bringIn(uint256 id, address to, uint256 amount) internal {
         _credit(to, id, amount);
         _log(msg.sender, address(0), to, id, amount);
     }
 
-    function _burn(uint256 id, address from, uint256 amount) internal {
+    /// @dev A debit that goes to no balance: to a wallet, a book, or a burn.
+    function _takeOut(uint256 id, address from, uint256 amount) internal {
         _debit(from, id, amount);
         _log(msg.sender, from, address(0), id, amount);
     }

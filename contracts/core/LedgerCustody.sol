@@ -64,7 +64,7 @@ abstract contract LedgerCustody is LedgerAccounts {
     /// @inheritdoc ILedger
     function depositNative(address to) external payable nonReentrant {
         _checkDeposit(msg.value, to);
-        IWETH(WETH).deposit{value: msg.value}();
+        _wrap(msg.value);
         _creditDeposit(WETH, to, msg.value, msg.value);
     }
 
@@ -172,6 +172,10 @@ abstract contract LedgerCustody is LedgerAccounts {
         IERC20(token).safeTransfer(to, amount);
     }
 
+    function _wrap(uint256 amount) internal {
+        IWETH(WETH).deposit{value: amount}();
+    }
+
     function _pushNative(address to, uint256 amount) internal {
         IWETH(WETH).withdraw(amount);
         (bool ok, ) = to.call{value: amount}("");
@@ -195,15 +199,13 @@ abstract contract LedgerCustody is LedgerAccounts {
 
     function _creditDeposit(address token, address to, uint256 credited, uint256 minimum) private {
         require(credited != 0 && credited >= minimum, LedgerBelowMinimumDeposit(token, credited, minimum));
-        _credit(to, _idOf(token), credited);
-        _log(msg.sender, address(0), to, _idOf(token), credited);
+        _bringIn(_idOf(token), to, credited);
     }
 
     function _debitWithdrawal(address token, uint256 amount, address to) private {
         require(amount != 0, LedgerZeroAmount());
         _checkRecipient(to);
-        _debit(msg.sender, _idOf(token), amount);
-        _log(msg.sender, msg.sender, address(0), _idOf(token), amount);
+        _takeOut(_idOf(token), msg.sender, amount);
     }
 
     function _lend(address token, address receiver, uint256 amount) private nonReentrant {

@@ -265,53 +265,69 @@ abstract contract LedgerSections is LedgerSettlements {
     ) private returns (uint256) {
         assembly ("memory-safe") {
             version := add(224, version) // bit of the consent
-            for {} lt(position, end) {
-                position := add(position, 64)
-            } {
-                let head := mload(position)
-                let leg := mload(add(legs, and(shr(75, head), 0x60))) // legs[head.side()]
-                if iszero(mload(leg)) {
-                    break
-                }
+            let head := mload(position)
+            let leg := mload(add(legs, and(shr(75, head), 0x60))) // legs[head.side()]
+            for {} and(lt(position, end), mload(leg)) {} {
+                // Operations of one signer follow each other: his word is loaded and stored once for all that debit it.
                 mstore(0, shr(96, head))
                 mstore(32, mload(add(leg, 0x20)))
                 let slot := keccak256(0, 64) // of _cells[key][account]
                 let word := sload(slot)
-                let amount := shr(144, shl(144, mload(add(position, 32))))
-                let debit := add(amount, mload(add(leg, 0x80)))
-                // Nothing to debit or more than the half holds; no consent; another sequence, or one that wraps.
-                if or(
-                    or(iszero(amount), gt(debit, shr(144, shl(mload(add(leg, 0x40)), word)))),
-                    or(
-                        iszero(and(shr(version, word), 1)),
-                        or(and(xor(shr(232, word), shr(88, head)), 0xff), shr(248, xor(word, add(word, SEQUENCE_STEP))))
-                    )
-                ) {
-                    break
-                }
-                if isTransfer {
-                    let to := shr(96, shl(96, or(shl(144, head), shr(112, mload(add(position, 32))))))
-                    // To nobody, to the ledger, to oneself; in shares.
-                    if or(or(iszero(to), eq(to, address())), or(eq(to, shr(96, head)), and(shr(81, head), 1))) {
+                for {} 1 {} {
+                    let amount := shr(144, shl(144, mload(add(position, 32))))
+                    let debit := add(amount, mload(add(leg, 0x80)))
+                    // Nothing to debit or more than the half holds; no consent; another sequence, or one that wraps.
+                    if or(
+                        or(iszero(amount), gt(debit, shr(144, shl(mload(add(leg, 0x40)), word)))),
+                        or(
+                            iszero(and(shr(version, word), 1)),
+                            or(
+                                and(xor(shr(232, word), shr(88, head)), 0xff),
+                                shr(248, xor(word, add(word, SEQUENCE_STEP)))
+                            )
+                        )
+                    ) {
+                        end := 0
                         break
                     }
-                    mstore(0, to)
-                    to := keccak256(0, 64)
-                    let held := sload(to)
-                    // A fresh word takes the consent over if the kind says so.
-                    if iszero(held) {
-                        held := shl(version, and(shr(82, head), 1))
+                    if isTransfer {
+                        let to := shr(96, shl(96, or(shl(144, head), shr(112, mload(add(position, 32))))))
+                        // To nobody, to the ledger, to oneself; in shares.
+                        if or(or(iszero(to), eq(to, address())), or(eq(to, shr(96, head)), and(shr(81, head), 1))) {
+                            end := 0
+                            break
+                        }
+                        mstore(0, to)
+                        to := keccak256(0, 64)
+                        mstore(0, shr(96, head))
+                        let held := sload(to)
+                        // A fresh word takes the consent over if the kind says so.
+                        if iszero(held) {
+                            held := shl(version, and(shr(82, head), 1))
+                        }
+                        // What does not fit reverts the section, in `_credit`.
+                        if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) {
+                            end := 0
+                            break
+                        }
+                        sstore(to, add(held, shl(mload(add(leg, 0x60)), amount)))
                     }
-                    // What does not fit reverts the section, in `_credit`.
-                    if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) {
+                    word := sub(add(word, SEQUENCE_STEP), shl(mload(add(leg, 0x60)), debit))
+                    // Each is below 2^112, and there are fewer than 2^32 of them.
+                    mstore(add(leg, 0xa0), add(mload(add(leg, 0xa0)), amount))
+                    mstore(add(leg, 0xe0), add(mload(add(leg, 0xe0)), sub(debit, amount)))
+                    position := add(position, 64)
+                    head := mload(position)
+                    leg := mload(add(legs, and(shr(75, head), 0x60)))
+                    // The end, another account, another word, or one that is not quiet.
+                    if or(
+                        iszero(and(lt(position, end), mload(leg))),
+                        or(xor(mload(0), shr(96, head)), xor(mload(32), mload(add(leg, 0x20))))
+                    ) {
                         break
                     }
-                    sstore(to, add(held, shl(mload(add(leg, 0x60)), amount)))
                 }
-                sstore(slot, sub(add(word, SEQUENCE_STEP), shl(mload(add(leg, 0x60)), debit)))
-                // Each is below 2^112, and there are fewer than 2^32 of them.
-                mstore(add(leg, 0xa0), add(mload(add(leg, 0xa0)), amount))
-                mstore(add(leg, 0xe0), add(mload(add(leg, 0xe0)), sub(debit, amount)))
+                sstore(slot, word)
             }
         }
         return position;

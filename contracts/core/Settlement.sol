@@ -183,6 +183,7 @@ contract Settlement is ISettlement, EIP712 {
         cursor.last = ENDED;
         cursor.mask = maskOf(msg.sender, parts.number);
         cursor.page = NONE;
+        cursor.directory = address(DIRECTORY);
         cursor.sum = KeySum.Sum.unwrap(KeySum.allocate());
         (cursor.types, cursor.powers) = parts.tables();
         Walk memory walk;

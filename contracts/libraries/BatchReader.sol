@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {LibBit} from "solady/src/utils/LibBit.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
@@ -127,8 +128,8 @@ library BatchReader {
     /// @notice Reads the rest of leaf 0, the table of types, when the sections' `kinds` are known.
     /// @dev A type as one word, from the bottom: memory address of its section (32 bits) | length of an operation (8) | amount
     /// form (8) | argument form (8) | index of the section (8) | kinds of the section (8) | the same again where the type
-    /// is plain, else 0 (8) | kind (8) | whether the argument is a limit (1). Bit 255 is free: it marks the last operation of a
-    /// record.
+    /// is plain, else 0 (8) | kind (8) | 1 where the argument is a limit, 2 where it is an account (2). Bit 255 is free: it marks
+    /// the last operation of a record.
     function readTypes(Parts memory parts, uint256 offset, uint256 count) internal pure {
         unchecked {
             // offsets in the calldata, forms of at most one byte
@@ -157,10 +158,9 @@ library BatchReader {
                     (argumentForm << 48) |
                     (index << 56) |
                     (section.kinds << 64);
-                bool isLimit = argumentForm == FORM_FLOAT;
-                bool isPlain = amountForm == AMOUNT_FLOAT && (argumentForm == 0 || isLimit);
-                if (isPlain && section.header.protocol != address(0)) packed |= section.kinds << 72;
-                parts.types[i] = packed | (kind << 80) | (uint256(isLimit ? 1 : 0) << 88);
+                if (amountForm == AMOUNT_FLOAT && _isPlain(section, kind, argumentForm)) packed |= section.kinds << 72;
+                if (argumentForm >= FORM_FLOAT) packed |= (argumentForm + 1 - FORM_FLOAT) << 88;
+                parts.types[i] = packed | (kind << 80);
                 offset += TYPE;
             }
         }
@@ -351,11 +351,16 @@ library BatchReader {
         }
     }
 
-    /// @notice The first signer from `from` on, and before `end`, that is excluded; or `end`.
+    /// @notice The first signer from `from` on, and before `end`, that is excluded; or `end`, which is at most a chunk ahead: the
+    /// bits of a chunk stand in one word.
     function nextExcluded(Parts memory parts, uint256 from, uint256 end) internal pure returns (uint256) {
         if (parts.excluded == parts.signature) return end;
-        while (from < end && !isExcluded(parts, from)) ++from;
-        return from;
+        unchecked {
+            // from < 2^16
+            uint256 bits = word(parts.excluded + from / 8) << (from % 8);
+            uint256 next = from + LibBit.clz(bits); // 256 when there is none
+            return next < end ? next : end;
+        }
     }
 
     /* TREE */
@@ -433,6 +438,12 @@ library BatchReader {
             check(parts, count <= parts.fallbacks - parts.chunks, offset);
             _allocate(section, count);
         }
+    }
+
+    /// @dev Whether operations of a type are plain if their amount is: see `PlainRecords`.
+    function _isPlain(Section memory section, uint256 kind, uint256 argumentForm) private pure returns (bool) {
+        if (section.header.protocol == address(0)) return argumentForm == FORM_ACCOUNT && kind < 2;
+        return argumentForm == 0 || argumentForm == FORM_FLOAT;
     }
 
     /// @dev Prepares the section's call of the ledger, with room for its operations at the end: they are written where

@@ -4,13 +4,15 @@ pragma solidity 0.8.37;
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
+import {AccountPage} from "../libraries/AccountPage.sol";
 import {BatchReader} from "../libraries/BatchReader.sol";
 import {PlainRecords} from "../libraries/PlainRecords.sol";
 
 /// @title BenchSettlement
-/// @notice Reads and executes a batch as `Settlement` does, but authorises nothing: no keys, no tree, no signature, and no
-/// page is opened, because the accounts of a benchmark follow from their ids. The difference is what authorisation costs.
-/// @dev For batches of plain records (`PlainRecords`) without exclusions.
+/// @notice Reads and executes a batch as `Settlement` does, but authorises nothing: no keys, no revocations, no tree, no
+/// signature. The difference is what authorisation costs.
+/// @dev For batches of plain records (`PlainRecords`) without exclusions. Either reads the accounts from the directory's pages,
+/// or opens no page, because the accounts of a benchmark follow from their ids.
 contract BenchSettlement {
     using Address for address;
     using BatchReader for BatchReader.Parts;
@@ -25,12 +27,15 @@ contract BenchSettlement {
     ILedger public immutable LEDGER;
     /// @notice The account of the id n of a directory without gaps is FIRST + n.
     uint256 public immutable FIRST;
+    /// @notice Whose pages are read, or zero.
+    address public immutable DIRECTORY;
 
     mapping(address relayer => uint256 number) public lastNumberOf;
 
-    constructor(ILedger ledger, uint256 first) {
+    constructor(ILedger ledger, uint256 first, address directory) {
         LEDGER = ledger;
         FIRST = first;
+        DIRECTORY = directory;
     }
 
     function settle(bytes calldata batch) external {
@@ -49,22 +54,33 @@ contract BenchSettlement {
         cursor.mask = uint32(uint256(keccak256(abi.encode(msg.sender, parts.number))));
         (cursor.types, cursor.powers) = parts.tables();
         while (cursor.index < parts.signers) {
-            uint256 least = cursor.index == 0 ? 0 : cursor.place + 1;
-            (cursor.place, cursor.offset) = parts.readPlace(cursor.offset, least);
-            uint256 id = cursor.place ^ cursor.mask;
-            cursor.signer = (FIRST + (id >> 8) * PAGE_ROWS + (id & 255)) | (KIND_ALL << 160);
+            if (cursor.index % BatchReader.CHUNK == 0) {
+                uint256 least = cursor.index == 0 ? 0 : cursor.place + 1;
+                (cursor.place, cursor.offset) = parts.readPlace(cursor.offset, least);
+                cursor.stop = cursor.index + BatchReader.CHUNK;
+                if (cursor.stop > parts.signers) cursor.stop = parts.signers;
+            } else {
+                (cursor.place, cursor.offset) = parts.readDistance(cursor.offset, cursor.place);
+            }
+            cursor.signer = _accountOf(cursor, cursor.place ^ cursor.mask) | (KIND_ALL << 160);
             cursor.last = 0;
-            cursor.stop = cursor.index + BatchReader.CHUNK;
-            if (cursor.stop > parts.signers) cursor.stop = parts.signers;
             ++cursor.index;
             _read(cursor, FIRST);
-            bool isDone = cursor.last >= ENDED && cursor.index == cursor.stop;
-            require(isDone, BenchSettlementUnusual(cursor.offset));
+            require(cursor.last >= ENDED, BenchSettlementUnusual(cursor.offset));
         }
     }
 
+    function _accountOf(PlainRecords.Cursor memory cursor, uint256 id) private view returns (uint256) {
+        (uint256 page, uint256 index) = (id >> 8, id & 255);
+        if (DIRECTORY == address(0)) return FIRST + page * PAGE_ROWS + index;
+        if (page != cursor.page || cursor.code == address(0)) {
+            (cursor.page, cursor.code) = (page, AccountPage.pageAt(DIRECTORY, page));
+        }
+        return uint160(AccountPage.keyRowAccount(cursor.code, index));
+    }
+
     /// @dev `PlainRecords.read` without what concerns keys.
-    function _read(PlainRecords.Cursor memory cursor, uint256 first) private pure {
+    function _read(PlainRecords.Cursor memory cursor, uint256 first) private view {
         assembly ("memory-safe") {
             let offset := mload(cursor)
             let signer := mload(add(cursor, 0x80))
@@ -87,7 +103,18 @@ contract BenchSettlement {
                         length := 2
                     }
                     let row := xor(place, mload(add(cursor, 0xc0)))
-                    signer := or(add(first, add(mul(shr(8, row), PAGE_ROWS), and(row, 0xff))), shl(160, KIND_ALL))
+                    switch mload(add(cursor, 0x100))
+                    case 0 {
+                        signer := add(first, add(mul(shr(8, row), PAGE_ROWS), and(row, 0xff)))
+                    }
+                    default {
+                        if sub(shr(8, row), mload(add(cursor, 0xe0))) {
+                            break
+                        }
+                        extcodecopy(mload(add(cursor, 0x100)), 0, add(97, mul(and(row, 0xff), 121)), 32)
+                        signer := shr(96, mload(0))
+                    }
+                    signer := or(signer, shl(160, KIND_ALL))
                     mstore(add(cursor, 0x20), place)
                     mstore(add(cursor, 0x40), add(index, 1))
                     last := 0
@@ -102,7 +129,7 @@ contract BenchSettlement {
                 let isFine := or(iszero(and(w, shl(216, 31))), gt(mod(body, 10), 0))
                 body := mul(body, mload(add(mload(add(cursor, 0x1a0)), and(shr(211, w), 0x3e0))))
                 let limit := 0
-                if and(packed, shl(88, 1)) {
+                if eq(and(shr(88, packed), 3), 1) {
                     limit := and(shr(197, w), 0x7ffff)
                     isFine := and(isFine, or(iszero(and(w, shl(192, 31))), gt(mod(limit, 10), 0)))
                     limit := mul(limit, mload(add(mload(add(cursor, 0x1a0)), and(shr(187, w), 0x3e0))))

@@ -6,16 +6,18 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface BenchSettlementInterface extends Interface {
-    getFunction(nameOrSignature: "FIRST" | "LEDGER" | "lastNumberOf" | "settle"): FunctionFragment;
+    getFunction(nameOrSignature: "DIRECTORY" | "FIRST" | "LEDGER" | "lastNumberOf" | "settle"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "BatchSettled"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'FIRST', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'DIRECTORY', values?: undefined): string;
+encodeFunctionData(functionFragment: 'FIRST', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lastNumberOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'settle', values: [BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'FIRST', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'DIRECTORY', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'FIRST', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lastNumberOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
@@ -68,6 +70,14 @@ decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 
     
     
+    DIRECTORY: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     FIRST: TypedContractMethod<
       [],
       [bigint],
@@ -102,7 +112,12 @@ decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'FIRST'): TypedContractMethod<
+    getFunction(nameOrSignature: 'DIRECTORY'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'FIRST'): TypedContractMethod<
       [],
       [bigint],
       'view'

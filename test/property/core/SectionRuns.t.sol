@@ -13,7 +13,8 @@ import {LedgerFixture} from "../../helpers/solidity/LedgerFixture.sol";
 
 /// @title SectionRunsTest
 /// @notice What a section does in assembly is what it does in plain Solidity: an asset with a facade is logged, so its
-/// operations take the plain path, and must leave the same words, books, skips and fees as without the facade.
+/// operations take the plain path, and must leave the same words, books, skips and fees as without the facade. Operations of one
+/// account often follow each other. Here each asset has words of its own, in `SectionRunsHomePairTest` both share them.
 contract SectionRunsTest is LedgerFixture {
     struct Outcome {
         bool executed;
@@ -39,11 +40,11 @@ contract SectionRunsTest is LedgerFixture {
         protocol = new MockProtocol(ILedger(address(ledger)));
         salt = BookId.bookId(address(protocol), 1, 2, "source");
         asset0 = AssetId.issued(address(protocol), salt, 0, 0);
-        asset1 = _id(address(home1));
+        asset1 = _isHomePair() ? AssetId.issued(address(protocol), salt, 0, 1) : _id(address(home1));
         for (uint256 i; i < ACCOUNTS; ++i) accounts[i] = vm.addr(700 + i);
         for (uint256 i; i < 4; ++i) {
-            _issue(accounts[i], i == 3 ? MAX - 2e5 : 1e6);
-            _fund(home1, accounts[i], 1e6);
+            _issue(asset0, accounts[i], i == 3 ? MAX - 2e5 : 1e6);
+            _fundSecond(accounts[i], 1e6);
             vm.startPrank(accounts[i]);
             ledger.setConsent(asset0, 1);
             ledger.setConsent(asset1, 1);
@@ -52,8 +53,8 @@ contract SectionRunsTest is LedgerFixture {
         vm.startPrank(accounts[0]);
         for (uint256 i; i < 771; ++i) ledger.cancel(asset0); // 771 · 85 = 2^16 − 1
         vm.stopPrank();
-        _fund(home1, address(this), 1e6);
-        _issue(address(this), 1e6);
+        _fundSecond(address(this), 1e6);
+        _issue(asset0, address(this), 1e6);
         ILedger.Call memory fill;
         (fill.protocol, fill.key, fill.asset0, fill.asset1) = (address(protocol), KEY, asset0, asset1);
         (fill.amount0, fill.amount1) = (1e6, 1e6);
@@ -79,6 +80,11 @@ contract SectionRunsTest is LedgerFixture {
     }
 
     /* INTERNALS */
+
+    /// @dev Whether both assets share a word.
+    function _isHomePair() internal pure virtual returns (bool) {
+        return false;
+    }
 
     function _assertTwins(
         ILedgerProtocol.Section memory section,
@@ -126,9 +132,11 @@ contract SectionRunsTest is LedgerFixture {
         payouts = new uint256[](1 + (seed % 8));
         words = new uint256[](2 * payouts.length);
         uint8[2][ACCOUNTS] memory ahead;
+        uint256 from;
         for (uint256 i; i < payouts.length; ++i) {
             uint256 roll = uint256(keccak256(abi.encode(seed, i)));
-            (uint256 from, uint256 side) = (roll % 16 == 0 ? 4 : (roll >> 8) % 4, (roll >> 16) % (2 * sides));
+            if ((roll >> 160) % 2 == 0) from = roll % 16 == 0 ? 4 : (roll >> 8) % 4; // else the same again
+            uint256 side = (roll >> 16) % (2 * sides);
             if (side >= sides) side &= 1;
             uint256 amount = side == 3 ? 0 : (roll >> 24) % 300_000;
             if ((roll >> 48) % 16 == 0)
@@ -142,7 +150,7 @@ contract SectionRunsTest is LedgerFixture {
             if (side != 2) {
                 unchecked {
                     // wraps as the ledger's does; where nothing is debited, asset 0's counts
-                    uint256 counted = side & 1 == side ? side : 0;
+                    uint256 counted = side == 1 && !_isHomePair() ? 1 : 0;
                     sequence = uint8(_sequence(from, counted)) + ahead[from][counted];
                     if ((roll >> 56) % 16 == 0) sequence += 1;
                     else if ((amount != 0) == (side != 3) && from != 4) ahead[from][counted] += 1;
@@ -173,15 +181,28 @@ contract SectionRunsTest is LedgerFixture {
         return (ledger.wordOf(accounts[account], side == 0 ? asset0 : asset1).flags() >> 8) & 0xffff;
     }
 
-    /// @dev Units of asset 0, which the protocol mints on another book of its own.
-    function _issue(address to, uint256 amount) private {
+    function _fundSecond(address to, uint256 amount) private {
+        if (_isHomePair()) _issue(asset1, to, amount);
+        else _fund(home1, to, amount);
+    }
+
+    /// @dev Units of an id that the protocol mints on another book of its own.
+    function _issue(uint256 id, address to, uint256 amount) private {
         MockProtocol.Outcome memory outcome;
-        (outcome.magic, outcome.shareId) = (ILedgerProtocol.onLedgerCall.selector, asset0);
+        (outcome.magic, outcome.shareId) = (ILedgerProtocol.onLedgerCall.selector, id);
         outcome.issue = WordLib.pack(amount, 0);
         protocol.setOutcome(outcome);
         ILedger.Call memory call;
         (call.protocol, call.key, call.asset0, call.asset1, call.to) = (address(protocol), "source", 1, 2, to);
         (, , uint256 minted) = ledger.call(call);
         assertEq(minted, amount, "minted");
+    }
+}
+
+/// @title SectionRunsHomePairTest
+/// @notice The same where both assets share a word.
+contract SectionRunsHomePairTest is SectionRunsTest {
+    function _isHomePair() internal pure override returns (bool) {
+        return true;
     }
 }

@@ -42,6 +42,7 @@ const MAX_AMOUNT = 2n ** 112n - 1n;
 /** Members whose keys may do everything. */
 const FREE = MEMBERS - 4;
 const CONSENT = 4n;
+const EDGE_PAGES = [126, 127, 254, 255, 65_534, 65_535, 2 ** 23 - 2];
 
 /** A section as the ledger is handed it, in plain values, and its operations. */
 type Handed = { section: unknown[]; operations: bigint[] };
@@ -50,9 +51,10 @@ async function recordingFixture() {
   const fixture = await settlementFixture();
   const recorder = await deployTyped<RecordingLedger>(connection, "RecordingLedger");
   const recording = await deployTyped<Settlement>(connection, "Settlement", [recorder, fixture.directory]);
-  // More pages, near and far, so that places of one byte to five occur.
+  // More pages, near and far, so that places of one byte to five occur, and page numbers at the ends of their sizes: page p
+  // is its directory's creation p + 1.
   const far: number[] = [];
-  for (const page of [1, 2, 70, 300, 2 ** 22]) {
+  for (const page of [1, 2, 70, ...EDGE_PAGES, 300, 2 ** 22]) {
     const rows = { page, count: 7, key: (row: number) => publicKeyOf(secretOf(page * 256 + row)) };
     far.push(...(await setPage(fixture, rows)).map(({ id }) => id));
   }
@@ -154,7 +156,7 @@ function randomContent(
   }));
   const types = Array.from({ length: 1 + Number(random.below(20n)) }, () => ({
     section: Number(random.below(BigInt(sections.length))),
-    kind: Number(random.below(256n)),
+    kind: random.chance(50) ? random.pick([0, 1]) : Number(random.below(256n)),
     amountForm: random.pick<AmountForm>([0, 3, 3, 3, 14]),
     argumentForm: random.pick([0, LIMIT_FORM, LIMIT_FORM, ACCOUNT_FORM, 1, 27, 28, Number(random.below(29n))]),
   }));
@@ -257,6 +259,27 @@ describe("Settlement", () => {
       const content = { sections, types, records };
       const { built, handed } = await handedOf(fixture, content);
       expect(handed).to.deep.equal(expectedOf(fixture, content, built.encoded.ids, new Set()));
+    });
+
+    it("finds receivers on pages whatever the size of their numbers", async () => {
+      const fixture = await loadFixture(recordingFixture);
+      const receivers = [3, 256, 70 * 256 + 6, ...EDGE_PAGES.flatMap((page) => [page * 256, page * 256 + 6])];
+      const unknown = [MEMBERS, 71 * 256, 126 * 256 + 7, 2 ** 31 - 1];
+      const sections = [sectionOf(fixture)];
+      const types = [0, 1, 2, 5].map((kind) => typeOf(0, { kind, amountForm: 3, argumentForm: ACCOUNT_FORM }));
+      const records = types.map((_, type) =>
+        recordOf(
+          type + 1,
+          ...[...receivers, ...unknown, BOOK_ID].map((to) => ({ type, amount: 7n, argument: BigInt(to) })),
+        ),
+      );
+      const content = { sections, types, records };
+      const { built, handed } = await handedOf(fixture, content);
+      const expected = expectedOf(fixture, content, built.encoded.ids, new Set());
+      expect(handed).to.deep.equal(expected);
+      // Every receiver is one of his own.
+      const named = new Set(at(expected, 0).operations.filter((_, index) => index % 2 === 1));
+      expect(named.size).to.equal(receivers.length + 2);
     });
 
     it("hands over operations of 64 types and 64 sections", async () => {
