@@ -5,9 +5,9 @@ import {
   aggregateOrBisect,
   digestOf,
   encodeBody,
-  encodeSettle,
   rootOf,
   sealBatch,
+  settleCalldata,
   type BatchBody,
   type Bls,
   type EncodedBody,
@@ -125,7 +125,7 @@ export class Relayer {
   }
 
   #send(batch: Uint8Array, planned: PlannedBatch, { settlement }: Target, gasLimit: number): Prepared {
-    const data = Buffer.from(encodeSettle(batch).slice(2), "hex");
+    const data = settleCalldata(batch);
     const raw = this.#sign({ settlement, nonce: this.#nonce++, data, gasLimit });
     const { operations, unsigned } = planned;
     return { raw, operations, unsigned, calldataBytes: data.length };
