@@ -3,6 +3,7 @@ import path from "node:path";
 import { writeJson } from "../../scripts/lib/output.js";
 import { ROOT } from "../../scripts/lib/paths.js";
 import type { ThroughputFigure, ThroughputReport, ThroughputRung } from "../schema.js";
+import { WARM_UP_BATCHES } from "./relayer.js";
 
 const DOCUMENT = path.join(ROOT, "docs/throughput.md");
 const SNAPSHOT = path.join(ROOT, "bench/snapshots/throughput.json");
@@ -188,7 +189,8 @@ export function toThroughputMarkdown({ meta, sample, figures, rungs }: Throughpu
     "  whole state root anew for each.",
     "* **Relayer CPU** is what a relayer does for a batch whose signatures were made one by one: encode, hash the tree,",
     "  deserialise and sum the signatures, verify the sum once, seal, sign the transaction. It is measured while the load is",
-    "  prepared. Further batches of a long run are signed by the sum of the signers' secrets, which gives the same bytes.",
+    `  prepared, after the relayer's first ${WARM_UP_BATCHES} batches. Further batches of a long run are signed by the sum of the signers'`,
+    "  secrets, which gives the same bytes.",
     "* **Others' CPU** is the share of the machine that other processes used meanwhile; wall-clock figures suffer from it.",
     "* Accounts are set up by writing pages of the directory and words of the ledger directly. " +
       `${sample.rows} accounts were registered for real (${number(sample.gasPerAccount)} gas each) and their page is the same, byte for byte.`,

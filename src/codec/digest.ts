@@ -1,9 +1,9 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { ZeroAddress } from "ethers";
 import { checkAddress } from "../assets.js";
 import { type TypedData } from "../signatures.js";
 import { readBig, toBytes, toHex, writeBig, writeUint } from "./bytes.js";
 import { CodecError } from "./error.js";
+import { keccak256 } from "./keccak.js";
 import { CODEC_VERSION } from "./types.js";
 
 /** What a digest speaks of besides the root. */
@@ -46,9 +46,9 @@ export type OrderMessage = {
   deadline: bigint;
 };
 
-const TAG = keccak_256(new TextEncoder().encode("Lakh batch"));
+const TAG = keccak256(new TextEncoder().encode("Lakh batch"));
 /** Of `settle(bytes)`. */
-const SETTLE_SELECTOR = keccak_256(new TextEncoder().encode("settle(bytes)")).slice(0, 4);
+const SETTLE_SELECTOR = keccak256(new TextEncoder().encode("settle(bytes)")).slice(0, 4);
 const CALLDATA_HEAD = 68;
 
 const ORDER = [
@@ -78,7 +78,7 @@ export function maskOf({ relayer, number }: { relayer: string; number: number })
   const words = new Uint8Array(64);
   writeAddress(words, 0, relayer);
   writeUint(words, 58, 6, number);
-  return new DataView(keccak_256(words).buffer).getUint32(28);
+  return new DataView(keccak256(words).buffer).getUint32(28);
 }
 
 /** The 32 bytes that BLS signers sign. Throws `InvalidAddress` or `ValueOutOfRange`. */
@@ -94,7 +94,7 @@ export function digestOf({ chainId, settlement, directory, relayer, number, expi
   writeUint(words, 218, 6, number);
   writeUint(words, 251, 5, expiry);
   words.set(root, 256);
-  return keccak_256(words);
+  return keccak256(words);
 }
 
 /** EIP-712 data of a fallback signature; `relayer` is left out, or zero, when any relayer may use it. */
@@ -124,12 +124,17 @@ export function orderTypedData({
 
 /** Calldata of `settle(batch)`, in hexadecimal. */
 export function encodeSettle(batch: Uint8Array): string {
+  return toHex(settleCalldata(batch));
+}
+
+/** Calldata of `settle(batch)`. */
+export function settleCalldata(batch: Uint8Array): Uint8Array {
   const calldata = new Uint8Array(CALLDATA_HEAD + Math.ceil(batch.length / 32) * 32);
   calldata.set(SETTLE_SELECTOR);
   calldata[35] = 32;
   writeUint(calldata, 62, 6, batch.length);
   calldata.set(batch, CALLDATA_HEAD);
-  return toHex(calldata);
+  return calldata;
 }
 
 /** The batch in the calldata of `settle`. Throws `NotCanonicalAbi` unless it is what `encodeSettle` makes. */

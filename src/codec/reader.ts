@@ -1,9 +1,9 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { getAddress } from "ethers";
 import { equalBytes, readBig, readUint, toHex } from "./bytes.js";
 import { maskOf } from "./digest.js";
 import { CodecError, type CodecCode } from "./error.js";
 import { decodeFloat } from "./floats.js";
+import { keccak256 } from "./keccak.js";
 import {
   argumentSize,
   CHUNK_RECORDS,
@@ -92,7 +92,7 @@ export function decodeBatch(bytes: Uint8Array, { relayer }: { relayer: string })
   }
 
   const list = bytes.subarray(fallbackStart, bitmapStart);
-  const hash = list.length === 0 ? NO_HASH : keccak_256(list);
+  const hash = list.length === 0 ? NO_HASH : keccak256(list);
   if (!equalBytes(hash, leaf0.fallbackHash)) {
     throw cursor.error("FallbackHash", "The list of fallback signatures is not that of leaf 0", fallbackStart);
   }

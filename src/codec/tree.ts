@@ -1,5 +1,5 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { equalBytes, writeUint } from "./bytes.js";
+import { keccak256 } from "./keccak.js";
 
 const ZERO = new Uint8Array(32);
 const NODE = Uint8Array.of(1);
@@ -8,12 +8,12 @@ const NODE = Uint8Array.of(1);
 export function leafHash(index: number, bytes: Uint8Array): Uint8Array {
   const prefix = new Uint8Array(5);
   writeUint(prefix, 1, 4, index);
-  return keccak_256.create().update(prefix).update(bytes).digest();
+  return keccak256(prefix, bytes);
 }
 
 /** The hash of a node; a missing right child is 32 zero bytes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return keccak_256.create().update(NODE).update(left).update(right).digest();
+  return keccak256(NODE, left, right);
 }
 
 /** A batch's tree: level 0 are the leaves' hashes, the last level is the root alone. Costs one keccak for each node. */

@@ -1,8 +1,8 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { toBytes, writeBig, writeUint } from "./bytes.js";
 import { maskOf } from "./digest.js";
 import { CodecError } from "./error.js";
 import { encodeFloat } from "./floats.js";
+import { keccak256 } from "./keccak.js";
 import {
   argumentSize,
   CHUNK_RECORDS,
@@ -236,7 +236,7 @@ function writeLeaf0({
   writeUint(leaf, 0, 2, signers);
   const operations = counts.reduce((sum, count) => sum + count, 0);
   writeUint(leaf, 2, 3, operations);
-  if (fallbackList.length > 0) leaf.set(keccak_256(fallbackList), 5);
+  if (fallbackList.length > 0) leaf.set(keccak256(fallbackList), 5);
   leaf[37] = sections.length;
   leaf[38] = shapes.length;
   let offset = 39;

@@ -28,6 +28,19 @@ describe("bls", () => {
     }
   });
 
+  it("sums signatures that are views of a network buffer, and leaves them as they are", async () => {
+    const native = await nativeBls();
+    const buffer = new Uint8Array(5 + 3 * BLS_SIGNATURE_BYTES);
+    const views = [1, 2, 3].map((index) => {
+      const offset = 5 + (index - 1) * BLS_SIGNATURE_BYTES;
+      buffer.set(native.sign(secretOf(index), MESSAGE), offset);
+      return buffer.subarray(offset, offset + BLS_SIGNATURE_BYTES);
+    });
+    const before = buffer.slice();
+    expect(native.aggregateSignatures(views)).to.deep.equal(portableBls.aggregateSignatures(views));
+    expect(buffer).to.deep.equal(before);
+  });
+
   it("writes signatures in the order of the chain: c0 before c1", async () => {
     const bls = await nativeBls();
     const signature = bls.sign(secretOf(1), MESSAGE);

@@ -11,6 +11,7 @@ import {
   orderTypedData,
   proofOf,
   rootOf,
+  settleCalldata,
   treeOf,
   verifyProof,
 } from "../../../src/index.js";
@@ -100,6 +101,7 @@ describe("codec/digest", () => {
       const batch = new Uint8Array(length).fill(9);
       const calldata = encodeSettle(batch);
       expect(calldata).to.equal(settlement.encodeFunctionData("settle", [batch]));
+      expect(settleCalldata(batch)).to.deep.equal(getBytes(calldata));
       expect(decodeSettle(calldata)).to.deep.equal(batch);
       expectCode(() => decodeSettle(`${calldata}00`), "NotCanonicalAbi");
       expectCode(() => decodeSettle(calldata.slice(0, -2)), "NotCanonicalAbi");
