@@ -17,7 +17,7 @@ import { checkAmount, checkLimit } from "../request.js";
 
 /** A section as clients name it. Fees are exact for whoever builds, and the most that is paid for whoever co-signs. */
 export type SectionSpec = Omit<SectionHeader, "gasCap"> & {
-  /** Left out, the builder takes what the operations need by its model. */
+  /** Left out, the builder takes what the operations need by its model; clients sign under none below `minGasCap`. */
   gasCap?: number;
 };
 
