@@ -26,7 +26,10 @@ export type Argument =
   | { form: "none" }
   /** One amount, for example the least output. */
   | { form: "limit"; value: bigint }
-  /** A receiver: his id in the directory or the address book, or his address. */
+  /**
+   * A receiver: his id in the directory or the address book, or his address. An id names whoever has it when the batch is
+   * executed: take it from a registration that is final, or name the address.
+   */
   | { form: "receiver"; to: number | string }
   /** `size` bytes, at most 28, that the protocol reads in its own way. */
   | { form: "bytes"; size: number; value: bigint };
