@@ -46,7 +46,7 @@ await runMain(async () => {
       const addresses = await deployLocal(devnet);
       if (file !== undefined) await writeJson(file, { url: devnet.url, chainId: DEVNET_CHAIN_ID, addresses });
       console.log(`Lakh runs at ${devnet.url}, chain id ${DEVNET_CHAIN_ID}.\n\nContracts`);
-      for (const [name, address] of Object.entries(addresses)) console.log(`  ${name.padEnd(10)}  ${address}`);
+      for (const [name, address] of Object.entries(addresses)) console.log(`  ${name.padEnd(11)}  ${address}`);
       console.log("\nAccounts with 10,000 ether each, and their keys, which everybody knows");
       printAccounts(Math.min(options.accounts, 10));
       console.log("\nCtrl-C ends it.");

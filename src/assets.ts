@@ -1,4 +1,4 @@
-import { AbiCoder, getAddress, isAddress, isHexString, keccak256, toBeHex } from "ethers";
+import { AbiCoder, getAddress, isHexString, keccak256, toBeHex } from "ethers";
 import { ValidationError } from "./lakh-error.js";
 
 /** An asset: its ledger id, or for a token its address. */
@@ -244,8 +244,11 @@ export function offsetOf(rate: bigint, totalShares: bigint): bigint {
 
 /** The address in checksum form. Throws `InvalidAddress`. */
 export function checkAddress(address: string, name: string): string {
-  if (!isAddress(address)) throw new ValidationError("InvalidAddress", `${name} is not an address`, { name, address });
-  return getAddress(address);
+  try {
+    return getAddress(address); // hashes it: once is enough
+  } catch {
+    throw new ValidationError("InvalidAddress", `${name} is not an address`, { name, address });
+  }
 }
 
 /** As `checkAddress`, and not the zero address. */

@@ -43,7 +43,7 @@ export type Lakh = {
   directory: AccountDirectory;
   /** Short ids of receivers without a key. */
   addressBook: AddressBook;
-  /** Executes batches; see `buildBatch` and `checkAndSign`. */
+  /** Executes batches; see `buildBatches` and `checkAndSign`. */
   settlement: Settlement;
 };
 

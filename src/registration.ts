@@ -15,7 +15,11 @@ export type KeyWords = [string, string, string];
 /** A key and the Schnorr proof that its secret is known, for one account of one directory. */
 export type KeyProof = { key: KeyWords; commitment: KeyWords; response: bigint };
 
-/** An entry of `AccountDirectory.register`; `validUntil` and `deadline` in Unix seconds, inclusive. */
+/**
+ * An entry of `AccountDirectory.register`; `validUntil` and `deadline` in Unix seconds, inclusive. The id that it gets
+ * follows from its place among all registrations: until the transaction is final, a reorganisation can give the id to
+ * another account, so nobody should name it as a receiver before.
+ */
 export type Registration = KeyProof & {
   account: string;
   kinds: number;

@@ -13,7 +13,7 @@ import {
   type SignerRecord,
 } from "../codec/types.js";
 import { LakhError } from "../lakh-error.js";
-import { type CosignShare } from "./builder.js";
+import { GAS_MODEL, type CosignShare, type GasModel } from "./builder.js";
 import { decodeBand, wireArgument, worstSwapOut, type OrderOperation } from "./operations.js";
 
 /** Why a client does not sign. */
@@ -24,6 +24,7 @@ export type CosignCode =
   | "ExpiryTooLate"
   | "ExtraOperation"
   | "FeeTooHigh"
+  | "GasCapTooSmall"
   | "LooserLimit"
   | "Malformed"
   | "MissingOperation"
@@ -118,6 +119,19 @@ export class OpenRoots {
   }
 }
 
+/** The part of a model that says what a section needs. */
+export type SectionGas = Pick<GasModel, "section" | "operation">;
+
+/**
+ * The least gas cap under which a client signs a section with so many operations of all signers: under a smaller one the
+ * relayer could gather signatures for a section that is bound to fail. It is what `buildBatches` gives by the same model, so a
+ * relayer passes who builds by `GAS_MODEL` or by a dearer one. It does not prove that the cap suffices: that depends on
+ * words and protocols.
+ */
+export function minGasCap(operations: number, { section, operation }: SectionGas = GAS_MODEL): number {
+  return section + operations * operation;
+}
+
 /** What a client is asked to sign, and what he knows and wants. */
 export type CosignRequest = CosignShare & {
   /** The client's id and all that he wants; a section's fees are the most that he pays. */
@@ -126,8 +140,10 @@ export type CosignRequest = CosignShare & {
   trusted: Trusted;
   /** Unix seconds; better the chain's than the machine's. */
   now: number;
-  /** How long the relayer may hold the batch, in seconds. */
+  /** How long the relayer may hold the batch, in seconds; 10 unless given. A signature is usable until the expiry. */
   maxLifetime?: number;
+  /** What `minGasCap` demands of the client's sections by; `GAS_MODEL` unless given. */
+  gas?: SectionGas;
   openRoots: OpenRoots;
 };
 
@@ -169,7 +185,7 @@ export function checkCosign(request: CosignRequest): Uint8Array {
   };
   openRoots.check(open, now);
   const { leaf0, record } = readShare(request);
-  checkOperations(intended.operations, record, leaf0);
+  checkOperations(intended.operations, record, { leaf0, gas: request.gas ?? GAS_MODEL });
   const digest = reading(() => digestOf(parts));
   openRoots.add(open);
   return digest;
@@ -238,7 +254,11 @@ function checkCounts(records: readonly SignerRecord[], { signers, operations, se
   }
 }
 
-function checkOperations(intended: readonly OrderOperation[], { operations }: SignerRecord, leaf0: Leaf0): void {
+function checkOperations(
+  intended: readonly OrderOperation[],
+  { operations }: SignerRecord,
+  { leaf0, gas }: { leaf0: Leaf0; gas: SectionGas },
+): void {
   const counts = { intended: intended.length, given: operations.length };
   if (operations.length > intended.length) throw new CosignError("ExtraOperation", "There are more operations", counts);
   if (operations.length < intended.length) throw new CosignError("MissingOperation", "An operation is missing", counts);
@@ -247,6 +267,7 @@ function checkOperations(intended: readonly OrderOperation[], { operations }: Si
     const section = type === undefined ? undefined : leaf0.sections[type.section];
     if (wanted === undefined || type === undefined || section === undefined) return; // cannot be, after the reader
     checkSection(wanted, section, index);
+    checkGasCap(section, gas, index);
     checkOperation(wanted, { operation, type, index });
     checkParameters(wanted, section, index);
   });
@@ -262,6 +283,14 @@ function checkSection({ section: wanted }: OrderOperation, section: CountedSecti
     const values = { index, fee0: section.fee0, fee1: section.fee1, max0: wanted.fee0, max1: wanted.fee1 };
     throw new CosignError("FeeTooHigh", `Operation ${index} costs more than its maximum`, values);
   }
+}
+
+/** The chain sees to it that a section has as many operations as leaf 0 says. */
+function checkGasCap({ gasCap, operations }: CountedSection, gas: SectionGas, index: number): void {
+  const least = minGasCap(operations, gas);
+  if (gasCap >= least) return;
+  const message = `The section of operation ${index} has a gas cap of ${gasCap}, and needs ${least}`;
+  throw new CosignError("GasCapTooSmall", message, { index, gasCap, least, operations });
 }
 
 function checkOperation(

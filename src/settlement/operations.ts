@@ -17,7 +17,7 @@ import { checkAmount, checkLimit } from "../request.js";
 
 /** A section as clients name it. Fees are exact for whoever builds, and the most that is paid for whoever co-signs. */
 export type SectionSpec = Omit<SectionHeader, "gasCap"> & {
-  /** Left out, the builder takes what the operations need by its model. */
+  /** Left out, the builder takes what the operations need by its model; clients sign under none below `minGasCap`. */
   gasCap?: number;
 };
 
@@ -26,7 +26,10 @@ export type Argument =
   | { form: "none" }
   /** One amount, for example the least output. */
   | { form: "limit"; value: bigint }
-  /** A receiver: his id in the directory or the address book, or his address. */
+  /**
+   * A receiver: his id in the directory or the address book, or his address. An id names whoever has it when the batch is
+   * executed: take it from a registration that is final, or name the address.
+   */
   | { form: "receiver"; to: number | string }
   /** `size` bytes, at most 28, that the protocol reads in its own way. */
   | { form: "bytes"; size: number; value: bigint };

@@ -1,16 +1,48 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
-import { deployLocal } from "../../scripts/lib/deployment.js";
-import { findAnvil, startDevnet } from "../../scripts/lib/devnet.js";
+import { HDNodeWallet, Mnemonic } from "ethers";
+import { deployLocal, type LocalAddresses } from "../../scripts/lib/deployment.js";
+import { DEVNET_CHAIN_ID, DEVNET_MNEMONIC, findAnvil, startDevnet, type Devnet } from "../../scripts/lib/devnet.js";
 import { ROOT } from "../../scripts/lib/paths.js";
 import { runCommand } from "../../scripts/lib/process.js";
+import { startRelayer, type Relayer } from "../../scripts/lib/relayer/relayer.js";
 
 /** The blocks of one language in a Markdown text. */
 function blocksOf(markdown: string, language: string): string[] {
   return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
     ([, block]) => block ?? "",
   );
+}
+
+/** The private key of an account of the devnet. */
+function keyOf(index: number): string {
+  return HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVNET_MNEMONIC), `m/44'/60'/0'/0/${index}`).privateKey;
+}
+
+/** Runs the only block of TypeScript in a document, with a devnet of its own, and answers what it prints. */
+async function runBlock(
+  document: string,
+  change: (block: string, devnet: Devnet, addresses: LocalAddresses) => Promise<string> = (block) =>
+    Promise.resolve(block),
+): Promise<{ code: number; output: string }> {
+  const [block = "", ...others] = blocksOf(await readFile(path.join(ROOT, document), "utf8"), "ts");
+  expect(others).to.deep.equal([]);
+  const parent = path.join(ROOT, "cache");
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(path.join(parent, "document-"));
+  const devnet = await startDevnet({ port: 0, accounts: 4 });
+  try {
+    const addresses = await deployLocal(devnet);
+    const json = { url: devnet.url, chainId: DEVNET_CHAIN_ID, addresses };
+    await writeFile(path.join(folder, "devnet.json"), JSON.stringify(json));
+    const source = await change(block.replaceAll('from "./', 'from "../../'), devnet, addresses);
+    await writeFile(path.join(folder, "block.ts"), source);
+    return await runCommand(`cd "${folder}" && tsx block.ts`);
+  } finally {
+    await devnet.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 describe("README", function () {
@@ -21,23 +53,27 @@ describe("README", function () {
       console.log("      anvil is not installed here, so the quickstart is not run");
       this.skip();
     }
-    const [block, ...others] = blocksOf(await readFile(path.join(ROOT, "README.md"), "utf8"), "ts");
-    expect(others).to.deep.equal([]);
-    const parent = path.join(ROOT, "cache");
-    await mkdir(parent, { recursive: true });
-    const folder = await mkdtemp(path.join(parent, "readme-"));
-    const devnet = await startDevnet({ port: 0, accounts: 2 });
+    const { code, output } = await runBlock("README.md");
+    expect(code, output).to.equal(0);
+    expect(output).to.match(/^bought (\d+) units, quoted \1$/m);
+  });
+
+  it("leads to a batch that is co-signed as docs/relayer.md says", async function () {
+    if (findAnvil() === undefined) this.skip();
+    let relayer: Relayer | undefined;
     try {
-      const addresses = await deployLocal(devnet);
-      await writeFile(path.join(folder, "devnet.json"), JSON.stringify({ url: devnet.url, addresses }));
-      const source = (block ?? "").replaceAll('from "./', 'from "../../');
-      await writeFile(path.join(folder, "quickstart.ts"), source);
-      const { code, output } = await runCommand(`cd "${folder}" && tsx quickstart.ts`);
+      const { code, output } = await runBlock("docs/relayer.md", async (block, devnet, addresses) => {
+        relayer = await startRelayer({
+          ...{ rpc: devnet.url, chainId: BigInt(DEVNET_CHAIN_ID), database: ":memory:", host: "127.0.0.1", port: 0 },
+          ...{ settlement: addresses.settlement, ammLens: addresses.ammLens, key: keyOf(3), log: () => undefined },
+          ...{ interval: 1_000, signWithin: 5_000, lifetime: 10, fees: new Map(), tolerance: 5n * 10n ** 15n },
+        });
+        return block.replaceAll("127.0.0.1:8546", `127.0.0.1:${relayer.port}`);
+      });
       expect(code, output).to.equal(0);
-      expect(output).to.match(/^bought (\d+) units, quoted \1$/m);
+      expect(output).to.match(/^order executed$/m);
     } finally {
-      await devnet.stop();
-      await rm(folder, { recursive: true, force: true });
+      await relayer?.stop();
     }
   });
 

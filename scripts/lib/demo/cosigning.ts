@@ -5,10 +5,10 @@ import { Cosigner } from "./cosigners.js";
 import { shortened, Terms, type Intent, type Wish } from "./intents.js";
 import { DOLLAR, INDEX_UNIT } from "./market.js";
 import type { Random } from "./random.js";
-import type { Planned } from "./run.js";
 import { mannerOf, openSavers, wishOf, type SaverMarket } from "./savers.js";
 import { DemoError, type Account, type Mined } from "./sender.js";
 import type { Tally } from "./tally.js";
+import type { Planned } from "./trading.js";
 
 /** First assets of a saver: so much of each, in micro-dollars. */
 const GIFT = 2_000n * DOLLAR;

@@ -73,8 +73,7 @@ export async function sign(
  */
 export async function mineBlock(chain: LocalChain, signed: readonly string[], timestamp: bigint): Promise<Mined[]> {
   const hashes = await chain.requestAll(signed.map((raw) => ({ method: "eth_sendRawTransaction", params: [raw] })));
-  await chain.request({ method: "evm_setNextBlockTimestamp", params: [toQuantity(timestamp)] });
-  await chain.request({ method: "evm_mine", params: [] });
+  await chain.request({ method: "evm_mine", params: [toQuantity(timestamp)] });
   const receipts = (await chain.requestAll(
     hashes.map((hash) => ({ method: "eth_getTransactionReceipt", params: [hash] })),
   )) as (Receipt | null)[];

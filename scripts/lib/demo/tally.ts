@@ -5,17 +5,20 @@ import type { Log } from "./sender.js";
 /** Counts operations and their gas by phase, in the order of their first appearance. */
 export class Tally {
   readonly #phases = new Map<string, { gas: number[]; failed: number }>();
+  #operations = 0;
 
   add(phase: string, { gas, succeeded }: { gas: number; succeeded: boolean }): void {
     const found = this.#phases.get(phase) ?? { gas: [], failed: 0 };
     this.#phases.set(phase, found);
-    if (succeeded) found.gas.push(gas);
-    else found.failed += 1;
+    if (succeeded) {
+      found.gas.push(gas);
+      this.#operations += 1;
+    } else found.failed += 1;
   }
 
   /** Operations that succeeded. */
   get operations(): number {
-    return this.phases().reduce((sum, { ops }) => sum + ops, 0);
+    return this.#operations;
   }
 
   phases(): DemoPhase[] {

@@ -372,6 +372,7 @@ export class Batcher {
     const { chain, queue, sessions, caps, feeOf, tolerance } = this.#options;
     const candidates: [number, QueuedOrder[]][] = [];
     const prices = new Map<string, bigint | undefined>();
+    const asked = new Set<string>();
     const questions: Promise<void>[] = [];
     for (const [account, open] of queue.accounts()) {
       if (candidates.length >= this.#limit) break;
@@ -380,7 +381,7 @@ export class Batcher {
       if (orders.length === 0) continue;
       candidates.push([account, orders]);
       for (const order of orders) {
-        questions.push(this.#prepare(order));
+        questions.push(this.#prepare(order, asked));
         for (const operation of order.body.operations) {
           if (operation.protocol !== ZeroAddress) prices.set(poolOf(operation), undefined);
         }
@@ -406,12 +407,35 @@ export class Batcher {
       debitsOf: ({ row }) => this.#debits.get(row) ?? [],
       expected: (word) => this.#expected.get(word),
     });
-    this.#refuse(stale, "sequence");
+    const certain = stale.filter(({ row }) => this.#wordsOf(row).every((word) => asked.has(word)));
+    this.#doubt(candidates, composed);
+    this.#refuse(certain, "sequence");
     return composed;
   }
 
-  /** Finds out which words an order debits, and where their sequences stand. */
-  async #prepare({ row, account, body }: QueuedOrder): Promise<void> {
+  /**
+   * What waits for its turn, or seems to have missed it, is asked about anew the next time: an account can move its word
+   * by itself (`cancel`), or by another relayer.
+   */
+  #doubt(
+    candidates: readonly [account: number, orders: readonly QueuedOrder[]][],
+    composed: Composed | undefined,
+  ): void {
+    const under = new Set(composed?.entries.map(({ row }) => row));
+    const moving = new Set([...under].flatMap((row) => this.#wordsOf(row)));
+    for (const { row } of candidates.flatMap(([, orders]) => orders)) {
+      if (under.has(row)) continue;
+      for (const word of this.#wordsOf(row)) if (!moving.has(word)) this.#expected.delete(word);
+    }
+  }
+
+  /** The words that an open order debits. */
+  #wordsOf(row: number): string[] {
+    return (this.#debits.get(row) ?? []).flatMap((debit) => (debit === undefined ? [] : [debit.word]));
+  }
+
+  /** Finds out which words an order debits, and where their sequences stand; adds those that it asked about. */
+  async #prepare({ row, account, body }: QueuedOrder, asked: Set<string>): Promise<void> {
     const { chain } = this.#options;
     let debits = this.#debits.get(row);
     if (debits === undefined) {
@@ -429,6 +453,7 @@ export class Batcher {
       debits.map(async (debit, index) => {
         const operation = body.operations[index];
         if (debit === undefined || operation === undefined || this.#expected.has(debit.word)) return;
+        asked.add(debit.word);
         const [address = ""] = debit.word.split(" ");
         this.#expected.set(debit.word, await chain.sequenceOf(address, debitedAsset(operation) ?? 0n));
       }),

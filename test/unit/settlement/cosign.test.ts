@@ -7,7 +7,9 @@ import {
   digestOf,
   encodeBand,
   encodeBody,
+  GAS_MODEL,
   maskOf,
+  minGasCap,
   OpenRoots,
   poolKey,
   PRICE_SCALE,
@@ -25,6 +27,7 @@ import {
   type Order,
   type SectionHeader,
 } from "../../../src/index.js";
+import { BATCH_CAPS } from "../../../scripts/lib/relayer/compose.js";
 import { nativeBls, secretOf } from "../../helpers/bls.js";
 import { at } from "../../helpers/deploy.js";
 import { expectCode } from "../../helpers/expect-code.js";
@@ -160,7 +163,67 @@ describe("settlement/cosign", () => {
   it("takes lower fees and a narrower band than intended", () => {
     sign(requestFor(section(0, { fee0: 10n })));
     sign(requestFor(section(0, { parameters: encodeBand({ ...band, tolerance: 10n ** 15n }) })));
-    sign(requestFor(section(1, { fee0: 0n, gasCap: 1 })));
+    sign(requestFor(section(1, { fee0: 0n })));
+  });
+
+  describe("gas caps", () => {
+    /** All but me pay in section 0; my swap and my payment stand alone in theirs. */
+    const PAYER = 3;
+    const PAYERS = SIGNERS - 1;
+    const capped = (place: number, gasCap: number, id = ME): CosignRequest => ({
+      ...requestFor(
+        (body) => ({ ...body, sections: body.sections.map((one, i) => (i === place ? { ...one, gasCap } : one)) }),
+        id,
+      ),
+      intended: { id, operations: at(orders(), id).operations },
+    });
+
+    it("demands what the operations of all signers need by the builder's model", () => {
+      const least = minGasCap(PAYERS);
+      expect(least).to.equal(GAS_MODEL.section + PAYERS * GAS_MODEL.operation);
+      sign(capped(0, least, PAYER));
+      const { values } = expectCode(() => sign(capped(0, least - 1, PAYER)), "GasCapTooSmall") as CosignError;
+      expect(values).to.deep.equal({ index: 0, gasCap: least - 1, least, operations: PAYERS });
+    });
+
+    it("looks at each section of his, and at no other", () => {
+      for (const place of [1, 2]) {
+        sign(capped(place, minGasCap(1)));
+        const { values } = expectCode(() => sign(capped(place, minGasCap(1) - 1)), "GasCapTooSmall") as CosignError;
+        expect(values.index).to.equal(place - 1);
+        sign(capped(place, 0, PAYER));
+      }
+      sign(capped(0, 0));
+    });
+
+    it("takes another model of the client's", () => {
+      const gas = { section: 1_000, operation: 30_000 };
+      const least = minGasCap(PAYERS, gas);
+      expect(least).to.equal(1_000 + PAYERS * 30_000);
+      sign({ ...capped(0, least, PAYER), gas });
+      expectCode(() => sign({ ...capped(0, least - 1, PAYER), gas }), "GasCapTooSmall");
+    });
+
+    it("lets the relayer's own caps pass", () => {
+      const gas = BATCH_CAPS.gas;
+      const [built] = buildBatches({ relayer: RELAYER, number: 10, expiry: NOW + 8, orders: orders(), gas });
+      for (const id of [ME, PAYER]) {
+        const operations = at(orders(), id).operations;
+        sign({ ...requestFor(() => built?.body ?? expect.fail("no batch"), id), intended: { id, operations } });
+      }
+    });
+  });
+
+  it("signs up to ten seconds ahead, or as far as the client says, and not a second more", () => {
+    const until = (expiry: number, maxLifetime?: number) =>
+      sign({ ...requestFor((body) => ({ ...body, expiry })), ...(maxLifetime === undefined ? {} : { maxLifetime }) });
+    until(NOW);
+    until(NOW + 10);
+    until(NOW + 60, 60);
+    for (const [expiry, maxLifetime] of [[NOW + 11], [NOW + 3_600], [NOW + 61, 60], [NOW + 1, 0]] as const) {
+      const { values } = expectCode(() => until(expiry, maxLifetime), "ExpiryTooLate") as CosignError;
+      expect(values).to.deep.equal({ expiry, latest: NOW + (maxLifetime ?? 10) });
+    }
   });
 
   describe("refuses a relayer that is honest but for", () => {
@@ -396,6 +459,19 @@ describe("settlement/cosign", () => {
       expectCode(() => sign({ ...second, now: NOW + 7 }), "RootOpen");
       expectCode(() => sign({ ...second, now: NOW + 8 }), "RootOpen");
       sign({ ...second, now: NOW + 9 });
+    });
+
+    it("never leaves two roots open, whoever asks and however the second differs", () => {
+      for (const other of [{ root: 1 }, { relayer: A }, { number: 11 }, { number: 9 }, { expiry: NOW + 10 }]) {
+        const first = requestFor();
+        sign(first);
+        const request =
+          "root" in other
+            ? { ...requestFor(section(1, { fee0: 0n })), openRoots: first.openRoots }
+            : next(other, first);
+        expectCode(() => sign(request), "RootOpen");
+        expect(first.openRoots.state().open?.expiry).to.equal(first.parts.expiry);
+      }
     });
 
     it("signs the same root again", () => {

@@ -151,6 +151,22 @@ describe("relayer on a chain in memory", function () {
     expect(await end(next.id)).to.deep.include({ type: "settled", outcomes: ["executed"] });
   });
 
+  it("sees that an account moved its word by itself", async () => {
+    const port = await start();
+    const client = connect(port, 0);
+    const first = transfer(0);
+    await client.submit(first);
+    await end(first.id);
+    chain.sequences.set(at(0).address, 86); // it cancelled
+    const next = transfer(0, 86);
+    await client.submit(next);
+    expect(await end(next.id)).to.deep.include({ type: "settled", outcomes: ["executed"] });
+    chain.sequences.set(at(0).address, 3); // the chain went back
+    const again = transfer(0, 3);
+    await client.submit(again);
+    expect(await end(again.id)).to.deep.include({ type: "settled", outcomes: ["executed"] });
+  });
+
   it("puts the orders of a batch that expired unmined into another one, and the old one cannot come back", async () => {
     const port = await start({ lifetime: 1 });
     chain.weather = "hold";
