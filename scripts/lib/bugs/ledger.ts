@@ -22,8 +22,8 @@ export const LEDGER_BUGS: readonly Mutation[] = [
     invariant: "LED-1",
     bug: "an input from a balance in the ledger is not debited",
     file: LEDGER,
-    find: "_debit(msg.sender, id, amount); _log(msg.sender, msg.sender, address(0), id, amount);",
-    replace: "_log(msg.sender, msg.sender, address(0), id, amount);",
+    find: "if (isIssued) _checkRules(id, msg.sender, parameters.protocol, amount);",
+    replace: "if (!isIssued) return amount; _checkRules(id, msg.sender, parameters.protocol, amount);",
   },
   {
     invariant: "LED-1",
@@ -159,8 +159,8 @@ export const LEDGER_BUGS: readonly Mutation[] = [
     invariant: "LED-9",
     bug: "a debit in a run leaves the sequence",
     file: SECTIONS,
-    find: "sstore(slot, sub(add(word, SEQUENCE_STEP),",
-    replace: "sstore(slot, sub(word,",
+    find: "sub(add(word, SEQUENCE_STEP),",
+    replace: "sub(word,",
   },
   {
     invariant: "LED-9",
@@ -222,8 +222,8 @@ export const LEDGER_BUGS: readonly Mutation[] = [
     invariant: "LED-11",
     bug: "an issuer burns an asset without RULES from anybody",
     file: ACCOUNTS,
-    find: "_checkRuler(id); require(!isCore[from], LedgerForcedFromProtocol(id, from)); } _burn",
-    replace: "_checkIssuer(id); require(!isCore[from], LedgerForcedFromProtocol(id, from)); } _burn",
+    find: "else { _checkRuler(id);",
+    replace: "else { _checkIssuer(id);",
   },
   {
     invariant: "LED-12",

@@ -374,10 +374,10 @@ export const SETTLEMENT_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "SET-13",
-    bug: "a limit is lost on the fast way",
+    bug: "a limit's exponent is lost on the fast way",
     file: PLAIN,
-    find: "or(shl(112, limit), body))",
-    replace: "body)",
+    find: "and(shr(187, w), 0x3e0)",
+    replace: "0",
   },
   {
     invariant: "SET-13",
@@ -446,8 +446,8 @@ export const SETTLEMENT_BUGS: readonly Mutation[] = [
     invariant: "SET-16",
     bug: "an amount may exceed 112 bits on the fast way",
     file: PLAIN,
-    find: "shr(112, or(body, limit))",
-    replace: "0",
+    find: "or(iszero(isFine), shr(112,",
+    replace: "or(iszero(isFine), shr(255,",
   },
   {
     invariant: "SET-16",
