@@ -16,20 +16,23 @@ const COPIED_FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
 const options = new Command("npm run plant-bugs --")
   .description("Plants known bugs in a copy of the contracts and checks that the invariant of each one finds it.")
   .option("--only <ids>", "invariants, for example LED-4,AMM-2", (text) => text.split(",").map((id) => id.trim()))
+  .option("--bug <pattern>", "bugs whose words match a regular expression", (text) => new RegExp(text))
   .option("--json", "print the verdicts as JSON")
   .allowExcessArguments(false)
   .parse()
-  .opts<{ only?: string[]; json?: boolean }>();
+  .opts<{ only?: string[]; bug?: RegExp; json?: boolean }>();
 
 function selectMutations(): readonly Mutation[] {
-  const { only } = options;
-  if (only === undefined) return MUTATIONS;
+  const { only, bug: words } = options;
+  const matching = MUTATIONS.filter(({ bug }) => words === undefined || words.test(bug));
+  if (matching.length === 0) throw new FailureError("UNKNOWN_BUG", "No bug has such words.");
+  if (only === undefined) return matching;
   const known = new Set(MUTATIONS.map(({ invariant }) => invariant));
   const unknown = only.filter((id) => !known.has(id));
   if (unknown.length > 0) {
     throw new FailureError("UNKNOWN_INVARIANT", `There is no planted bug for ${unknown.join(", ")}.`);
   }
-  return MUTATIONS.filter(({ invariant }) => only.includes(invariant));
+  return matching.filter(({ invariant }) => only.includes(invariant));
 }
 
 /** Solidity's runner and Mocha; both name a failing test behind its number, and Mocha once more, without the id. */
