@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,6 +12,8 @@ import { runCommand, stopRunningCommands } from "./lib/process.js";
 type Verdict = Mutation & { status: "killed" | "survived"; killers: readonly string[]; seconds: number };
 
 const COPIED = ["contracts", "scripts", "src", "test", "typechain-types"];
+/** What was built before saves the copy a build of everything. */
+const COPIED_BUILD = ["artifacts", "cache/compile-cache.json"];
 const COPIED_FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
 
 const options = new Command("npm run plant-bugs --")
@@ -69,6 +72,9 @@ async function failuresOf(
 async function copyRepository(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "lakh-bugs-"));
   for (const name of [...COPIED, ...COPIED_FILES]) {
+    await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  }
+  for (const name of COPIED_BUILD.filter((each) => existsSync(path.join(ROOT, each)))) {
     await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
   }
   await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"), "junction");

@@ -1,5 +1,6 @@
 import type { Mutation } from "./mutation.js";
 
+const CORE = "contracts/amm/AmmCore.sol";
 const DIRECTORY = "contracts/core/AccountDirectory.sol";
 const BOOK = "contracts/core/AddressBook.sol";
 const SECTIONS = "contracts/core/LedgerSections.sol";
@@ -402,10 +403,10 @@ export const SETTLEMENT_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "SET-14",
-    bug: "an order without the money for it moves the price",
-    file: SECTIONS,
-    find: "position.blank();",
-    replace: "",
+    bug: "an order that cannot fill moves the price",
+    file: CORE,
+    find: "else payouts[i] = OperationLib.FAILED;",
+    replace: "else { payouts[i] = OperationLib.FAILED; if (kind == 0) sides[0].sold += body.amount(); }",
   },
   {
     invariant: "SET-15",

@@ -199,18 +199,24 @@ describe("Settlement", () => {
 
     it("reverts for a signer whose row or page does not exist, and for one without a key (SET_03)", async () => {
       const fixture = await loadFixture(settlementFixture);
+      const firsts = new Set<boolean>();
       for (const id of [40, 202, 203, 255, 256, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 9]) {
-        const built = await buildBatch(fixture, {
-          ...transferBatch(fixture, [
-            { from: 1, to: 2 },
-            { from: id, to: 2 },
-          ]),
-          cosigners: [1],
-        });
-        await expect(callSettle(fixture, built.bytes))
-          .to.be.revertedWithCustomError(fixture.settlement, "SettlementKeyMissing")
-          .withArgs(BigInt(id));
+        for (const number of [1, 2, 3, 4, 5]) {
+          const built = await buildBatch(fixture, {
+            ...transferBatch(fixture, [
+              { from: 1, to: 2 },
+              { from: id, to: 2 },
+            ]),
+            cosigners: [1],
+            number,
+          });
+          if (id < 256) firsts.add(built.encoded.ids[0] === id);
+          await expect(callSettle(fixture, built.bytes))
+            .to.be.revertedWithCustomError(fixture.settlement, "SettlementKeyMissing")
+            .withArgs(BigInt(id));
+        }
       }
+      expect([...firsts], "the first record of a batch, and not").to.have.members([true, false]);
     });
 
     it("reverts by name for a key outside the curve, which no registration lets in (SET_03)", async () => {
