@@ -479,13 +479,6 @@ export const SETTLEMENT_BUGS: readonly Mutation[] = [
     replace: "",
   },
   {
-    invariant: "SET-16",
-    bug: "a section may have more operations than it says on the fast way",
-    file: PLAIN,
-    find: "isFine := and(isFine, lt(next, mload(add(section, 0x20))))",
-    replace: "",
-  },
-  {
     invariant: "SET-17",
     bug: "an amount in full loses its high bytes",
     file: READER,
