@@ -302,8 +302,8 @@ export const LEDGER_BUGS: readonly Mutation[] = [
     invariant: "LED-16",
     bug: "a transfer that does not fit is passed over in a run",
     file: SECTIONS,
-    find: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) { break }",
-    replace: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) { continue }",
+    find: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) {",
+    replace: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) { continue",
   },
   {
     invariant: "LED-16",
