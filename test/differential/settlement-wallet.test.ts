@@ -193,7 +193,7 @@ function swapsOf(count: number): { id: number; side: 0 | 1; amount: bigint }[] {
 }
 
 describe("settlement and wallets", () => {
-  it("settle random batches as the model does, over every account", async function () {
+  it("settle random batches as the model does, over every account (SET_12, SET_17)", async function () {
     this.timeout(180_000);
     const fixture = await loadFixture(differentialFixture);
     const model = await modelOf(fixture);
@@ -211,7 +211,7 @@ describe("settlement and wallets", () => {
     expect(counts.skipped).to.be.greaterThan(ROUNDS);
   });
 
-  it("swap to the wei the same, when a section has one swap", async () => {
+  it("swap to the wei the same, when a section has one swap (SET_17)", async () => {
     const fixture = await loadFixture(differentialFixture);
     const { ledger, amm, homePool, acrossPool } = fixture;
     for (const pool of [homePool, acrossPool]) {
@@ -245,7 +245,7 @@ describe("settlement and wallets", () => {
     }
   });
 
-  it("transfer the same", async () => {
+  it("transfer the same (SET_17)", async () => {
     const fixture = await loadFixture(differentialFixture);
     const { ledger, home, across } = fixture;
     const random = new Random(seedFromEnvironment());
@@ -275,7 +275,7 @@ describe("settlement and wallets", () => {
     expect(await balancesOf(fixture)).to.deep.equal(batched);
   });
 
-  it("come to the same whatever the order of the records", async () => {
+  it("come to the same whatever the order of the records (SET_14, SET_18)", async () => {
     const fixture = await loadFixture(differentialFixture);
     const { homePool, home } = fixture;
     const swaps = swapsOf(30);

@@ -131,7 +131,7 @@ function band(price: bigint): string {
 }
 
 describe("attacks", () => {
-  it("replay of a batch on another chain, settlement, directory or relayer", async () => {
+  it("replay of a batch on another chain, settlement, directory or relayer (SET_02)", async () => {
     const fixture = await loadFixture(twoFixture);
     const { second, settlement, rival, relayer, directory } = fixture;
     const content = transferBatch(fixture, [
@@ -169,7 +169,7 @@ describe("attacks", () => {
     expect((await sendBatch(fixture, built, { relayer })).skipped).to.deep.equal([[false, false]]);
   });
 
-  it("replay of a number, and of an order through another settlement", async () => {
+  it("replay of a number, and of an order through another settlement (SET_06, SET_07)", async () => {
     const fixture = await loadFixture(twoFixture);
     const { second, settlement, ledger, carol, home } = fixture;
     const content = transferBatch(fixture, [{ from: 1, to: RECEIVER }]);
@@ -198,7 +198,7 @@ describe("attacks", () => {
     expect((await sendBatch(fixture, ordered)).skipped).to.deep.equal([[false]]);
   });
 
-  it("lifted fallback signature", async () => {
+  it("lifted fallback signature (SET_19)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { rival, ledger, carol, home } = fixture;
     const content = transferBatch(fixture, [{ from: 1, to: RECEIVER }]);
@@ -243,7 +243,7 @@ describe("attacks", () => {
     ).to.deep.equal([[false]]);
   });
 
-  it("one order under two ids of its account", async () => {
+  it("one order under two ids of its account (SET_07, SET_19)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { ledger, book, carol, home } = fixture;
     const { wallet } = memberAt(fixture, 1);
@@ -266,7 +266,7 @@ describe("attacks", () => {
   });
 
   for (const [title, change] of EDITS) {
-    it(`relayer changes what was signed: ${title}`, async () => {
+    it(`relayer changes what was signed: ${title} (SET_02)`, async () => {
       const fixture = await loadFixture(mixedFixture);
       const { settlement, built } = fixture;
       const batch = forge(built, change(built.body));

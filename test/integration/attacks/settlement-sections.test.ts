@@ -65,7 +65,7 @@ async function sandwichOf(fixture: SettlementFixture, protocol: string, gasCap: 
 }
 
 describe("attacks", () => {
-  it("phantom order in a section of a batch", async () => {
+  it("phantom order in a section of a batch (SET_14)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const content = await swapsOf(fixture);
     const { sections, types } = content;
@@ -92,7 +92,7 @@ describe("attacks", () => {
     expect(await balancesOf(fixture)).to.deep.equal(expected);
   });
 
-  it("starved section of a batch", async () => {
+  it("starved section of a batch (SET_11)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { settlement, ledger } = fixture;
     const content = await swapsOf(fixture);
@@ -116,7 +116,7 @@ describe("attacks", () => {
     expect(outcomes.nothing).to.be.greaterThan(10);
   });
 
-  it("protocol that burns a section's gas in a batch", async () => {
+  it("protocol that burns a section's gas in a batch (SET_11)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { protocol, ledger, carol, home } = fixture;
     await protocol.setReverts(false, true);
@@ -193,7 +193,7 @@ describe("attacks", () => {
     expect(await ledger.balanceOf(carol, home.asset0)).to.equal(40n);
   });
 
-  it("wallet that burns the gas of a batch", async () => {
+  it("wallet that burns the gas of a batch (SET_19)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { ledger, book, home, carol } = fixture;
     const wallet = await ethers.deployContract("HostileWallet", [1n]);
@@ -211,7 +211,7 @@ describe("attacks", () => {
     expect(await ledger.balanceOf(carol, home.asset0)).to.equal(10n);
   });
 
-  it("batch from within a callback of the ledger", async () => {
+  it("batch from within a callback of the ledger (SET_06)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { settlement, ledger, protocol, home, carol, admin } = fixture;
     const factory = await ethers.deployContract("RelayerFactory");

@@ -42,7 +42,7 @@ import { at } from "../../helpers/deploy.js";
 const RECEIVER = BOOK_ID + 4;
 
 describe("attacks", () => {
-  it("hidden second operation in another chunk", async () => {
+  it("hidden second operation in another chunk (SET_01)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { settlement, ledger, directory, relayer, home, chainId, bls } = fixture;
     const ids = Array.from({ length: 34 }, (_, id) => id);
@@ -93,7 +93,7 @@ describe("attacks", () => {
     expect(await rootsOf([ledger])).to.deep.equal(before);
   });
 
-  it("doubled id within a chunk", async () => {
+  it("doubled id within a chunk (SET_01)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { settlement, bls, chainId, directory, relayer } = fixture;
     const built = await buildBatch(fixture, transferBatch(fixture, [{ from: 1, to: RECEIVER }]));
@@ -142,7 +142,7 @@ describe("attacks", () => {
     await expect(callSettle(fixture, pair.bytes)).to.be.revertedWithCustomError(settlement, "SettlementMalformed");
   });
 
-  it("two ids with one key", async () => {
+  it("two ids with one key (SET_21)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { directory, chainId } = fixture;
     const address = await directory.getAddress();
@@ -157,7 +157,7 @@ describe("attacks", () => {
       .withArgs(0n, 1n);
   });
 
-  it("zero accumulator", async () => {
+  it("zero accumulator (SET_04)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { settlement } = fixture;
     // Keys that cancel out, as no registration would let them in, and the signature that everybody can make.
@@ -191,7 +191,7 @@ describe("attacks", () => {
       .withArgs(BigInt(nobody.bytes.length - 192));
   });
 
-  it("rogue key", async () => {
+  it("rogue key (SET_20)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { directory, chainId, ledger, home } = fixture;
     const { Point } = bls12_381.G1;
@@ -216,7 +216,7 @@ describe("attacks", () => {
     expect(await ledger.balanceOf(memberAt(fixture, 1).wallet, home.asset0)).to.equal(1000n * WAD - 5n);
   });
 
-  it("retry through a second relayer", async () => {
+  it("retry through a second relayer (SET_07)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { rival, ledger, carol, home } = fixture;
     const content = transferBatch(fixture, [
@@ -238,7 +238,7 @@ describe("attacks", () => {
     );
   });
 
-  it("revocation after signing", async () => {
+  it("revocation after signing (SET_10)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { directory, ledger, home } = fixture;
     const ids = [1, 2, 3];
@@ -257,7 +257,7 @@ describe("attacks", () => {
     expect(left).to.deep.equal([1000n * WAD - 5n, 1000n * WAD, 1000n * WAD - 5n]);
   });
 
-  it("bad partial signature", async () => {
+  it("bad partial signature (SET_03, SET_05)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { settlement, ledger, relayer, bls } = fixture;
     const content = transferBatch(
@@ -284,7 +284,7 @@ describe("attacks", () => {
     expect(settled.skipped).to.deep.equal([good.encoded.ids.map((id) => id === 2)]);
   });
 
-  it("exclusion bitmap hiding a non-signer", async () => {
+  it("exclusion bitmap hiding a non-signer (SET_03)", async () => {
     const fixture = await loadFixture(settlementFixture);
     const { settlement, bls } = fixture;
     const content = transferBatch(

@@ -92,14 +92,14 @@ describe("AccountDirectory", () => {
         .withArgs(204n, 203n);
     });
 
-    it("reverts when its ids are used up", async () => {
+    it("reverts when its ids are used up (SET_23)", async () => {
       const fixture = await loadFixture(directoryFixture);
       await networkHelpers.setStorageAt(fixture.address, await pageCountSlot(fixture), toBeHex(2n ** 23n, 32));
       const page = await pageOf(fixture, 1);
       await expect(fixture.directory.register(page)).to.be.revertedWithCustomError(fixture.directory, "DirectoryFull");
     });
 
-    it("reverts for the zero account", async () => {
+    it("reverts for the zero account (SET_22)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const page = [...(await pageOf(fixture, 2)), { ...(await registrationOf(fixture, 2)), account: ZeroAddress }];
       await expect(fixture.directory.register(page))
@@ -107,7 +107,7 @@ describe("AccountDirectory", () => {
         .withArgs(2n);
     });
 
-    it("reverts for the key at infinity", async () => {
+    it("reverts for the key at infinity (SET_22)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const page = [await registrationOf(fixture, 0), await registrationOf(fixture, 1, { key: INFINITY })];
       await expect(fixture.directory.register(page))
@@ -115,7 +115,7 @@ describe("AccountDirectory", () => {
         .withArgs(1n);
     });
 
-    it("reverts for kinds that are none or unknown", async () => {
+    it("reverts for kinds that are none or unknown (SET_22)", async () => {
       const fixture = await loadFixture(directoryFixture);
       for (const kinds of [0, 8, 15, 128, 255]) {
         await expect(fixture.directory.register([await registrationOf(fixture, 0, { kinds })]))
@@ -124,7 +124,7 @@ describe("AccountDirectory", () => {
       }
     });
 
-    it("reverts for a key that has expired, but not in its last second", async () => {
+    it("reverts for a key that has expired, but not in its last second (SET_22)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const now = BigInt(await networkHelpers.time.latest()) + 100n;
@@ -137,7 +137,7 @@ describe("AccountDirectory", () => {
       expect((await directory.recordOf(0)).validUntil).to.equal(now + 1n);
     });
 
-    it("reverts for a key that is bound, its negative, and both within one page", async () => {
+    it("reverts for a key that is bound, its negative, and both within one page (SET_21)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, address, chainId } = fixture;
       const refusal = "DirectoryKeyTaken";
@@ -165,7 +165,7 @@ describe("AccountDirectory", () => {
         .withArgs(0n, 256n);
     });
 
-    it("reverts for a signature after its deadline, but not in its last second", async () => {
+    it("reverts for a signature after its deadline, but not in its last second (SET_22)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const now = BigInt(await networkHelpers.time.latest()) + 100n;
@@ -177,7 +177,7 @@ describe("AccountDirectory", () => {
       await directory.register([await registrationOf(fixture, 0, { deadline: now + 1n })]);
     });
 
-    it("reverts when the account has signed nothing, something else, or somebody else has", async () => {
+    it("reverts when the account has signed nothing, something else, or somebody else has (SET_22)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const good = await registrationOf(fixture, 0);
@@ -209,7 +209,7 @@ describe("AccountDirectory", () => {
   describe("register: proofs", () => {
     const refusal = "DirectoryBadProof";
 
-    it("reverts for a proof that was made for another account, directory or chain", async () => {
+    it("reverts for a proof that was made for another account, directory or chain (SET_20)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, address, chainId, book } = fixture;
       const account = walletOf(1).address;
@@ -226,7 +226,7 @@ describe("AccountDirectory", () => {
       await directory.register([await registrationOf(fixture, 0, { signer: walletOf(1) })]);
     });
 
-    it("reverts for a tampered proof anywhere in a page", async () => {
+    it("reverts for a tampered proof anywhere in a page (SET_20)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const page = await pageOf(fixture, 9);
@@ -248,7 +248,7 @@ describe("AccountDirectory", () => {
       await directory.register(page);
     });
 
-    it("reverts when two false proofs would cancel each other without weights", async () => {
+    it("reverts when two false proofs would cancel each other without weights (SET_20)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const [first, second] = await pageOf(fixture, 2);
@@ -260,7 +260,7 @@ describe("AccountDirectory", () => {
       await expect(directory.register(page)).to.be.revertedWithCustomError(directory, refusal);
     });
 
-    it("reverts for a commitment at infinity, which would give the secret away", async () => {
+    it("reverts for a commitment at infinity, which would give the secret away (SET_20)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const account = walletOf(0).address;
@@ -273,7 +273,7 @@ describe("AccountDirectory", () => {
       await expect(directory.register([registration])).to.be.revertedWithCustomError(directory, refusal);
     });
 
-    it("reverts for points outside the curve and numbers beyond the prime", async () => {
+    it("reverts for points outside the curve and numbers beyond the prime (SET_20)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const beyond = (): KeyWords => {
@@ -291,7 +291,7 @@ describe("AccountDirectory", () => {
       }
     });
 
-    it("reverts for a key with a part outside the subgroup even when the equation holds", async () => {
+    it("reverts for a key with a part outside the subgroup even when the equation holds (SET_20)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, address, chainId } = fixture;
       const account = walletOf(0).address;
@@ -324,7 +324,7 @@ describe("AccountDirectory", () => {
       expect(vanished).to.be.greaterThan(0);
     });
 
-    it("keeps rogue keys out, with which an aggregate could be forged", async () => {
+    it("keeps rogue keys out, with which an aggregate could be forged (SET_20)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, address, chainId } = fixture;
       const honest = await pageOf(fixture, 5);
@@ -412,7 +412,7 @@ describe("AccountDirectory", () => {
       expect(await directory.accountOf(256)).to.equal(account);
     });
 
-    it("takes an address with a delegation by its own signature, and never by its delegate's word", async () => {
+    it("takes an address with a delegation by its own signature, and never by its delegate's word (SET_22)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, bob } = fixture;
       const signer = walletOf(0);
@@ -457,7 +457,7 @@ describe("AccountDirectory", () => {
   });
 
   describe("register: effects", () => {
-    it("writes a full page, within the gas of one transaction", async () => {
+    it("writes a full page, within the gas of one transaction (SET_23)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       const page = await pageOf(fixture, FULL_PAGE);
@@ -472,7 +472,7 @@ describe("AccountDirectory", () => {
       expect(await directory.accountOf(255)).to.equal(ZeroAddress);
     });
 
-    it("counts pages on and answers, emits and finds each id", async () => {
+    it("counts pages on and answers, emits and finds each id (SET_23)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory } = fixture;
       await directory.register(await pageOf(fixture, 2));
@@ -530,7 +530,7 @@ describe("AccountDirectory", () => {
       await directory.register([first, second]);
     });
 
-    it("reads a page that is far on", async () => {
+    it("reads a page that is far on (SET_23)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, address } = fixture;
       for (const [index, page] of [0x7f, 0xff, 0xffff, 2 ** 23 - 1].entries()) {
@@ -541,7 +541,7 @@ describe("AccountDirectory", () => {
       }
     });
 
-    it("answers nothing for what is no id, and the address book's account for its ids", async () => {
+    it("answers nothing for what is no id, and the address book's account for its ids (SET_23)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, book } = fixture;
       await directory.register(await pageOf(fixture, 1));

@@ -30,7 +30,7 @@ describe("AccountDirectory", () => {
       }
     });
 
-    it("reverts for everyone but the account", async () => {
+    it("reverts for everyone but the account (SET_10)", async () => {
       const { directory, alice, bob } = await loadFixture(revocationFixture);
       await expect(directory.connect(bob).revoke(0n))
         .to.be.revertedWithCustomError(directory, "DirectoryNotAccount")
@@ -45,7 +45,7 @@ describe("AccountDirectory", () => {
         .withArgs(0n);
     });
 
-    it("sets the bits of the id and of its page, and says so", async () => {
+    it("sets the bits of the id and of its page, and says so (SET_10)", async () => {
       const fixture = await loadFixture(revocationFixture);
       const { directory, alice } = fixture;
       await networkHelpers.mine();
@@ -69,7 +69,7 @@ describe("AccountDirectory", () => {
       expect((await directory.recordOf(0n)).account).to.equal(alice.address); // still summed
     });
 
-    it("does not let the same registration come back", async () => {
+    it("does not let the same registration come back (SET_21)", async () => {
       const fixture = await loadFixture(directoryFixture);
       const { directory, alice } = fixture;
       const registration = await registrationOf(fixture, 0, { signer: alice });
@@ -115,7 +115,7 @@ describe("AccountDirectory", () => {
       expect(await directory.isRevoked(1n)).to.equal(true);
     });
 
-    it("reverts for the signature of another account, of another id and of another deadline", async () => {
+    it("reverts for the signature of another account, of another id and of another deadline (SET_10)", async () => {
       const fixture = await loadFixture(revocationFixture);
       const { directory } = fixture;
       const bad = [

@@ -29,20 +29,20 @@ describe("AddressBook", () => {
         .withArgs(257n, 256n);
     });
 
-    it("reverts when its ids are used up", async () => {
+    it("reverts when its ids are used up (SET_24)", async () => {
       const { book } = await loadFixture(directoryFixture);
       await networkHelpers.setStorageAt(await book.getAddress(), 0, toBeHex(2n ** 23n, 32));
       await expect(book.list(addressesOf(1))).to.be.revertedWithCustomError(book, "AddressBookFull");
     });
 
-    it("reverts for the zero address", async () => {
+    it("reverts for the zero address (SET_24)", async () => {
       const { book } = await loadFixture(directoryFixture);
       await expect(book.list([walletOf(0).address, ZeroAddress]))
         .to.be.revertedWithCustomError(book, "AddressBookZeroAddress")
         .withArgs(1n);
     });
 
-    it("writes pages of 1 to 256 addresses, and no other byte", async () => {
+    it("writes pages of 1 to 256 addresses, and no other byte (SET_24)", async () => {
       const { book } = await loadFixture(directoryFixture);
       for (const [page, count] of [1, 8, 256].entries()) {
         const accounts = addressesOf(count);
@@ -76,7 +76,7 @@ describe("AddressBook", () => {
   });
 
   describe("accountOf", () => {
-    it("is zero for what is no id of the book", async () => {
+    it("is zero for what is no id of the book (SET_24)", async () => {
       const { book } = await loadFixture(directoryFixture);
       await book.list(addressesOf(3));
       expect(await book.accountOf(FIRST_ID + 2n)).to.equal(walletOf(2).address);
@@ -88,7 +88,7 @@ describe("AddressBook", () => {
   });
 
   describe("pageAt", () => {
-    it("follows the creations, whatever the length of the nonce", async () => {
+    it("follows the creations, whatever the length of the nonce (SET_23)", async () => {
       const { book } = await loadFixture(directoryFixture);
       const address = await book.getAddress();
       for (const page of [0x7e, 0x7f, 0xff, 0x100, 0xffff, 0x10000, 2 ** 23 - 1]) {
@@ -127,7 +127,7 @@ describe("AccountPage", () => {
     }
   });
 
-  it("splits ids into what they are made of", async () => {
+  it("splits ids into what they are made of (SET_23)", async () => {
     const pages = await loadFixture(pageHarness);
     const random = new Random(seedFromEnvironment());
     for (let i = 0; i < 60; ++i) {

@@ -111,7 +111,7 @@ function outsideG2(): string {
 describe("Bls", () => {
   describe("hashToG2", () => {
     for (const [message, ...point] of RFC_VECTORS) {
-      it(`hashes ${JSON.stringify(message.slice(0, 16))} as RFC 9380 does`, async () => {
+      it(`hashes ${JSON.stringify(message.slice(0, 16))} as RFC 9380 does (SET_05)`, async () => {
         const bls = await loadFixture(harness);
         const hashed = await bls.hashMessage(toUtf8Bytes(message), toUtf8Bytes(RFC_TAG));
         expect(hashed).to.equal(concat(point.map((part) => zeroPadValue(`0x${part}`, 64))));
@@ -152,7 +152,7 @@ describe("Bls", () => {
       expect(await bls.verify(digest, key, swapped(aggregateSignatures(signatures.slice(1))))).to.equal(false);
     });
 
-    it("refuses another digest, another key and another signature", async () => {
+    it("refuses another digest, another key and another signature (SET_05)", async () => {
       const bls = await loadFixture(harness);
       const digest = hashBytes("digest");
       const secret = SecretKey.fromBytes(secretOf(0));
@@ -165,7 +165,7 @@ describe("Bls", () => {
       expect(await bls.verify(digest, key, swapped(other.sign(digest)))).to.equal(false);
     });
 
-    it("refuses a signature with any byte changed, of any other length, and in blst's own order", async () => {
+    it("refuses a signature with any byte changed, of any other length, and in blst's own order (SET_05)", async () => {
       const bls = await loadFixture(harness);
       const digest = hashBytes("digest");
       const secret = SecretKey.fromBytes(secretOf(0));
@@ -183,7 +183,7 @@ describe("Bls", () => {
       expect(await bls.verify(digest, key, secret.sign(digest).toBytes(false))).to.equal(false);
     });
 
-    it("refuses points at infinity, also both together", async () => {
+    it("refuses points at infinity, also both together (SET_04)", async () => {
       const bls = await loadFixture(harness);
       const digest = hashBytes("digest");
       const secret = SecretKey.fromBytes(secretOf(0));
@@ -193,7 +193,7 @@ describe("Bls", () => {
       expect(await bls.verify(digest, [0n, 0n, 0n, 0n], nothing)).to.equal(false);
     });
 
-    it("refuses points outside the curve and outside the subgroups, and numbers beyond the prime", async () => {
+    it("refuses points outside the curve and outside the subgroups, and numbers beyond the prime (SET_05)", async () => {
       const bls = await loadFixture(harness);
       const digest = hashBytes("digest");
       const secret = SecretKey.fromBytes(secretOf(0));

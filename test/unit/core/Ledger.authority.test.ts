@@ -36,7 +36,7 @@ describe("Ledger", () => {
   });
 
   describe("listSettlement", () => {
-    it("reverts the second time and after eight", async () => {
+    it("reverts the second time and after eight (SET_08)", async () => {
       const fixture = await loadFixture(ledgerFixture);
       const { ledger, settlement, alice } = fixture;
       const listed = await settlement.getAddress();
@@ -91,7 +91,7 @@ describe("Ledger", () => {
   });
 
   describe("setConsent", () => {
-    it("reverts for a version that is not listed", async () => {
+    it("reverts for a version that is not listed (SET_08)", async () => {
       const fixture = await loadFixture(ledgerFixture);
       const { ledger, alice, ids } = fixture;
       for (const versions of [2n, 3n, 255n]) {

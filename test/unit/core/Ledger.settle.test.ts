@@ -62,7 +62,7 @@ describe("Ledger", () => {
       });
     });
 
-    it("reverts for a version that is switched off, until it is on again", async () => {
+    it("reverts for a version that is switched off, until it is on again (SET_08)", async () => {
       const fixture = await loadFixture(sectionFixture);
       const { ledger, settlement, pair } = fixture;
       await ledger.switchSettlement(0n, false);
@@ -256,7 +256,7 @@ describe("Ledger", () => {
       expect(await ledger.balanceOf(carol, ids.token0)).to.equal(all + bobs);
     });
 
-    it("voids everything that was signed ahead once its owner cancels", async () => {
+    it("voids everything that was signed ahead once its owner cancels (SET_07)", async () => {
       const { ledger, alice, carol, ids, transfer, toCarol } = await loadFixture(sectionFixture);
       const order = { account: alice, amount: 1n, arguments: toCarol };
       // Two operations executed: the word's next sequence is 2, and the account has signed 84 more beyond it.
@@ -289,7 +289,7 @@ describe("Ledger", () => {
       expect(answer.skipped).to.deep.equal([0n, 2n]);
     });
 
-    it("lets a version act only on words that consent to it", async () => {
+    it("lets a version act only on words that consent to it (SET_08)", async () => {
       const { ledger, alice, ids, pair, toCarol } = await loadFixture(sectionFixture);
       const other = await ethers.deployContract("MockSettlement", [ledger]);
       await ledger.listSettlement(other);

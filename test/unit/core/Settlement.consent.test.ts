@@ -22,7 +22,7 @@ async function consentTo({ ledger }: SettlementFixture, account: string, id: big
 
 describe("Settlement", () => {
   describe("settle", () => {
-    it("lets a fresh word of a registered receiver take over the consent, and of nobody else", async () => {
+    it("lets a fresh word of a registered receiver take over the consent, and of nobody else (SET_08)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { ledger, across, carol } = fixture;
       const [registered, listed] = [memberAt(fixture, 3).wallet, carol];

@@ -99,7 +99,7 @@ async function advance(fixture: SettlementFixture, id: number, steps: number): P
 
 describe("Settlement", () => {
   describe("settle", () => {
-    it("accepts the signature of an account over its whole record", async () => {
+    it("accepts the signature of an account over its whole record (SET_03, SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       expect(await isAccepted(fixture, {})).to.equal(true);
       // An account without a key, which the address book names.
@@ -120,7 +120,7 @@ describe("Settlement", () => {
       expect(settled.skipped).to.deep.equal([[false, false, false, false]]);
     });
 
-    it("accepts what says all fields of all operations, and nothing else", async () => {
+    it("accepts what says all fields of all operations, and nothing else (SET_15, SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { protocol, home, across } = fixture;
       const address = await protocol.getAddress();
@@ -186,7 +186,7 @@ describe("Settlement", () => {
       ]);
     });
 
-    it("skips the record alone when its signature is bad", async () => {
+    it("skips the record alone when its signature is bad (SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const good = memberAt(fixture, 2).wallet;
       const account = [good.address];
@@ -205,7 +205,7 @@ describe("Settlement", () => {
       expect(await wordsOf(fixture, account)).to.deep.equal(before);
     });
 
-    it("accepts a signature through the second of its deadline, which is at most an hour ahead", async () => {
+    it("accepts a signature through the second of its deadline, which is at most an hour ahead (SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const start = (await networkHelpers.time.latest()) + 100;
       const cases: [deadline: number, accepted: boolean][] = [
@@ -227,7 +227,7 @@ describe("Settlement", () => {
       }
     });
 
-    it("accepts a signature that is bound to a relayer from him alone", async () => {
+    it("accepts a signature that is bound to a relayer from him alone (SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { relayer, rival } = fixture;
       const options = transferBatch(fixture, [{ from: 2, to: RECEIVER }]);
@@ -243,7 +243,7 @@ describe("Settlement", () => {
       expect(settled.skipped).to.deep.equal([[false]]);
     });
 
-    it("executes an order once, and not again after 256 others", async () => {
+    it("executes an order once, and not again after 256 others (SET_07)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const options = transferBatch(fixture, [{ from: 2, to: RECEIVER, amount: 9n }]);
       const deadline = (await networkHelpers.time.latest()) + 3000;
@@ -304,7 +304,7 @@ describe("Settlement", () => {
       expect(await ledger.balanceOf(await directory.accountOf(WALLET_ID), home.asset0)).to.equal(95n);
     });
 
-    it("does not ask the delegate of an account, which signs as it did before", async () => {
+    it("does not ask the delegate of an account, which signs as it did before (SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { wallet } = memberAt(fixture, 2);
       const delegate = await ethers.deployContract("MeasuringWallet", [0n]); // everything is signed
@@ -323,7 +323,7 @@ describe("Settlement", () => {
       });
     }
 
-    it("asks a wallet with its whole cap or reverts as a whole, however long its signature is", async () => {
+    it("asks a wallet with its whole cap or reverts as a whole, however long its signature is (SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { directory, relayer } = fixture;
       const [burner, wallet] = [
@@ -385,7 +385,7 @@ describe("Settlement", () => {
       }
     });
 
-    it("reverts by name when a wallet cannot have its cap", async () => {
+    it("reverts by name when a wallet cannot have its cap (SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement } = fixture;
       const built = await buildBatch(fixture, {

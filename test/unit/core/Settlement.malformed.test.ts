@@ -117,7 +117,11 @@ const LEAF_0: Case[] = [
   ["has fewer operations than signers", (batch) => write(batch, 24, [0, 0, SIGNERS - 1]), () => 22],
   ["has 65 sections", (batch) => write(batch, 22 + 37, [65]), () => 22],
   ["has 65 types", (batch) => write(batch, 22 + 38, [65]), () => 22],
-  ["has another list of fallback signatures than it says", (batch) => write(batch, 27, [1, 2, 3]), (l) => l.fallbacks],
+  [
+    "has another list of fallback signatures than it says (SET_02)",
+    (batch) => write(batch, 27, [1, 2, 3]),
+    (l) => l.fallbacks,
+  ],
   ["has a signature in its list changed", (batch, l) => write(batch, l.fallbacks + 10, [0]), (l) => l.fallbacks],
   ["has more sections than bytes", (batch) => write(batch, 22 + 37, [64]), () => 22 + TYPES],
   ["has a third section in the bytes of its types", (batch) => write(batch, 22 + 37, [3]), () => 22 + TYPES],
@@ -180,12 +184,12 @@ const RECORDS: Case[] = [
     (l) => operationsAt(l, 3),
   ],
   [
-    "has an operation that depends on one of the same section",
+    "has an operation that depends on one of the same section (SET_12)",
     (batch, l) => write(batch, operationsAt(l, 3) + 17, [128 | 64 | 2]),
     (l) => operationsAt(l, 3) + 17,
   ],
   [
-    "has an operation that depends on one of a later section",
+    "has an operation that depends on one of a later section (SET_12)",
     (batch, l) => write(write(batch, operationsAt(l, 3), [1]), operationsAt(l, 3) + 8, [64 | 0, 0]),
     (l) => operationsAt(l, 3) + 8,
   ],
@@ -211,17 +215,17 @@ const RECORDS: Case[] = [
     (l) => recordAt(l, 33) + 5,
   ],
   [
-    "has a place of 33 bits",
+    "has a place of 33 bits (SET_01)",
     (batch, l) => splice(batch, recordAt(l, 33), 1, [255, 255, 255, 255, 31], "chunks"),
     (l) => l.fallbacks + 4,
   ],
   [
-    "has a chunk that begins with the last place of the one before",
+    "has a chunk that begins with the last place of the one before (SET_01)",
     (batch, l) => write(batch, recordAt(l, 32), placeBefore(batch, l)),
     (l) => recordAt(l, 32),
   ],
   [
-    "has a chunk that begins before the one before",
+    "has a chunk that begins before the one before (SET_01)",
     (batch, l) => write(batch, recordAt(l, 32), [0, 0, 0, 0]),
     (l) => recordAt(l, 32),
   ],
@@ -251,7 +255,11 @@ const TAIL: Case[] = [
   ["has a bitmap one byte too long", (batch, l) => splice(batch, l.excluded, 0, [0], "bitmap"), (l) => l.excluded],
   ["excludes a signer who is not there", (batch, l) => write(batch, l.excluded + 4, [64 | 32]), (l) => l.excluded],
   ["excludes the last bit", (batch, l) => write(batch, l.excluded + 4, [64 | 1]), (l) => l.excluded],
-  ["has no signature though a signer needs one", (batch, l) => batch.subarray(0, l.signature), (l) => l.signature],
+  [
+    "has no signature though a signer needs one (SET_04)",
+    (batch, l) => batch.subarray(0, l.signature),
+    (l) => l.signature,
+  ],
   ["has a signature of 191 bytes", (batch, l) => batch.subarray(0, l.end - 1), (l) => l.signature],
   ["has bytes behind the signature", (batch) => Uint8Array.from([...batch, 0]), (l) => l.signature],
   ["has a byte of the chunks in the bitmap's place", (batch) => resize(batch, "chunks", 1), (l) => l.fallbacks + 1],
@@ -304,7 +312,7 @@ describe("Settlement", () => {
     });
 
     for (const [title, change, position] of [...HEAD, ...LEAF_0, ...RECORDS, ...TAIL]) {
-      it(`reverts when the batch ${title}`, async () => {
+      it(`reverts when the batch ${title} (SET_16)`, async () => {
         const fixture = await loadFixture(malformedFixture);
         let layout: Layout | undefined;
         const { bytes } = await buildBatch(fixture, {
@@ -322,7 +330,7 @@ describe("Settlement", () => {
     }
 
     for (const [title, entries, entry] of FALLBACKS) {
-      it(`reverts when the list of fallback signatures has ${title}`, async () => {
+      it(`reverts when the list of fallback signatures has ${title} (SET_16)`, async () => {
         const fixture = await loadFixture(malformedFixture);
         const list = entries.flat();
         let position = 0;
@@ -341,7 +349,7 @@ describe("Settlement", () => {
       });
     }
 
-    it("reverts when a signature is there that nobody needs", async () => {
+    it("reverts when a signature is there that nobody needs (SET_04, SET_16)", async () => {
       const fixture = await loadFixture(malformedFixture);
       const { settlement, options } = fixture;
       const excluded = options.records.map(({ id }) => id);
@@ -359,7 +367,7 @@ describe("Settlement", () => {
         .withArgs(BigInt(end));
     });
 
-    it("reverts for calldata that is not the canonical encoding", async () => {
+    it("reverts for calldata that is not the canonical encoding (SET_16)", async () => {
       const fixture = await loadFixture(malformedFixture);
       const { settlement, relayer } = fixture;
       const { bytes } = await buildBatch(fixture, fixture.options);

@@ -224,7 +224,7 @@ function inGeneralForms({ sections, types, records }: Pick<BatchOptions, "sectio
 
 describe("Settlement", () => {
   describe("settle", () => {
-    it("hands over what the writer wrote, in plain and in general forms", async () => {
+    it("hands over what the writer wrote, in plain and in general forms (SET_13)", async () => {
       const fixture = await loadFixture(recordingFixture);
       const random = new Random(seedFromEnvironment());
       for (let round = 0; round < ROUNDS; round++) {
@@ -242,7 +242,7 @@ describe("Settlement", () => {
       }
     });
 
-    it("hands over amounts and limits at the ends of their forms", async () => {
+    it("hands over amounts and limits at the ends of their forms (SET_13)", async () => {
       const fixture = await loadFixture(recordingFixture);
       const floats = [0n, 1n, 9n, 10n, 524_287n, 524_290n, 51_922n * 10n ** 29n, 5n * 10n ** 31n].filter(isFloat);
       const values = [...floats, decodeFloat(encodeFloat(MAX_AMOUNT, "down"))];
@@ -261,7 +261,7 @@ describe("Settlement", () => {
       expect(handed).to.deep.equal(expectedOf(fixture, content, built.encoded.ids, new Set()));
     });
 
-    it("finds receivers on pages whatever the size of their numbers", async () => {
+    it("finds receivers on pages whatever the size of their numbers (SET_13)", async () => {
       const fixture = await loadFixture(recordingFixture);
       const receivers = [3, 256, 70 * 256 + 6, ...EDGE_PAGES.flatMap((page) => [page * 256, page * 256 + 6])];
       const unknown = [MEMBERS, 71 * 256, 126 * 256 + 7, 2 ** 31 - 1];
@@ -282,7 +282,7 @@ describe("Settlement", () => {
       expect(named.size).to.equal(receivers.length + 2);
     });
 
-    it("hands over operations of 64 types and 64 sections", async () => {
+    it("hands over operations of 64 types and 64 sections (SET_13)", async () => {
       const fixture = await loadFixture(recordingFixture);
       const sections = Array.from({ length: 64 }, (_, index) =>
         sectionOf(fixture, { protocol: index % 2 === 0 ? ZeroAddress : getAddress(toBeHex(index, 20)), gasCap: index }),
@@ -304,7 +304,7 @@ describe("Settlement", () => {
       expect(handed).to.deep.equal(expectedOf(fixture, content, built.encoded.ids, new Set()));
     });
 
-    it("hands arguments of 0 to 28 bytes to a protocol", async () => {
+    it("hands arguments of 0 to 28 bytes to a protocol (SET_13)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { protocol } = fixture;
       const account = BigInt(memberAt(fixture, 3).wallet.address);

@@ -21,7 +21,7 @@ import {
   type BatchOptions,
   type SettlementFixture,
 } from "../../helpers/settlement-fixture.js";
-import { ACCOUNT_FORM, type SignerRecord } from "../../../src/index.js";
+import { ACCOUNT_FORM, LIMIT_FORM, type SignerRecord } from "../../../src/index.js";
 
 const RECEIVER = BigInt(BOOK_ID + 4);
 
@@ -56,7 +56,7 @@ describe("Settlement", () => {
       expect(await fixture.ledger.balanceOf(fixture.carol, fixture.home.asset0)).to.equal(13n);
     });
 
-    it("skips an operation that depends on one that was skipped, and no other", async () => {
+    it("skips an operation that depends on one that was skipped, and no other (SET_12)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const options = chainOf(fixture, { sequence: 9 }, { sequence: 0 });
       const settled = await settle(fixture, options);
@@ -68,7 +68,25 @@ describe("Settlement", () => {
       expect(free.skipped[1]?.[free.encoded.ids.indexOf(1)]).to.equal(false);
     });
 
-    it("skips an operation that depends on a section that failed", async () => {
+    it("skips such an operation in the form that is read at once, too (SET_12)", async () => {
+      const fixture = await loadFixture(settlementFixture);
+      const sections = [await swapSection(fixture, fixture.homePool), await swapSection(fixture, fixture.acrossPool)];
+      const types = [
+        typeOf(0, { amountForm: 3, argumentForm: LIMIT_FORM }),
+        typeOf(1, { amountForm: 3, argumentForm: LIMIT_FORM }),
+      ];
+      const swaps = (id: number, sequence: number) =>
+        recordOf(
+          id,
+          { type: 0, amount: WAD, argument: WAD, sequence },
+          { type: 1, amount: WAD, argument: WAD, dependsOnPrevious: true },
+        );
+      const settled = await settle(fixture, { sections, types, records: [swaps(1, 9), swaps(2, 0), swaps(3, 9)] });
+      const isSkipped = settled.encoded.ids.map((id) => id !== 2);
+      expect(settled.skipped).to.deep.equal([isSkipped, isSkipped]);
+    });
+
+    it("skips an operation that depends on a section that failed (SET_12)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { protocol } = fixture;
       await protocol.setReverts(true, false);
@@ -85,7 +103,7 @@ describe("Settlement", () => {
       expect(settled.skipped[1]?.[settled.encoded.ids.indexOf(2)]).to.equal(false);
     });
 
-    it("skips an operation that depends on one which its protocol refused", async () => {
+    it("skips an operation that depends on one which its protocol refused (SET_12)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { homePool, home, ledger, carol } = fixture;
       const swaps = await swapSection(fixture, homePool);
@@ -111,7 +129,7 @@ describe("Settlement", () => {
       expect(await ledger.balanceOf(carol, home.asset1)).to.equal(3n);
     });
 
-    it("follows chains of dependencies over sections, far behind the 256th operation too", async () => {
+    it("follows chains of dependencies over sections, far behind the 256th operation too (SET_12)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const count = 300;
       const crowd = Array.from({ length: count }, (_, index) => ({
@@ -151,7 +169,7 @@ describe("Settlement", () => {
       }
     });
 
-    it("spends in a section what an earlier one paid, and not what a later one will", async () => {
+    it("spends in a section what an earlier one paid, and not what a later one will (SET_11)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { ledger, homePool, home } = fixture;
       const { wallet } = memberAt(fixture, 1);
@@ -188,7 +206,7 @@ describe("Settlement", () => {
       expect(await ledger.balanceOf(fixture.carol, home.asset1)).to.equal(3n * WAD);
     });
 
-    it("runs 64 sections and 64 types in the order of their table", async () => {
+    it("runs 64 sections and 64 types in the order of their table (SET_11)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { protocol, ledger, home, carol } = fixture;
       await protocol.setReverts(true, false);
@@ -225,7 +243,7 @@ describe("Settlement", () => {
       ]);
     });
 
-    it("says which of more than 256 operations were skipped", async () => {
+    it("says which of more than 256 operations were skipped (SET_25)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { ledger, home, carol } = fixture;
       const counts = [256, 257];
@@ -286,7 +304,7 @@ describe("Settlement", () => {
       expect(held).to.deep.equal([0n, 0n, 3n * all, all]);
     });
 
-    it("gives a section its whole cap or reverts as a whole, whatever gas the relayer sends", async () => {
+    it("gives a section its whole cap or reverts as a whole, whatever gas the relayer sends (SET_11)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer, ledger, home } = fixture;
       const contracts = [settlement, ledger];
@@ -352,7 +370,7 @@ describe("Settlement", () => {
       expect(succeeded).to.not.equal("");
     });
 
-    it("reverts when the section's cap is above what any transaction has", async () => {
+    it("reverts when the section's cap is above what any transaction has (SET_11)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const options = transferBatch(fixture, [{ from: 1, to: 2 }]);
       const sections = options.sections.map((section) => ({ ...section, gasCap: Number(MAX_GAS) }));
@@ -360,7 +378,7 @@ describe("Settlement", () => {
       await expect(callSettle(fixture, bytes)).to.be.revertedWithCustomError(fixture.ledger, "LedgerInsufficientGas");
     });
 
-    it("pays the relayer the section's fee for each operation that was executed", async () => {
+    it("pays the relayer the section's fee for each operation that was executed (SET_15)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { ledger, relayer, home, across } = fixture;
       const swaps = await swapSection(fixture, fixture.acrossPool, { fee0: 7n, fee1: 900n });
@@ -385,7 +403,7 @@ describe("Settlement", () => {
       expect(await Promise.all(sold)).to.deep.equal([999n * WAD - 7n, 1000n * WAD]);
     });
 
-    it("logs a root and a digest that the codec computes as well", async () => {
+    it("logs a root and a digest that the codec computes as well (SET_02)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const ids = Array.from({ length: 36 }, (_, id) => id);
       const settled = await settle(fixture, {

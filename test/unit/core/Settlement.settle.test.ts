@@ -37,7 +37,7 @@ const THREE = [
 
 describe("Settlement", () => {
   describe("settle", () => {
-    it("executes what its signers signed, and says so", async () => {
+    it("executes what its signers signed, and says so (SET_25)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer, ledger, home } = fixture;
       const built = await buildBatch(fixture, transferBatch(fixture, THREE));
@@ -52,7 +52,7 @@ describe("Settlement", () => {
       expect(balances).to.deep.equal([before - 5n, before + 5n - 7n, before + 7n - 11n, before + 11n]);
     });
 
-    it("says of each section whether it was executed, and of each operation of which it was not", async () => {
+    it("says of each section whether it was executed, and of each operation of which it was not (SET_25)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer, protocol, home } = fixture;
       await protocol.setReverts(true, false);
@@ -78,7 +78,7 @@ describe("Settlement", () => {
       );
     });
 
-    it("reverts for a relayer with code", async () => {
+    it("reverts for a relayer with code (SET_06)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer, protocol } = fixture;
       const { bytes } = await buildBatch(fixture, transferBatch(fixture, THREE));
@@ -106,7 +106,7 @@ describe("Settlement", () => {
       }
     });
 
-    it("reverts unless the number is above the last", async () => {
+    it("reverts unless the number is above the last (SET_06)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer } = fixture;
       await settle(fixture, { ...transferBatch(fixture, THREE), number: 7 });
@@ -130,7 +130,7 @@ describe("Settlement", () => {
       expect([await settlement.lastNumberOf(relayer), await settlement.lastNumberOf(rival)]).to.deep.equal([7n, 1n]);
     });
 
-    it("settles in the last second of its expiry and not after", async () => {
+    it("settles in the last second of its expiry and not after (SET_06)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement } = fixture;
       const expiry = (await networkHelpers.time.latest()) + 100;
@@ -144,7 +144,7 @@ describe("Settlement", () => {
         .withArgs(BigInt(expiry), BigInt(expiry) + 1n);
     });
 
-    it("settles an hour before its expiry and not before", async () => {
+    it("settles an hour before its expiry and not before (SET_06)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer } = fixture;
       const start = (await networkHelpers.time.latest()) + 100;
@@ -162,7 +162,7 @@ describe("Settlement", () => {
         .withArgs(NEVER - 1n, (value: bigint) => value >= latest + 3600n);
     });
 
-    it("reverts when the sum of signatures is not that of the sum of keys", async () => {
+    it("reverts when the sum of signatures is not that of the sum of keys (SET_03, SET_05)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, bls } = fixture;
       const before = await rootsOf([settlement, fixture.ledger]);
@@ -197,23 +197,29 @@ describe("Settlement", () => {
       expect(await rootsOf([settlement, fixture.ledger])).to.deep.equal(before);
     });
 
-    it("reverts for a signer whose row or page does not exist, and for one without a key", async () => {
+    it("reverts for a signer whose row or page does not exist, and for one without a key (SET_03)", async () => {
       const fixture = await loadFixture(settlementFixture);
+      const firsts = new Set<boolean>();
       for (const id of [40, 202, 203, 255, 256, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 9]) {
-        const built = await buildBatch(fixture, {
-          ...transferBatch(fixture, [
-            { from: 1, to: 2 },
-            { from: id, to: 2 },
-          ]),
-          cosigners: [1],
-        });
-        await expect(callSettle(fixture, built.bytes))
-          .to.be.revertedWithCustomError(fixture.settlement, "SettlementKeyMissing")
-          .withArgs(BigInt(id));
+        for (const number of [1, 2, 3, 4, 5]) {
+          const built = await buildBatch(fixture, {
+            ...transferBatch(fixture, [
+              { from: 1, to: 2 },
+              { from: id, to: 2 },
+            ]),
+            cosigners: [1],
+            number,
+          });
+          if (id < 256) firsts.add(built.encoded.ids[0] === id);
+          await expect(callSettle(fixture, built.bytes))
+            .to.be.revertedWithCustomError(fixture.settlement, "SettlementKeyMissing")
+            .withArgs(BigInt(id));
+        }
       }
+      expect([...firsts], "the first record of a batch, and not").to.have.members([true, false]);
     });
 
-    it("reverts by name for a key outside the curve, which no registration lets in", async () => {
+    it("reverts by name for a key outside the curve, which no registration lets in (SET_03)", async () => {
       const fixture = await loadFixture(settlementFixture);
       await setPage(fixture, { page: 9, count: 1, key: () => new Uint8Array(96).fill(1) });
       const built = await buildBatch(fixture, transferBatch(fixture, [{ from: 9 * 256, to: 2 }]));
@@ -223,7 +229,7 @@ describe("Settlement", () => {
       );
     });
 
-    it("reverts when the ledger does not list it, or has switched its version off", async () => {
+    it("reverts when the ledger does not list it, or has switched its version off (SET_08)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { ledger, directory } = fixture;
       const settlement = await deployTyped<Settlement>(connection, "Settlement", [ledger, directory]);
@@ -238,7 +244,7 @@ describe("Settlement", () => {
         .withArgs(0n);
     });
 
-    it("skips the words that do not consent to its version", async () => {
+    it("skips the words that do not consent to its version (SET_08)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { ledger, home } = fixture;
       const member = memberAt(fixture, 2).wallet.address;
@@ -253,7 +259,7 @@ describe("Settlement", () => {
   });
 
   describe("digestOf and maskOf", () => {
-    it("answer what the codec does", async () => {
+    it("answer what the codec does (SET_02)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer, rival } = fixture;
       const random = new Random(seedFromEnvironment());

@@ -74,7 +74,7 @@ function skippedIds(ids: readonly number[], skipped: readonly boolean[]): number
 describe("Settlement", () => {
   describe("settle", () => {
     for (const amountForm of [3, 14] as const) {
-      it(`lets a key do what it was registered for (amounts of ${amountForm} bytes)`, async () => {
+      it(`lets a key do what it was registered for (amounts of ${amountForm} bytes) (SET_09)`, async () => {
         const fixture = await loadFixture(settlementFixture);
         const ids = [1, TRANSFERS_ONLY, CORES_ONLY, PROTOCOLS_ONLY, ENDS_SOON];
         const options = await allKinds(fixture, ids, amountForm);
@@ -89,7 +89,15 @@ describe("Settlement", () => {
       });
     }
 
-    it("lets the signature of an account do what its key may not", async () => {
+    it("lets a key do no more when its record is the first of a batch (SET_09)", async () => {
+      const fixture = await loadFixture(settlementFixture);
+      for (const [section, id] of [TRANSFERS_ONLY, CORES_ONLY, PROTOCOLS_ONLY].entries()) {
+        const settled = await settle(fixture, await allKinds(fixture, [id], 3));
+        expect(settled.skipped, `id ${id}`).to.deep.equal([0, 1, 2].map((index) => [index !== section]));
+      }
+    });
+
+    it("lets the signature of an account do what its key may not (SET_03, SET_09)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const ids = [1, TRANSFERS_ONLY];
       const options = await allKinds(fixture, ids, 3);
@@ -101,7 +109,7 @@ describe("Settlement", () => {
       ]);
     });
 
-    it("sums the key of a revoked id, and skips what it signed", async () => {
+    it("sums the key of a revoked id, and skips what it signed (SET_03, SET_10)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const options = transferBatch(
         fixture,
@@ -123,7 +131,7 @@ describe("Settlement", () => {
       expect(signed.skipped).to.deep.equal([[false]]);
     });
 
-    it("counts a key through the last second of its time and not after", async () => {
+    it("counts a key through the last second of its time and not after (SET_10)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { validUntil } = await fixture.directory.recordOf(ENDS_SOON);
       expect(validUntil).to.be.lessThan(BigInt(await networkHelpers.time.latest()) + SHORT_LIFE);
@@ -140,7 +148,36 @@ describe("Settlement", () => {
       expect(skippedIds(late.encoded.ids, late.skipped[0] ?? [])).to.deep.equal([ENDS_SOON]);
     });
 
-    it("skips the record of an excluded signer, wherever he stands", async () => {
+    it("sums and skips a revoked key and an expired one, wherever its record stands (SET_03, SET_10)", async () => {
+      const fixture = await loadFixture(settlementFixture);
+      const { settlement, relayer, directory } = fixture;
+      const ids = [1, 2, 3, ENDS_SOON];
+      const options = transferBatch(
+        fixture,
+        ids.map((from) => ({ from, to: 9 })),
+      );
+      for (const id of [2, ENDS_SOON]) {
+        const state = await networkHelpers.takeSnapshot();
+        if (id === 2) await revoke(fixture, id);
+        else await networkHelpers.time.increaseTo((await directory.recordOf(id)).validUntil + 1n);
+        const places = new Set<number>();
+        for (let number = 1; number <= 40; number++) {
+          const mask = await settlement.maskOf(relayer, number);
+          const place = ids.filter((other) => (BigInt(other) ^ mask) < (BigInt(id) ^ mask)).length;
+          if (places.has(place)) continue;
+          places.add(place);
+          const clean = await networkHelpers.takeSnapshot();
+          const settled = await settle(fixture, { ...options, number });
+          expect(settled.encoded.ids.indexOf(id)).to.equal(place);
+          expect(skippedIds(settled.encoded.ids, settled.skipped[0] ?? []), `place ${place}`).to.deep.equal([id]);
+          await clean.restore();
+        }
+        expect([...places], "first and last").to.include.members([0, 3]);
+        await state.restore();
+      }
+    });
+
+    it("skips the record of an excluded signer, wherever he stands (SET_03)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const ids = Array.from({ length: 35 }, (_, id) => id);
       const options = transferBatch(
@@ -159,7 +196,7 @@ describe("Settlement", () => {
       }
     });
 
-    it("settles a batch of nobody without a signature", async () => {
+    it("settles a batch of nobody without a signature (SET_04)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const { settlement, relayer } = fixture;
       const accounts = [1, 2].map((id) => memberAt(fixture, id).wallet.address);
@@ -174,7 +211,7 @@ describe("Settlement", () => {
       expect(await settlement.lastNumberOf(relayer)).to.equal(1n);
     });
 
-    it("skips an excluded signer who brought his own signature, and one who is nobody", async () => {
+    it("skips an excluded signer who brought his own signature, and one who is nobody (SET_19)", async () => {
       const fixture = await loadFixture(settlementFixture);
       const nobody = 2 ** 31 + 77;
       const options = transferBatch(fixture, [
@@ -213,7 +250,7 @@ describe("Settlement", () => {
       expect(await ledger.balanceOf(wallet, home.asset0)).to.equal(1000n * WAD - 6n);
     });
 
-    it("reads the revocations of the group in which a page stands", async () => {
+    it("reads the revocations of the group in which a page stands (SET_10)", async () => {
       const fixture = await loadFixture(settlementFixture);
       // Pages of three groups.
       const pages = [3, 256, 257, 513];
