@@ -116,7 +116,9 @@ library PlainRecords {
                 case 2 {
                     // An id of 32 bits at byte 5; the lowest 8 are its row. Those above 2^31 are of the address book.
                     let id := and(shr(184, w), 0xffffffff)
-                    isFine := and(isFine, iszero(shr(31, id)))
+                    if shr(31, id) {
+                        break
+                    }
                     // `AccountPage.pageAt`: the hash of (0xd6 + bytes | 0x94 | directory | 0x80 + bytes | nonce), where a nonce
                     // below 0x80 counts as no bytes and stands alone.
                     let nonce := add(shr(8, id), 1)
