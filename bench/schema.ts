@@ -132,7 +132,7 @@ export const throughputRungSchema = z.strictObject({
   nodeCpuMicrosPerOp: z.number().nonnegative(),
   /** The same without what as many empty blocks cost. */
   executionCpuMicrosPerOp: z.number().nonnegative(),
-  /** Processor time of one ecrecover on the same node, right after. */
+  /** Processor time of one ecrecover on the same node, the mean of before and after. */
   ecrecoverMicros: z.number().positive(),
   /** Of batches whose signatures were made one by one; null for transactions. */
   relayerCpuMicrosPerOp: z.number().nonnegative().nullable(),

@@ -185,7 +185,7 @@ export function toThroughputMarkdown({ meta, sample, figures, rungs }: Throughpu
     "",
     "* **Node CPU** is processor time of the nodes, from the scheduler's own count. Waiting for a busy machine is not in it, but",
     "  neighbours that share caches and cores slow it down: the figure of record is the ratio to one `ecrecover`, timed on the same",
-    "  node right after. *Without empty blocks* leaves out what as many empty blocks cost on the same state: anvil computes the",
+    "  node before and after. *Without empty blocks* leaves out what as many empty blocks cost on the same state: anvil computes the",
     "  whole state root anew for each.",
     "* **Relayer CPU** is what a relayer does for a batch whose signatures were made one by one: encode, hash the tree,",
     "  deserialise and sum the signatures, verify the sum once, seal, sign the transaction. It is measured while the load is",

@@ -33,9 +33,6 @@ contract Settlement is ISettlement, EIP712 {
 
     /// @dev What one pass over the records keeps beside the cursor.
     struct Walk {
-        /// @dev The open group of 256 pages, and which of them have revoked rows.
-        uint256 group;
-        uint256 revokedPages;
         /// @dev The next entry of the fallback list: its offset and its signer, which is 2^256 − 1 when there is none.
         uint256 fallbackAt;
         uint256 fallbackSigner;
@@ -182,12 +179,11 @@ contract Settlement is ISettlement, EIP712 {
         cursor.offset = parts.chunks;
         cursor.last = ENDED;
         cursor.mask = maskOf(msg.sender, parts.number);
-        cursor.page = NONE;
+        (cursor.page, cursor.group) = (NONE, NONE);
         cursor.directory = address(DIRECTORY);
         cursor.sum = KeySum.Sum.unwrap(KeySum.allocate());
         (cursor.types, cursor.powers) = parts.tables();
         Walk memory walk;
-        walk.group = NONE;
         (walk.fallbackAt, walk.fallbackSigner) = (parts.fallbacks, NONE);
         _nextFallback(parts, walk, 0);
         walk.leaves = new bytes32[](1 + (parts.signers + BatchReader.CHUNK - 1) / BatchReader.CHUNK);
@@ -257,7 +253,7 @@ contract Settlement is ISettlement, EIP712 {
     ) private view returns (uint256 signer) {
         uint256 id = cursor.place ^ cursor.mask;
         bool isExcluded = parts.isExcluded(cursor.index);
-        if (cursor.index != walk.fallbackSigner) return isExcluded ? 0 : _addSigner(walk, cursor, id);
+        if (cursor.index != walk.fallbackSigner) return isExcluded ? 0 : _addSigner(cursor, id);
         (uint256 account, ) = _accountOf(id);
         if (!isExcluded && _hasSigned(parts, walk, cursor, address(uint160(account)))) {
             signer = account | (KIND_ALL << 160);
@@ -301,14 +297,10 @@ contract Settlement is ISettlement, EIP712 {
     /* SIGNERS */
 
     /// @dev Adds the signer's key to the sum, whatever its state. Answers his account and what his key may do now.
-    function _addSigner(
-        Walk memory walk,
-        PlainRecords.Cursor memory cursor,
-        uint256 id
-    ) private view returns (uint256 signer) {
+    function _addSigner(PlainRecords.Cursor memory cursor, uint256 id) private view returns (uint256 signer) {
         (uint256 kind, uint256 page, uint256 index) = AccountPage.split(id);
         require(kind == AccountPage.KIND_KEY, SettlementKeyMissing(id));
-        if (cursor.page != page) _openPage(walk, cursor, page);
+        if (cursor.page != page) _openPage(cursor, page);
         uint256 validUntil;
         (signer, validUntil) = KeySum.Sum.wrap(cursor.sum).addRow(cursor.code, index);
         require(signer != 0, SettlementKeyMissing(id));
@@ -316,15 +308,15 @@ contract Settlement is ISettlement, EIP712 {
         if (validUntil < block.timestamp || (cursor.revoked >> index) & 1 != 0) signer = 0;
     }
 
-    function _openPage(Walk memory walk, PlainRecords.Cursor memory cursor, uint256 page) private view {
+    function _openPage(PlainRecords.Cursor memory cursor, uint256 page) private view {
         uint256 group = page >> 8;
-        if (walk.group != group) {
-            walk.group = group;
-            walk.revokedPages = DIRECTORY.revokedPages(group);
+        if (cursor.group != group) {
+            cursor.group = group;
+            cursor.revokedPages = DIRECTORY.revokedPages(group);
         }
         cursor.page = page;
         cursor.code = AccountPage.pageAt(address(DIRECTORY), page);
-        cursor.revoked = (walk.revokedPages >> (page & 255)) & 1 == 0 ? 0 : DIRECTORY.revokedIn(page);
+        cursor.revoked = (cursor.revokedPages >> (page & 255)) & 1 == 0 ? 0 : DIRECTORY.revokedIn(page);
     }
 
     /// @dev The account of an id of either kind, or zero, and whether it has a row in the directory.

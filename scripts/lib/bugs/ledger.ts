@@ -303,7 +303,7 @@ export const LEDGER_BUGS: readonly Mutation[] = [
     bug: "a transfer that does not fit is passed over in a run",
     file: SECTIONS,
     find: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) {",
-    replace: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) { continue",
+    replace: "if shr(112, add(shr(144, shl(mload(add(leg, 0x40)), held)), amount)) { position := add(position, 64)",
   },
   {
     invariant: "LED-16",

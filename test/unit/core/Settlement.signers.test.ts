@@ -252,25 +252,30 @@ describe("Settlement", () => {
 
     it("reads the revocations of the group in which a page stands (SET_10)", async () => {
       const fixture = await loadFixture(settlementFixture);
-      // Pages of three groups.
-      const pages = [3, 256, 257, 513];
+      // Pages of three groups, with revoked rows on two of them.
+      const pages = [3, 256, 257, 258, 260, 511, 513];
       for (const page of pages) {
-        await setPage(fixture, { page, count: 2, key: (index) => publicKeyOf(secretOf(page * 256 + index)) });
+        await setPage(fixture, { page, count: 3, key: (index) => publicKeyOf(secretOf(page * 256 + index)) });
       }
-      const ids = pages.flatMap((page) => [page * 256, page * 256 + 1]);
-      const account = await fixture.directory.accountOf(257 * 256 + 1);
-      const data = fixture.directory.interface.encodeFunctionData("revoke", [257 * 256 + 1]);
-      await sendFrom({ from: account, to: await fixture.directory.getAddress(), data });
-      expect(await fixture.directory.isRevoked(257 * 256 + 1)).to.equal(true);
+      const ids = pages.flatMap((page) => [page * 256, page * 256 + 1, page * 256 + 2]);
+      const revoked = [257 * 256 + 1, 260 * 256 + 2];
+      const to = await fixture.directory.getAddress();
+      for (const id of revoked) {
+        const data = fixture.directory.interface.encodeFunctionData("revoke", [id]);
+        await sendFrom({ from: await fixture.directory.accountOf(id), to, data });
+        expect(await fixture.directory.isRevoked(id)).to.equal(true);
+      }
       for (const id of ids) await fund(fixture, await fixture.directory.accountOf(id));
-      const settled = await settle(
-        fixture,
-        transferBatch(
+      // Each number has its own order of records.
+      for (let sequence = 0; sequence < 6; sequence++) {
+        const options = transferBatch(
           fixture,
-          ids.map((from) => ({ from, to: 9 })),
-        ),
-      );
-      expect(skippedIds(settled.encoded.ids, settled.skipped[0] ?? [])).to.deep.equal([257 * 256 + 1]);
+          ids.map((from) => ({ from, to: 9, sequence })),
+        );
+        const settled = await settle(fixture, options);
+        const skipped = skippedIds(settled.encoded.ids, settled.skipped[0] ?? []);
+        expect(skipped.sort((x, y) => x - y)).to.deep.equal(revoked);
+      }
     });
   });
 });
