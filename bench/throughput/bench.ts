@@ -14,7 +14,8 @@ import { openLane, POOL_FEE } from "./lane.js";
 import type { Mix } from "./load.js";
 import { LaneModel } from "./model.js";
 import { Relayer } from "./relayer.js";
-import { openSite, runRung, type Rung, type Site } from "./rungs.js";
+import { runRung, type Rung } from "./rungs.js";
+import { openSite, type Site } from "./site.js";
 
 export type BenchOptions = {
   lanes: number;

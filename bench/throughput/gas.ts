@@ -18,7 +18,8 @@ import {
 import { FUNDS, LaneModel, POOL_RESERVE } from "./model.js";
 import { countSkipped, type Receipt } from "./pace.js";
 import type { Prepared } from "./relayer.js";
-import { HALVES, MIXED, readTime, type Site } from "./rungs.js";
+import { HALVES, MIXED, readTime } from "./rungs.js";
+import type { Site } from "./site.js";
 
 const SIGNERS = 1_000;
 const SWAPS = 400;

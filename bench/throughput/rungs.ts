@@ -1,15 +1,13 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak256, toBeHex, toQuantity } from "ethers";
-import { createRandom, type Random } from "../../scripts/lib/demo/random.js";
 import { FailureError } from "../../scripts/lib/failure.js";
 import type { ThroughputRung } from "../schema.js";
-import type { Cohort } from "./cohort.js";
 import { compareLane } from "./compare.js";
 import { TRANSACTION_GAS, type Lane } from "./lane.js";
-import { planBatch, Rota, signersThatFit, type BatchPlan, type Mix, type PlannedBatch } from "./load.js";
-import type { LaneModel } from "./model.js";
+import { planBatch, signersThatFit, type BatchPlan, type Mix, type PlannedBatch } from "./load.js";
 import { drive, measureEmptyBlocks, type LaneLoad } from "./pace.js";
-import type { Prepared, Relayer } from "./relayer.js";
+import type { Prepared } from "./relayer.js";
+import type { Site } from "./site.js";
 import { executeSwap, prepareFallback, prepareTransaction, type LoneSwap, type WalletAction } from "./wallets.js";
 
 /** One step of the ladder. */
@@ -74,20 +72,6 @@ export const RUNGS: readonly Rung[] = [
   },
 ];
 
-/** What a run works on: lanes with their models and relayers. */
-export type Site = {
-  lane: Lane;
-  cohort: Cohort;
-  model: LaneModel;
-  relayer: Relayer;
-  random: Random;
-  rota: Rota;
-  walletRota: Rota;
-  /** Next nonce of each wallet. */
-  nonces: Uint32Array;
-  batches: number;
-};
-
 export type RungOptions = {
   seconds: number;
   rate: number;
@@ -104,19 +88,6 @@ export type RungOptions = {
 
 const RECOVERIES = 3_000;
 const LIFETIME = 3_000;
-
-export function openSite(
-  lane: Lane,
-  { cohort, model, relayer, seed }: Pick<Site, "cohort" | "model" | "relayer"> & { seed: string },
-): Site {
-  const random = createRandom(seed);
-  return {
-    ...{ lane, cohort, model, relayer, random, batches: 0 },
-    rota: new Rota({ end: cohort.size, random }),
-    walletRota: new Rota({ end: cohort.wallets, random }),
-    nonces: new Uint32Array(cohort.wallets),
-  };
-}
 
 /** Prepares the load of a rung, drives it through the lanes, and compares everything with the models. */
 export async function runRung(sites: readonly Site[], rung: Rung, options: RungOptions): Promise<ThroughputRung> {

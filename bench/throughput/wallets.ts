@@ -9,7 +9,7 @@ import { TRANSACTION_GAS } from "./lane.js";
 import { limitOf, type PlannedBatch } from "./load.js";
 import type { LaneModel } from "./model.js";
 import { GAS_PRICE, type Prepared } from "./relayer.js";
-import type { Site } from "./rungs.js";
+import type { Site } from "./site.js";
 import { signTransaction } from "./transaction.js";
 
 /** What a wallet's own transaction does. */

@@ -14,8 +14,7 @@ import {LedgerSettlements} from "./LedgerSettlements.sol";
 /// @title LedgerSections
 /// @notice Books of protocols, and the frame that executes a section of a batch.
 /// @dev A frame debits, asks the protocol once, and credits. Any failure reverts the frame, so there is no refund code
-/// for a section; a failed operation gets back exactly what the frame debited. No word is kept in memory across an
-/// external call: each debit, refund and credit loads and stores.
+/// for a section; a failed operation gets back exactly what the frame debited. No word stays in memory across an external call.
 ///
 /// A frame runs through its operations twice, and through most of them in assembly: `_debitRun` and `_creditRun` do what
 /// `_tryDebit` and `_settleOperation` do for operations that succeed and concern nobody but their signer, and stop before any
