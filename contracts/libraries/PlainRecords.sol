@@ -5,8 +5,8 @@ pragma solidity ^0.8.24;
 /// @notice The fast way through the records of a batch. `Settlement` knows the general way, does record by record and
 /// operation by operation the same, and takes over wherever this one stops.
 /// @dev Plain is a record whose place is a distance of one or two bytes and whose signer has a row on the open page, or on
-/// another one of the open group on which nothing is revoked; plain is an operation without a dependency whose amount is a float: on a protocol, with nothing or a limit as its argument, or a
-/// transfer of asset 0 or 1 to an account of the directory.
+/// another one of the open group on which nothing is revoked. Plain is an operation without a dependency whose amount is a
+/// float: on a protocol, with nothing or a limit as its argument, or a transfer of asset 0 or 1 to an account of the directory.
 /// In assembly, because it runs for almost every signer and operation: it saves more than 10 % of a batched swap and of a
 /// batched transfer (docs/decisions/0006). Tests send batches both ways.
 library PlainRecords {
@@ -42,7 +42,8 @@ library PlainRecords {
 
     uint256 private constant G1_ADD = 0x0b;
 
-    /// @notice Reads on from `cursor` to the first record or operation that is not plain. Nothing of that one is done.
+    /// @notice Reads on from `cursor` to the first record or operation that is not plain. Nothing of that one is done, but that its
+    /// page may be open.
     // One loop, whose pieces share what is on the stack.
     // solhint-disable-next-line function-max-lines
     function read(Cursor memory cursor) internal view {
