@@ -68,8 +68,8 @@ export const SETTLEMENT_BUGS: readonly Mutation[] = [
     invariant: "SET-3",
     bug: "an excluded signer's key is summed",
     file: SETTLEMENT,
-    find: "isExcluded ? 0 : _addSigner(walk, cursor, id)",
-    replace: "_addSigner(walk, cursor, id)",
+    find: "isExcluded ? 0 : _addSigner(cursor, id)",
+    replace: "_addSigner(cursor, id)",
   },
   {
     invariant: "SET-3",
