@@ -22,7 +22,7 @@ import {
   type BatchOptions,
   type SettlementFixture,
 } from "../../helpers/settlement-fixture.js";
-import { ACCOUNT_FORM, publicKeyOf } from "../../../src/index.js";
+import { ACCOUNT_FORM, maskOf, publicKeyOf } from "../../../src/index.js";
 
 const TRANSFERS_ONLY = MEMBERS - 4;
 const CORES_ONLY = MEMBERS - 3;
@@ -276,6 +276,31 @@ describe("Settlement", () => {
         const skipped = skippedIds(settled.encoded.ids, settled.skipped[0] ?? []);
         expect(skipped.sort((x, y) => x - y)).to.deep.equal(revoked);
       }
+    });
+
+    it("reads the revocations of a group whose first page follows the last one of another closely (SET_10)", async () => {
+      const fixture = await loadFixture(settlementFixture);
+      const pages = [255, 256];
+      for (const page of pages) {
+        await setPage(fixture, { page, count: 3, key: (index) => publicKeyOf(secretOf(page * 256 + index)) });
+      }
+      const ids = pages.flatMap((page) => [page * 256, page * 256 + 1, page * 256 + 2]);
+      const revoked = 256 * 256 + 1;
+      const data = fixture.directory.interface.encodeFunctionData("revoke", [revoked]);
+      const account = await fixture.directory.accountOf(revoked);
+      await sendFrom({ from: account, to: await fixture.directory.getAddress(), data });
+      for (const id of ids) await fund(fixture, await fixture.directory.accountOf(id));
+      // A number whose mask leaves the groups in their order, and the pages less than 2^14 places apart.
+      let number = 1;
+      for (let mask = -1; (mask & 0x1e000) !== 0;) {
+        mask = maskOf({ relayer: fixture.relayer.address, number: ++number });
+      }
+      const options = transferBatch(
+        fixture,
+        ids.map((from) => ({ from, to: 9 })),
+      );
+      const settled = await settle(fixture, { ...options, number });
+      expect(skippedIds(settled.encoded.ids, settled.skipped[0] ?? [])).to.deep.equal([revoked]);
     });
   });
 });
