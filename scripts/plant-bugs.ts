@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command } from "commander";
 import { Listr, type ListrTask } from "listr2";
@@ -8,13 +6,9 @@ import { MUTATIONS, plant, testFilesOf, testIdOf, type Mutation } from "./lib/bu
 import { FailureError, runMain } from "./lib/failure.js";
 import { ROOT } from "./lib/paths.js";
 import { runCommand, stopRunningCommands } from "./lib/process.js";
+import { copyRepository } from "./lib/repository-copy.js";
 
 type Verdict = Mutation & { status: "killed" | "survived"; killers: readonly string[]; seconds: number };
-
-const COPIED = ["contracts", "scripts", "src", "test", "typechain-types"];
-/** What was built before saves the copy a build of everything. */
-const COPIED_BUILD = ["artifacts", "cache/compile-cache.json"];
-const COPIED_FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
 
 const options = new Command("npm run plant-bugs --")
   .description("Plants known bugs in a copy of the contracts and checks that the invariant of each one finds it.")
@@ -69,18 +63,6 @@ async function failuresOf(
   return [...failing];
 }
 
-async function copyRepository(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), "lakh-bugs-"));
-  for (const name of [...COPIED, ...COPIED_FILES]) {
-    await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
-  }
-  for (const name of COPIED_BUILD.filter((each) => existsSync(path.join(ROOT, each)))) {
-    await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
-  }
-  await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"), "junction");
-  return folder;
-}
-
 async function judge(folder: string, mutation: Mutation, known: readonly string[]): Promise<Verdict> {
   const start = performance.now();
   const file = path.join(folder, mutation.file);
@@ -109,7 +91,7 @@ async function main(): Promise<void> {
   const mutations = selectMutations();
   for (const mutation of mutations) plant(await readFile(path.join(ROOT, mutation.file), "utf8"), mutation);
   const invariants = [...new Set(mutations.map(({ invariant }) => invariant))];
-  const folder = await copyRepository();
+  const folder = await copyRepository("bugs", { build: true });
   const known: string[] = [];
   const verdicts: Verdict[] = [];
   const tasks: ListrTask[] = [

@@ -1,0 +1,50 @@
+import hre from "hardhat";
+import type { NetworkConnection } from "hardhat/types/network";
+
+type Chain = { connection: NetworkConnection; genesis: string };
+
+const chains: Chain[] = [];
+
+/** Told before a fixture is laid for the first time, when it is laid, and whenever a test takes it up again. */
+type FixtureListener = (fixture: object, phase: "laying" | "laid" | "used") => void;
+
+let listener: FixtureListener = () => undefined;
+
+export function onFixture(next: FixtureListener): void {
+  listener = next;
+}
+
+/** Keeps the chains that the tests open from now on, so that `rewindChains` can set them back. */
+export function watchChains(): void {
+  const { network } = hre;
+  const create = network.create.bind(network) as (...parameters: unknown[]) => Promise<NetworkConnection>;
+  const watched = async (...parameters: unknown[]): Promise<NetworkConnection> => {
+    const connection = await create(...parameters);
+    const genesis = (await connection.provider.request({ method: "evm_snapshot" })) as string;
+    chains.push({ connection, genesis });
+    const { networkHelpers } = connection;
+    const loadFixture = networkHelpers.loadFixture.bind(networkHelpers) as (fixture: object) => Promise<unknown>;
+    const laid = new Set<object>();
+    const replacement = async (fixture: object): Promise<unknown> => {
+      const phase = laid.has(fixture) ? "used" : "laying";
+      laid.add(fixture);
+      listener(fixture, phase);
+      const result = await loadFixture(fixture);
+      if (phase === "laying") listener(fixture, "laid");
+      return result;
+    };
+    Object.assign(networkHelpers, { loadFixture: replacement });
+    return connection;
+  };
+  Object.assign(network, { create: watched, connect: watched });
+}
+
+/** Every chain as it was when it was opened: without contracts, and without fixtures that know any. */
+export async function rewindChains(): Promise<void> {
+  for (const chain of chains) {
+    const { provider, networkHelpers } = chain.connection;
+    await provider.request({ method: "evm_revert", params: [chain.genesis] });
+    chain.genesis = (await provider.request({ method: "evm_snapshot" })) as string;
+    networkHelpers.clearSnapshots();
+  }
+}

@@ -1,0 +1,71 @@
+import type { TestRecord } from "./messages.js";
+import type { Mutant } from "./mutant.js";
+
+/** How many tests each phase runs; a phase ends the judgement when one fails. */
+const PHASES = [6, 30];
+
+/** Which tests can see a mutant, and in which order they are tried. */
+export type Chooser = {
+  phasesFor: (mutant: Mutant, budget: number) => string[][];
+  /** A test that killed is tried first on the next mutants of its function. */
+  noteKill: (mutant: Mutant, title: string) => void;
+};
+
+type Statement = { start: number; end: number; titles: Set<string> };
+
+export function createChooser(tests: readonly TestRecord[]): Chooser {
+  const byTitle = new Map(tests.map((test) => [test.title, test]));
+  const byFile = indexStatements(tests);
+  const kills = new Map<string, number>();
+  const killKey = ({ file, scope }: Mutant, title: string): string => `${file}\0${scope}\0${title}`;
+
+  /** Those that run the innermost statement around the change; outside of statements, those that run the file. */
+  const touching = ({ file, start, end }: Mutant): ReadonlySet<string> => {
+    const statements = byFile.get(file) ?? [];
+    const around = statements
+      .filter((statement) => statement.start <= start && end <= statement.end)
+      .sort((a, b) => a.end - a.start - (b.end - b.start));
+    return around[0]?.titles ?? new Set(statements.flatMap(({ titles }) => [...titles]));
+  };
+
+  return {
+    phasesFor(mutant, budget) {
+      const cost = (title: string): number => byTitle.get(title)?.milliseconds ?? 0;
+      const rank = (title: string): number => kills.get(killKey(mutant, title)) ?? 0;
+      const order = [...touching(mutant)].sort((a, b) => rank(b) - rank(a) || cost(a) - cost(b));
+      const chosen: string[] = [];
+      let spent = 0;
+      for (const title of order) {
+        if (spent + cost(title) > budget && chosen.length > 0) break;
+        spent += cost(title);
+        chosen.push(title);
+      }
+      const [first = 0, second = 0] = PHASES;
+      return [chosen.slice(0, first), chosen.slice(first, first + second), chosen.slice(first + second)].filter(
+        (titles) => titles.length > 0,
+      );
+    },
+    noteKill(mutant, title) {
+      const key = killKey(mutant, title);
+      kills.set(key, (kills.get(key) ?? 0) + 1);
+    },
+  };
+}
+
+function indexStatements(tests: readonly TestRecord[]): Map<string, Statement[]> {
+  const byKey = new Map<string, Statement>();
+  const byFile = new Map<string, Statement[]>();
+  for (const { title, statements } of tests) {
+    for (const key of statements) {
+      const [, file = "", start = "0", end = "0"] = /^(.*):(\d+)-(\d+)$/.exec(key) ?? [];
+      let statement = byKey.get(key);
+      if (statement === undefined) {
+        statement = { start: Number(start), end: Number(end), titles: new Set() };
+        byKey.set(key, statement);
+        byFile.set(file, [...(byFile.get(file) ?? []), statement]);
+      }
+      statement.titles.add(title);
+    }
+  }
+  return byFile;
+}

@@ -1,0 +1,138 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { FailureError } from "../failure.js";
+import { ROOT } from "../paths.js";
+import { runCommand } from "../process.js";
+import { copyRepository } from "../repository-copy.js";
+import { createChooser, type Chooser } from "./choice.js";
+import type { TestRecord, Verdict } from "./messages.js";
+import { describe, type Mutant } from "./mutant.js";
+import { createSolidityJudge } from "./solidity-tests.js";
+import { readMap, storeMap, storeVerdict, type StoredVerdict } from "./store.js";
+import { findTestFiles, hashOf } from "./test-files.js";
+import { startWorker, type Worker } from "./worker-process.js";
+
+/** A mutant that holds the tests longer than this hangs them: it is found. Milliseconds. */
+const HANG = 300_000;
+/** The map's run, milliseconds. */
+const MAP_LIMIT = 3_600_000;
+/** A worker is replaced after so many mutants; the compiler does not give back all its memory. */
+const MUTANTS_PER_WORKER = 150;
+
+export type RunOptions = {
+  mutants: readonly Mutant[];
+  workers: number;
+  /** Milliseconds of Mocha tests that one mutant gets. */
+  budget: number;
+  /** Milliseconds after which no new mutant is begun. */
+  limit: number;
+  onStage: (text: string) => void;
+  onVerdict: (mutant: Mutant, verdict: StoredVerdict) => void;
+};
+
+/** Judges the mutants and stores each verdict at once. */
+export async function judgeMutants(options: RunOptions): Promise<void> {
+  const { mutants, workers, onStage } = options;
+  const end = performance.now() + options.limit;
+  const testsHash = await hashOf(ROOT, ["test"]);
+  const folders: string[] = [];
+  const running = new Set<Worker>();
+  try {
+    const tests = await mapOf(folders, onStage);
+    onStage("Building without the optimizer");
+    const built = await buildCopy(folders);
+    onStage("Running all tests without a mutant");
+    const files = await findTestFiles(built);
+    const testFiles = files.map((file) => path.join(built, file));
+    const steady = await steadyTests(await launch(built, testFiles), tests);
+    const chooser = createChooser(steady);
+    const queue = [...mutants];
+    const survivors = createSolidityJudge(await duplicate(built, folders));
+    const lane = async (index: number): Promise<void> => {
+      const folder = index === 0 ? built : await duplicate(built, folders);
+      const laneFiles = files.map((file) => path.join(folder, file));
+      let worker: Worker | undefined;
+      for (let judged = 0; performance.now() < end; judged++) {
+        const mutant = queue.shift();
+        if (mutant === undefined) break;
+        if (worker !== undefined && judged % MUTANTS_PER_WORKER === 0) {
+          worker.stop();
+          worker = undefined;
+        }
+        worker ??= await launch(folder, laneFiles);
+        const verdict = await judgeOne(worker, mutant, chooser, options.budget);
+        if (verdict.status === "timeout") worker = undefined;
+        const final = verdict.status === "survived" ? await survivors.judge(mutant, verdict) : verdict;
+        const stored = { ...final, tests: testsHash };
+        await storeVerdict(stored);
+        options.onVerdict(mutant, stored);
+      }
+      worker?.stop();
+    };
+    await Promise.all(Array.from({ length: workers }, async (_, index) => lane(index)));
+  } finally {
+    for (const worker of running) worker.stop();
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  }
+
+  async function launch(folder: string, testFiles: readonly string[]): Promise<Worker> {
+    const worker = await startWorker({ folder, testFiles, coverage: false });
+    running.add(worker);
+    return worker;
+  }
+}
+
+async function judgeOne(worker: Worker, mutant: Mutant, chooser: Chooser, budget: number): Promise<Verdict> {
+  const phases = chooser.phasesFor(mutant, budget);
+  const answer = await worker.ask({ type: "judge", mutant, phases }, HANG);
+  if (answer === undefined) return { id: mutant.id, status: "timeout", milliseconds: HANG };
+  if (answer.type !== "judged") throw new FailureError("BAD_ANSWER", `A worker could not judge ${describe(mutant)}.`);
+  if (answer.verdict.killer !== undefined) chooser.noteKill(mutant, answer.verdict.killer);
+  return answer.verdict;
+}
+
+/** Which test runs what, from an earlier run when neither tests nor contracts changed. */
+async function mapOf(folders: string[], onStage: (text: string) => void): Promise<TestRecord[]> {
+  const key = await hashOf(ROOT, ["contracts", "test"]);
+  const known = await readMap(key);
+  if (known !== undefined) return known;
+  onStage("Recording which test runs which statement");
+  const folder = await copyRepository("mutation-map", { build: false });
+  folders.push(folder);
+  const testFiles = (await findTestFiles(folder)).map((file) => path.join(folder, file));
+  const worker = await startWorker({ folder, testFiles, coverage: true });
+  const answer = await worker.ask({ type: "map" }, MAP_LIMIT);
+  worker.stop();
+  if (answer?.type !== "mapped") throw new FailureError("NO_MAP", "The tests did not run on the instrumented build.");
+  await storeMap(key, answer.tests);
+  return [...answer.tests];
+}
+
+async function buildCopy(folders: string[]): Promise<string> {
+  const folder = await copyRepository("mutation", { build: false });
+  folders.push(folder);
+  const { code, output } = await runCommand(`cd "${folder}" && hardhat --build-profile unoptimized build`);
+  if (code !== 0) throw new FailureError("BUILD_FAILED", `The contracts do not compile:\n${output.trim()}`);
+  return folder;
+}
+
+async function duplicate(folder: string, folders: string[]): Promise<string> {
+  const copy = await mkdtemp(path.join(tmpdir(), "lakh-mutation-"));
+  folders.push(copy);
+  await cp(folder, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+/** Those that pass twice without a mutant, the second time on rewound chains; the others say nothing. */
+async function steadyTests(worker: Worker, tests: readonly TestRecord[]): Promise<TestRecord[]> {
+  const failed = new Set<string>();
+  for (let run = 0; run < 2; run++) {
+    const titles = tests.map(({ title }) => title).filter((title) => !failed.has(title));
+    const answer = await worker.ask({ type: "check", titles }, MAP_LIMIT);
+    if (answer?.type !== "checked") throw new FailureError("NO_BASELINE", "The tests did not run without a mutant.");
+    for (const title of answer.failed) failed.add(title);
+  }
+  worker.stop();
+  return tests.filter(({ title }) => !failed.has(title));
+}

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { glob, readFile } from "node:fs/promises";
+import path from "node:path";
+
+/** The Mocha tests that run contracts in this process. */
+const PATTERN = "test/{unit/core,unit/amm,integration/attacks,differential}/**/*.test.ts";
+
+/** Tests in these folders that say nothing of a mutant, with the reason. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  "test/differential/amm-uniswap-v2.test.ts": "minutes long; the model is compared in model-chain.test.ts",
+  "test/integration/attacks/selectors.test.ts": "reads the committed bindings",
+  "test/unit/core/errors.test.ts": "reads the sources of the tests",
+};
+
+/** Paths from `root`, sorted. */
+export async function findTestFiles(root: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob(PATTERN, { cwd: root })) files.push(file.split(path.sep).join("/"));
+  return files.filter((file) => !(file in LEFT_OUT)).sort();
+}
+
+/** The Solidity tests, and nothing that they bring in. */
+export async function findSolidityTests(root: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob("test/**/*.t.sol", { cwd: root })) files.push(file.split(path.sep).join("/"));
+  return files.sort();
+}
+
+/** A hash of everything below these folders. */
+export async function hashOf(root: string, folders: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const folder of folders) {
+    const files: string[] = [];
+    for await (const file of glob(`${folder}/**/*.{sol,ts}`, { cwd: root })) files.push(file);
+    for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(path.join(root, file)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
