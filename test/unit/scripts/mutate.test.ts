@@ -1,0 +1,132 @@
+import { expect } from "chai";
+import { createChooser } from "../../../scripts/lib/mutate/choice.js";
+import { apply, type Mutant } from "../../../scripts/lib/mutate/mutant.js";
+import { scoreOf } from "../../../scripts/lib/mutate/report.js";
+import { mutantsOf } from "../../../scripts/lib/mutate/solidity.js";
+
+const FILE = "contracts/core/Example.sol";
+
+/** The mutants of a function's body, as the body they make. */
+function bodiesOf(body: string): string[] {
+  const [before, after] = ["contract C { function f(uint256 a, uint256 b) external { ", " } }"];
+  const source = `${before}${body}${after}`;
+  return mutantsOf(FILE, source).map((mutant) => apply(source, mutant).slice(before.length, -after.length));
+}
+
+function assemblyOf(body: string): string[] {
+  const [before, after] = ["assembly { ", " }"];
+  return bodiesOf(`${before}${body}${after}`).map((text) => text.slice(before.length, -after.length));
+}
+
+describe("mutate", () => {
+  describe("changes of Solidity", () => {
+    it("swaps operators and moves bounds", () => {
+      expect(bodiesOf("a = a + b;")).to.have.members(["{}", "a = a - b;"]);
+      expect(bodiesOf("a = a << b;")).to.have.members(["{}", "a = a >> b;"]);
+      expect(bodiesOf("a -= b;")).to.have.members(["{}", "a += b;"]);
+      expect(bodiesOf("bool c = a < b;")).to.have.members(["bool c = a <= b;"]);
+      expect(bodiesOf("bool c = a != b;")).to.have.members(["bool c = a == b;"]);
+      expect(bodiesOf("a++;")).to.have.members(["{}", "a--;"]);
+    });
+
+    it("fixes conditions and leaves out either side of a logical operator", () => {
+      expect(bodiesOf("if (!c && d) return;")).to.have.members([
+        "if (true) return;",
+        "if (false) return;",
+        "if (!c) return;",
+        "if (d) return;",
+        "if (c && d) return;",
+      ]);
+    });
+
+    it("leaves out what a require demands, calls and events", () => {
+      expect(bodiesOf("require(c, Bad());")).to.have.members(["require(true, Bad());"]);
+      expect(bodiesOf("g();")).to.have.members(["{}"]);
+      expect(bodiesOf("emit Done();")).to.have.members(["{}"]);
+    });
+
+    it("leaves out modifiers without arguments", () => {
+      const source = "contract C { function f() external lock only(a) {} }";
+      expect(mutantsOf(FILE, source).map((mutant) => apply(source, mutant))).to.deep.equal([
+        "contract C { function f() external  only(a) {} }",
+      ]);
+    });
+
+    it("changes constants, and the direction of rounding by its name", () => {
+      expect(bodiesOf("uint256 c = 7 days;")).to.have.members(["uint256 c = 8 days;"]);
+      expect(bodiesOf("uint256 c = 1e18;")).to.have.members(["uint256 c = (1e18 + 1);"]);
+      expect(bodiesOf("uint256 c = 0x00ff;")).to.have.members(["uint256 c = 0x0100;"]);
+      expect(bodiesOf("uint256 c = type(uint112).max;")).to.have.members(["uint256 c = (type(uint112).max - 1);"]);
+      expect(bodiesOf("r = Rounding.Ceil;")).to.have.members(["{}", "r = Rounding.Floor;"]);
+    });
+
+    it("leaves imports, errors and events alone, and names the function", () => {
+      const source = `import {A} from "./A.sol"; contract C { error E(uint256[2] a); uint256 constant X = 1; modifier m() { x = 2; _; } }`;
+      expect(mutantsOf(FILE, source).map(({ scope, replacement }) => [scope, replacement])).to.deep.equal([
+        ["C", "2"],
+        ["m", "{}"],
+        ["m", "3"],
+        ["m", "{}"],
+      ]);
+    });
+  });
+
+  describe("changes of assembly", () => {
+    it("swaps functions, literals and conditions, and leaves out statements", () => {
+      expect(assemblyOf("x := add(x, 0x1f)")).to.have.members(["{}", "x := sub(x, 0x1f)", "x := add(x, 0x20)"]);
+      expect(assemblyOf("sstore(x, y)")).to.have.members(["{}"]);
+      expect(assemblyOf("if lt(x, y) { leave }")).to.have.members([
+        "if 1 { leave }",
+        "if 0 { leave }",
+        "if iszero(gt(x, y)) { leave }",
+      ]);
+      expect(assemblyOf("let z := and(x, y)")).to.have.members(["let z := or(x, y)", "let z := x", "let z := y"]);
+    });
+  });
+
+  describe("identity", () => {
+    it("changes with the file", () => {
+      const [one] = mutantsOf(FILE, "contract C { uint256 constant A = 1; }");
+      const [two] = mutantsOf(FILE, "contract C { uint256 constant A = 1;  }");
+      expect(one?.id).to.match(/^[0-9a-f]{12}$/);
+      expect(one?.id).not.to.equal(two?.id);
+    });
+  });
+
+  describe("choice of tests", () => {
+    const tests = [
+      { title: "slow", file: "", milliseconds: 50, statements: [`${FILE}:0-100`, `${FILE}:10-20`] },
+      { title: "quick", file: "", milliseconds: 5, statements: [`${FILE}:0-100`, `${FILE}:10-20`] },
+      { title: "elsewhere", file: "", milliseconds: 1, statements: [`${FILE}:0-100`, `${FILE}:30-40`] },
+    ];
+    const mutant = { file: FILE, scope: "f", start: 12, end: 14 } as Mutant;
+
+    it("takes those that run the innermost statement, the cheapest first", () => {
+      expect(createChooser(tests).phasesFor(mutant, 1000).flat()).to.deep.equal(["quick", "slow"]);
+    });
+
+    it("takes those that run the file for a change outside of statements", () => {
+      const outside = { ...mutant, start: 200, end: 201 };
+      expect(createChooser(tests).phasesFor(outside, 1000).flat()).to.deep.equal(["elsewhere", "quick", "slow"]);
+    });
+
+    it("takes no more than the budget, and the killers of the function first", () => {
+      const chooser = createChooser(tests);
+      chooser.noteKill(mutant, "slow");
+      expect(chooser.phasesFor(mutant, 54).flat()).to.deep.equal(["slow"]);
+      expect(chooser.phasesFor(mutant, 1).flat()).to.deep.equal(["slow"]);
+    });
+  });
+
+  describe("score", () => {
+    it("is the share of killed mutants among those that change the code", () => {
+      const { counts, score } = scoreOf(["killed", "killed", "timeout", "survived", "same", "invalid", undefined]);
+      expect(score).to.equal(75);
+      expect(counts).to.include({ total: 7, unjudged: 1, same: 1, invalid: 1 });
+    });
+
+    it("is none before the first verdict", () => {
+      expect(scoreOf([undefined, "invalid"]).score).to.equal(undefined);
+    });
+  });
+});
