@@ -9,7 +9,7 @@ import { createChooser, type Chooser } from "./choice.js";
 import type { TestRecord, Verdict } from "./messages.js";
 import { describe, type Mutant } from "./mutant.js";
 import { createSolidityJudge } from "./solidity-tests.js";
-import { readMap, storeMap, storeVerdict, type StoredVerdict } from "./store.js";
+import { readKnowledge, storeKnowledge, storeVerdict, type StoredVerdict } from "./store.js";
 import { findTestFiles, hashOf } from "./test-files.js";
 import { startWorker, type Worker } from "./worker-process.js";
 
@@ -17,6 +17,8 @@ import { startWorker, type Worker } from "./worker-process.js";
 const HANG = 300_000;
 /** The map's run, milliseconds. */
 const MAP_LIMIT = 3_600_000;
+/** A test that takes less is run once more to see that rewound chains are as new, milliseconds. */
+const QUICK = 200;
 /** A worker is replaced after so many mutants; the compiler does not give back all its memory. */
 const MUTANTS_PER_WORKER = 150;
 
@@ -39,14 +41,15 @@ export async function judgeMutants(options: RunOptions): Promise<void> {
   const folders: string[] = [];
   const running = new Set<Worker>();
   try {
-    const tests = await mapOf(folders, onStage);
+    const key = await hashOf(ROOT, ["contracts", "test"]);
+    const tests = await mapOf(key, folders, onStage);
     onStage("Building without the optimizer");
     const built = await buildCopy(folders);
-    onStage("Running all tests without a mutant");
     const files = await findTestFiles(built);
     const testFiles = files.map((file) => path.join(built, file));
-    const steady = await steadyTests(await launch(built, testFiles), tests);
-    const chooser = createChooser(steady);
+    const steady = new Set(await steadyTests(key, tests, async () => launch(built, testFiles), onStage));
+    onStage(`Judging with ${steady.size.toString()} of ${tests.length.toString()} tests`);
+    const chooser = createChooser(tests.filter(({ title }) => steady.has(title)));
     const queue = [...mutants];
     const survivors = createSolidityJudge(await duplicate(built, folders));
     const lane = async (index: number): Promise<void> => {
@@ -92,10 +95,9 @@ async function judgeOne(worker: Worker, mutant: Mutant, chooser: Chooser, budget
   return answer.verdict;
 }
 
-/** Which test runs what, from an earlier run when neither tests nor contracts changed. */
-async function mapOf(folders: string[], onStage: (text: string) => void): Promise<TestRecord[]> {
-  const key = await hashOf(ROOT, ["contracts", "test"]);
-  const known = await readMap(key);
+/** Which test runs what. */
+async function mapOf(key: string, folders: string[], onStage: (text: string) => void): Promise<TestRecord[]> {
+  const known = await readKnowledge<TestRecord[]>("map", key);
   if (known !== undefined) return known;
   onStage("Recording which test runs which statement");
   const folder = await copyRepository("mutation-map", { build: false });
@@ -105,7 +107,7 @@ async function mapOf(folders: string[], onStage: (text: string) => void): Promis
   const answer = await worker.ask({ type: "map" }, MAP_LIMIT);
   worker.stop();
   if (answer?.type !== "mapped") throw new FailureError("NO_MAP", "The tests did not run on the instrumented build.");
-  await storeMap(key, answer.tests);
+  await storeKnowledge("map", key, answer.tests);
   return [...answer.tests];
 }
 
@@ -124,15 +126,26 @@ async function duplicate(folder: string, folders: string[]): Promise<string> {
   return copy;
 }
 
-/** Those that pass twice without a mutant, the second time on rewound chains; the others say nothing. */
-async function steadyTests(worker: Worker, tests: readonly TestRecord[]): Promise<TestRecord[]> {
+/** Those that pass without a mutant, the quick ones also on rewound chains; the others would say nothing. */
+async function steadyTests(
+  key: string,
+  tests: readonly TestRecord[],
+  launch: () => Promise<Worker>,
+  onStage: (text: string) => void,
+): Promise<string[]> {
+  const known = await readKnowledge<string[]>("steady", key);
+  if (known !== undefined) return known;
+  onStage("Running all tests without a mutant");
+  const worker = await launch();
   const failed = new Set<string>();
-  for (let run = 0; run < 2; run++) {
-    const titles = tests.map(({ title }) => title).filter((title) => !failed.has(title));
-    const answer = await worker.ask({ type: "check", titles }, MAP_LIMIT);
+  for (const longest of [Infinity, QUICK]) {
+    const chosen = tests.filter(({ title, milliseconds }) => milliseconds <= longest && !failed.has(title));
+    const answer = await worker.ask({ type: "check", titles: chosen.map(({ title }) => title) }, MAP_LIMIT);
     if (answer?.type !== "checked") throw new FailureError("NO_BASELINE", "The tests did not run without a mutant.");
     for (const title of answer.failed) failed.add(title);
   }
   worker.stop();
-  return tests.filter(({ title }) => !failed.has(title));
+  const steady = tests.map(({ title }) => title).filter((title) => !failed.has(title));
+  await storeKnowledge("steady", key, steady);
+  return steady;
 }

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ROOT } from "../paths.js";
-import type { TestRecord, Verdict } from "./messages.js";
+import type { Verdict } from "./messages.js";
 
 const FOLDER = path.join(ROOT, "cache", "mutation");
 const VERDICTS = path.join(FOLDER, "verdicts.jsonl");
@@ -29,13 +29,13 @@ export async function forgetVerdicts(): Promise<void> {
   await rm(VERDICTS, { force: true });
 }
 
-/** Which test runs which statement, unless tests or contracts changed since. */
-export async function readMap(key: string): Promise<TestRecord[] | undefined> {
-  const text = await readFile(path.join(FOLDER, `tests-${key}.json`), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as TestRecord[]);
+/** What an earlier run learnt of the tests, unless tests or contracts changed since. */
+export async function readKnowledge<T>(name: string, key: string): Promise<T | undefined> {
+  const text = await readFile(path.join(FOLDER, `${name}-${key}.json`), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
 }
 
-export async function storeMap(key: string, tests: readonly TestRecord[]): Promise<void> {
+export async function storeKnowledge(name: string, key: string, value: unknown): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
-  await writeFile(path.join(FOLDER, `tests-${key}.json`), JSON.stringify(tests));
+  await writeFile(path.join(FOLDER, `${name}-${key}.json`), JSON.stringify(value));
 }
