@@ -33,6 +33,10 @@ type Output = {
   contracts: Record<string, Record<string, Compiled>>;
 };
 
+type Import = { contents: string } | { error: string };
+/** What the npm package offers of the compiler; its own types are `any`. */
+type Compiler = { compile: (input: string, callbacks: { import: (name: string) => Import }) => string };
+
 type Compiled = { abi: JsonFragment[]; storageLayout: StorageLayout; transientStorageLayout: StorageLayout };
 
 const SETTINGS = {
@@ -61,13 +65,13 @@ export async function readSources(): Promise<Record<string, string>> {
 
 /** Analyses sources by path; imports of packages are found in node_modules. */
 export function analyseSources(sources: Readonly<Record<string, string>>): Analysis {
-  const solc = createRequire(import.meta.url)("solc") as typeof import("solc");
+  const solc = createRequire(import.meta.url)("solc") as Compiler;
   const input = {
     language: "Solidity",
     sources: Object.fromEntries(Object.entries(sources).map(([file, content]) => [file, { content }])),
     settings: SETTINGS,
   };
-  const findImport = (name: string): { contents: string } | { error: string } => {
+  const findImport = (name: string): Import => {
     try {
       return { contents: readFileSync(path.join(ROOT, "node_modules", name), "utf8") };
     } catch (error) {

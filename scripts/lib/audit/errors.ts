@@ -55,7 +55,12 @@ export function collectForeignErrors({ contracts }: Analysis, own: readonly Erro
     new Interface(abi).forEachError((fragment) => {
       const { name, selector } = fragment;
       if (known.has(selector)) return;
-      found.set(selector, { name, selector, signature: signatureOf(fragment), carriedBy: carriersOf(selector, deployable) });
+      found.set(selector, {
+        name,
+        selector,
+        signature: signatureOf(fragment),
+        carriedBy: carriersOf(selector, deployable),
+      });
     });
   }
   return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));

@@ -8,7 +8,13 @@ import { ASSEMBLY_SLOTS, PACKED_WORDS } from "./words.js";
 /** As solc writes it. */
 export type StorageLayout = { storage: StorageEntry[]; types: Record<string, StorageType> | null };
 export type StorageEntry = { label: string; slot: string; offset: number; type: string };
-export type StorageType = { label: string; numberOfBytes: string; members?: StorageEntry[]; key?: string; value?: string };
+export type StorageType = {
+  label: string;
+  numberOfBytes: string;
+  members?: StorageEntry[];
+  key?: string;
+  value?: string;
+};
 
 /** A row of a layout: where, how long, what. */
 export type Row = { slot: string; offset: number; bytes: string; type: string; name: string };

@@ -1,0 +1,26 @@
+import { SENTENCES } from "../../../src/sentences.js";
+import { analyse } from "./analysis.js";
+import { errorsDocument } from "./errors.js";
+import { storageDocument } from "./storage.js";
+import { uncheckedDocument } from "./unchecked.js";
+
+/** A page of docs/ that follows from the sources. */
+export type AuditDocument = { name: string; output: string; render: () => Promise<string> };
+
+export const AUDIT_DOCUMENTS: readonly AuditDocument[] = [
+  {
+    name: "errors with their selectors",
+    output: "docs/errors.md",
+    render: async () => errorsDocument(await analyse(), SENTENCES),
+  },
+  {
+    name: "storage layout",
+    output: "docs/storage-layout.md",
+    render: async () => storageDocument(await analyse()),
+  },
+  {
+    name: "unchecked and assembly blocks with their proofs",
+    output: "docs/unchecked.md",
+    render: async () => uncheckedDocument(await analyse()),
+  },
+];
