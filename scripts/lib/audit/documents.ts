@@ -1,4 +1,5 @@
 import { SENTENCES } from "../../../src/sentences.js";
+import { accessDocument } from "./access-document.js";
 import { analyse } from "./analysis.js";
 import { errorsDocument } from "./errors.js";
 import { storageDocument } from "./storage.js";
@@ -12,6 +13,11 @@ export const AUDIT_DOCUMENTS: readonly AuditDocument[] = [
     name: "errors with their selectors",
     output: "docs/errors.md",
     render: async () => errorsDocument(await analyse(), SENTENCES),
+  },
+  {
+    name: "access matrix",
+    output: "docs/access.md",
+    render: async () => accessDocument(await analyse()),
   },
   {
     name: "storage layout",
