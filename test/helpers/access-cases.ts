@@ -178,7 +178,7 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   ]),
   "Ledger.call": calling("ledger", "call", async (fixture) => [
     callOf({
-      protocol: fixture.protocol.target as string,
+      protocol: fixture.protocol.target,
       to: fixture.alice.address,
       asset0: await asset(fixture),
       amount0: 1n,

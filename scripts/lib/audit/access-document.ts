@@ -88,7 +88,7 @@ function contractSection(name: string, abi: readonly JsonFragment[], rules?: Con
 }
 
 function signatureOf(contract: Interface, name: string): string {
-  const names = contract.getFunction(name)?.inputs.map((input) => input.name) ?? [];
+  const names = contract.getFunction(name)?.inputs.map((input) => input.name || "_") ?? [];
   return `${name}(${names.join(", ")})`;
 }
 
