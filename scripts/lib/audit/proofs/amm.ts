@@ -8,7 +8,7 @@ export const AMM_PROOFS: readonly Proof[] = [
     file: CORE,
     function: "_collectRun",
     hash: "7161f6b2",
-    twin: "`_collect` with `_isEligible`; `test/property/amm/AmmSection.t.sol` holds both to the formula (AMM-6, AMM-12).",
+    twin: "`_collect` with `_isEligible`; `test/property/amm/AmmSection.t.sol` and `test/differential/amm-section-extremes.test.ts` hold both to the formula (AMM-6, AMM-12).",
     reason:
       "7,425 became 6,873 gas for a batched swap with both loops of the AMM and the answer in place (docs/decisions/0004).",
     proof: `**Bounds.** \`position\` runs through the calldata array by 64; \`end\` is after \`payouts.length\` operations, half of its length rounded down. Only \`sold\` of a side is written. \`kind\` is 0 or 1 where it chooses one of the two sides.
@@ -27,7 +27,7 @@ export const AMM_PROOFS: readonly Proof[] = [
 
 **Sums.** All outputs of a side together are at most Σ amount · keep · scaled' / (scaled · PIPS), and Σ amount · keep is a part of \`scaled\`: so \`bought\` is at most \`scaled' / PIPS\`, below 2^165. It does not wrap, and \`checkAfter\` compares it with what the pool holds.
 
-**An output that exceeds a half** spills into the payout's other half or above bit 223, where the ledger cuts it. It cannot reach bits 254 and 255: \`checkAfter\` bounds it by reserve and input, and it takes 2^30 operations for inputs of 2^142. Then Σ of what is paid is at least 2^112 below \`bought\`, so the book would be left with 2^112 or more, and \`_rebook\` reverts the section.`,
+**An output that exceeds a half** spills into the payout's other half or above bit 223, where the ledger cuts it. It cannot reach bits 254 and 255: \`checkAfter\` bounds it by reserve and input, and it takes 2^30 operations for inputs of 2^142. Then Σ of what is paid is at least 2^112 below \`bought\`, so the book would be left with 2^112 or more, and \`_rebook\` reverts the section (\`test/integration/attacks/section-outputs.test.ts\`).`,
   },
   {
     file: MATH,
