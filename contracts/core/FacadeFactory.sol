@@ -12,7 +12,9 @@ import {LedgerFacade} from "./LedgerFacade.sol";
 contract FacadeFactory {
     event FacadeCreated(uint256 indexed id, address indexed facade, address indexed owner, bytes32 salt);
 
+    /// @notice `id` has its facade already, at `facade`.
     error FacadeExists(uint256 id, address facade);
+    /// @notice No asset has the flags `flags` and the side `side`.
     error FacadeInvalidAsset(uint256 flags, uint256 side);
 
     /// @notice The ledger whose assets get facades.

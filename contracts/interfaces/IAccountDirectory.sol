@@ -30,19 +30,32 @@ interface IAccountDirectory {
     event AccountRegistered(address indexed account, uint256 indexed id, uint8 kinds, uint32 validUntil);
     event AccountRevoked(address indexed account, uint256 indexed id);
 
+    /// @notice `count` registrations are not from 1 to `maximum`.
     error DirectoryInvalidCount(uint256 count, uint256 maximum);
+    /// @notice The directory has all the pages it can have.
     error DirectoryFull();
+    /// @notice The account of registration `index` is zero.
     error DirectoryZeroAccount(uint256 index);
+    /// @notice The key of registration `index` is the point at infinity.
     error DirectoryInvalidKey(uint256 index);
+    /// @notice The key of registration `index`, or its negative, is that of `id`.
     error DirectoryKeyTaken(uint256 index, uint256 id);
+    /// @notice Registration `index` lets its key do nothing, or something unknown.
     error DirectoryNoKinds(uint256 index);
+    /// @notice The key of registration `index` is valid until `validUntil`; it is `timestamp`.
     error DirectoryAlreadyExpired(uint256 index, uint256 validUntil, uint256 timestamp);
+    /// @notice The signature was valid until `deadline`; it is `timestamp`.
     error DirectorySignatureExpired(uint256 deadline, uint256 timestamp);
+    /// @notice The signature is not that of `account`.
     error DirectoryBadSignature(address account);
+    /// @notice Not every proof shows that its key's secret is known.
     /// @dev At least one of the proofs of knowledge does not hold, or a point is outside the curve or its subgroup.
     error DirectoryBadProof();
+    /// @notice `caller` is not the account `account`.
     error DirectoryNotAccount(address caller, address account);
+    /// @notice There is no key under `id`.
     error DirectoryUnknownId(uint256 id);
+    /// @notice The key of `id` is revoked already.
     error DirectoryAlreadyRevoked(uint256 id);
 
     /// @notice Writes 1 to 203 verified registrations as one page. Anyone may submit them.

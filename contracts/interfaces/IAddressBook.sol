@@ -7,8 +7,11 @@ pragma solidity ^0.8.24;
 interface IAddressBook {
     event AddressListed(address indexed account, uint256 indexed id);
 
+    /// @notice `count` addresses are not from 1 to `maximum`.
     error AddressBookInvalidCount(uint256 count, uint256 maximum);
+    /// @notice Address `index` of the page is zero.
     error AddressBookZeroAddress(uint256 index);
+    /// @notice The address book has all the pages it can have.
     error AddressBookFull();
 
     /// @notice Writes 1 to 256 addresses as one page.

@@ -47,29 +47,53 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
         uint256 amountOut1
     );
 
+    /// @notice `caller` is not the ledger.
     error AmmNotLedger(address caller);
+    /// @notice `selector` is no action of the AMM.
     error AmmUnknownAction(bytes4 selector);
+    /// @notice There is no pool `id`.
     error AmmUnknownPool(PoolId id);
+    /// @notice The pool `id` exists already.
     error AmmPoolExists(PoolId id);
+    /// @notice The pool key is that of `expected`, the call is for `id`.
     error AmmWrongPool(PoolId expected, PoolId id);
+    /// @notice `asset0` and `asset1` are not in ascending order.
     error AmmAssetOrder(uint256 asset0, uint256 asset1);
+    /// @notice `id` has transfer rules and cannot be pooled.
     error AmmRestrictedAsset(uint256 id);
+    /// @notice The fee of `fee` pips exceeds the maximum of `maximum`.
     error AmmFeeTooHigh(uint256 fee, uint256 maximum);
+    /// @notice The price range of alpha `alpha` and beta `beta` is empty.
     error AmmEmptyRange(uint128 alpha, uint128 beta);
+    /// @notice The deadline `deadline` has passed; it is `timestamp`.
     error AmmExpired(uint256 deadline, uint256 timestamp);
+    /// @notice A swap takes one input, not `amount0` and `amount1`.
     error AmmOneInputOnly(uint256 amount0, uint256 amount1);
+    /// @notice Liquidity is removed without inputs, not with `amount0` and `amount1`.
     error AmmInputsNotWanted(uint256 amount0, uint256 amount1);
+    /// @notice The input of `amount` units is below the minimum of `minimum`.
     error AmmBelowMinimumTrade(uint256 amount, uint256 minimum);
+    /// @notice The output would be `out` units, less than the minimum of `minimum`.
     error AmmBelowMinimumOut(uint256 out, uint256 minimum);
+    /// @notice The input would be `amountIn` units, more than the maximum of `maximum`.
     error AmmAboveMaximumIn(uint256 amountIn, uint256 maximum);
+    /// @notice The shares would be `shares`, less than the minimum of `minimum`.
     error AmmBelowMinimumShares(uint256 shares, uint256 minimum);
+    /// @notice No share results from these amounts.
     error AmmZeroShares();
+    /// @notice `shares` shares exceed the `available` in holders' hands.
     error AmmInsufficientShares(uint256 shares, uint256 available);
+    /// @notice The output of `out` units exceeds the pool's `reserve`.
     error AmmRangeExhausted(uint256 out, uint256 reserve);
+    /// @notice The pool would be left with `reserve` units, less than the minimum of `minimum`.
     error AmmReserveFloor(uint256 reserve, uint256 minimum);
+    /// @notice `amount` exceeds the maximum of `maximum`.
     error AmmAmountTooLarge(uint256 amount, uint256 maximum);
+    /// @notice The price `price` with tolerance `tolerance` is no band.
     error AmmInvalidBand(uint256 price, uint256 tolerance);
+    /// @notice The price `price` is outside the band from `low` to `high`.
     error AmmOutsideBand(uint256 price, uint256 low, uint256 high);
+    /// @notice The product of the reserves would fall from `before` to `afterwards`.
     error AmmProductFell(uint256 before, uint256 afterwards);
 
     /// @notice The ledger this core computes for; the only caller of its two entries.

@@ -63,48 +63,89 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     event SettlementListed(address indexed settlement, uint256 indexed version);
     event SettlementSwitched(address indexed settlement, uint256 indexed version, bool active);
 
+    /// @notice The ledger was called again from within its own call.
     error LedgerLocked();
+    /// @notice The amount is zero.
     error LedgerZeroAmount();
+    /// @notice `amount` exceeds the maximum of `maximum`.
     error LedgerAmountTooLarge(uint256 amount, uint256 maximum);
+    /// @notice `id` is no asset's id.
     error LedgerUnknownId(uint256 id);
+    /// @notice There is no token at `token`.
     error LedgerUnknownToken(address token);
+    /// @notice `to` cannot receive.
     error LedgerInvalidRecipient(address to);
+    /// @notice `protocol` is no protocol.
     error LedgerInvalidProtocol(address protocol);
+    /// @notice `token0` and `token1` cannot share a word.
     error LedgerInvalidHomePair(address token0, address token1);
+    /// @notice `account` holds `balance` units of `id` in the ledger and needs `needed`.
     error LedgerInsufficientBalance(address account, uint256 id, uint256 balance, uint256 needed);
+    /// @notice `owner` allows `spender` to move `allowed` units of `id`, not `needed`.
     error LedgerInsufficientAllowance(address owner, address spender, uint256 id, uint256 allowed, uint256 needed);
+    /// @notice The book `book` holds `holdings` units, takes `inputs` and cannot pay `outputs`.
     /// @dev What would be left of a side of the book is below 0 or above 2^112 − 1.
     error LedgerInsufficientBook(bytes32 book, Word holdings, Word inputs, Word outputs);
+    /// @notice The section's sums on the book of `protocol` exceed what a book can hold.
     error LedgerSectionOverflow(address protocol);
+    /// @notice `account` holds `balance` units of `id`; `amount` more do not fit.
     error LedgerBalanceOverflow(address account, uint256 id, uint256 balance, uint256 amount);
+    /// @notice `received` units of `token` arrived, less than the minimum of `minimum`.
     error LedgerBelowMinimumDeposit(address token, uint256 received, uint256 minimum);
+    /// @notice `value` wei were sent where `wanted` are wanted.
     error LedgerNativeMismatch(uint256 value, uint256 wanted);
+    /// @notice `to` did not take `amount` wei.
     error LedgerNativeTransferFailed(address to, uint256 amount);
+    /// @notice `sender` sent `amount` wei without a deposit.
     error LedgerUnexpectedEther(address sender, uint256 amount);
+    /// @notice `protocol` answered `magic`, not as a protocol does.
     error LedgerMagicMissing(address protocol, bytes4 magic);
+    /// @notice `protocol` failed on the whole section.
     error LedgerProtocolFailed(address protocol);
+    /// @notice `caller` is not the issuer of `id`.
     error LedgerNotIssuer(address caller, uint256 id);
+    /// @notice The protocol answered `payouts` payouts for `operations` operations.
     error LedgerPayoutCount(uint256 payouts, uint256 operations);
+    /// @notice The section cannot take a fee of `fee` units of `id`.
     /// @dev A fee above 2^112 − 1, or in an asset with RULES or NOTIFY.
     error LedgerInvalidFee(uint256 id, uint256 fee);
+    /// @notice `length` words are not pairs of words.
     error LedgerInvalidOperations(uint256 length);
+    /// @notice The asset flags `flags` are not valid.
     error LedgerInvalidFlags(uint256 flags);
+    /// @notice `id` has its issuer already.
     error LedgerAlreadyIssued(uint256 id);
+    /// @notice `core` is not a listed core.
     error LedgerNotListed(address core);
+    /// @notice `account` is listed already.
     error LedgerAlreadyListed(address account);
+    /// @notice The issuer of `id` refuses to let `amount` units move from `from` to `to`.
     error LedgerTransferRefused(uint256 id, address from, address to, uint256 amount);
+    /// @notice The issuer of `id` has frozen `account`.
     error LedgerFrozen(uint256 id, address account);
+    /// @notice `id` cannot be forced out of the protocol `protocol`.
     error LedgerForcedFromProtocol(uint256 id, address protocol);
+    /// @notice `caller` is not the facade of `id`.
     error LedgerNotFacade(address caller, uint256 id);
+    /// @notice `token` is lent in this transaction already.
     error LedgerFlashLoanNested(address token);
+    /// @notice `receiver` did not accept the flash loan.
     error LedgerFlashLoanRefused(address receiver);
+    /// @notice `received` units of `token` came back where `owed` are owed.
     error LedgerFlashLoanNotRepaid(address token, uint256 received, uint256 owed);
+    /// @notice `caller` is not a settlement.
     error LedgerNotSettlement(address caller);
+    /// @notice Settlement version `version` is switched off.
     error LedgerSettlementSwitchedOff(uint256 version);
+    /// @notice Settlement version `version` is not among the `listed` listed.
     error LedgerUnknownSettlement(uint256 version, uint256 listed);
+    /// @notice There are `maximum` settlements already, the most there can be.
     error LedgerTooManySettlements(uint256 maximum);
+    /// @notice `available` gas is left where `needed` is needed.
     error LedgerInsufficientGas(uint256 available, uint256 needed);
+    /// @notice `caller` is not the ledger itself.
     error LedgerNotSelf(address caller);
+    /// @notice `caller` has no authority for this call.
     error LedgerUnauthorized(address caller);
 
     /* CUSTODY */

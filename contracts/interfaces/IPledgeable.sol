@@ -17,8 +17,11 @@ interface IPledgeable {
         uint256 amount
     );
 
+    /// @notice `account` can move `movable` units of `id` and needs `needed`.
     error PledgeInsufficientUnits(address account, uint256 id, uint256 movable, uint256 needed);
+    /// @notice `account` has pledged `pledged` units of `id` to `pledgee`, not `needed`.
     error PledgeInsufficient(address account, uint256 id, address pledgee, uint256 pledged, uint256 needed);
+    /// @notice `pledgee` may not take pledges of `id`.
     error PledgeeNotApproved(uint256 id, address pledgee);
 
     /// @notice Pledges `amount` movable units of `account` to the caller. Only an approved pledgee may call, and only

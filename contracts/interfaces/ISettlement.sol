@@ -19,20 +19,27 @@ interface ISettlement {
         uint256[] skipped
     );
 
-    /// @dev `position` is the byte of the batch at which it stopped making sense.
+    /// @notice The batch makes no sense from byte `position` on.
     error SettlementMalformed(uint256 position);
+    /// @notice The batch is of version `version`; version `supported` is understood.
     error SettlementUnknownVersion(uint256 version, uint256 supported);
+    /// @notice The relayer `relayer` has used `last` already and cannot go back to `number`.
     error SettlementNumberUsed(address relayer, uint256 number, uint256 last);
+    /// @notice The batch expired at `expiry`; it is `timestamp`.
     error SettlementExpired(uint256 expiry, uint256 timestamp);
+    /// @notice The batch expires at `expiry`, later than `latest`, which is the latest there can be.
     error SettlementExpiryTooFar(uint256 expiry, uint256 latest);
+    /// @notice The relayer `relayer` has code, so that its calldata would be no log.
     /// @dev Or it did not call by itself: a batch is settled by a transaction of its relayer and by nothing else.
     error SettlementRelayerHasCode(address relayer);
-    /// @dev The signer has no BLS key and brought no signature of his own.
+    /// @notice The signer `id` has no key and brought no signature.
     error SettlementKeyMissing(uint256 id);
-    /// @dev A row of the directory holds a key outside the curve, which its registration rules out.
+    /// @notice A row of the directory holds a key outside the curve.
+    /// @dev Registration rules it out.
     error SettlementInvalidKey();
+    /// @notice The aggregate signature is not one of the batch `digest`.
     error SettlementBadSignature(bytes32 digest);
-    /// @dev A wallet that is asked for its signature could not be given its whole cap.
+    /// @notice `needed` gas is needed to ask a wallet for its signature; `available` can be had.
     error SettlementInsufficientGas(uint256 available, uint256 needed);
 
     /// @notice Executes a batch. Only by a transaction of its relayer, an account without code, so that the calldata is

@@ -26,7 +26,8 @@ contract LedgerLens {
         bool frozen;
     }
 
-    /// @notice The asset has no metadata that the ledger could vouch for.
+    /// @notice `id` has no metadata.
+    /// @dev None that the ledger could vouch for.
     error LensNoMetadata(uint256 id);
 
     /// @notice The ledger this lens reads.

@@ -1,5 +1,6 @@
-import { cp, mkdtemp, readFile, readdir, rm, mkdir } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { AUDIT_DOCUMENTS } from "./audit/documents.js";
 import { FailureError } from "./failure.js";
 import { ROOT } from "./paths.js";
 import { runPackageScript } from "./process.js";
@@ -23,6 +24,15 @@ export const GENERATORS: readonly Generator[] = [
       if (code !== 0) throw new FailureError("BUILD_FAILED", `The production build failed:\n${output.trim()}`);
     },
   },
+  ...AUDIT_DOCUMENTS.map(({ name, output, render }) => ({
+    name,
+    output,
+    async run(folder: string) {
+      const file = path.join(folder, output);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, await render());
+    },
+  })),
 ];
 
 /** Runs all generators into a fresh folder, hands it over, and removes it. */

@@ -1,0 +1,186 @@
+/** Who may call something, as the code knows him. */
+export const ROLES = {
+  anyone: "any account or contract; it acts for itself",
+  owner: "the account whose balance or wallet it is",
+  operator: "an operator that the owner set (ERC-6909)",
+  spender: "an account with an allowance of the owner for the id",
+  signature: "anyone who brings the account's signature of just this",
+  issuer: "the issuer of the id, fixed when the id was issued",
+  ruler: "the issuer of an id with RULES",
+  core: "a contract that the authority listed as a core",
+  settlement: "a settlement version that is listed and not switched off",
+  authority: "who the AccessManager lets make this call; `restricted`",
+  factory: "the facade factory that the ledger deployed",
+  facade: "the ERC-20 facade of the id",
+  ledger: "the ledger of the core",
+  self: "the contract itself",
+  weth: "wrapped ether, when it is unwrapped",
+  account: "the account that the key is bound to",
+  relayer: "an account without code, in a transaction of its own",
+} as const;
+
+export type Role = keyof typeof ROLES;
+
+/** One way to use a function that changes state. */
+export type Access = {
+  /** What is meant, where a function has more than one rule. */
+  case?: string;
+  roles: readonly Role[];
+  /** The error that everybody else gets; none where anyone may. */
+  others?: string;
+  /** What a call gets while the ledger's lock is held: in a callback of a token, a protocol or an issuer. */
+  locked?: "LedgerLocked";
+  note?: string;
+};
+
+export type ContractAccess = {
+  /** By name; `receive` is the plain transfer of ether. */
+  functions: Readonly<Record<string, readonly Access[]>>;
+  /** Functions that read: anyone, at any time. */
+  views: readonly string[];
+};
+
+const LOCKED = "LedgerLocked";
+const ANYONE: Access = { roles: ["anyone"] };
+
+/** The rules of every external function of every deployable contract, kept equal to the ABIs by the generator. */
+export const ACCESS: Readonly<Record<string, ContractAccess>> = {
+  Ledger: {
+    functions: {
+      transfer: [{ roles: ["owner"], others: "LedgerInsufficientBalance", locked: LOCKED }],
+      transferFrom: [
+        { roles: ["owner", "operator", "spender"], others: "LedgerInsufficientAllowance", locked: LOCKED },
+      ],
+      approve: [{ ...ANYONE, note: "of his own balances" }],
+      setOperator: [{ ...ANYONE, note: "of his own balances" }],
+      deposit: [
+        { roles: ["owner"], others: "ERC20InsufficientAllowance", locked: LOCKED, note: "the token's own error" },
+      ],
+      depositNative: [{ ...ANYONE, locked: LOCKED, note: "with his ether" }],
+      depositWithPermit2: [
+        {
+          roles: ["signature"],
+          others: "InvalidSigner",
+          locked: LOCKED,
+          note: "Permit2's error; receiver and minimum are signed",
+        },
+      ],
+      withdraw: [{ roles: ["owner"], others: "LedgerInsufficientBalance", locked: LOCKED }],
+      withdrawNative: [{ roles: ["owner"], others: "LedgerInsufficientBalance", locked: LOCKED }],
+      permit: [{ ...ANYONE, locked: LOCKED, note: "for his own allowance to the ledger" }],
+      permit2: [{ ...ANYONE, locked: LOCKED, note: "for his own allowance to the ledger" }],
+      flashLoan: [{ ...ANYONE, locked: LOCKED, note: "the receiver must answer and repay by its own allowance" }],
+      multicall: [{ ...ANYONE, note: "each step is checked as if it came alone" }],
+      call: [{ roles: ["owner"], others: "LedgerInsufficientBalance", locked: LOCKED }],
+      issueAsset: [
+        { ...ANYONE, case: "without NOTIFY", note: "in his own name space" },
+        { case: "with NOTIFY", roles: ["core"], others: "LedgerNotListed", note: "the issuer must be a core too" },
+      ],
+      mint: [{ roles: ["issuer"], others: "LedgerNotIssuer", locked: LOCKED }],
+      burn: [
+        { case: "from himself", roles: ["issuer"], others: "LedgerNotIssuer", locked: LOCKED },
+        {
+          case: "from others",
+          roles: ["ruler"],
+          others: "LedgerNotIssuer",
+          locked: LOCKED,
+          note: "never from a core: `LedgerForcedFromProtocol`",
+        },
+      ],
+      forceTransfer: [
+        {
+          roles: ["ruler"],
+          others: "LedgerNotIssuer",
+          locked: LOCKED,
+          note: "never from a core: `LedgerForcedFromProtocol`",
+        },
+      ],
+      setFrozen: [{ roles: ["ruler"], others: "LedgerNotIssuer" }],
+      setFacade: [{ roles: ["factory"], others: "LedgerNotFacade" }],
+      facadeTransfer: [{ roles: ["facade"], others: "LedgerNotFacade", locked: LOCKED }],
+      facadeApprove: [{ roles: ["facade"], others: "LedgerNotFacade" }],
+      setConsent: [{ ...ANYONE, note: "on his own word" }],
+      cancel: [{ ...ANYONE, note: "on his own word" }],
+      settle: [
+        {
+          roles: ["settlement"],
+          others: "LedgerNotSettlement",
+          locked: LOCKED,
+          note: "switched off: `LedgerSettlementSwitchedOff`; it moves words that consent to it",
+        },
+      ],
+      settleFrame: [{ roles: ["self"], others: "LedgerNotSelf", locked: LOCKED }],
+      listCore: [{ roles: ["authority"], others: "LedgerUnauthorized" }],
+      listSettlement: [{ roles: ["authority"], others: "LedgerUnauthorized" }],
+      switchSettlement: [{ roles: ["authority"], others: "LedgerUnauthorized" }],
+      receive: [{ roles: ["weth"], others: "LedgerUnexpectedEther" }],
+    },
+    views: [
+      ...["allowance", "AUTHORITY", "balanceOf", "bookOf", "facadeOf", "FACADES", "flashFee", "homeOf", "isCore"],
+      ...["isOperator", "issuerOf", "maxFlashLoan", "PERMIT2", "settlementOf", "supportsInterface", "WETH", "wordOf"],
+    ],
+  },
+  FacadeFactory: {
+    functions: { createFacade: [{ ...ANYONE, note: "the address and what it shows follow from the id" }] },
+    views: ["IMPLEMENTATION", "LEDGER"],
+  },
+  LedgerFacade: {
+    functions: {
+      transfer: [{ roles: ["owner"], others: "LedgerInsufficientBalance", locked: LOCKED }],
+      transferFrom: [
+        {
+          roles: ["owner", "spender"],
+          others: "LedgerInsufficientAllowance",
+          locked: LOCKED,
+          note: "operators act in the ledger only",
+        },
+      ],
+      approve: [{ ...ANYONE, note: "of his own balance" }],
+    },
+    views: ["allowance", "balanceOf", "decimals", "id", "LEDGER", "name", "symbol", "totalSupply"],
+  },
+  Settlement: {
+    functions: {
+      settle: [
+        {
+          roles: ["relayer"],
+          others: "SettlementRelayerHasCode",
+          note: "what it does is signed by those whose words it moves",
+        },
+      ],
+    },
+    views: ["digestOf", "DIRECTORY", "eip712Domain", "lastNumberOf", "LEDGER", "maskOf"],
+  },
+  AccountDirectory: {
+    functions: {
+      register: [
+        { roles: ["account", "signature"], others: "DirectoryBadSignature", note: "and a proof of the key's secret" },
+      ],
+      revoke: [{ roles: ["account"], others: "DirectoryNotAccount" }],
+      revokeBySignature: [{ roles: ["signature"], others: "DirectoryBadSignature" }],
+    },
+    views: [
+      ...["accountOf", "ADDRESS_BOOK", "eip712Domain", "idOfKey", "isRevoked", "pageAt", "pageCount", "recordOf"],
+      ...["revokedIn", "revokedPages"],
+    ],
+  },
+  AddressBook: {
+    functions: { list: [{ ...ANYONE, note: "an id gives no right" }] },
+    views: ["accountOf", "pageAt", "pageCount"],
+  },
+  AmmCore: {
+    functions: {
+      onLedgerCall: [{ roles: ["ledger"], others: "AmmNotLedger" }],
+      onLedgerBatch: [{ roles: ["ledger"], others: "AmmNotLedger" }],
+    },
+    views: ["assetDecimals", "assetName", "assetSupply", "assetSymbol", "LEDGER", "poolOf", "shareIdOf"],
+  },
+  AmmLens: {
+    functions: {},
+    views: ["AMM", "LEDGER", "poolOf", "quoteAdd", "quoteCreate", "quoteExactIn", "quoteExactOut", "quoteRemove"],
+  },
+  LedgerLens: {
+    functions: {},
+    views: ["decimals", "holdingOf", "issuedId", "LEDGER", "name", "symbol", "tokenId"],
+  },
+};

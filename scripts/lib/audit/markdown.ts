@@ -1,0 +1,18 @@
+/** A Markdown table; `|` in cells is escaped. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeCell).join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+}
+
+function escapeCell(cell: string): string {
+  return cell.replaceAll(/\s*\n\s*/g, " ").replaceAll("|", "\\|");
+}
+
+export function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** A page of paragraphs, with one empty line between them. */
+export function page(...blocks: readonly string[]): string {
+  return `${blocks.map((block) => block.trim()).join("\n\n")}\n`;
+}

@@ -1,0 +1,236 @@
+import { concat, toBeHex, ZeroAddress, ZeroHash, type BaseContract, type Signer } from "ethers";
+import { revokeTypedData } from "../../src/index.js";
+import type { Role } from "../../scripts/lib/audit/access.js";
+import { registrationOf, sign, walletOf } from "./directory-fixture.js";
+import {
+  actions,
+  callOf,
+  ethers,
+  FLAG,
+  impersonate,
+  issuedId,
+  networkHelpers,
+  NEVER,
+  poolFixture,
+  sectionOf,
+  signDeposit,
+  WAD,
+} from "./ledger-fixture.js";
+
+export type AccessFixture = Awaited<ReturnType<typeof accessFixture>>;
+/** A call by one account: what to send where. */
+export type Sending = { to: BaseContract; data: string; value?: bigint };
+export type AccessCase = {
+  send: (fixture: AccessFixture, actor: string, isSigned: boolean) => Promise<Sending> | Sending;
+  /** What a call that may be made comes to, unless it succeeds: an error of something behind the check. */
+  passesWith?: string;
+};
+
+const SALT = ethers.id("access");
+const EMPTY_HEAD = concat(["0x01", toBeHex(1, 6), toBeHex(0, 15)]); // version 1, number 1, expired, nothing in it
+
+/**
+ * One account for each role: Alice owns a share, a token and units of a regulated asset; Bob is her operator and the relayer
+ * her spender, with nothing of their own. A second issuer and a second facade are strangers to her ids.
+ */
+export async function accessFixture() {
+  const fixture = await poolFixture();
+  const { ledger, amm, weth, alice, bob, carol, relayer: spender, admin, issuer, settlement, facades } = fixture;
+  const own = await ethers.deployContract("MockERC20", ["Own", "OWN", 18]);
+  await own.mint(alice, 100n);
+  await own.connect(alice).approve(ledger, ethers.MaxUint256);
+  await own.connect(alice).approve(fixture.permit2, ethers.MaxUint256);
+  await ledger.connect(alice).deposit(own, 10n, 10n, alice);
+  await ledger.connect(bob).withdraw(weth, await ledger.balanceOf(bob, await weth.getAddress()), bob);
+
+  const rival = await ethers.deployContract("MockIssuer", [ledger]);
+  const rules = await issuedId({ owner: issuer, salt: SALT, flags: FLAG.rules0 });
+  for (const each of [issuer, rival]) await each.issue(SALT, FLAG.rules0, each, ZeroAddress);
+  await issuer.mint(rules, alice, 10n);
+  await issuer.mint(rules, issuer, 10n);
+  await ledger.connect(alice).setOperator(bob, true);
+  await ledger.connect(alice).approve(spender, fixture.shareId, 10n);
+
+  await facades.createFacade(amm, fixture.poolId, 0n, 0n);
+  await facades.createFacade(rival, SALT, FLAG.rules0, 0n);
+  const facade = await ethers.getContractAt("LedgerFacade", await ledger.facadeOf(fixture.shareId));
+  const otherId = await issuedId({ owner: rival, salt: SALT, flags: FLAG.rules0 });
+  const otherFacade = await ethers.getContractAt("LedgerFacade", await ledger.facadeOf(otherId));
+
+  const book = await ethers.deployContract("AddressBook");
+  const directory = await ethers.deployContract("AccountDirectory", [book]);
+  const batches = await ethers.deployContract("Settlement", [ledger, directory]);
+  const borrower = await ethers.deployContract("MockFlashBorrower", [ledger]);
+  const { chainId } = await ethers.provider.getNetwork();
+  const place = { address: await directory.getAddress(), chainId };
+  await directory.register([await registrationOf(place, 0)]);
+  const account = walletOf(0).connect(ethers.provider);
+  await networkHelpers.setBalance(account.address, WAD);
+
+  const contracts = { issuer, rival, core: amm, settlement, factory: facades, facade, otherFacade, ledger, weth };
+  const actors: Record<string, Signer> = { stranger: carol, owner: alice, operator: bob, spender, admin, account };
+  for (const [name, contract] of Object.entries(contracts)) actors[name] = await impersonate(contract);
+  const deployed = { own, rival, facade, book, directory, batches, borrower };
+  return { ...fixture, ...deployed, actors, rules, place, account };
+}
+
+/** Who has a role; the others are strangers. */
+export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, readonly string[]>> = {
+  owner: ["owner"],
+  operator: ["operator"],
+  spender: ["spender"],
+  issuer: ["issuer"],
+  ruler: ["issuer"],
+  core: ["issuer", "core"],
+  settlement: ["settlement"],
+  authority: ["admin"],
+  factory: ["factory"],
+  facade: ["facade"],
+  ledger: ["ledger"],
+  self: ["ledger"],
+  weth: ["weth"],
+  account: ["account"],
+  relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
+};
+
+type Named = "ledger" | "facade" | "amm" | "directory" | "book" | "batches" | "facades";
+
+/** A case that calls `name` of a contract of the fixture with these arguments. */
+function calling(
+  contract: Named,
+  name: string,
+  args: (fixture: AccessFixture, actor: string, isSigned: boolean) => unknown[] | Promise<unknown[]>,
+  { value, passesWith }: { value?: bigint; passesWith?: string } = {},
+): AccessCase {
+  return {
+    ...(passesWith === undefined ? {} : { passesWith }),
+    async send(fixture, actor, isSigned) {
+      const to: BaseContract = fixture[contract];
+      const values = await Promise.all((await args(fixture, actor, isSigned)).map(resolved));
+      const data = to.interface.encodeFunctionData(name, values);
+      return { to, data, ...(value === undefined ? {} : { value }) };
+    },
+  };
+}
+
+/** Contracts and accounts as their addresses, in lists too. */
+async function resolved(value: unknown): Promise<unknown> {
+  if (Array.isArray(value)) return Promise.all(value.map(resolved));
+  const { getAddress } = (value ?? {}) as { getAddress?: () => Promise<string> };
+  return typeof getAddress === "function" ? (value as { getAddress: () => Promise<string> }).getAddress() : value;
+}
+
+const asset = async ({ own }: AccessFixture): Promise<bigint> => BigInt(await own.getAddress());
+const section = () => sectionOf({ asset0: 0n, asset1: 0n });
+
+async function depositTerms(fixture: AccessFixture, isSigned: boolean): Promise<unknown[]> {
+  const { own, alice, bob } = fixture;
+  const witness = { to: alice.address, minimum: 1n };
+  const signer = isSigned ? alice : bob;
+  const { permitted, signature } = await signDeposit({ fixture, owner: signer, token: own, amount: 1n, witness });
+  return [alice, alice, 1n, permitted, signature];
+}
+
+async function registration({ place }: AccessFixture, actor: string, isSigned: boolean): Promise<unknown[]> {
+  // Key 1 for the account of wallet 0, which needs no signature when it calls itself.
+  const entry = await registrationOf(place, 1, { signer: walletOf(0) });
+  const forged = await registrationOf(place, 1, { signer: walletOf(2), account: walletOf(0).address });
+  const signature = isSigned ? entry.signature : actor === "account" ? "0x" : forged.signature;
+  return [[{ ...entry, signature }]];
+}
+
+async function revocation({ place }: AccessFixture, isSigned: boolean): Promise<unknown[]> {
+  const terms = { directory: place.address, chainId: place.chainId, id: 0n, deadline: NEVER };
+  return [0n, NEVER, await sign(walletOf(isSigned ? 0 : 1), revokeTypedData(terms))];
+}
+
+const holdings = ({ ledger, amm, key, bookKey }: AccessFixture) => ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
+const band = ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [4n * 10n ** 36n, WAD / 10n]);
+const swap = actions.encodeFunctionData("swapExactIn", [0n, NEVER]);
+
+/** One case for each rule of `ACCESS`: contract, function and, where there are several, the case. */
+export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
+  "Ledger.transfer": calling("ledger", "transfer", ({ carol, shareId }) => [carol, shareId, 1n]),
+  "Ledger.transferFrom": calling("ledger", "transferFrom", ({ alice, carol, shareId }) => [alice, carol, shareId, 1n]),
+  "Ledger.approve": calling("ledger", "approve", ({ carol, shareId }) => [carol, shareId, 1n]),
+  "Ledger.setOperator": calling("ledger", "setOperator", ({ carol }) => [carol, true]),
+  "Ledger.deposit": calling("ledger", "deposit", ({ own, alice }) => [own, 1n, 1n, alice]),
+  "Ledger.depositNative": calling("ledger", "depositNative", ({ alice }) => [alice], { value: 1n }),
+  "Ledger.depositWithPermit2": calling("ledger", "depositWithPermit2", (fixture, _, isSigned) =>
+    depositTerms(fixture, isSigned),
+  ),
+  "Ledger.withdraw": calling("ledger", "withdraw", ({ own, carol }) => [own, 1n, carol]),
+  "Ledger.withdrawNative": calling("ledger", "withdrawNative", ({ carol }) => [1n, carol]),
+  "Ledger.permit": calling("ledger", "permit", ({ own }) => [own, 1n, NEVER, 27, ZeroHash, ZeroHash]),
+  "Ledger.permit2": calling("ledger", "permit2", ({ own, ledger }) => [
+    {
+      details: { token: own.target, amount: 1n, expiration: 1n, nonce: 0n },
+      spender: ledger.target,
+      sigDeadline: NEVER,
+    },
+    "0x",
+  ]),
+  "Ledger.flashLoan": calling("ledger", "flashLoan", ({ borrower, own }) => [borrower, own, 1n, "0x"], {
+    passesWith: "MockUnexpectedInitiator",
+  }),
+  "Ledger.multicall": calling("ledger", "multicall", ({ ledger, carol }) => [
+    [ledger.interface.encodeFunctionData("setOperator", [carol.address, true])],
+  ]),
+  "Ledger.call": calling("ledger", "call", async (fixture) => [
+    callOf({
+      protocol: fixture.protocol.target,
+      to: fixture.alice.address,
+      asset0: await asset(fixture),
+      amount0: 1n,
+    }),
+  ]),
+  "Ledger.issueAsset without NOTIFY": calling("ledger", "issueAsset", ({ issuer }) => [
+    ethers.id("new"),
+    FLAG.rules0,
+    issuer,
+    ZeroAddress,
+  ]),
+  "Ledger.issueAsset with NOTIFY": calling("ledger", "issueAsset", ({ issuer }) => [
+    ethers.id("new"),
+    FLAG.notify0,
+    issuer,
+    ZeroAddress,
+  ]),
+  "Ledger.mint": calling("ledger", "mint", ({ rules, alice }) => [rules, alice, 1n]),
+  "Ledger.burn from himself": calling("ledger", "burn", ({ rules, actors }, actor) => [rules, actors[actor], 1n]),
+  "Ledger.burn from others": calling("ledger", "burn", ({ rules, alice }) => [rules, alice, 1n]),
+  "Ledger.forceTransfer": calling("ledger", "forceTransfer", ({ rules, alice, carol }) => [rules, alice, carol, 1n]),
+  "Ledger.setFrozen": calling("ledger", "setFrozen", ({ rules, alice }) => [rules, alice, true]),
+  "Ledger.setFacade": calling("ledger", "setFacade", ({ rules, carol }) => [rules, carol]),
+  "Ledger.facadeTransfer": calling("ledger", "facadeTransfer", ({ shareId, alice, carol }) => [
+    ...[shareId, alice, alice, carol, 1n],
+  ]),
+  "Ledger.facadeApprove": calling("ledger", "facadeApprove", ({ shareId, alice, carol }) => [
+    ...[shareId, alice, carol, 1n],
+  ]),
+  "Ledger.setConsent": calling("ledger", "setConsent", ({ shareId }) => [shareId, 1n]),
+  "Ledger.cancel": calling("ledger", "cancel", ({ shareId }) => [shareId]),
+  "Ledger.settle": calling("ledger", "settle", () => [section(), []]),
+  "Ledger.settleFrame": calling("ledger", "settleFrame", () => [section(), []]),
+  "Ledger.listCore": calling("ledger", "listCore", ({ carol }) => [carol]),
+  "Ledger.listSettlement": calling("ledger", "listSettlement", ({ carol }) => [carol]),
+  "Ledger.switchSettlement": calling("ledger", "switchSettlement", () => [0n, false]),
+  "Ledger.receive": { send: ({ ledger }) => ({ to: ledger, data: "0x", value: 1n }) },
+  "FacadeFactory.createFacade": calling("facades", "createFacade", ({ carol }) => [carol, SALT, 0n, 0n]),
+  "LedgerFacade.transfer": calling("facade", "transfer", ({ carol }) => [carol, 1n]),
+  "LedgerFacade.transferFrom": calling("facade", "transferFrom", ({ alice, carol }) => [alice, carol, 1n]),
+  "LedgerFacade.approve": calling("facade", "approve", ({ carol }) => [carol, 1n]),
+  "Settlement.settle": calling("batches", "settle", () => [EMPTY_HEAD], { passesWith: "SettlementExpired" }),
+  "AccountDirectory.register": calling("directory", "register", registration),
+  "AccountDirectory.revoke": calling("directory", "revoke", () => [0n]),
+  "AccountDirectory.revokeBySignature": calling("directory", "revokeBySignature", (fixture, _, isSigned) =>
+    revocation(fixture, isSigned),
+  ),
+  "AddressBook.list": calling("book", "list", ({ carol }) => [[carol]]),
+  "AmmCore.onLedgerCall": calling("amm", "onLedgerCall", async (fixture) => [
+    ...[fixture.alice, fixture.poolId, await holdings(fixture), WAD, swap],
+  ]),
+  "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
+    ...[fixture.poolId, await holdings(fixture), 0n, band, []],
+  ]),
+};
