@@ -39,9 +39,7 @@ const DIFFERENCES = `## Why the figures differ
 - It instruments sources for the **legacy code generator without optimiser**, so gas differs; tests that measure gas are
   skipped there.
 - **Solidity tests do not run there.** What only fuzzing reaches is missing.
-- **Assembly** is one statement, or none, for both: neither sees a branch inside it.
-- **Abstract functions and free functions** count there as functions too, and a \`return\` of a named value as a statement.
-- It resolves no **internal calls of a constant expression**: a function whose body is one assembly block has no statement.
+- **Assembly** has no statement there and is one here: neither sees a branch inside it.
 
 `;
 
