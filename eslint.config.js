@@ -6,6 +6,8 @@ export default defineConfig(
   globalIgnores([
     "artifacts/",
     "artifacts-production/",
+    "audit/artifacts/",
+    "audit/cache/",
     "bench/results/",
     "cache/",
     "cache-production/",
@@ -47,6 +49,14 @@ export default defineConfig(
     // Hardhat and Ignition load these through their default export.
     files: ["*.config.ts", "scripts/hardhat/*.ts", "deploy/modules/*.ts"],
     rules: { "no-restricted-exports": "off" },
+  },
+  {
+    // Hardhat 2 and solidity-coverage load CommonJS.
+    files: ["audit/**/*.cjs"],
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: { __dirname: "readonly", module: "writable", require: "readonly" },
+    },
   },
   {
     files: ["**/*.js", "**/*.mjs"],

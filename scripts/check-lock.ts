@@ -4,16 +4,22 @@ import { FailureError, runMain } from "./lib/failure.js";
 import { findLockProblems, type Lock, type Manifest } from "./lib/lock.js";
 import { ROOT } from "./lib/paths.js";
 
+/** The project, and what only `npm run coverage:second-opinion` installs. */
+const FOLDERS = ["", "audit"];
+
 await runMain(async () => {
-  const read = (name: string): unknown => JSON.parse(readFileSync(path.join(ROOT, name), "utf8"));
-  const lock = read("package-lock.json") as Lock;
-  const problems = findLockProblems(lock, read("package.json") as Manifest);
-  if (problems.length > 0) {
-    const list = problems.map((problem) => `  ${problem}`).join("\n");
-    throw new FailureError(
-      "LOCK_INCOMPLETE",
-      `package-lock.json is not complete:\n${list}\nMend it: pin versions that exist for all platforms, then run npm install.`,
-    );
+  for (const folder of FOLDERS) {
+    const read = (name: string): unknown => JSON.parse(readFileSync(path.join(ROOT, folder, name), "utf8"));
+    const lock = read("package-lock.json") as Lock;
+    const name = path.posix.join(folder, "package-lock.json");
+    const problems = findLockProblems(lock, read("package.json") as Manifest);
+    if (problems.length > 0) {
+      const list = problems.map((problem) => `  ${problem}`).join("\n");
+      throw new FailureError(
+        "LOCK_INCOMPLETE",
+        `${name} is not complete:\n${list}\nMend it: pin versions that exist for all platforms, then run npm install.`,
+      );
+    }
+    console.log(`${name} is complete: ${Object.keys(lock.packages).length - 1} packages.`);
   }
-  console.log(`package-lock.json is complete: ${Object.keys(lock.packages).length - 1} packages.`);
 });

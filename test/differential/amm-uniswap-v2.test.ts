@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Interface, ZeroAddress } from "ethers";
-import { network } from "hardhat";
+import { network } from "#chain";
 import {
   AmmModel,
   bookKey,

@@ -1,6 +1,6 @@
 import { SecretKey } from "@chainsafe/blst";
 import { getBytes, id, keccak256, toBeHex, Wallet, type Signer } from "ethers";
-import { network } from "hardhat";
+import { network } from "#chain";
 import {
   KEY_KINDS,
   keyWords,

@@ -1,7 +1,7 @@
 import accessManager from "@openzeppelin/contracts/build/contracts/AccessManager.json" with { type: "json" };
 import { expect } from "chai";
 import type { Addressable, BaseContract, ContractTransactionResponse } from "ethers";
-import { network } from "hardhat";
+import { network } from "#chain";
 import {
   IAmmActions__factory,
   ILedgerProtocol__factory,

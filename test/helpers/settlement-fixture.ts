@@ -9,7 +9,7 @@ import {
   type ContractTransactionReceipt,
   type Wallet,
 } from "ethers";
-import { network } from "hardhat";
+import { network } from "#chain";
 import {
   ACCOUNT_FORM,
   bookKey,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { network } from "hardhat";
+import { network } from "#chain";
 import lakh from "../../deploy/modules/Lakh.js";
 import lakhLocal from "../../deploy/modules/LakhLocal.js";
 import mocks from "../../deploy/modules/Mocks.js";

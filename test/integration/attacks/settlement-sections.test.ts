@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { getCreateAddress } from "ethers";
+import { isInstrumented } from "#chain";
 import { ACCOUNT_FORM, encodeWord, issuedId } from "../../../src/index.js";
 import type { MockIssuer } from "../../../typechain-types/index.js";
 import { at, deployTyped } from "../../helpers/deploy.js";
@@ -116,7 +117,9 @@ describe("attacks", () => {
     expect(outcomes.nothing).to.be.greaterThan(10);
   });
 
-  it("protocol that burns a section's gas in a batch (SET_11)", async () => {
+  it("protocol that burns a section's gas in a batch (SET_11)", async function () {
+    // Gas is another without the optimiser and with counters.
+    if (isInstrumented) this.skip();
     const fixture = await loadFixture(settlementFixture);
     const { protocol, ledger, carol, home } = fixture;
     await protocol.setReverts(false, true);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { keccak256, toUtf8Bytes, ZeroAddress } from "ethers";
-import { network } from "hardhat";
+import { network } from "#chain";
 import {
   assetFlags,
   assetId,

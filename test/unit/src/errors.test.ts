@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AbiCoder, concat, Interface, type ParamType } from "ethers";
-import { network } from "hardhat";
+import { network } from "#chain";
 import {
   abis,
   decodeError,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
-import { network } from "hardhat";
+import { network } from "#chain";
 import {
   bookKey,
   createLakh,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { network } from "hardhat";
+import { network } from "#chain";
 import { at, deployLakh, type LakhFixture } from "../../helpers/deploy.js";
 
 const CHAIN_ID = 31337n;

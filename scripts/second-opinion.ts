@@ -1,0 +1,154 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Command } from "commander";
+import { Listr, type ListrTask } from "listr2";
+import { FailureError, runMain } from "./lib/failure.js";
+import { ROOT } from "./lib/paths.js";
+import { runCommand, stopRunningCommands } from "./lib/process.js";
+import { EXPLANATIONS } from "./lib/second-opinion/explanations.js";
+import { readLeftOut } from "./lib/second-opinion/left-out.js";
+import { missesOf, type FileCoverage, type Miss } from "./lib/second-opinion/misses.js";
+import { findUnexplained, formatReport } from "./lib/second-opinion/report.js";
+import { parseSummary, percent, totalOf, type Summary } from "./lib/second-opinion/summary.js";
+import { parseTestSummary } from "./lib/test-summary.js";
+
+const AUDIT = path.join(ROOT, "audit");
+const OUTPUT = path.join(ROOT, "coverage", "second-opinion");
+const DOCUMENT = path.join(ROOT, "docs", "second-opinion.md");
+/** Where `npm run coverage` leaves its summary. */
+const HERE = path.join(ROOT, "coverage", "coverage-summary.json");
+/** The lock of what is installed. */
+const STAMP = path.join(AUDIT, "node_modules", ".lakh-setup");
+const SHOWN_LINES = 60;
+
+/** Random runs are shorter: each opcode is counted in JavaScript, and the same places are reached again and again. */
+const COUNTS = {
+  LAKH_V2_SEQUENCES: "20",
+  LAKH_MODEL_OPERATIONS: "400",
+  LAKH_MODEL_BATCHES: "12",
+  LAKH_FLIPS: "20",
+  LAKH_BATCHES: "2",
+};
+
+const options = new Command("npm run coverage:second-opinion --")
+  .description(
+    "Measures coverage once more, with solidity-coverage on Hardhat 2, and compares it with npm run coverage.",
+  )
+  .option("--compare-only", "compare what the last runs left, and run no test")
+  .option("--tests <pattern>", "only the test files that match, relative to audit/; writes no document")
+  .allowExcessArguments(false)
+  .parse()
+  .opts<{ compareOnly?: boolean; tests?: string }>();
+
+async function install(): Promise<"installed" | "present"> {
+  const lock = await readFile(path.join(AUDIT, "package-lock.json"), "utf8");
+  if (existsSync(STAMP) && (await readFile(STAMP, "utf8")) === lock) return "present";
+  const { code, output } = await runCommand("npm ci --prefix audit --no-audit --no-fund --loglevel=error");
+  if (code !== 0) throw new FailureError("INSTALL_FAILED", `audit/ could not be installed:\n${lastLines(output)}`);
+  await writeFile(STAMP, lock);
+  return "installed";
+}
+
+async function measure(report: (line: string) => void): Promise<string> {
+  // A report of an earlier run must not pass for this one's.
+  await rm(OUTPUT, { recursive: true, force: true });
+  const chosen = options.tests === undefined ? "" : ` -- --testfiles "${options.tests}"`;
+  const { code, output } = await runCommand(`npm run coverage --prefix audit${chosen}`, {
+    env: {
+      ...COUNTS,
+      ...process.env,
+      SOLIDITY_COVERAGE: "true",
+      NODE_OPTIONS: "--import tsx --conditions=hardhat2 --disable-warning=ExperimentalWarning",
+    },
+    onOutput(text) {
+      const line = text.trimEnd().split("\n").at(-1)?.trim();
+      if (line !== undefined && line !== "" && process.stdout.isTTY) report(line);
+    },
+  });
+  await mkdir(OUTPUT, { recursive: true });
+  await writeFile(path.join(OUTPUT, "output.log"), output);
+  const tests = parseTestSummary(output);
+  if (code !== 0 || tests === undefined || tests.failed > 0) {
+    const log = path.relative(ROOT, path.join(OUTPUT, "output.log"));
+    const what = tests === undefined ? "The tests did not run" : `${tests.failed.toString()} tests failed`;
+    throw new FailureError("SECOND_OPINION_FAILED", `${what}; all is in ${log}:\n${lastLines(output)}`);
+  }
+  return `${tests.passed.toString()} tests`;
+}
+
+function lastLines(output: string): string {
+  return output.trim().split("\n").slice(-SHOWN_LINES).join("\n");
+}
+
+async function readSummary(file: string): Promise<Summary | undefined> {
+  return existsSync(file) ? parseSummary(await readFile(file, "utf8")) : undefined;
+}
+
+async function readMisses(): Promise<Map<string, Miss[]>> {
+  const text = await readFile(path.join(OUTPUT, "coverage.json"), "utf8");
+  const files = Object.entries(JSON.parse(text) as Record<string, FileCoverage>).sort(([a], [b]) => (a < b ? -1 : 1));
+  const misses = new Map<string, Miss[]>();
+  for (const [file, coverage] of files) {
+    misses.set(file.replaceAll("\\", "/"), missesOf(coverage, await readFile(path.join(ROOT, file), "utf8")));
+  }
+  return misses;
+}
+
+async function compare(): Promise<string> {
+  const there = await readSummary(path.join(OUTPUT, "coverage-summary.json"));
+  if (there === undefined)
+    throw new FailureError("NO_REPORT", "There is no report to compare: run without --compare-only.");
+  const here = await readSummary(HERE);
+  const figures = totalOf(there);
+  const words = [
+    `${percent(figures.statements).toFixed(1)} % of statements`,
+    `${percent(figures.branches).toFixed(1)} % of branches`,
+  ];
+  if (options.tests !== undefined) return words.join(", ");
+  const [misses, leftOut] = [await readMisses(), await readLeftOut()];
+  await writeFile(DOCUMENT, formatReport({ here, there, misses, explanations: EXPLANATIONS, leftOut }));
+  const unexplained = findUnexplained({ here, there, explanations: EXPLANATIONS });
+  if (here === undefined) words.push("npm run coverage has not run, so its columns are empty");
+  if (unexplained.length > 0) words.push(`not explained in explanations.ts: ${unexplained.join(", ")}`);
+  return words.join("; ");
+}
+
+async function main(): Promise<void> {
+  const skip = options.compareOnly === true;
+  const tasks: ListrTask[] = [
+    {
+      title: "Install audit/ (once, about 330 MB)",
+      skip,
+      task: async (_context, task): Promise<void> => {
+        task.title = `Install audit/: ${await install()}`;
+      },
+    },
+    {
+      title: "Run the TypeScript tests on instrumented contracts",
+      skip,
+      task: async (_context, task): Promise<void> => {
+        const result = await measure((line) => (task.output = line));
+        task.title = `Run the TypeScript tests on instrumented contracts: ${result}`;
+      },
+    },
+    {
+      title: "Compare",
+      task: async (_context, task): Promise<void> => {
+        task.title = `Compare: ${await compare()}`;
+      },
+    },
+  ];
+  const renderer = process.stdout.isTTY ? "default" : "simple";
+  await new Listr(tasks, { concurrent: false, exitOnError: true, renderer }).run();
+  console.log(`The report is in ${path.relative(ROOT, OUTPUT)}, the comparison in ${path.relative(ROOT, DOCUMENT)}.`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    stopRunningCommands();
+    process.exit(1);
+  });
+}
+
+await runMain(main);
