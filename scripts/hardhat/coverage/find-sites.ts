@@ -19,11 +19,16 @@ const RETURN_DATA = /\breturndata(?:size|copy)\b/;
 /** All places of a source that want a probe, in an order that a source and its instrumented twin share. */
 export function findSites(source: string): Found {
   const found: Found = { sites: [], functions: [], assembly: [], unseen: [] };
+  const seen = new Set<string>();
   let [within, isConstant] = ["", false];
   let block: (Span & { isClosed: boolean }) | undefined;
 
   const add = (site: Site | undefined): void => {
     if (site === undefined || isConstant) return;
+    // The tree holds the value of a state variable twice.
+    const key = [site.kind, site.start, site.end].join();
+    if (seen.has(key)) return;
+    seen.add(key);
     if (block?.isClosed === true) {
       found.unseen.push({ text: textOf(source, site), within, reason: "the block reads the return data of a call" });
       return;
