@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { instrument } from "../../../../scripts/hardhat/coverage/instrument.js";
+import { relaxPure } from "../../../../scripts/hardhat/coverage/relax.js";
 
 const PROBE = /0x[0-9a-f]{64}/g;
 
@@ -112,6 +113,12 @@ describe("coverage of branches", () => {
     const { branches, functions } = instrument("C.sol", source, source);
     expect(branches.map(({ text }) => text)).to.deep.equal(["X > 1"]);
     expect(functions.map(({ name, tag }) => [name, tag === undefined])).to.deep.equal([["add", false]]);
+  });
+
+  it("makes pure functions view, except behind an operator", () => {
+    const declaration = "type U is uint256; using {add as +} for U global; ";
+    const relaxed = relaxPure(`${declaration}function add(U, U) pure returns (U) {} function f() pure {}`);
+    expect(relaxed).to.equal(`${declaration}function add(U, U) pure returns (U) {} function f() view {}`);
   });
 
   it("gives every arm a tag of its own", () => {
