@@ -47,7 +47,7 @@ export default defineConfig(
   },
   {
     // Hardhat and Ignition load these through their default export.
-    files: ["*.config.ts", "scripts/hardhat/*.ts", "deploy/modules/*.ts"],
+    files: ["*.config.ts", "scripts/hardhat/**/*.ts", "deploy/modules/*.ts"],
     rules: { "no-restricted-exports": "off" },
   },
   {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
-import { buildPlugin, mochaTestFiles } from "./scripts/hardhat/index.js";
+import { buildPlugin, coveragePlugin, mochaTestFiles } from "./scripts/hardhat/index.js";
 import { fuzzRuns } from "./scripts/lib/environment.js";
 
 /** solc comes from the locked npm package: nothing is downloaded at build time. */
@@ -21,7 +21,7 @@ const fast = { ...solc, settings: { ...common, optimizer: { enabled: true, runs:
  * What is deployed and measured comes from `hardhat.production.config.ts`.
  */
 export default defineConfig({
-  plugins: [buildPlugin, hardhatToolboxMochaEthers],
+  plugins: [buildPlugin, hardhatToolboxMochaEthers, coveragePlugin],
   tasks: [mochaTestFiles],
   solidity: {
     profiles: {
@@ -53,6 +53,7 @@ export default defineConfig({
       invariant: { runs: INVARIANT_RUNS, depth: 64, failOnRevert: false },
     },
   },
+  coverage: { skipFiles: ["contracts/mocks/**"] },
   // The committed bindings carry the bytecode of the production build, so this one writes none.
   typechain: { dontOverrideCompile: true, outDir: "cache/typechain-types" },
   networks: {

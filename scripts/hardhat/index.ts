@@ -1,6 +1,8 @@
 import { overrideTask } from "hardhat/config";
 import type { HardhatPlugin } from "hardhat/types/plugins";
 
+export { coveragePlugin } from "./coverage/index.js";
+
 /** Which compiler warnings say nothing here, and stable bindings. Listed before the toolbox: its hooks run first. */
 export const buildPlugin: HardhatPlugin = {
   id: "lakh-build",

@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs";
+import { glob, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Command } from "commander";
+import { Listr } from "listr2";
+import type { FileSites } from "./hardhat/coverage/types.js";
+import { collect, type Hits } from "./lib/coverage/collect.js";
+import { toMarkdown } from "./lib/coverage/document.js";
+import { writeReports } from "./lib/coverage/istanbul.js";
+import { findProblems } from "./lib/coverage/judge.js";
+import { LEFT_OUT } from "./lib/coverage/left-out.js";
+import { UNCOVERED } from "./lib/coverage/uncovered.js";
+import { FailureError, runMain } from "./lib/failure.js";
+import { ROOT } from "./lib/paths.js";
+import { runCommand, stopRunningCommands } from "./lib/process.js";
+
+const FOLDER = path.join(ROOT, "coverage");
+const DOCUMENT = path.join(ROOT, "docs/coverage.md");
+/** Enough for the arms that only fuzzing reaches; more finds nothing new. */
+const FUZZ_RUNS = "64";
+
+const command = new Command("npm run coverage --")
+  .description("Runs all tests under coverage: reports in coverage/, totals and misses in docs/coverage.md.")
+  .argument("[files...]", "test files; then only the reports are written, and nothing is judged")
+  .option("--check", "write no docs/coverage.md; fail when it would change")
+  .option("--tests", "also write coverage/tests.json: which Mocha test touches which statement")
+  .option("--no-run", "report on what the last run left in coverage/")
+  .parse();
+const files = command.args;
+const options = command.opts<{ check?: boolean; tests?: boolean; run: boolean }>();
+
+async function testFiles(): Promise<string[]> {
+  const find = async (patterns: readonly string[]): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const file of glob([...patterns], { cwd: ROOT })) found.push(file);
+    return found;
+  };
+  const leftOut = new Set(await find(LEFT_OUT.map(({ pattern }) => pattern)));
+  return (await find(["test/**/*.test.ts", "test/**/*.t.sol"])).filter((file) => !leftOut.has(file)).sort();
+}
+
+async function runTests(report: (progress: string) => void): Promise<void> {
+  await rm(FOLDER, { recursive: true, force: true });
+  const selected = files.length > 0 ? files : await testFiles();
+  const { code, output } = await runCommand(["hardhat test --coverage", ...selected].join(" "), {
+    env: {
+      ...(process.env.LAKH_FUZZ_RUNS === undefined ? { LAKH_FUZZ_RUNS: FUZZ_RUNS } : {}),
+      LAKH_COVERAGE_TESTS: options.tests === true ? "1" : "",
+    },
+    onOutput(text) {
+      const line = text.trim().split("\n").at(-1);
+      if (line !== undefined && line !== "") report(line.trim());
+    },
+  });
+  if (code !== 0) throw new FailureError("TESTS_FAILED", `The tests failed under coverage:\n${output.slice(-20_000)}`);
+  // Hardhat's own reports know no branches.
+  for (const name of ["html", "lcov.info"]) await rm(path.join(FOLDER, name), { recursive: true, force: true });
+}
+
+async function judge(sites: readonly FileSites[], hits: Hits): Promise<void> {
+  const problems = findProblems(sites, hits, UNCOVERED);
+  if (problems.length > 0) {
+    throw new FailureError(
+      "COVERAGE_TOO_LOW",
+      `Coverage misses its bars:\n${problems.join("\n")}\nTest it, or give its reason in scripts/lib/coverage/uncovered.ts.`,
+    );
+  }
+  const document = toMarkdown(sites, hits, UNCOVERED);
+  if (options.check !== true) return writeFile(DOCUMENT, document);
+  if (!existsSync(DOCUMENT) || (await readFile(DOCUMENT, "utf8")) !== document) {
+    throw new FailureError("STALE_DOCUMENT", "docs/coverage.md is out of date: run npm run coverage.");
+  }
+}
+
+async function main(): Promise<void> {
+  if (options.run) {
+    const title = "Instrumented build and tests";
+    const list = new Listr(
+      [
+        {
+          title,
+          task: (_context, task) =>
+            runTests((progress) => {
+              if (process.stdout.isTTY) task.output = progress;
+            }),
+        },
+      ],
+      { renderer: process.stdout.isTTY ? "default" : "simple" },
+    );
+    await list.run();
+  }
+  const { files: sites, hits } = await collect(FOLDER);
+  writeReports(ROOT, FOLDER, sites, hits);
+  console.log("HTML: coverage/html/index.html, LCOV: coverage/lcov.info");
+  if (files.length === 0) await judge(sites, hits);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    stopRunningCommands();
+    process.exit(1);
+  });
+}
+
+await runMain(main);
