@@ -1,20 +1,14 @@
-import { existsSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command } from "commander";
 import { Listr, type ListrTask } from "listr2";
+import { copyRepository } from "./lib/bugs/copy.js";
 import { MUTATIONS, plant, testFilesOf, testIdOf, type Mutation } from "./lib/bugs/index.js";
 import { FailureError, runMain } from "./lib/failure.js";
 import { ROOT } from "./lib/paths.js";
 import { runCommand, stopRunningCommands } from "./lib/process.js";
 
 type Verdict = Mutation & { status: "killed" | "survived"; killers: readonly string[]; seconds: number };
-
-const COPIED = ["contracts", "scripts", "src", "test", "typechain-types"];
-/** What was built before saves the copy a build of everything. */
-const COPIED_BUILD = ["artifacts", "cache/compile-cache.json"];
-const COPIED_FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
 
 const options = new Command("npm run plant-bugs --")
   .description("Plants known bugs in a copy of the contracts and checks that the invariant of each one finds it.")
@@ -67,18 +61,6 @@ async function failuresOf(
     for (const name of names) failing.add(name);
   }
   return [...failing];
-}
-
-async function copyRepository(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), "lakh-bugs-"));
-  for (const name of [...COPIED, ...COPIED_FILES]) {
-    await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
-  }
-  for (const name of COPIED_BUILD.filter((each) => existsSync(path.join(ROOT, each)))) {
-    await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
-  }
-  await symlink(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"), "junction");
-  return folder;
 }
 
 async function judge(folder: string, mutation: Mutation, known: readonly string[]): Promise<Verdict> {
