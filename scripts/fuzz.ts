@@ -6,7 +6,7 @@ import { FailureError, runMain } from "./lib/failure.js";
 import { checkSeed, nextSeed, planRound, settlementAmount } from "./lib/fuzz/budget.js";
 import { addTests, sumRound, type FuzzResult, type RoundResult } from "./lib/fuzz/result.js";
 import { build, runRound } from "./lib/fuzz/runner.js";
-import { saveFinding, type Finding } from "./lib/fuzz/save.js";
+import { saveFindings, type Finding } from "./lib/fuzz/save.js";
 import { plantedBugs, testFuzzer, withCopy, type SelfTest } from "./lib/fuzz/self-test.js";
 import { runSettlement, type SettlementRun } from "./lib/fuzz/settlement.js";
 import { findTargets, select, SETTLEMENT, type Selection, type Target } from "./lib/fuzz/targets.js";
@@ -91,8 +91,7 @@ async function fuzzSolidity(targets: readonly Target[], report: (line: string) =
         `${count(result.cases)} inputs, ${result.seconds.toFixed(0)} s; ${count(done())} so far`,
     );
     const failed = reports.filter(({ status }) => status === "failed");
-    for (const each of failed) {
-      const finding = await saveFinding(each, seed);
+    for (const finding of await saveFindings(failed, seed)) {
       findings.push(finding);
       report(describe(finding));
     }

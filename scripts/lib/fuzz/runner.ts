@@ -32,10 +32,10 @@ export async function runRound(
   });
 }
 
-/** Compiles and runs one test file; "passed" when all its tests pass. */
-export async function runFile(file: string): Promise<"passed" | "failed"> {
-  const reports = await runSolidity({ files: [file] });
-  return reports.every(({ status }) => status === "passed") ? "passed" : "failed";
+/** Compiles and runs test files, and answers those of which a test fails. */
+export async function failingFiles(files: readonly string[]): Promise<Set<string>> {
+  const reports = await runSolidity({ files });
+  return new Set(reports.filter(({ status }) => status !== "passed").map(({ file }) => file));
 }
 
 type SolidityRun = {
