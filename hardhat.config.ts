@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
-import { buildPlugin, coveragePlugin, mochaTestFiles } from "./scripts/hardhat/index.js";
-import { fuzzRuns } from "./scripts/lib/environment.js";
+import { buildPlugin, coveragePlugin, mochaTestFiles, solidityReport } from "./scripts/hardhat/index.js";
+import { fuzzRuns, fuzzSeed, invariantDepth, invariantRuns } from "./scripts/lib/environment.js";
 
 /** solc comes from the locked npm package: nothing is downloaded at build time. */
 const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/soljson.js")) };
@@ -10,9 +10,6 @@ const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/
 const common = { evmVersion: "cancun", metadata: { bytecodeHash: "none" } };
 
 const small = { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 50 }, viaIR: true } };
-
-const FUZZ_RUNS = fuzzRuns();
-const INVARIANT_RUNS = FUZZ_RUNS / 8;
 
 const fast = { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 1_000_000 }, viaIR: true } };
 
@@ -22,7 +19,7 @@ const fast = { ...solc, settings: { ...common, optimizer: { enabled: true, runs:
  */
 export default defineConfig({
   plugins: [buildPlugin, hardhatToolboxMochaEthers, coveragePlugin],
-  tasks: [mochaTestFiles],
+  tasks: [mochaTestFiles, solidityReport],
   solidity: {
     profiles: {
       default: { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 800 } } },
@@ -49,8 +46,8 @@ export default defineConfig({
   test: {
     mocha: { timeout: 60_000, forbidOnly: process.env.CI !== undefined },
     solidity: {
-      fuzz: { runs: FUZZ_RUNS, seed: "0x1a4b" },
-      invariant: { runs: INVARIANT_RUNS, depth: 64, failOnRevert: false },
+      fuzz: { runs: fuzzRuns(), seed: fuzzSeed() },
+      invariant: { runs: invariantRuns(), depth: invariantDepth(), failOnRevert: false },
     },
   },
   coverage: { skipFiles: ["contracts/mocks/**"] },

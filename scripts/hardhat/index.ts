@@ -13,3 +13,8 @@ export const buildPlugin: HardhatPlugin = {
 export const mochaTestFiles = overrideTask(["test", "mocha"])
   .setAction(() => import("./mocha-test-files.js"))
   .build();
+
+/** The Solidity runner's results as JSON. */
+export const solidityReport = overrideTask(["test", "solidity"])
+  .setAction(() => import("./solidity-report.js"))
+  .build();

@@ -6,7 +6,7 @@ import { ROOT } from "./paths.js";
 
 /** What the tests need. */
 const COPIED = ["contracts", "deploy", "scripts", "src", "test", "typechain-types"];
-const COPIED_FILES = ["hardhat.config.ts", "package.json", "tsconfig.json"];
+const COPIED_FILES = ["hardhat.config.ts", "package.json", "tsconfig.json", ".prettierrc.json"];
 /** What was built before saves the copy a build of everything. */
 const COPIED_BUILD = ["artifacts", "cache/compile-cache.json"];
 

@@ -194,10 +194,11 @@ function swapsOf(count: number): { id: number; side: 0 | 1; amount: bigint }[] {
 
 describe("settlement and wallets", () => {
   it("settle random batches as the model does, over every account (SET_12, SET_17)", async function () {
-    this.timeout(180_000);
+    this.timeout(180_000 + ROUNDS * 5_000);
     const fixture = await loadFixture(differentialFixture);
     const model = await modelOf(fixture);
-    const random = new Random(seedFromEnvironment());
+    const seed = seedFromEnvironment();
+    const random = new Random(seed);
     const counts = { executed: 0, skipped: 0, failed: 0 };
     for (let round = 0; round < ROUNDS; round++) {
       const content = await randomContent(random, fixture, model);
@@ -207,6 +208,11 @@ describe("settlement and wallets", () => {
       counts.failed += settled.executed.filter((isExecuted) => !isExecuted).length;
       for (const isSkipped of settled.skipped.flat()) counts[isSkipped ? "skipped" : "executed"] += 1;
     }
+    const { executed, skipped, failed } = counts;
+    console.log(
+      `      seed ${seed}: ${executed + skipped} operations in ${ROUNDS} batches: ` +
+        `${executed} executed, ${skipped} skipped; ${failed} sections failed`,
+    );
     expect(counts.executed).to.be.greaterThan(10 * ROUNDS);
     expect(counts.skipped).to.be.greaterThan(ROUNDS);
   });

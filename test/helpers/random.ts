@@ -51,7 +51,11 @@ export class Random {
 
 /** The seed of random tests: `LAKH_SEED`, or a fixed one. */
 export function seedFromEnvironment(): bigint {
-  return BigInt(process.env.LAKH_SEED ?? "20260917");
+  const text = process.env.LAKH_SEED ?? "20260917";
+  if (!/^(\d+|0x[0-9a-fA-F]+)$/.test(text)) {
+    throw new RangeError(`LAKH_SEED must be a whole number, not ${JSON.stringify(text)}`);
+  }
+  return BigInt(text);
 }
 
 /** A positive whole number from the environment, or `fallback`. */

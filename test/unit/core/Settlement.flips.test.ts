@@ -179,7 +179,7 @@ function bitmapBit({ bytes, encoded }: BuiltBatch, id: number): number {
 describe("Settlement", () => {
   describe("settle", () => {
     it("reverts for any bit of a batch that is flipped, but for the one that leaves out a fallback signer", async function () {
-      this.timeout(180_000);
+      this.timeout(180_000 + FLIPS * 100);
       const fixture = await loadFixture(mixedFixture);
       const { built } = fixture;
       const before = await stateNow(fixture);
@@ -205,7 +205,7 @@ describe("Settlement", () => {
     });
 
     it("does to nobody but what he signed, whatever bit of a batch without an aggregate signature is flipped", async function () {
-      this.timeout(180_000);
+      this.timeout(180_000 + FLIPS * 100);
       const fixture = await loadFixture(fallbackFixture);
       const { built } = fixture;
       const before = await stateNow(fixture);
