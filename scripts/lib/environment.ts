@@ -51,3 +51,9 @@ function textOf(name: string): string | undefined {
   const text = process.env[name];
   return text === "" ? undefined : text;
 }
+
+/** Whether branches are to be probed: in a run with `--coverage`, unless `LAKH_STATEMENTS_ONLY` is set. */
+export function isBranchRun(): boolean {
+  const isCoverage = process.argv.includes("--coverage") || process.env.HARDHAT_COVERAGE === "true";
+  return isCoverage && (process.env.LAKH_STATEMENTS_ONLY ?? "") === "";
+}

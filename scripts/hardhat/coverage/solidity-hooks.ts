@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { SolidityHooks } from "hardhat/types/hooks";
+import { isBranchRun } from "../../lib/environment.js";
 import { LIBRARY_FILE, LIBRARY_SOURCE } from "./probes.js";
 import { instrument } from "./instrument.js";
 import { relaxPure } from "./relax.js";
@@ -11,7 +12,7 @@ export default async function coverageSolidityHooks(): Promise<Partial<SolidityH
     async preprocessProjectFileBeforeBuilding(context, sourceName, fsPath, content, solcVersion, next) {
       const output = await next(context, sourceName, fsPath, content, solcVersion);
       // Hardhat leaves tests, and what `coverage.skipFiles` names, as they are.
-      if (!context.globalOptions.coverage) return output;
+      if (!context.globalOptions.coverage || !isBranchRun()) return output;
       if (output === content) return relaxPure(output);
       const file = path.relative(context.config.paths.root, fsPath).split(path.sep).join("/");
       const { source, ...sites } = instrument(file, content, output);
@@ -20,7 +21,7 @@ export default async function coverageSolidityHooks(): Promise<Partial<SolidityH
     },
 
     async preprocessSolcInputBeforeBuilding(context, input, next) {
-      if (context.globalOptions.coverage) input.sources[LIBRARY_FILE] = { content: LIBRARY_SOURCE };
+      if (context.globalOptions.coverage && isBranchRun()) input.sources[LIBRARY_FILE] = { content: LIBRARY_SOURCE };
       return next(context, input);
     },
   };

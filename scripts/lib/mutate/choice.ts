@@ -1,8 +1,8 @@
 import type { TestRecord } from "./messages.js";
 import type { Mutant } from "./mutant.js";
 
-/** How many tests each phase runs; a phase ends the judgement when one fails. */
-const PHASES = [6, 30];
+/** Where the phases end, in tests; a phase ends the judgement when one fails. */
+const PHASES = [3, 12, 48];
 
 /** Which tests can see a mutant, and in which order they are tried. */
 export type Chooser = {
@@ -32,7 +32,11 @@ export function createChooser(tests: readonly TestRecord[]): Chooser {
     phasesFor(mutant, budget) {
       const cost = (title: string): number => byTitle.get(title)?.milliseconds ?? 0;
       const rank = (title: string): number => kills.get(killKey(mutant, title)) ?? 0;
-      const order = [...touching(mutant)].sort((a, b) => rank(b) - rank(a) || cost(a) - cost(b));
+      // Tests of one file share their fixtures: the file that killed most comes first.
+      const fileRank = (title: string): number => kills.get(killKey(mutant, byTitle.get(title)?.file ?? "")) ?? 0;
+      const order = [...touching(mutant)].sort(
+        (a, b) => rank(b) - rank(a) || fileRank(b) - fileRank(a) || cost(a) - cost(b),
+      );
       const chosen: string[] = [];
       let spent = 0;
       for (const title of order) {
@@ -40,14 +44,14 @@ export function createChooser(tests: readonly TestRecord[]): Chooser {
         spent += cost(title);
         chosen.push(title);
       }
-      const [first = 0, second = 0] = PHASES;
-      return [chosen.slice(0, first), chosen.slice(first, first + second), chosen.slice(first + second)].filter(
-        (titles) => titles.length > 0,
-      );
+      const starts = [0, ...PHASES];
+      return starts.map((start, index) => chosen.slice(start, starts[index + 1])).filter((titles) => titles.length > 0);
     },
     noteKill(mutant, title) {
-      const key = killKey(mutant, title);
-      kills.set(key, (kills.get(key) ?? 0) + 1);
+      for (const name of [title, byTitle.get(title)?.file ?? ""]) {
+        const key = killKey(mutant, name);
+        kills.set(key, (kills.get(key) ?? 0) + 1);
+      }
     },
   };
 }

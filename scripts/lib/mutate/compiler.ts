@@ -25,8 +25,8 @@ export type CompileRequest = {
   root: string;
   sources: Sources;
   contracts: readonly ContractName[];
-  /** Takes the place of one of the files. */
-  changed?: { file: string; source: string };
+  /** Sources that take the place of those on disk, by file. */
+  changed?: ReadonlyMap<string, string>;
   /** As the default profile has it, or without an optimizer, which takes a fourth of the time. */
   optimize: boolean;
 };
@@ -34,8 +34,7 @@ export type CompileRequest = {
 /** Compiles these contracts, and nothing that they do not need, in this process. */
 export function compile({ root, sources, contracts, changed, optimize }: CompileRequest): Bytecode[] {
   const contentOf = (file: string): string => {
-    if (file === changed?.file) return changed.source;
-    return sources.files.get(file) ?? readFileSync(path.join(root, "node_modules", file), "utf8");
+    return changed?.get(file) ?? sources.files.get(file) ?? readFileSync(path.join(root, "node_modules", file), "utf8");
   };
   const outputSelection: Record<string, Record<string, string[]>> = {};
   for (const { file, name } of contracts) {

@@ -5,7 +5,8 @@ export type TestRecord = { title: string; file: string; milliseconds: number; st
 
 export type Request =
   | { type: "map" }
-  | { type: "check"; titles: readonly string[] }
+  /** Which of these fail, without a mutant or with a change that changes nothing but gas. */
+  | { type: "check"; titles: readonly string[]; neutral: boolean }
   /** The tests to run, the likeliest killers first; each list ends at the first failure. */
   | { type: "judge"; mutant: Mutant; phases: readonly (readonly string[])[] };
 

@@ -16,7 +16,13 @@ export type WorkerOptions = { folder: string; testFiles: readonly string[]; cove
 const START_LIMIT = 600_000;
 
 export async function startWorker({ folder, testFiles, coverage }: WorkerOptions): Promise<Worker> {
-  const env = { ...process.env, HARDHAT_COVERAGE: String(coverage), NODE_ENV: "test", HH_TEST: "true" };
+  const env = {
+    ...process.env,
+    HARDHAT_COVERAGE: String(coverage),
+    LAKH_STATEMENTS_ONLY: "1",
+    NODE_ENV: "test",
+    HH_TEST: "true",
+  };
   const child = fork(path.join(folder, "scripts/lib/mutate/worker.ts"), testFiles, {
     cwd: folder,
     env,

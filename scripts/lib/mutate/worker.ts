@@ -9,6 +9,7 @@ import { onFixture, rewindChains, watchChains } from "./chains.js";
 import { compile, CompileError, type Bytecode, type ContractName } from "./compiler.js";
 import type { Answer, Request, Status, TestRecord, Verdict } from "./messages.js";
 import { apply, type Mutant } from "./mutant.js";
+import { addNeutral } from "./neutral.js";
 import { readSources } from "./sources.js";
 import { loadSuite } from "./suite.js";
 
@@ -100,6 +101,12 @@ async function install(codes: readonly Bytecode[]): Promise<void> {
   }
 }
 
+/** Every contract with code that does nothing, so that gas and addresses of code are not what they were. */
+function neutralSources(): Map<string, string> {
+  const contracts = [...sources.files].filter(([file]) => /^contracts\/(amm|core|libraries)\//.test(file));
+  return new Map(contracts.map(([file, source]) => [file, addNeutral(source)]));
+}
+
 const originals = new Map<string, Bytecode[]>();
 
 /** The unchanged code of these contracts. */
@@ -118,7 +125,7 @@ function isSame(left: readonly Bytecode[], right: readonly Bytecode[]): boolean 
 async function judge(mutant: Mutant, phases: readonly (readonly string[])[]): Promise<[Status, string?]> {
   const { file } = mutant;
   const source = apply(sources.files.get(file) ?? "", mutant);
-  const request = { root, sources, contracts: touchedBy(file), changed: { file, source } };
+  const request = { root, sources, contracts: touchedBy(file), changed: new Map([[file, source]]) };
   let codes: Bytecode[];
   try {
     codes = compile({ ...request, optimize: false });
@@ -148,8 +155,11 @@ async function answer(request: Request): Promise<Answer> {
     case "map":
       return { type: "mapped", tests: await mapTests() };
     case "check": {
+      if (request.neutral)
+        await install(compile({ root, sources, contracts: names, changed: neutralSources(), optimize: false }));
       await rewindChains();
       const outcomes = await suite.run(request.titles, { bail: false });
+      if (request.neutral) await install(originalOf(names, false));
       return { type: "checked", failed: outcomes.filter(({ failed }) => failed).map(({ title }) => title) };
     }
     case "judge": {
