@@ -185,6 +185,11 @@ const RECORDS: Case[] = [
     (l) => operationsAt(l, 3),
   ],
   [
+    "has a first operation, of a later section, that depends on the previous one",
+    (batch, l) => write(batch, operationsAt(l, 3), [64 | 1]),
+    (l) => operationsAt(l, 3),
+  ],
+  [
     "has an operation that depends on one of the same section (SET_12)",
     (batch, l) => write(batch, operationsAt(l, 3) + 17, [128 | 64 | 2]),
     (l) => operationsAt(l, 3) + 17,
