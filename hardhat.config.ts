@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import { buildPlugin, coveragePlugin, mochaTestFiles, solidityReport } from "./scripts/hardhat/index.js";
-import { fuzzRuns, fuzzSeed, invariantDepth, invariantRuns, isBranchRun } from "./scripts/lib/environment.js";
+import { fuzzRuns, fuzzSeed, invariantDepth, invariantRuns } from "./scripts/lib/environment.js";
 
 /** solc comes from the locked npm package: nothing is downloaded at build time. */
 const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/soljson.js")) };
@@ -22,8 +22,7 @@ export default defineConfig({
   tasks: [mochaTestFiles, solidityReport],
   solidity: {
     profiles: {
-      // The probes of branches need more of the stack than the quick code generator has.
-      default: { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 800 }, viaIR: isBranchRun() } },
+      default: { ...solc, settings: { ...common, optimizer: { enabled: true, runs: 800 } } },
       // What mutants are judged on: compiled in a fourth of the time.
       unoptimized: { ...solc, settings: { ...common, optimizer: { enabled: false } } },
       production: {

@@ -14,9 +14,14 @@ export const LIBRARY_SOURCE = `// SPDX-License-Identifier: MIT
 pragma solidity >=0.8.0 <0.9.0;
 
 library ${LIBRARY} {
-    function b(bool c, uint256 id) internal pure returns (bool) {
-        _pure(_send)(c, id);
-        return c;
+    function yes(uint256 id) internal pure returns (bool) {
+        _pure(_send)(true, id);
+        return true;
+    }
+
+    function no(uint256 id) internal pure returns (bool) {
+        _pure(_send)(false, id);
+        return false;
     }
 
     function hit(uint256 id) internal pure {
@@ -65,9 +70,10 @@ export function probeId(name: string): ProbeId {
 /** Source text around a condition. */
 export type Wrap = { before: string; after: string };
 
+/** A conditional, not a call: it holds nothing on the stack while the condition is computed. */
 export const aroundCondition = ({ whenFalse }: ProbeId): Wrap => ({
-  before: `${LIBRARY}.b(`,
-  after: `, 0x${whenFalse})`,
+  before: "((",
+  after: `) ? ${LIBRARY}.yes(0x${whenFalse}) : ${LIBRARY}.no(0x${whenFalse}))`,
 });
 
 export const aroundAssemblyCondition = ({ whenFalse }: ProbeId): Wrap => ({
@@ -76,8 +82,10 @@ export const aroundAssemblyCondition = ({ whenFalse }: ProbeId): Wrap => ({
 });
 
 /** A statement that tells the outcome of a condition, or that it is reached. */
-export const conditionStatement = (id: ProbeId, condition: string): string =>
-  ` ${LIBRARY}.b(${condition}, 0x${id.whenFalse}); `;
+export const conditionStatement = (id: ProbeId, condition: string): string => {
+  const { before, after } = aroundCondition(id);
+  return ` ${before}${condition}${after}; `;
+};
 export const hitStatement = ({ whenFalse }: ProbeId): string => ` ${LIBRARY}.hit(0x${whenFalse}); `;
 export const assemblyStatement = ({ whenFalse }: ProbeId, condition = "0"): string =>
   ` pop(${ARM}(0x${whenFalse}, ${condition})) `;

@@ -12,7 +12,7 @@ export function relaxPure(source: string): string {
   const edits = new Edits(source);
   visit(tree, {
     UsingForDeclaration: ({ functions, operators: symbols }) => {
-      for (const [index, name] of functions.entries()) if (symbols[index] != null) operators.add(name);
+      for (const [index, name] of functions.entries()) if ((symbols[index] ?? null) !== null) operators.add(name);
     },
   });
   visit(tree, {
