@@ -55,25 +55,25 @@ export const TOOL_ROWS: readonly ToolRow[] = [
     what: "right operands of `&&` and `||`",
     sites: "and-or",
     sight: BRANCH,
-    note: "solidity-coverage counts the operands of `||` only",
+    note: "coverage also says whether the left one decided alone; solidity-coverage counts the operands of `||` only",
   },
   {
     what: "loops that run not at all, once, more often",
     sites: "loop",
-    sight: { ...RUN, mutate: "changes" },
-    note: "coverage shows the statements within",
+    sight: { ...RUN, coverage: "counts", mutate: "changes" },
+    note: "coverage counts entered and never entered, where the source does not decide that; solidity-coverage shows the statements within",
   },
   {
     what: "arms of `try` and `catch`",
     sites: "try",
-    sight: { ...RUN, mutate: "changes" },
-    note: "coverage shows the statements within, and an empty arm has none",
+    sight: { ...RUN, coverage: "counts" },
+    note: "empty arms too; a mutant changes what stands in them",
   },
   {
     what: "modifiers that let pass and that refuse",
     sites: "modifier",
-    sight: { ...RUN, second: "counts", slither: "looks", solhint: "looks" },
-    note: "every modifier here calls one function, whose `require` coverage counts; the access matrix calls each function as everyone",
+    sight: { ...RUN, second: "counts", mutate: "changes", slither: "looks", solhint: "looks" },
+    note: "a mutant leaves the modifier out; every modifier here calls one function, whose `require` coverage counts; the access matrix calls each function as everyone",
   },
   {
     what: "assembly blocks, whether reached",
@@ -82,9 +82,9 @@ export const TOOL_ROWS: readonly ToolRow[] = [
     note: "a block is one statement: all of its lines are green when it is entered. docs/unchecked.md has the proofs",
   },
   { what: "statements in assembly", sites: "yul-statement", sight: { ...RUN, mutate: "changes" } },
-  { what: "`if` in assembly", sites: "yul-if", sight: { ...RUN, mutate: "changes" } },
-  { what: "cases of `switch` in assembly", sites: "yul-switch-case", sight: { ...RUN, mutate: "changes" } },
-  { what: "loops in assembly", sites: "yul-loop", sight: { ...RUN, mutate: "changes" } },
+  { what: "`if` in assembly", sites: "yul-if", sight: { ...RUN, coverage: "counts", mutate: "changes" } },
+  { what: "cases of `switch` in assembly", sites: "yul-switch-case", sight: { ...RUN, coverage: "counts" } },
+  { what: "loops in assembly", sites: "yul-loop", sight: { ...RUN, coverage: "counts", mutate: "changes" } },
   {
     what: "arithmetic that may wrap",
     sites: "unchecked",
@@ -170,7 +170,7 @@ function blindSpot(statements: number, bugs: ReturnType<typeof locateBugs>): str
   const isSeen = TOOL_ROWS.some(({ sites, sight }) => sites === "yul-statement" && sight.coverage !== "no");
   const start = isSeen
     ? `The ${statements} statements in assembly have a figure of coverage. Beside it`
-    : `No figure of coverage says anything about the ${statements} statements in assembly but that their block was entered. For them`;
+    : `Of the ${statements} statements in assembly coverage says only that their block was entered and which arms were taken. For them`;
   return `${start} stand the mutants and the ${bugs.assembly} of ${MUTATIONS.length} planted bugs that are in assembly
 (${bugs.unchecked} are in unchecked blocks), the plain twins, and the proofs of [unchecked.md](unchecked.md).`;
 }
