@@ -815,6 +815,9 @@ class Arena {
       return { answer: (await connection.provider.request({ method: "eth_call", params: [transaction] })) as string };
     } catch (error) {
       const reason = revertData(error);
+      // Nothing here reverts without saying why.
+      if (reason === "0x")
+        throw new Error(`A call of ${to} with ${data} by ${from} failed without a reason`, { cause: error });
       const own = weth.interface.parseError(reason);
       if (own?.name !== "MockInsufficientBalance") return { error: decodeError(reason) };
       // Wrapped ether names its own errors; it is taken from the caller alone.

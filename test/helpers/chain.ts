@@ -2,7 +2,9 @@
  * The tests' door to the chain. It is Hardhat 3 here; `npm run coverage:second-opinion` sets the condition `hardhat2`, and
  * `#chain` becomes `audit/chain.mjs`, with the same exports.
  */
+import { isBranchRun } from "../../scripts/lib/environment.js";
+
 export { network } from "hardhat";
 
-/** True where contracts carry counters of statements and branches, compiled without the optimiser. */
-export const isInstrumented: boolean = false;
+/** True where contracts carry probes, which cost gas: what measures gas says nothing then. */
+export const isInstrumented: boolean = isBranchRun();

@@ -119,6 +119,12 @@ describe("Ledger", () => {
       await expect(alice.sendTransaction({ to: ledger, data, value: 1n })).to.be.revert(ethers);
     });
 
+    it("makes no call when it is given none", async () => {
+      const { ledger, alice } = await loadFixture(ledgerFixture);
+      expect(await ledger.connect(alice).multicall.staticCall([])).to.deep.equal([]);
+      await expect(ledger.connect(alice).multicall([])).not.to.emit(ledger, "Transfer");
+    });
+
     it("reverts as a whole with the error of the step that fails", async () => {
       const fixture = await loadFixture(ledgerFixture);
       const { ledger, alice, carol, ids } = fixture;
