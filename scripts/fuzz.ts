@@ -101,20 +101,19 @@ async function fuzzSolidity(targets: readonly Target[], report: (line: string) =
 }
 
 function tasksOf({ targets, settlement: hasSettlement }: Selection): ListrTask[] {
-  const tasks: ListrTask[] = [];
+  // The settlement's tests deploy what stands in contracts/, which the files of Solidity tests alone do not build.
+  const files = hasSettlement ? [] : targets.map(({ file }) => file);
+  const tasks: ListrTask[] = [{ title: "Build", task: async () => build(files) }];
   if (targets.length > 0) {
-    tasks.push(
-      { title: "Build", task: async () => build(targets.map(({ file }) => file)) },
-      {
-        title: "Invariants and fuzz tests",
-        task: async (_context, task) => {
-          await fuzzSolidity(targets, (line) => (task.output = line));
-          const { calls: made, callsPerSecond } = resultNow();
-          task.title += `: ${count(made)} calls, ${count(callsPerSecond)} a second`;
-        },
-        rendererOptions: { persistentOutput: true, outputBar: Infinity },
+    tasks.push({
+      title: "Invariants and fuzz tests",
+      task: async (_context, task) => {
+        await fuzzSolidity(targets, (line) => (task.output = line));
+        const { calls: made, callsPerSecond } = resultNow();
+        task.title += `: ${count(made)} calls, ${count(callsPerSecond)} a second`;
       },
-    );
+      rendererOptions: { persistentOutput: true, outputBar: Infinity },
+    });
   }
   if (hasSettlement) {
     tasks.push({

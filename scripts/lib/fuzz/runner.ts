@@ -7,7 +7,7 @@ import type { Round } from "./budget.js";
 import type { TestReport } from "./report.js";
 import type { Target } from "./targets.js";
 
-/** Without Hardhat's own build: `build` made it, or the first round would count it. */
+/** Builds these files, all if there are none. The rounds do not, or the first would count it. */
 export async function build(files: readonly string[]): Promise<void> {
   const { code, output } = await runCommand(`hardhat build --no-typechain ${files.join(" ")}`);
   if (code !== 0) throw new FailureError("BUILD_FAILED", `The build failed:\n${output.trim().slice(-3000)}`);
