@@ -34,12 +34,13 @@ const DIFFERENCES = `## Why the figures differ
 
 - solidity-coverage counts **each use of a modifier** as a branch with two arms: the modifier lets through, or reverts. Here
   the conditions inside the modifier count, once.
-- It gives **\`||\`** a branch with one arm for each side, and none to \`&&\`. Here the right operand of either is a branch.
-  A statement of the form \`if (a || b) revert\` thus has four arms there, and it takes a test for each side.
+- It gives **\`||\`** a branch with one arm for each side, and none to \`&&\`. Here either has three arms: the left side decides
+  alone, the right one is true, it is false.
+- **Loops** (entered, never entered) and the arms of **\`try\`** are branches here only.
 - It instruments sources for the **legacy code generator without optimiser**, so gas differs; tests that measure gas are
   skipped there.
 - **Solidity tests do not run there.** What only fuzzing reaches is missing.
-- **Assembly** has no statement there and is one here: neither sees a branch inside it.
+- **Assembly** has no statement there. Here a block is one statement, and its \`if\`, \`switch\` and \`for\` are branches.
 
 `;
 
