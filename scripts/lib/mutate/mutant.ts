@@ -31,13 +31,20 @@ export type Mutant = Edit & {
   /** The function around it, or the contract. */
   scope: string;
   original: string;
+  /** The lines it stands on, before and after. */
+  lines: { before: string; after: string };
 };
 
 export function toMutant(file: string, source: string, scope: string, edit: Edit): Mutant {
   const { start, end, replacement } = edit;
   const hash = createHash("sha256").update(`${file}\0${source}\0${start}\0${end}\0${replacement}`).digest("hex");
   const line = source.slice(0, start).split("\n").length;
-  return { ...edit, id: hash.slice(0, 12), file, line, scope, original: source.slice(start, end) };
+  const next = source.indexOf("\n", end);
+  const [first, last] = [source.lastIndexOf("\n", start - 1) + 1, next === -1 ? source.length : next];
+  const [head, tail] = [source.slice(first, start), source.slice(end, last)];
+  const original = source.slice(start, end);
+  const lines = { before: head + original + tail, after: head + replacement + tail };
+  return { ...edit, id: hash.slice(0, 12), file, line, scope, original, lines };
 }
 
 export function apply(source: string, { start, end, replacement }: Edit): string {

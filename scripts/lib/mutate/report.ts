@@ -71,14 +71,22 @@ export function formatSummary({ targets, survivors }: Summary): string {
     const rest = unjudged === 0 ? "" : `, ${unjudged.toString()} of ${total.toString()} not judged yet`;
     return `${name.padEnd(12)} ${percent(score).padStart(8)} killed, ${found} of ${of} (bar ${bar.toString()} %)${rest}`;
   });
-  const unexplained = survivors.filter((mutant) => EXPLAINED[explanationKey(mutant)] === undefined);
+  const unexplained = unexplainedOf(survivors);
   const list = unexplained.map((mutant) => `  ${describe(mutant)}`);
   return [...lines, `${unexplained.length.toString()} survivors without an explanation:`, ...list].join("\n");
 }
 
+function unexplainedOf(survivors: readonly Judged[]): Judged[] {
+  return survivors.filter((mutant) => EXPLAINED[explanationKey(mutant)] === undefined);
+}
+
 /** Writes docs/mutation.md from complete verdicts. */
 export async function writeMutationDocument(summary: Summary): Promise<void> {
-  const unexplained = summary.survivors.filter((mutant) => EXPLAINED[explanationKey(mutant)] === undefined);
+  const unjudged = summary.targets.reduce((sum, { counts }) => sum + counts.unjudged, 0);
+  if (unjudged > 0) {
+    throw new FailureError("NOT_JUDGED", `${unjudged.toString()} mutants have no verdict yet: run npm run mutate.`);
+  }
+  const unexplained = unexplainedOf(summary.survivors);
   if (unexplained.length > 0) {
     throw new FailureError(
       "UNEXPLAINED",

@@ -51,7 +51,7 @@ export async function judgeMutants(options: RunOptions): Promise<void> {
     onStage(`Judging with ${steady.size.toString()} of ${tests.length.toString()} tests`);
     const chooser = createChooser(tests.filter(({ title }) => steady.has(title)));
     const queue = [...mutants];
-    const survivors = createSolidityJudge(await duplicate(built, folders));
+    const survivors = await createSolidityJudge(await duplicate(built, folders));
     const lane = async (index: number): Promise<void> => {
       const folder = index === 0 ? built : await duplicate(built, folders);
       const laneFiles = files.map((file) => path.join(folder, file));

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { runCommand } from "../process.js";
 import type { Verdict } from "./messages.js";
@@ -10,37 +10,38 @@ import { findSolidityTests } from "./test-files.js";
 const RUNS = "128";
 
 /** Runs the Solidity tests on what Mocha's tests left alive, one mutant at a time. */
-export function createSolidityJudge(root: string): { judge: (mutant: Mutant, before: Verdict) => Promise<Verdict> } {
+export async function createSolidityJudge(
+  root: string,
+): Promise<{ judge: (mutant: Mutant, before: Verdict) => Promise<Verdict> }> {
+  const [sources, allTests] = [await readSources(root), await findSolidityTests(root)];
   let last: Promise<unknown> = Promise.resolve();
   return {
     async judge(mutant, before) {
       // Builds in one folder take turns.
-      const mine = last.then(async () => judgeAlone(root, mutant, before));
+      const mine = last.then(async () => judgeAlone(mutant, before));
       last = mine.catch(() => undefined);
       return mine;
     },
   };
-}
 
-async function judgeAlone(root: string, mutant: Mutant, before: Verdict): Promise<Verdict> {
-  const start = performance.now();
-  const { files, closureOf } = await readSources(root);
-  const source = files.get(mutant.file) ?? "";
-  const tests = (await findSolidityTests(root)).filter((file) => closureOf(file).has(mutant.file));
-  if (tests.length === 0) return before;
-  const file = path.join(root, mutant.file);
-  const text = await readFile(file, "utf8");
-  await writeFile(file, apply(source, mutant));
-  try {
-    const command = `hardhat --build-profile unoptimized test solidity ${tests.join(" ")}`;
-    const env = { LAKH_FUZZ_RUNS: RUNS, HARDHAT_COVERAGE: "false" };
-    const { output } = await runCommand(`cd "${root}" && ${command}`, { env });
-    const [, killer] = /^\s*\d+\) ((?:test|invariant)_?\w*)/m.exec(output) ?? [];
-    const milliseconds = before.milliseconds + Math.round(performance.now() - start);
-    if (killer !== undefined) return { ...before, status: "killed", killer, milliseconds };
-    if (/\bpassing\b/.test(output)) return { ...before, milliseconds };
-    throw new Error(`The Solidity tests did not run:\n${output.slice(-2_000)}`);
-  } finally {
-    await writeFile(file, text);
+  async function judgeAlone(mutant: Mutant, before: Verdict): Promise<Verdict> {
+    const start = performance.now();
+    const source = sources.files.get(mutant.file) ?? "";
+    const tests = allTests.filter((file) => sources.closureOf(file).has(mutant.file));
+    if (tests.length === 0) return before;
+    const file = path.join(root, mutant.file);
+    await writeFile(file, apply(source, mutant));
+    try {
+      const command = `hardhat --build-profile unoptimized test solidity ${tests.join(" ")}`;
+      const env = { LAKH_FUZZ_RUNS: RUNS, HARDHAT_COVERAGE: "false" };
+      const { output } = await runCommand(`cd "${root}" && ${command}`, { env });
+      const [, killer] = /^\s*\d+\) ((?:test|invariant)_?\w*)/m.exec(output) ?? [];
+      const milliseconds = before.milliseconds + Math.round(performance.now() - start);
+      if (killer !== undefined) return { ...before, status: "killed", killer, milliseconds };
+      if (/\bpassing\b/.test(output)) return { ...before, milliseconds };
+      throw new Error(`The Solidity tests did not run:\n${output.slice(-2_000)}`);
+    } finally {
+      await writeFile(file, source);
+    }
   }
 }

@@ -11,7 +11,7 @@ export type Suite = {
 };
 
 export async function loadSuite(files: readonly string[], timeout: number): Promise<Suite> {
-  const mocha = new Mocha({ timeout, reporter: "min" });
+  const mocha = new Mocha({ timeout });
   mocha.reporter(class Silent {} as never).cleanReferencesAfterRun(false);
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();

@@ -1,8 +1,11 @@
 import { expect } from "chai";
 import { createChooser } from "../../../scripts/lib/mutate/choice.js";
+import { EXPLAINED, explanationKey } from "../../../scripts/lib/mutate/explained.js";
 import { apply, type Mutant } from "../../../scripts/lib/mutate/mutant.js";
 import { scoreOf } from "../../../scripts/lib/mutate/report.js";
 import { mutantsOf } from "../../../scripts/lib/mutate/solidity.js";
+import { readTargets } from "../../../scripts/lib/mutate/targets.js";
+import { ROOT } from "../../../scripts/lib/paths.js";
 
 const FILE = "contracts/core/Example.sol";
 
@@ -90,6 +93,23 @@ describe("mutate", () => {
       const [two] = mutantsOf(FILE, "contract C { uint256 constant A = 1;  }");
       expect(one?.id).to.match(/^[0-9a-f]{12}$/);
       expect(one?.id).not.to.equal(two?.id);
+    });
+  });
+
+  describe("explanation", () => {
+    it("is of one change, not of its twin on the same line", () => {
+      const mutants = mutantsOf(FILE, "contract C { function f() external {\n  a = b | c | d;\n} }");
+      const keys = mutants.map((mutant) => explanationKey(mutant));
+      expect(keys).to.include(
+        "contracts/core/Example.sol f: a = b | c | d; -> a = b & c | d;".replace("contracts/", ""),
+      );
+      expect(new Set(keys).size).to.equal(mutants.length);
+    });
+
+    it("holds for a change of today's contracts", async () => {
+      const targets = await readTargets(ROOT);
+      const keys = new Set(targets.flatMap(({ mutants }) => mutants.map((mutant) => explanationKey(mutant))));
+      for (const key of Object.keys(EXPLAINED)) expect(keys).to.include(key);
     });
   });
 
