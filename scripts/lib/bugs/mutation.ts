@@ -22,10 +22,14 @@ export function testIdOf(invariant: string): string {
   return `${prefix}_${number.padStart(2, "0")}`;
 }
 
-/** The test files under `root` that speak of any of these ids, as paths from there. */
+/** Tests of scripts and of the repository may name an id, but assert no invariant. */
+const NO_CONTRACT = /^test[\\/]unit[\\/](?:scripts|repository)[\\/]/;
+
+/** The test files of the contracts under `root` that speak of any of these ids, as paths from there. */
 export async function testFilesOf(root: string, ids: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob("test/**/*.{t.sol,test.ts}", { cwd: root })) {
+    if (NO_CONTRACT.test(file)) continue;
     const source = await readFile(path.join(root, file), "utf8");
     if (ids.some((id) => source.includes(id))) files.push(file);
   }
