@@ -12,7 +12,7 @@ import { LEFT_OUT } from "./lib/coverage/left-out.js";
 import { UNCOVERED } from "./lib/coverage/uncovered.js";
 import { FailureError, runMain } from "./lib/failure.js";
 import { ROOT } from "./lib/paths.js";
-import { runCommand, stopRunningCommands } from "./lib/process.js";
+import { runCommand, stopOnSignal } from "./lib/process.js";
 
 const FOLDER = path.join(ROOT, "coverage");
 /** What earlier runs wrote; the second opinion keeps its report in the same folder. */
@@ -97,11 +97,6 @@ async function main(): Promise<void> {
   if (files.length === 0) await judge(sites, hits);
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    stopRunningCommands();
-    process.exit(1);
-  });
-}
+stopOnSignal();
 
 await runMain(main);

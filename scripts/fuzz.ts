@@ -11,7 +11,7 @@ import { plantedBugs, testFuzzer, withCopy, type SelfTest } from "./lib/fuzz/sel
 import { runSettlement, type SettlementRun } from "./lib/fuzz/settlement.js";
 import { findTargets, select, SETTLEMENT, type Selection, type Target } from "./lib/fuzz/targets.js";
 import { ROOT } from "./lib/paths.js";
-import { stopRunningCommands } from "./lib/process.js";
+import { stopOnSignal } from "./lib/process.js";
 
 type Options = {
   calls?: number;
@@ -221,12 +221,8 @@ async function main(): Promise<void> {
   }
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    stopRunningCommands();
-    if (options.selfTest !== true) printResult();
-    process.exit(130);
-  });
-}
+stopOnSignal(() => {
+  if (options.selfTest !== true) printResult();
+});
 
 await runMain(main);

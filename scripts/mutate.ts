@@ -11,7 +11,7 @@ import { readTargets } from "./lib/mutate/targets.js";
 import { hashOf } from "./lib/mutate/test-files.js";
 import { prepareOutput, writeJson } from "./lib/output.js";
 import { ROOT } from "./lib/paths.js";
-import { stopRunningCommands } from "./lib/process.js";
+import { stopOnSignal } from "./lib/process.js";
 
 const DEFAULT_FILE = "bench/results/mutation.json";
 
@@ -103,12 +103,7 @@ async function judge(mutants: readonly Mutant[]): Promise<void> {
   await list.run();
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    stopRunningCommands();
-    process.exit(1);
-  });
-}
+stopOnSignal();
 
 await runMain(async () => {
   const { json } = options;

@@ -5,7 +5,7 @@ import { Listr, type ListrTask } from "listr2";
 import { MUTATIONS, plant, testFilesOf, testIdOf, type Mutation } from "./lib/bugs/index.js";
 import { FailureError, runMain } from "./lib/failure.js";
 import { ROOT } from "./lib/paths.js";
-import { runCommand, stopRunningCommands } from "./lib/process.js";
+import { runCommand, stopOnSignal } from "./lib/process.js";
 import { copyRepository } from "./lib/repository-copy.js";
 
 type Verdict = Mutation & { status: "killed" | "survived"; killers: readonly string[]; seconds: number };
@@ -52,7 +52,7 @@ async function failuresOf(
     if (own.length === 0) continue;
     const flags = bail && runner === "mocha" ? "--bail " : "";
     const command = `hardhat test ${runner} ${flags}--grep "${pattern}" ${own.join(" ")}`;
-    const { output } = await runCommand(`cd "${folder}" && ${command}`);
+    const { output } = await runCommand(command, { cwd: folder });
     const names = [...output.matchAll(failure)].map(([, name]) => name ?? "");
     if (names.length === 0 && !/[1-9]\d* passing/.test(output)) {
       const end = output.trim().slice(-3000);
@@ -139,11 +139,6 @@ async function main(): Promise<void> {
   }
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    stopRunningCommands();
-    process.exit(1);
-  });
-}
+stopOnSignal();
 
 await runMain(main);

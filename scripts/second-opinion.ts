@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { Listr, type ListrTask } from "listr2";
 import { FailureError, runMain } from "./lib/failure.js";
 import { ROOT } from "./lib/paths.js";
-import { runCommand, stopRunningCommands } from "./lib/process.js";
+import { runCommand, stopOnSignal } from "./lib/process.js";
 import { EXPLANATIONS } from "./lib/second-opinion/explanations.js";
 import { readLeftOut } from "./lib/second-opinion/left-out.js";
 import { missesOf, type FileCoverage, type Miss } from "./lib/second-opinion/misses.js";
@@ -144,11 +144,6 @@ async function main(): Promise<void> {
   console.log(`The report is in ${path.relative(ROOT, OUTPUT)}, the comparison in ${path.relative(ROOT, DOCUMENT)}.`);
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    stopRunningCommands();
-    process.exit(1);
-  });
-}
+stopOnSignal();
 
 await runMain(main);

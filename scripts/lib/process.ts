@@ -7,6 +7,8 @@ import { ROOT } from "./paths.js";
 export type CommandResult = { code: number; output: string };
 
 export type CommandOptions = {
+  /** Where it runs; in the repository unless set. */
+  cwd?: string;
   env?: Record<string, string>;
   /** Called with each piece of output as it arrives. */
   onOutput?: (text: string) => void;
@@ -15,10 +17,10 @@ export type CommandOptions = {
 const running = new Set<ChildProcess>();
 const ownGroup = process.platform !== "win32";
 
-/** Runs a shell command in the repository with `node_modules/.bin` first, and captures what it prints. */
+/** Runs a shell command, in the repository unless told otherwise, with the repository's `node_modules/.bin` first, and captures what it prints. */
 export async function runCommand(command: string, options: CommandOptions = {}): Promise<CommandResult> {
   const child = spawn(command, {
-    cwd: ROOT,
+    cwd: options.cwd ?? ROOT,
     detached: ownGroup,
     env: {
       ...process.env,
@@ -71,5 +73,16 @@ export function stopRunningCommands(): void {
     } catch {
       // It ended between the loop and the signal.
     }
+  }
+}
+
+/** On Ctrl-C and on a polite kill, ends the commands that still run, and this process with 130. */
+export function stopOnSignal(onStop: () => void = () => undefined): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stopRunningCommands();
+      onStop();
+      process.exit(130);
+    });
   }
 }

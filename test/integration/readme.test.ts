@@ -38,7 +38,7 @@ async function runBlock(
     await writeFile(path.join(folder, "devnet.json"), JSON.stringify(json));
     const source = await change(block.replaceAll('from "./', 'from "../../'), devnet, addresses);
     await writeFile(path.join(folder, "block.ts"), source);
-    return await runCommand(`cd "${folder}" && tsx block.ts`);
+    return await runCommand("tsx block.ts", { cwd: folder });
   } finally {
     await devnet.stop();
     await rm(folder, { recursive: true, force: true });

@@ -55,9 +55,9 @@ export async function testFuzzer(folder: string, kind: string, mutation: Mutatio
   await writeFile(file, plant(source, mutation));
   let result: FuzzResult;
   try {
-    const { output } = await runCommand(
-      `cd "${folder}" && tsx scripts/fuzz.ts --json --calls 200000 --seed ${seed} --only ${TARGETS}`,
-    );
+    const { output } = await runCommand(`tsx scripts/fuzz.ts --json --calls 200000 --seed ${seed} --only ${TARGETS}`, {
+      cwd: folder,
+    });
     result = parseResult(output);
   } finally {
     await writeFile(file, source);
@@ -80,7 +80,7 @@ export async function testFuzzer(folder: string, kind: string, mutation: Mutatio
 }
 
 async function pass(folder: string, files: readonly string[]): Promise<boolean> {
-  const { code, output } = await runCommand(`cd "${folder}" && hardhat test solidity ${files.join(" ")}`);
+  const { code, output } = await runCommand(`hardhat test solidity ${files.join(" ")}`, { cwd: folder });
   return code === 0 && /[1-9]\d* passing/.test(output) && !/\d+ failing/.test(output);
 }
 

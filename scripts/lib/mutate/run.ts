@@ -114,7 +114,7 @@ async function mapOf(key: string, folders: string[], onStage: (text: string) => 
 async function buildCopy(folders: string[]): Promise<string> {
   const folder = await copyRepository("mutation", { build: false });
   folders.push(folder);
-  const { code, output } = await runCommand(`cd "${folder}" && hardhat --build-profile unoptimized build`);
+  const { code, output } = await runCommand("hardhat --build-profile unoptimized build", { cwd: folder });
   if (code !== 0) throw new FailureError("BUILD_FAILED", `The contracts do not compile:\n${output.trim()}`);
   return folder;
 }

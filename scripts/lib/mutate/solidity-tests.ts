@@ -34,7 +34,7 @@ export async function createSolidityJudge(
     try {
       const command = `hardhat --build-profile unoptimized test solidity ${tests.join(" ")}`;
       const env = { LAKH_FUZZ_RUNS: RUNS, HARDHAT_COVERAGE: "false" };
-      const { output } = await runCommand(`cd "${root}" && ${command}`, { env });
+      const { output } = await runCommand(command, { cwd: root, env });
       const [, killer] = /^\s*\d+\) ((?:test|invariant)_?\w*)/m.exec(output) ?? [];
       const milliseconds = before.milliseconds + Math.round(performance.now() - start);
       if (killer !== undefined) return { ...before, status: "killed", killer, milliseconds };
