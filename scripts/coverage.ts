@@ -16,7 +16,7 @@ import { runCommand, stopOnSignal } from "./lib/process.js";
 
 const FOLDER = path.join(ROOT, "coverage");
 /** What earlier runs wrote; the second opinion keeps its report in the same folder. */
-const OWN = ["data", "html", "lcov.info", "coverage-final.json", "coverage-summary.json", "sites.json", "tests.json"];
+const OWN = ["data", "html", "lcov.info", "coverage-final.json", "coverage-summary.json", "sites.json"];
 const DOCUMENT = path.join(ROOT, "docs/coverage.md");
 /** Enough for the arms that only fuzzing reaches; more finds nothing new. */
 const FUZZ_RUNS = "64";
@@ -25,11 +25,10 @@ const command = new Command("npm run coverage --")
   .description("Runs all tests under coverage: reports in coverage/, totals and misses in docs/coverage.md.")
   .argument("[files...]", "test files; then only the reports are written, and nothing is judged")
   .option("--check", "write no docs/coverage.md; fail when it would change")
-  .option("--tests", "also write coverage/tests.json: which Mocha test touches which statement")
   .option("--no-run", "report on what the last run left in coverage/")
   .parse();
 const files = command.args;
-const options = command.opts<{ check?: boolean; tests?: boolean; run: boolean }>();
+const options = command.opts<{ check?: boolean; run: boolean }>();
 
 async function testFiles(): Promise<string[]> {
   const find = async (patterns: readonly string[]): Promise<string[]> => {
@@ -47,7 +46,6 @@ async function runTests(report: (progress: string) => void): Promise<void> {
   const { code, output } = await runCommand(["hardhat test --coverage", ...selected].join(" "), {
     env: {
       ...(process.env.LAKH_FUZZ_RUNS === undefined ? { LAKH_FUZZ_RUNS: FUZZ_RUNS } : {}),
-      LAKH_COVERAGE_TESTS: options.tests === true ? "1" : "",
     },
     onOutput(text) {
       const line = text.trim().split("\n").at(-1);

@@ -35,14 +35,3 @@ export type FileSites = {
   functions: readonly CoveredFunction[];
   unseen: readonly Unseen[];
 };
-
-/** `coverage/tests.json`: which test touched which statements; the numbers are places in `statements`. */
-export type TestHits = {
-  /** Offsets (UTF-16, end excluded) and lines (from 1, both included) in the original file. */
-  statements: readonly { file: string; start: number; end: number; line: number; endLine: number }[];
-  /**
-   * By file and full title. What hooks and code outside of tests touch stands under "". A test that goes back to a
-   * snapshot, as `loadFixture` does, has also touched what built the snapshot, whichever test built it.
-   */
-  tests: Record<string, Record<string, readonly number[]>>;
-};

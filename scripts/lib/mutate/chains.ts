@@ -5,15 +5,6 @@ type Chain = { connection: NetworkConnection; genesis: string };
 
 const chains: Chain[] = [];
 
-/** Told before a fixture is laid for the first time, when it is laid, and whenever a test takes it up again. */
-type FixtureListener = (fixture: object, phase: "laying" | "laid" | "used") => void;
-
-let listener: FixtureListener = () => undefined;
-
-export function onFixture(next: FixtureListener): void {
-  listener = next;
-}
-
 /** Keeps the chains that the tests open from now on, so that `rewindChains` can set them back. */
 export function watchChains(): void {
   const { network } = hre;
@@ -22,18 +13,6 @@ export function watchChains(): void {
     const connection = await create(...parameters);
     const genesis = (await connection.provider.request({ method: "evm_snapshot" })) as string;
     chains.push({ connection, genesis });
-    const { networkHelpers } = connection;
-    const loadFixture = networkHelpers.loadFixture.bind(networkHelpers) as (fixture: object) => Promise<unknown>;
-    const laid = new Set<object>();
-    const replacement = async (fixture: object): Promise<unknown> => {
-      const phase = laid.has(fixture) ? "used" : "laying";
-      laid.add(fixture);
-      listener(fixture, phase);
-      const result = await loadFixture(fixture);
-      if (phase === "laying") listener(fixture, "laid");
-      return result;
-    };
-    Object.assign(networkHelpers, { loadFixture: replacement });
     return connection;
   };
   Object.assign(network, { create: watched, connect: watched });

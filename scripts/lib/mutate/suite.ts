@@ -6,7 +6,7 @@ export type Outcome = { title: string; file: string; milliseconds: number; faile
 export type Suite = {
   run: (
     titles: readonly string[] | undefined,
-    options: { bail: boolean; onStart?: (title: string) => void },
+    options: { bail: boolean; onEnd?: (title: string) => void },
   ) => Promise<Outcome[]>;
 };
 
@@ -16,7 +16,7 @@ export async function loadSuite(files: readonly string[], timeout: number): Prom
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();
   return {
-    async run(titles, { bail, onStart }) {
+    async run(titles, { bail, onEnd }) {
       const escaped = titles?.map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
       mocha.grep(escaped === undefined ? /^/ : new RegExp(`^(?:${escaped.join("|")})$`));
       mocha.bail(bail);
@@ -27,9 +27,9 @@ export async function loadSuite(files: readonly string[], timeout: number): Prom
         });
         const note = (test: Mocha.Runnable, failed: boolean): void => {
           const { duration, file } = test;
+          onEnd?.(test.fullTitle());
           outcomes.push({ title: test.fullTitle(), file: file ?? "", milliseconds: duration ?? 0, failed });
         };
-        runner.on("test", (test) => onStart?.(test.fullTitle()));
         runner.on("pass", (test) => {
           note(test, false);
         });

@@ -5,7 +5,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import hre from "hardhat";
-import { onFixture, rewindChains, watchChains } from "./chains.js";
+import { recordHits } from "../../hardhat/coverage/record-hits.js";
+import { TestLog } from "../../hardhat/coverage/test-log.js";
+import { rewindChains, watchChains } from "./chains.js";
 import { compile, CompileError, type Bytecode, type ContractName } from "./compiler.js";
 import type { Answer, Request, Status, TestRecord, Verdict } from "./messages.js";
 import { apply, type Mutant } from "./mutant.js";
@@ -20,14 +22,10 @@ const root = process.cwd();
 const sources = await readSources(root);
 const [, , ...testFiles] = process.argv;
 
-const hits = new Set<string>();
+const log = new TestLog();
 if (hre.globalOptions.coverage) {
   await hre.tasks.getTask("build").run({ quiet: true });
-  hre.hooks.registerHandlers("network", {
-    onCoverageData: async (_context, tags) => {
-      for (const tag of tags) hits.add(tag);
-    },
-  });
+  recordHits(hre, log);
 }
 
 /** What is deployed in tests, mocks included. */
@@ -58,38 +56,18 @@ function statementsByTag(): Map<string, string> {
   return statements;
 }
 
-/** Runs every test once on the instrumented build and keeps what each one ran; what a fixture ran is every user's. */
+/** Runs every test once on the instrumented build and keeps what each one ran, with what laid its fixture. */
 async function mapTests(): Promise<TestRecord[]> {
   const statements = statementsByTag();
-  const [ofTest, ofFixture] = [new Map<string, Set<string>>(), new Map<object, Set<string>>()];
-  let current = new Set<string>();
-  let laying: Set<string> | undefined;
-  const flush = (): void => {
-    for (const tag of hits) {
-      const statement = statements.get(tag);
-      if (statement !== undefined) (laying ?? current).add(statement);
-    }
-    hits.clear();
-  };
-  onFixture((fixture, phase) => {
-    flush();
-    const own = ofFixture.get(fixture) ?? new Set<string>();
-    ofFixture.set(fixture, own);
-    laying = phase === "laying" ? own : undefined;
-    if (phase !== "laying") for (const statement of own) current.add(statement);
-  });
   const outcomes = await suite.run(undefined, {
     bail: false,
-    onStart(title) {
-      flush();
-      laying = undefined;
-      current = ofTest.get(title) ?? new Set<string>();
-      ofTest.set(title, current);
+    onEnd(title) {
+      log.endOf("", title);
     },
   });
-  flush();
+  const reached = log.read((tags) => [...tags].flatMap((tag) => statements.get(tag) ?? []))[""] ?? {};
   return outcomes.map(({ title, file, milliseconds }) => {
-    return { title, file: path.relative(root, file), milliseconds, statements: [...(ofTest.get(title) ?? [])] };
+    return { title, file: path.relative(root, file), milliseconds, statements: reached[title] ?? [] };
   });
 }
 
