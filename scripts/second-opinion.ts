@@ -7,7 +7,7 @@ import { FailureError, runMain } from "./lib/failure.js";
 import { ROOT } from "./lib/paths.js";
 import { runCommand, stopOnSignal } from "./lib/process.js";
 import { EXPLANATIONS } from "./lib/second-opinion/explanations.js";
-import { readLeftOut } from "./lib/second-opinion/left-out.js";
+import { readLeftOut } from "./lib/coverage/left-out.js";
 import { missesOf, type FileCoverage, type Miss } from "./lib/second-opinion/misses.js";
 import { findUnexplained, formatReport } from "./lib/second-opinion/report.js";
 import { parseSummary, percent, totalOf, type Summary } from "./lib/second-opinion/summary.js";

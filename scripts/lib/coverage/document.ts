@@ -1,7 +1,7 @@
 import type { FileSites } from "../../hardhat/coverage/types.js";
 import type { Hits } from "./collect.js";
 import { explain, findMisses, percentOf, toRows, totalOf, type Count, type Row, type Uncovered } from "./judge.js";
-import { LEFT_OUT } from "./left-out.js";
+import type { LeftOut } from "./left-out.js";
 
 const cell = ({ covered, total }: Count): string =>
   total === 0
@@ -10,8 +10,15 @@ const cell = ({ covered, total }: Count): string =>
 const tableRow = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 const code = (text: string): string => `\`${text.replaceAll("|", "\\|")}\``;
 
+export type Measured = {
+  files: readonly FileSites[];
+  hits: Hits;
+  entries: readonly Uncovered[];
+  leftOut: readonly LeftOut[];
+};
+
 /** docs/coverage.md. */
-export function toMarkdown(files: readonly FileSites[], hits: Hits, entries: readonly Uncovered[]): string {
+export function toMarkdown({ files, hits, entries, leftOut }: Measured): string {
   const rows = toRows(files, hits);
   const { explained } = explain(findMisses(files, hits), entries);
   const unseen = files.flatMap(({ file, unseen: all }) => all.map((each) => ({ file, ...each })));
@@ -43,7 +50,7 @@ export function toMarkdown(files: readonly FileSites[], hits: Hits, entries: rea
     "",
     "## Test files left out",
     "",
-    ...LEFT_OUT.map(({ pattern, reason }) => `* ${code(pattern)}: ${reason}`),
+    ...leftOut.map(({ path, reason }) => `* ${code(path)}: ${reason}`),
     "",
   ].join("\n");
 }

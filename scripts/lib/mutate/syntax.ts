@@ -1,15 +1,10 @@
-import { createRequire } from "node:module";
+import { parseSource } from "../../hardhat/coverage/syntax.js";
 
 /** A node of the syntax tree. The parser's own types lag behind what it returns, so children are read by name. */
 export type Node = { type: string; range: readonly [first: number, last: number] } & Record<string, unknown>;
 
-// The package is CommonJS whose bundle hides its names from ESM imports.
-const parser = createRequire(import.meta.url)("@solidity-parser/parser") as {
-  parse: (source: string, options: { range: true }) => Node;
-};
-
 export function parse(source: string): Node {
-  return parser.parse(source, { range: true });
+  return parseSource(source) as unknown as Node;
 }
 
 export function isNode(value: unknown): value is Node {

@@ -1,4 +1,4 @@
-import type { LeftOut } from "./left-out.js";
+import type { LeftOut } from "../coverage/left-out.js";
 import type { Miss } from "./misses.js";
 import { percent, totalOf, type Figure, type Figures, type Summary } from "./summary.js";
 

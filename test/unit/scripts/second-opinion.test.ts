@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { ROOT } from "../../../scripts/lib/paths.js";
 import { EXPLANATIONS } from "../../../scripts/lib/second-opinion/explanations.js";
-import { readLeftOut } from "../../../scripts/lib/second-opinion/left-out.js";
+import { readLeftOut } from "../../../scripts/lib/coverage/left-out.js";
 import { missesOf } from "../../../scripts/lib/second-opinion/misses.js";
 import { findUnexplained, formatTable } from "../../../scripts/lib/second-opinion/report.js";
 import { parseSummary, percent, totalOf, type Summary } from "../../../scripts/lib/second-opinion/summary.js";
