@@ -2,7 +2,7 @@ import { Interface, type JsonFragment } from "ethers";
 import { FailureError } from "../failure.js";
 import { ACCESS, ROLES, type Access, type ContractAccess, type Role } from "./access.js";
 import type { Analysis } from "./analysis.js";
-import { code, page, table } from "./markdown.js";
+import { code, page, table } from "../markdown.js";
 
 type Contract = { name: string; abi: readonly JsonFragment[] };
 

@@ -2,7 +2,7 @@ import { Interface, type ErrorFragment, type JsonFragment } from "ethers";
 import { FailureError } from "../failure.js";
 import type { Analysis } from "./analysis.js";
 import { nodesOf, type AstNode } from "./ast.js";
-import { code, page, table } from "./markdown.js";
+import { code, page, table } from "../markdown.js";
 
 /** A custom error of the suite. */
 export type ErrorEntry = {

@@ -1,4 +1,4 @@
-import { code, page, table } from "./markdown.js";
+import { code, page, table } from "../markdown.js";
 import { SLITHER_VERSION } from "./slither.js";
 import { TRIAGE, type Triage } from "./triage.js";
 

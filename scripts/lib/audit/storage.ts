@@ -2,7 +2,7 @@ import { keccak256, toUtf8Bytes } from "ethers";
 import { FailureError } from "../failure.js";
 import type { Analysis, AnalysedContract } from "./analysis.js";
 import { nameOf, nodesOf, walk } from "./ast.js";
-import { code, page, table } from "./markdown.js";
+import { code, page, table } from "../markdown.js";
 import { ASSEMBLY_SLOTS, PACKED_WORDS } from "./words.js";
 
 /** As solc writes it. */

@@ -1,6 +1,6 @@
 import { MUTATIONS } from "../bugs/index.js";
 import type { Analysis } from "./analysis.js";
-import { page, table } from "./markdown.js";
+import { page, table } from "../markdown.js";
 import { countSites, locateBugs, type SiteKind } from "./sites.js";
 
 /** The columns: what runs, and what it answers with. */

@@ -1,7 +1,7 @@
 import { FailureError } from "../failure.js";
 import type { Analysis } from "./analysis.js";
 import { findBlocks, type Block } from "./blocks.js";
-import { code, page } from "./markdown.js";
+import { code, page } from "../markdown.js";
 import { PROOFS, type Proof } from "./proofs/index.js";
 
 export type ProvenBlock = Block & Pick<Proof, "proof" | "twin" | "reason">;

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FailureError } from "../failure.js";
+import { code, page, table } from "../markdown.js";
 import { ROOT } from "../paths.js";
 import { EXPLAINED, explanationKey } from "./explained.js";
 import type { Status } from "./messages.js";
@@ -97,39 +98,25 @@ export async function writeMutationDocument(summary: Summary): Promise<void> {
 }
 
 export function formatDocument({ targets, operators, survivors }: Summary): string {
-  const cells = ({ counts, score }: Scored): string => {
+  const cells = ({ counts, score }: Scored): string[] => {
     const { total, killed, timeout, survived, same, invalid, unjudged } = counts;
-    return [total, killed + timeout, survived, same, invalid, unjudged].join(" | ") + ` | ${percent(score)}`;
+    return [...[total, killed + timeout, survived, same, invalid, unjudged].map(String), percent(score)];
   };
-  const head = "mutants | killed | survived | same code | do not compile | not judged | score";
-  const rule = "---:|---:|---:|---:|---:|---:|---:";
+  const head = ["mutants", "killed", "survived", "same code", "do not compile", "not judged", "score"];
   const byTarget = targets.flatMap((target) => [
-    `| **${target.name}**, bar ${target.bar.toString()} % | ${cells(target)} |`,
-    ...target.files.map((file) => `| ${file.file.replace("contracts/", "")} | ${cells(file)} |`),
+    [`**${target.name}**, bar ${target.bar.toString()} %`, ...cells(target)],
+    ...target.files.map((file) => [file.file.replace("contracts/", ""), ...cells(file)]),
   ]);
-  const rows = survivors.map((mutant) => {
-    const reason = EXPLAINED[explanationKey(mutant)] ?? "";
-    return `| \`${describe(mutant).replaceAll("|", "\\|")}\` | ${reason} |`;
-  });
-  return `# Mutation
-
-Written by \`npm run mutate -- --document\`. Each mutant is the contracts with one change; it is killed when a test fails.
-A mutant whose optimized code is that of the original counts as the same code, not as a survivor.
-
-| file | ${head} |
-|---|${rule}|
-${byTarget.join("\n")}
-
-## By operator
-
-| operator | ${head} |
-|---|${rule}|
-${operators.map((operator) => `| ${operator.operator} | ${cells(operator)} |`).join("\n")}
-
-## Survivors, and why
-
-| change | why no test can or does find it |
-|---|---|
-${rows.join("\n")}
-`;
+  const byOperator = operators.map((each) => [each.operator, ...cells(each)]);
+  const reasons = survivors.map((mutant) => [code(describe(mutant)), EXPLAINED[explanationKey(mutant)] ?? ""]);
+  return page(
+    "# Mutation",
+    `Written by \`npm run mutate -- --document\`. Each mutant is the contracts with one change; it is killed when a test fails.
+A mutant whose optimized code is that of the original counts as the same code, not as a survivor.`,
+    table(["file", ...head], byTarget, 1),
+    "## By operator",
+    table(["operator", ...head], byOperator, 1),
+    "## Survivors, and why",
+    table(["change", "why no test can or does find it"], reasons),
+  );
 }

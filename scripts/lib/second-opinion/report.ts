@@ -1,4 +1,5 @@
 import type { LeftOut } from "../coverage/left-out.js";
+import { code, table } from "../markdown.js";
 import type { Miss } from "./misses.js";
 import { percent, totalOf, type Figure, type Figures, type Summary } from "./summary.js";
 
@@ -53,24 +54,21 @@ export function formatReport({ here, there, misses, explanations, leftOut }: Rep
     parts.push("\n");
   }
   parts.push("## What it saw no test reach\n\n", formatMisses(misses), "\n");
-  parts.push("## Tests that do not run there\n\n| tests | reason |\n|---|---|\n");
-  for (const { path, reason } of leftOut) parts.push(`| \`${path}\` | ${reason} |\n`);
+  const tests = leftOut.map(({ path, reason }) => [code(path), reason]);
+  parts.push("## Tests that do not run there\n\n", table(["tests", "reason"], tests), "\n");
   return parts.join("");
 }
 
 /** One row for each file of either report, and the sum. */
 export function formatTable(here: Summary | undefined, there: Summary): string {
-  const rows = ["| contract | statements here | there | branches here | there |", "|---|---|---|---|---|"];
   const files = [...new Set([...there.keys(), ...(here?.keys() ?? [])])].sort();
-  for (const file of files) rows.push(formatRow(`\`${shorten(file)}\``, here?.get(file), there.get(file)));
-  const total = here === undefined ? undefined : totalOf(here);
-  rows.push(formatRow("**all**", total, totalOf(there)));
-  return `${rows.join("\n")}\n`;
+  const rows = files.map((file) => rowOf(code(shorten(file)), here?.get(file), there.get(file)));
+  rows.push(rowOf("**all**", here === undefined ? undefined : totalOf(here), totalOf(there)));
+  return `${table(["contract", "statements here", "there", "branches here", "there"], rows)}\n`;
 }
 
-function formatRow(name: string, here: Figures | undefined, there: Figures | undefined): string {
-  const cells = [here?.statements, there?.statements, here?.branches, there?.branches];
-  return `| ${[name, ...cells.map(formatFigure)].join(" | ")} |`;
+function rowOf(name: string, here: Figures | undefined, there: Figures | undefined): string[] {
+  return [name, ...[here?.statements, there?.statements, here?.branches, there?.branches].map(formatFigure)];
 }
 
 function formatFigure(figure: Figure | undefined): string {
@@ -79,15 +77,10 @@ function formatFigure(figure: Figure | undefined): string {
 }
 
 function formatMisses(misses: Report["misses"]): string {
-  const missing = [...misses].filter(([, list]) => list.length > 0);
-  if (missing.length === 0) return "Nothing.\n";
-  const rows = ["| place | what | code |", "|---|---|---|"];
-  for (const [file, list] of missing) {
-    for (const { line, kind, code } of list) {
-      rows.push(`| \`${shorten(file)}:${line.toString()}\` | ${kind} | \`${code.replaceAll("|", "\\|")}\` |`);
-    }
-  }
-  return `${rows.join("\n")}\n`;
+  const rows = [...misses].flatMap(([file, list]) =>
+    list.map(({ line, kind, code: text }) => [code(`${shorten(file)}:${line.toString()}`), kind, code(text)]),
+  );
+  return rows.length === 0 ? "Nothing.\n" : `${table(["place", "what", "code"], rows)}\n`;
 }
 
 /**

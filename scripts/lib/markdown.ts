@@ -1,7 +1,15 @@
-/** A Markdown table; `|` in cells is escaped. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table; `|` in cells is escaped. Columns from `figuresFrom` on stand to the right. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  figuresFrom = head.length,
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escapeCell).join(" | ")} |`;
-  return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
+  return [
+    line(head),
+    `|${head.map((_, index) => (index < figuresFrom ? "---|" : "---:|")).join("")}`,
+    ...rows.map(line),
+  ].join("\n");
 }
 
 function escapeCell(cell: string): string {
