@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {IPermit2} from "../interfaces/external/IPermit2.sol";
@@ -80,7 +81,8 @@ contract Ledger is LedgerSections {
         if (msg.value != 0) {
             uint256 weth = _idOf(WETH);
             uint256 wanted = parameters.asset0 == weth ? parameters.amount0 : 0;
-            if (parameters.asset1 == weth) wanted = parameters.amount1;
+            // A book may hold wrapped ether twice. No value reaches a sum that overflows.
+            if (parameters.asset1 == weth) wanted = Math.saturatingAdd(wanted, parameters.amount1);
             require(msg.value == wanted, LedgerNativeMismatch(msg.value, wanted));
         }
     }

@@ -185,7 +185,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     /* ACTIONS */
 
     /// @notice Moves the inputs from the caller, hands them to the protocol, and settles what it answers.
-    /// @dev Ether sent with the call is wrapped and stands for the whole input of the wrapped-ether side.
+    /// @dev Ether sent with the call is wrapped and stands for the whole input of the wrapped-ether side, or of both sides
+    /// where both are wrapped ether.
     /// @return out0 paid to the receiver in asset 0, change excluded
     /// @return out1 paid to the receiver in asset 1, change excluded
     /// @return minted shares minted to the receiver's ledger balance

@@ -247,7 +247,9 @@ export class LedgerModel {
       const to = parameters.to === ZeroAddress ? caller : parameters.to;
       this.#checkRecipient(to);
       this.#moveEther(caller, this.address, value);
-      const wanted = this.#isWeth(asset1) ? parameters.amount1 : this.#isWeth(asset0) ? parameters.amount0 : 0n;
+      const wanted0 = this.#isWeth(asset0) ? parameters.amount0 : 0n;
+      const wanted1 = this.#isWeth(asset1) ? parameters.amount1 : 0n;
+      const wanted = min(wanted0 + wanted1, MAX_UINT256);
       demand(value === 0n || value === wanted, "LedgerNativeMismatch", { value, wanted });
       const wasNative = (id: bigint) => value !== 0n && this.#isWeth(id);
       const take = (id: bigint, amount: bigint) => {

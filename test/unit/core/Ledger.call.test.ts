@@ -127,7 +127,12 @@ describe("Ledger", () => {
       const fixture = await loadFixture(bookFixture);
       const { ledger, alice, call, nativePair } = fixture;
       const native = callOf({ ...nativePair, to: alice, amount0: 5n });
+      const twice = callOf({ ...nativePair, to: alice, asset1: nativePair.asset0, amount0: 5n, amount1: 9n });
       for (const [parameters, value, wanted] of [
+        [twice, 5n, 14n],
+        [twice, 9n, 14n],
+        [twice, 15n, 14n],
+        [{ ...twice, amount1: ethers.MaxUint256 }, 4n, ethers.MaxUint256],
         [native, 4n, 5n],
         [native, 6n, 5n],
         [{ ...call, amount0: 5n }, 5n, 0n],
@@ -375,6 +380,27 @@ describe("Ledger", () => {
       await protocol.setOutcome(outcomeOf({ out0: 4n }));
       await expect(ledger.connect(alice).call(native)).to.changeTokenBalance(ethers, weth, alice, -6n);
       expect(await ledger.balanceOf(carol, ids.weth)).to.equal(0n);
+    });
+
+    it("wraps both inputs of a book that holds wrapped ether twice, and no more than was sent", async () => {
+      const { ledger, protocol, weth, alice, carol, nativePair, ids } = await loadFixture(bookFixture);
+      const twice = { ...nativePair, asset1: ids.weth };
+      const native = callOf({ ...twice, to: carol, amount0: 10n, amount1: 7n, destination: DESTINATION.native });
+      const first = ledger.connect(alice).call(native, { value: 17n });
+      await expect(first).to.changeEtherBalances(ethers, [alice, ledger], [-17n, 0n]);
+      await expect(first).to.changeTokenBalance(ethers, weth, ledger, 17n);
+      expect(wordParts(await ledger.bookOf(protocol, KEY, ids.weth, ids.weth))).to.include({
+        amount0: 10n,
+        amount1: 7n,
+      });
+      // 4 and 7 come back to the caller as ether; 2 go to the receiver.
+      await protocol.setOutcome(outcomeOf({ out0: 4n, out1: 9n }));
+      const second = ledger.connect(alice).call(native, { value: 17n });
+      await expect(second).to.changeEtherBalances(ethers, [alice, carol, ledger], [-6n, 2n, 0n]);
+      expect(wordParts(await ledger.bookOf(protocol, KEY, ids.weth, ids.weth))).to.include({
+        amount0: 16n,
+        amount1: 5n,
+      });
     });
 
     it("returns unused ether as ether when the other inputs come from the ledger", async () => {
