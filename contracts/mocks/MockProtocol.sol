@@ -29,6 +29,11 @@ contract MockProtocol is ILedgerProtocol {
         bytes parameters;
     }
 
+    struct Attack {
+        address target;
+        bytes data;
+    }
+
     error MockProtocolRefuses();
     error MockProtocolForeignShare(uint256 shareId);
 
@@ -38,8 +43,8 @@ contract MockProtocol is ILedgerProtocol {
     uint256[] private _payouts;
     uint32 private _batchFlags;
     bytes4 private _batchMagic = ILedgerProtocol.onLedgerBatch.selector;
-    address private _target;
-    bytes private _attack;
+    bytes private _batchAnswer;
+    Attack private _attack;
     bool private _reverts;
     bool private _burnsGas;
     bool private _comparesShare;
@@ -67,6 +72,11 @@ contract MockProtocol is ILedgerProtocol {
         (_batchMagic, _batchFlags, _payouts) = (magic, flags, payouts);
     }
 
+    /// @notice Answers a section with these bytes as they are; without bytes, as `setBatch` says.
+    function setBatchAnswer(bytes calldata answer) external {
+        _batchAnswer = answer;
+    }
+
     function setReverts(bool reverts, bool burnsGas) external {
         (_reverts, _burnsGas) = (reverts, burnsGas);
     }
@@ -77,7 +87,7 @@ contract MockProtocol is ILedgerProtocol {
     }
 
     function setAttack(address target, bytes calldata data) external {
-        (_target, _attack) = (target, data);
+        _attack = Attack(target, data);
     }
 
     /// @notice Lets the mock act as an account: issue assets, mint, force transfers.
@@ -120,6 +130,12 @@ contract MockProtocol is ILedgerProtocol {
         lastBatch = Batch(book, holdings, shareId, parameters);
         lastOperations = operations;
         _strike();
+        bytes memory answer = _batchAnswer;
+        if (answer.length != 0) {
+            assembly ("memory-safe") {
+                return(add(answer, 32), mload(answer))
+            }
+        }
         return (_batchMagic, _batchFlags, _payouts);
     }
 
@@ -128,6 +144,7 @@ contract MockProtocol is ILedgerProtocol {
     }
 
     function _strike() private {
-        if (_target != address(0)) (attackSucceeded, attackAnswer) = _target.call(_attack);
+        address target = _attack.target;
+        if (target != address(0)) (attackSucceeded, attackAnswer) = target.call(_attack.data);
     }
 }

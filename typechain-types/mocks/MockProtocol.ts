@@ -13,7 +13,7 @@ export declare namespace MockProtocol {
     }
 
   export interface MockProtocolInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "attackAnswer" | "attackSucceeded" | "execute" | "lastAction" | "lastBatch" | "lastData" | "lastOperations" | "onLedgerBatch" | "onLedgerCall" | "operationsSeen" | "setAttack" | "setBatch" | "setComparesShare" | "setOutcome" | "setReverts"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "attackAnswer" | "attackSucceeded" | "execute" | "lastAction" | "lastBatch" | "lastData" | "lastOperations" | "onLedgerBatch" | "onLedgerCall" | "operationsSeen" | "setAttack" | "setBatch" | "setBatchAnswer" | "setComparesShare" | "setOutcome" | "setReverts"): FunctionFragment;
 
     
 
@@ -30,6 +30,7 @@ encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, Bytes
 encodeFunctionData(functionFragment: 'operationsSeen', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setBatch', values: [BytesLike, BigNumberish, BigNumberish[]]): string;
+encodeFunctionData(functionFragment: 'setBatchAnswer', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'setComparesShare', values: [boolean]): string;
 encodeFunctionData(functionFragment: 'setOutcome', values: [MockProtocol.OutcomeStruct]): string;
 encodeFunctionData(functionFragment: 'setReverts', values: [boolean, boolean]): string;
@@ -47,6 +48,7 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operationsSeen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAttack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setBatch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setBatchAnswer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setComparesShare', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOutcome', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
@@ -192,6 +194,14 @@ decodeFunctionResult(functionFragment: 'setReverts', data: BytesLike): Result;
     
 
     
+    setBatchAnswer: TypedContractMethod<
+      [answer: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setComparesShare: TypedContractMethod<
       [compares: boolean, ],
       [void],
@@ -280,6 +290,11 @@ getFunction(nameOrSignature: 'setAttack'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'setBatch'): TypedContractMethod<
       [magic: BytesLike, flags: BigNumberish, payouts: BigNumberish[], ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setBatchAnswer'): TypedContractMethod<
+      [answer: BytesLike, ],
       [void],
       'nonpayable'
     >;

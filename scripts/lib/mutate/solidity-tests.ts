@@ -7,7 +7,7 @@ import { readSources } from "./sources.js";
 import { findSolidityTests } from "./test-files.js";
 
 /** Fuzz runs of each test here; invariants take an eighth. */
-const RUNS = "128";
+const RUNS = "48";
 
 /** Runs the Solidity tests on what Mocha's tests left alive, one mutant at a time. */
 export async function createSolidityJudge(

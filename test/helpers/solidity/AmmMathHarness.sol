@@ -30,6 +30,10 @@ contract AmmMathHarness {
         return AmmMath.initialShares(r0, r1, alpha, beta);
     }
 
+    function checkAfter(AmmMath.Pool memory pool, uint256 in0, uint256 in1, uint256 out0, uint256 out1) external pure {
+        AmmMath.checkAfter(pool, in0, in1, out0, out1);
+    }
+
     function offset(uint128 rate, uint256 totalShares) external pure returns (uint256) {
         return AmmMath.offset(rate, totalShares);
     }

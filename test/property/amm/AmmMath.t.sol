@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAmmCore} from "../../../contracts/interfaces/IAmmCore.sol";
 import {AmmMath} from "../../../contracts/libraries/AmmMath.sol";
 import {AmmMathHarness} from "../../helpers/solidity/AmmMathHarness.sol";
 import {Test} from "../../helpers/solidity/Test.sol";
@@ -227,6 +228,59 @@ contract AmmMathTest is Test {
         uint256 shares = AmmMath.initialShares(r0, r1, 0, 0);
         assertLe(shares * shares, r0 * r1, "square of the shares");
         assertGt((shares + 1) * (shares + 1), r0 * r1, "square of one more");
+    }
+
+    /* WHAT NO POOL OF THE CORE COMES TO */
+
+    function test_AMM_01_checkAfter_refusesAProductThatFell() public {
+        AmmMath.Pool memory pool;
+        (pool.reserve0, pool.reserve1) = (5000, 8000);
+        MATH.checkAfter(pool, 1000, 0, 0, 1333);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmProductFell.selector, 40_000_000, 39_996_000));
+        MATH.checkAfter(pool, 1000, 0, 0, 1334);
+    }
+
+    function test_offset_refusesMoreThanItsWidth() public {
+        assertEq(MATH.offset(2 ** 71, 2 ** 112 - 1), 2 ** 119 - 2 ** 7, "offset");
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmAmountTooLarge.selector, 2 ** 119, AmmMath.MAX_OFFSET));
+        MATH.offset(2 ** 71, 2 ** 112);
+    }
+
+    function test_sharesFor_refusesWhenThePoolHoldsNothing() public {
+        AmmMath.Pool memory pool;
+        pool.totalShares = 2000;
+        vm.expectRevert(IAmmCore.AmmZeroShares.selector);
+        MATH.sharesFor(pool, 1000, 1000);
+    }
+
+    /// @dev The side without a real unit has no bound of its own, and may cost a unit by rounding: X = 3000 of 2000 shares,
+    /// ⌈3000 · 2001 / 2000⌉ = 3002, of which the offset of 2001 shares gives 3001.
+    function test_AMM_16_sharesFor_refusesAUnitThatWasNotOffered() public {
+        AmmMath.Pool memory pool;
+        (pool.totalShares, pool.reserve1) = (2000, 2000);
+        (pool.alpha, pool.offset0) = (uint128((3 * Q64) / 2), 3000);
+        (uint256 shares, uint256 amount0, uint256 amount1) = MATH.sharesFor(pool, 1, 1);
+        assertTrue(shares == 1 && amount0 == 1 && amount1 == 1, "one of each");
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmAboveMaximumIn.selector, 1, 0));
+        MATH.sharesFor(pool, 0, 1);
+        (pool.reserve0, pool.reserve1) = (pool.reserve1, pool.reserve0);
+        (pool.alpha, pool.beta) = (pool.beta, pool.alpha);
+        (pool.offset0, pool.offset1) = (pool.offset1, pool.offset0);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmAboveMaximumIn.selector, 1, 0));
+        MATH.sharesFor(pool, 1, 0);
+    }
+
+    function test_AMM_16_amountsFor_ofOneSideOnly() public view {
+        AmmMath.Pool memory pool;
+        (pool.totalShares, pool.reserve0) = (4000, 4000);
+        (pool.alpha, pool.offset0) = (uint128(Q64), 4000);
+        (uint256 amount0, uint256 amount1) = MATH.amountsFor(pool, 1000);
+        assertTrue(amount0 == 1000 && amount1 == 0, "asset 0 alone");
+        (pool.reserve0, pool.reserve1) = (pool.reserve1, pool.reserve0);
+        (pool.alpha, pool.beta) = (pool.beta, pool.alpha);
+        (pool.offset0, pool.offset1) = (pool.offset1, pool.offset0);
+        (amount0, amount1) = MATH.amountsFor(pool, 1000);
+        assertTrue(amount0 == 0 && amount1 == 1000, "asset 1 alone");
     }
 
     /* INTERNALS */

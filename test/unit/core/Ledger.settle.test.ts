@@ -49,6 +49,10 @@ async function sectionFixture() {
 
 const payout = (out0: bigint, out1: bigint): bigint => (out1 << 112n) | out0;
 
+type Answer = { offset?: bigint; payouts?: readonly bigint[]; rest?: readonly bigint[] };
+
+const toWord = (value: bigint): string => ethers.toBeHex(value, 32);
+
 describe("Ledger", () => {
   describe("settle", () => {
     it("reverts for anybody but a settlement", async () => {
@@ -145,6 +149,9 @@ describe("Ledger", () => {
       const operations = await settlement.pack([order]);
       const foreign = await issuedId({ owner: amm, salt: bookId });
       const flagged = await issuedId({ owner: amm, salt: bookId, flags: FLAG.notify0 });
+      // What a protocol answers for one operation, word by word.
+      const answerOf = ({ offset = 96n, payouts = [0n], rest = [] }: Answer): string =>
+        ethers.concat([ethers.zeroPadBytes(magic, 32), ...[0n, offset, 1n, ...payouts, ...rest].map(toWord)]);
       type Case = {
         section?: Partial<ILedgerProtocol.SectionStruct>;
         prepare?: () => Promise<unknown>;
@@ -163,6 +170,18 @@ describe("Ledger", () => {
         },
         { prepare: () => protocol.setBatch(magic, 0n, []), error: "LedgerPayoutCount", args: [0n, 1n] },
         {
+          section: { shareId: 0n },
+          prepare: () => protocol.setBatch(magic, 0n, [PAYOUT.shares | 40n]),
+          error: "LedgerNotIssuer",
+          args: [address, 0n],
+        },
+        // The payouts at an unusual place, with a word behind them, and cut off.
+        ...[answerOf({ offset: 128n }), answerOf({ rest: [1n] }), answerOf({ payouts: [] })].map((answer) => ({
+          prepare: () => protocol.setBatchAnswer(answer),
+          error: "LedgerProtocolFailed",
+          args: [address],
+        })),
+        {
           prepare: () => protocol.setBatch(magic, 0n, [payout(0n, 1001n)]),
           error: "LedgerInsufficientBook",
           args: [bookId, packWord(1000n, 1000n), packWord(5n, 0n), packWord(0n, 1001n)],
@@ -180,6 +199,7 @@ describe("Ledger", () => {
       ];
       for (const { section: changes = {}, prepare, error, args } of cases) {
         await protocol.setReverts(false, false);
+        await protocol.setBatchAnswer("0x");
         await prepare?.();
         const target = { ...section, ...changes };
         await expectRefused({
@@ -609,6 +629,30 @@ describe("Ledger", () => {
         [address, bob.address, 4n, 0n, 104n],
         [address, alice.address, 2n, 0n, 63n],
       ]);
+    });
+
+    it("gives no notice of minted shares, which are no asset of the section", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, protocol, settlement, alice, ids, magic } = fixture;
+      await issuer.issue(BOOK, FLAG.notify0, issuer, ethers.ZeroAddress);
+      const id = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.notify0 });
+      await issuer.mint(id, alice, 100n);
+      await ledger.connect(alice).setConsent(id, 1n);
+      const pair = { protocol, key: BOOK, asset0: id, asset1: ids.token1 };
+      const shareId = await issuedId({ owner: protocol, salt: await bookIdOf(pair) });
+      await protocol.setBatch(magic, 0n, [PAYOUT.shares | 40n]);
+      const count = await issuer.noticeCount();
+      const section = sectionOf({ ...pair, shareId, gasCap: 4_000_000n });
+      const answer = await settle({ settlement, section, orders: [{ account: alice, amount: 10n }] });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
+      expect(await ledger.balanceOf(alice, shareId)).to.equal(40n);
+      expect(await issuer.noticeCount()).to.equal(count + 1n);
+      const { from, to, amount } = await issuer.notices(count);
+      expect([from, to, amount]).to.deep.equal([alice.address, await protocol.getAddress(), 10n]);
+      // Without operations there is nothing to tell.
+      await protocol.setBatch(magic, 0n, []);
+      expect((await settle({ settlement, section, orders: [] })).executed).to.equal(true);
+      expect(await issuer.noticeCount()).to.equal(count + 1n);
     });
   });
 

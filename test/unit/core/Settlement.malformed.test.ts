@@ -116,6 +116,12 @@ const LEAF_0: Case[] = [
   ["has too short a leaf 0", (batch) => write(batch, 12, [0, 38]), () => 22],
   ["has no signers", (batch) => write(batch, 22, [0, 0]), () => 22],
   ["has fewer operations than signers", (batch) => write(batch, 24, [0, 0, SIGNERS - 1]), () => 22],
+  ["has no sections", (batch) => write(batch, 22 + 37, [0]), () => 22 + 39],
+  [
+    "has no types",
+    (batch) => splice(write(batch, 22 + 38, [0]), 22 + TYPES, 12, [], "leaf0"),
+    (l) => l.chunks - 12 + 4,
+  ],
   ["has 65 sections", (batch) => write(batch, 22 + 37, [65]), () => 22],
   ["has 65 types", (batch) => write(batch, 22 + 38, [65]), () => 22],
   [
@@ -209,6 +215,16 @@ const RECORDS: Case[] = [
     // The sums are right, the last operation of each kind is missing in one section.
     (batch) => write(write(batch, 22 + 39 + 158, [0, 0, 35]), 22 + SECTION_1 + 158, [0, 0, 67]),
     () => 22,
+  ],
+  [
+    "has fewer operations of a section than it says, and more of another, whose last one depends on a previous one",
+    (batch) => write(write(batch, 22 + 39 + 158, [0, 0, 36]), 22 + SECTION_1 + 158, [0, 0, 66]),
+    () => 22,
+  ],
+  [
+    "has a last record that ends in the list of fallback signatures",
+    (batch, l) => splice(batch, l.fallbacks - 1, 1, [], "chunks"),
+    (l) => l.fallbacks,
   ],
   [
     "has a place in more groups than it needs",

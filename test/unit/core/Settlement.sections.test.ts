@@ -241,6 +241,16 @@ describe("Settlement", () => {
         [true, true],
         [[], [false]],
       ]);
+      await fixture.protocol.setReverts(true, false);
+      const failed = await settle(fixture, {
+        sections: [sectionOf(fixture, { protocol: await fixture.protocol.getAddress() }), sectionOf(fixture)],
+        types: [typeOf(1, { argumentForm: ACCOUNT_FORM })],
+        records: [recordOf(1, { amount: 1n, argument: RECEIVER, sequence: 1 })],
+      });
+      expect([failed.executed, failed.skipped]).to.deep.equal([
+        [false, true],
+        [[], [false]],
+      ]);
     });
 
     it("says which of more than 256 operations were skipped (SET_25)", async () => {
@@ -260,6 +270,23 @@ describe("Settlement", () => {
         const settled = await settle(fixture, { sections, types, records: [recordOf(1, ...operations)] });
         expect(settled.skipped).to.deep.equal([operations.map((_, index) => index % 7 === 3)]);
         expect(await ledger.balanceOf(carol, home.asset0)).to.equal(BigInt(sequence));
+        await state.restore();
+      }
+    });
+
+    it("says so of each operation of a section that was not executed, whatever their number (SET_25)", async () => {
+      const fixture = await loadFixture(settlementFixture);
+      const { protocol } = fixture;
+      await protocol.setReverts(true, false);
+      for (const count of [1, 255, 256, 257]) {
+        const state = await networkHelpers.takeSnapshot();
+        const operations = Array.from({ length: count }, (_, index) => ({ amount: 1n, sequence: index & 255 }));
+        const settled = await settle(fixture, {
+          sections: [sectionOf(fixture, { protocol: await protocol.getAddress(), gasCap: 6_000_000 })],
+          types: [typeOf(0, {})],
+          records: [recordOf(1, ...operations)],
+        });
+        expect([settled.executed, settled.skipped]).to.deep.equal([[false], [operations.map(() => true)]]);
         await state.restore();
       }
     });

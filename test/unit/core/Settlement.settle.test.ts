@@ -222,11 +222,17 @@ describe("Settlement", () => {
     it("reverts by name for a key outside the curve, which no registration lets in (SET_03)", async () => {
       const fixture = await loadFixture(settlementFixture);
       await setPage(fixture, { page: 9, count: 1, key: () => new Uint8Array(96).fill(1) });
-      const built = await buildBatch(fixture, transferBatch(fixture, [{ from: 9 * 256, to: 2 }]));
-      await expect(callSettle(fixture, built.bytes)).to.be.revertedWithCustomError(
-        fixture.settlement,
-        "SettlementInvalidKey",
-      );
+      const bad = { from: 9 * 256, to: 2 };
+      // Alone, and behind another signer, where keys are added the fast way.
+      for (const transfers of [[bad], [{ from: 2, to: 3 }, bad]]) {
+        for (const number of [1, 2, 3]) {
+          const built = await buildBatch(fixture, { ...transferBatch(fixture, transfers), number });
+          await expect(callSettle(fixture, built.bytes)).to.be.revertedWithCustomError(
+            fixture.settlement,
+            "SettlementInvalidKey",
+          );
+        }
+      }
     });
 
     it("reverts when the ledger does not list it, or has switched its version off (SET_08)", async () => {
