@@ -56,6 +56,12 @@ const calls = options.calls ?? (options.minutes === undefined ? DEFAULT_CALLS : 
 const until = options.minutes === undefined ? Infinity : started + options.minutes * 60_000;
 const renderer = options.json === true ? "silent" : process.stdout.isTTY ? "default" : "simple";
 
+/** A line of progress. Beside JSON on standard output it goes to standard error. */
+function progress(line: string, task: { output: string }): void {
+  if (options.json === true) console.error(line);
+  else task.output = line;
+}
+
 function resultNow(): FuzzResult {
   const sum = (pick: (round: RoundResult) => number): number => rounds.reduce((total, each) => total + pick(each), 0);
   const [done, seconds] = [sum((round) => round.calls), sum((round) => round.seconds)];
@@ -108,7 +114,9 @@ function tasksOf({ targets, settlement: hasSettlement }: Selection): ListrTask[]
     tasks.push({
       title: "Invariants and fuzz tests",
       task: async (_context, task) => {
-        await fuzzSolidity(targets, (line) => (task.output = line));
+        await fuzzSolidity(targets, (line) => {
+          progress(line, task);
+        });
         const { calls: made, callsPerSecond } = resultNow();
         task.title += `: ${count(made)} calls, ${count(callsPerSecond)} a second`;
       },
@@ -120,6 +128,7 @@ function tasksOf({ targets, settlement: hasSettlement }: Selection): ListrTask[]
       title: "Settlement against its model",
       enabled: () => findings.length === 0,
       task: async (_context, task) => {
+        if (options.json === true) console.error("Settlement against its model");
         const run = await runSettlement(firstSeed, settlementAmount(Math.min(calls, 10 * DEFAULT_CALLS)));
         settlement.push(run);
         task.title += `: seed ${run.seed}, ${count(run.operations)} operations, ${run.seconds.toFixed(0)} s`;
@@ -160,6 +169,7 @@ async function selfTest(): Promise<void> {
       plantedBugs().map(({ kind, mutation }): ListrTask => ({
         title: `${kind}: ${mutation.bug}`,
         task: async (_context, task) => {
+          if (options.json === true) console.error(`${kind}: ${mutation.bug}`);
           const result = await testFuzzer(folder, kind, mutation, firstSeed);
           results.push(result);
           const [first] = result.findings;

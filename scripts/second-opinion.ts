@@ -59,7 +59,9 @@ async function measure(report: (line: string) => void): Promise<string> {
       ...COUNTS,
       ...process.env,
       SOLIDITY_COVERAGE: "true",
-      NODE_OPTIONS: "--import tsx --conditions=hardhat2 --disable-warning=ExperimentalWarning",
+      // The trace of each transaction is an array of JavaScript: some take gigabytes.
+      NODE_OPTIONS:
+        "--import tsx --conditions=hardhat2 --disable-warning=ExperimentalWarning --max-old-space-size=6144",
     },
     onOutput(text) {
       const line = text.trimEnd().split("\n").at(-1)?.trim();
