@@ -6,6 +6,7 @@ import {
   bookKey,
   decodeFloat,
   encodeFloat,
+  KEY_KINDS,
   LedgerModel,
   LIMIT_FORM,
   poolId,
@@ -14,10 +15,12 @@ import {
   type SectionHeader,
 } from "../../src/index.js";
 import { at } from "../helpers/deploy.js";
+import { registrationOf, walletOf } from "../helpers/directory-fixture.js";
 import { actions, poolCall } from "../helpers/ledger-fixture.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
 import {
   BOOK_ID,
+  ethers,
   loadFixture,
   memberAt,
   MEMBERS,
@@ -37,7 +40,7 @@ import {
 
 const ROUNDS = countFromEnvironment("LAKH_BATCHES", 12);
 /** Members whose keys may do everything. */
-const FREE = MEMBERS - 4;
+const FREE = Array.from({ length: MEMBERS - 4 }, (_, id) => id);
 const PRICE = 4n * 10n ** 36n;
 
 type Content = Pick<BatchOptions, "sections" | "types" | "records">;
@@ -50,13 +53,13 @@ async function differentialFixture() {
   for (let index = 0; index < 5; index++) {
     accounts.set(BOOK_ID + index, await fixture.directory.accountOf(BOOK_ID + index));
   }
-  return { ...fixture, accounts };
+  return { ...fixture, accounts, revoked: new Set<number>() };
 }
 type Fixture = Awaited<ReturnType<typeof differentialFixture>>;
 
 /** The model of the fixture's chain as it stands. */
 async function modelOf(fixture: Fixture): Promise<Model> {
-  const { tokens, amm, accounts, homePool, acrossPool } = fixture;
+  const { tokens, amm, accounts, revoked, homePool, acrossPool } = fixture;
   const [one, two] = [at(tokens, 0), at(tokens, 1)].map((token) => token.target as string);
   const ledger = new LedgerModel({
     address: await fixture.ledger.getAddress(),
@@ -69,10 +72,11 @@ async function modelOf(fixture: Fixture): Promise<Model> {
     ledger,
     accountOf: (id) => {
       const account = accounts.get(id);
-      return account === undefined ? undefined : { account, registered: id < MEMBERS };
+      const kinds = revoked.has(id) ? 0 : KEY_KINDS.all;
+      return account === undefined ? undefined : { account, registered: id < BOOK_ID, kinds };
     },
   });
-  for (const [name, word] of await chainState(fixture, ledger)) ledger.state.set(name, word);
+  await takeOver(fixture, ledger);
   expect(
     [homePool, acrossPool].map((pool) => ledger.state.get(`book ${poolId({ amm: address, pool })}`) > 0n),
   ).to.deep.equal([true, true]);
@@ -99,8 +103,73 @@ async function chainState(fixture: Fixture, model: LedgerModel): Promise<Map<str
   return state;
 }
 
+/** Makes the model's state the chain's. */
+async function takeOver(fixture: Fixture, ledger: LedgerModel): Promise<void> {
+  for (const [name, word] of await chainState(fixture, ledger)) ledger.state.set(name, word);
+}
+
+/** Registers key number `index`, alone on a page, for the account of `signer`, which consents to batches. */
+async function registerOne(fixture: Fixture, index: number, signer = walletOf(index)): Promise<number> {
+  const { ledger, directory, chainId, accounts, ids } = fixture;
+  const address = await directory.getAddress();
+  const registration = await registrationOf({ address, chainId }, index, { signer });
+  await directory.register([registration]);
+  accounts.set(index, signer.address);
+  const consents = ids.map((id) => ledger.interface.encodeFunctionData("setConsent", [id, 1n]));
+  const data = ledger.interface.encodeFunctionData("multicall", [consents]);
+  await sendFrom({ from: signer.address, to: await ledger.getAddress(), data });
+  return index;
+}
+
+/** What wallets do between batches: one random action of one account. */
+async function actBetween(random: Random, fixture: Fixture, signers: number[]): Promise<string> {
+  const { ledger, directory, accounts, revoked, tokens, ids } = fixture;
+  const id = random.pick(signers);
+  const from = accounts.get(id) ?? "";
+  const asset = random.pick(ids);
+  const action = random.pick(["revoke", "register", "again", "deposit", "withdraw", "transfer", "cancel", "consent"]);
+  const onLedger = async (data: string) => sendFrom({ from, to: await ledger.getAddress(), data });
+  const encode = ledger.interface.encodeFunctionData.bind(ledger.interface);
+  if (action === "revoke") {
+    // Half of the time, so that enough are left.
+    if (random.chance(50) || revoked.has(id)) return "nothing";
+    const data = directory.interface.encodeFunctionData("revoke", [id]);
+    await sendFrom({ from, to: await directory.getAddress(), data });
+    revoked.add(id);
+  } else if (action === "register" || action === "again") {
+    const index = Number(await directory.pageCount()) * 256;
+    // A new account, or a second key of an account that has one, as after a loss.
+    const signer =
+      action === "register" ? walletOf(index) : walletOf(random.pick(signers.filter((each) => each < MEMBERS)));
+    signers.push(await registerOne(fixture, index, signer));
+  } else if (action === "deposit") {
+    const amount = random.magnitude(1n, 100n * WAD);
+    const token = random.pick(tokens);
+    await token.mint(fixture.admin, amount);
+    await ledger.deposit(token, amount, amount, from);
+  } else if (action === "withdraw") {
+    const balance = await ledger.balanceOf(from, asset);
+    if (balance === 0n) return "nothing";
+    const token = ethers.toBeHex(asset, 20);
+    await onLedger(encode("withdraw", [token, 1n + random.below(balance), from]));
+  } else if (action === "transfer") {
+    const balance = await ledger.balanceOf(from, asset);
+    await onLedger(encode("transfer", [random.pick([...accounts.values()]), asset, random.below(balance + 1n)]));
+  } else if (action === "cancel") {
+    await onLedger(encode("cancel", [asset]));
+  } else {
+    await onLedger(encode("setConsent", [asset, random.pick([0n, 1n, 1n])]));
+  }
+  return action;
+}
+
 /** Sections of transfers and swaps in random order, with records of many members; what can go wrong does now and then. */
-async function randomContent(random: Random, fixture: Fixture, model: Model): Promise<Content> {
+async function randomContent(
+  random: Random,
+  fixture: Fixture,
+  model: Model,
+  signers: readonly number[] = FREE,
+): Promise<Content> {
   const { homePool, acrossPool, home, across } = fixture;
   const sections: SectionHeader[] = [];
   for (let count = 1 + Number(random.below(5n)); count > 0; count--) {
@@ -122,7 +191,7 @@ async function randomContent(random: Random, fixture: Fixture, model: Model): Pr
       }),
     );
   });
-  const ids = Array.from({ length: FREE }, (_, id) => id).filter(() => random.chance(60));
+  const ids = signers.filter(() => random.chance(60));
   const records = (ids.length === 0 ? [0] : ids).map((id) => {
     const operations: Partial<BatchOperation>[] = [];
     const steps = new Map<bigint, number>();
@@ -217,6 +286,38 @@ describe("settlement and wallets", () => {
     expect(counts.skipped).to.be.greaterThan(ROUNDS);
   });
 
+  it("settle as the model does between all that wallets do with keys, balances and sequences (SET_08, SET_10)", async function () {
+    this.timeout(180_000 + ROUNDS * 10_000);
+    const fixture = await loadFixture(differentialFixture);
+    const model = await modelOf(fixture);
+    const seed = seedFromEnvironment();
+    const random = new Random(seed);
+    const signers = [...FREE];
+    const [counts, actions] = [{ executed: 0, skipped: 0 }, new Map<string, number>()];
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let count = Number(random.below(8n)); count > 0; count--) {
+        const action = await actBetween(random, fixture, signers);
+        actions.set(action, (actions.get(action) ?? 0) + 1);
+      }
+      await takeOver(fixture, model.ledger);
+      const content = await randomContent(random, fixture, model, signers);
+      const excluded = content.records.map(({ id }) => id).filter(() => random.chance(5));
+      // The account's own signature counts with a revoked key as well.
+      const own = content.records.filter(({ id }) => id < MEMBERS && random.chance(fixture.revoked.has(id) ? 50 : 5));
+      const fallbacks = own.map(({ id }) => ({ id }));
+      const settled = await settleBoth(fixture, model, content, { excluded, fallbacks });
+      for (const isSkipped of settled.skipped.flat()) counts[isSkipped ? "skipped" : "executed"] += 1;
+    }
+    const done = [...actions].map(([action, count]) => `${count} ${action}`).join(", ");
+    const { executed, skipped } = counts;
+    console.log(
+      `      seed ${seed}: ${executed + skipped} operations in ${ROUNDS} batches: ` +
+        `${executed} executed, ${skipped} skipped; between them ${done}`,
+    );
+    expect(executed).to.be.greaterThan(5 * ROUNDS);
+    expect(skipped).to.be.greaterThan(ROUNDS);
+  });
+
   it("swap to the wei the same, when a section has one swap (SET_17)", async () => {
     const fixture = await loadFixture(differentialFixture);
     const { ledger, amm, homePool, acrossPool } = fixture;
@@ -297,7 +398,7 @@ describe("settlement and wallets", () => {
     const records = swaps.map(({ id, side, amount }, index) =>
       recordOf(
         id,
-        { type: 0, amount: 10n * WAD, argument: BigInt((id + 7) % FREE) },
+        { type: 0, amount: 10n * WAD, argument: BigInt((id + 7) % FREE.length) },
         // Some limits hold at the band's worst edge and some do not.
         { type: 1 + side, amount, argument: index % 5 === 0 ? amount * 5n : 1n, sequence: 1 },
       ),
