@@ -217,8 +217,11 @@ const RECORDS: Case[] = [
     () => 22,
   ],
   [
-    "has fewer operations of a section than it says, and more of another, whose last one depends on a previous one",
-    (batch) => write(write(batch, 22 + 39 + 158, [0, 0, 36]), 22 + SECTION_1 + 158, [0, 0, 66]),
+    "has fewer operations of a section than it says, and more of another, one of which depends on a previous one",
+    (batch, l) =>
+      write(write(write(batch, 22 + 39 + 158, [0, 0, 36]), 22 + SECTION_1 + 158, [0, 0, 66]), operationsAt(l, 33) + 9, [
+        64 | 1,
+      ]),
     () => 22,
   ],
   [
