@@ -25,6 +25,15 @@ export function priceOf({ reserve0, offset0, reserve1, offset1 }: PoolState): bi
   return ((reserve1 + offset1) * PRICE_SCALE) / (reserve0 + offset0);
 }
 
+/** The same pool with its assets exchanged. */
+export function mirrored(pool: PoolState): PoolState {
+  return {
+    ...pool,
+    ...{ reserve0: pool.reserve1, reserve1: pool.reserve0, offset0: pool.offset1, offset1: pool.offset0 },
+    ...{ alpha: pool.beta, beta: pool.alpha },
+  };
+}
+
 export type Trade = { paid: bigint; out: bigint; after: PoolState };
 
 /** Buys asset 0 until the price is at least `target`; undefined where the range ends below it. */

@@ -4,7 +4,8 @@ import { ceilDiv } from "../../src/models/amm-math.js";
 /**
  * What Uniswap v3 and v4 compute inside of one range, from the formulas of v3's white paper: prices are square roots in
  * Q96, an input is credited after its fee and rounded down, every rounding favours the pool. Written for comparing, so
- * that what a peer moves has a formula here too.
+ * that what a peer moves has a formula here too. Where a trade passes an end of a word of the peer's bitmap of ticks, as
+ * at tick 0, it is done in two steps there, and rounded by some units more.
  */
 
 const Q96 = 1n << 96n;
