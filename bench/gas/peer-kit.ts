@@ -21,6 +21,7 @@ export type PoolFigures = {
   twoHops: Peer[];
   nativeSwap: Peer[];
   ledgerSwap: Peer[];
+  ledgerTwoHops: Peer[];
   createPool: Peer[];
   newLiquidity: Peer[];
   moreLiquidity: Peer[];

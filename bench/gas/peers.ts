@@ -18,6 +18,7 @@ export async function measurePeers(lab: Lab): Promise<PeerFigures> {
     twoHops: all("twoHops"),
     nativeSwap: all("nativeSwap"),
     ledgerSwap: all("ledgerSwap"),
+    ledgerTwoHops: all("ledgerTwoHops"),
     createPool: all("createPool"),
     newLiquidity: all("newLiquidity"),
     moreLiquidity: all("moreLiquidity"),

@@ -181,7 +181,7 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
         ...reserves(pools.plainHome, idA, UNIT, middle),
         ...reserves(pools.between, idB, middle, out),
       ],
-      peers: route === "wallet" ? [...peers.twoHops, ...QUOTED.twoHops] : [],
+      peers: route === "wallet" ? [...peers.twoHops, ...QUOTED.twoHops] : peers.ledgerTwoHops,
       ...(route === "wallet" ? { floor: FLOORS.twoHops, bar: BARS.twoHops } : {}),
     });
   }

@@ -122,6 +122,17 @@ export async function measureUniswapV2(lab: Lab): Promise<PoolFigures> {
     effects: [walletEffect(a, user.address, -paid), walletEffect(b, user.address, UNIT)],
   });
 
+  // What the pair itself demands for the same, without the router's unit more.
+  const least = expectedIn(await reserves(pair, addressA), UNIT, PEER_FEE);
+  const outs = isZero ? [0n, UNIT] : [UNIT, 0n];
+  const leanExactOut = await measure(lab, {
+    name: "Uniswap v2 pair, exact out",
+    from: user,
+    request: { to: callerAddress, data: encode(caller, "swap", [pairAddress, addressA, least, ...outs]) },
+    state: "steady",
+    effects: [walletEffect(a, user.address, -least), walletEffect(b, user.address, UNIT)],
+  });
+
   const half = PEER_STEP;
   type Way = "direct" | "routed";
   const moreOf = async (way: Way, account: JsonRpcSigner, state: "steady" | "new"): Promise<number> => {
@@ -203,10 +214,11 @@ export async function measureUniswapV2(lab: Lab): Promise<PoolFigures> {
   return {
     walletSwap,
     walletSwapNew,
-    walletSwapExactOut: [peer("Router02", exactOut.gas)],
+    walletSwapExactOut: [lean(leanExactOut.gas), peer("Router02", exactOut.gas)],
     twoHops: [peer("Router02", await sellTwice())],
     nativeSwap: [peer("Router02", await sellEther())],
     ledgerSwap: [],
+    ledgerTwoHops: [],
     createPool: [peer("Router02, with the pair's code", createPool.gas)],
     newLiquidity,
     moreLiquidity,

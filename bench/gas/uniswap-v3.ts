@@ -282,6 +282,7 @@ export async function measureUniswapV3(lab: Lab): Promise<PoolFigures> {
     twoHops,
     nativeSwap: [],
     ledgerSwap: [],
+    ledgerTwoHops: [],
     createPool: [{ ...viaManager(created.gas), name: "Uniswap v3 position manager, with the pool's code" }],
     newLiquidity: [lean(newLean), viaManager(newManaged)],
     moreLiquidity: [lean(moreLean), viaManager(moreManaged)],

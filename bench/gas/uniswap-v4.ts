@@ -51,6 +51,7 @@ export async function measureUniswapV4(lab: Lab): Promise<PoolFigures> {
   const peer = (gas: number): Peer => ({
     ...{ name: "Uniswap v4 manager, minimal caller", version: V4, gas, measured: true },
   });
+  const withClaims = (gas: number): Peer => ({ ...peer(gas), name: "Uniswap v4 with ERC-6909 claims" });
   for (const account of [maker, user]) await approveAll(account, [a, b, c], [callerAddress]);
 
   const keyOf = (x: string, y: string): Key => {
@@ -144,23 +145,24 @@ export async function measureUniswapV4(lab: Lab): Promise<PoolFigures> {
     effects: [walletEffect(a, user.address, -paid), walletEffect(b, user.address, UNIT)],
   });
 
-  const between = swapIn(await stateOf(pairAB), sellsA, UNIT).out;
-  const { out: last } = swapIn(await stateOf(pairBC), sellsB, between);
-  const twice = await measure(lab, {
-    name: "Uniswap v4: two hops",
-    from: user,
-    request: {
-      to: callerAddress,
-      data: encode(caller, "swapTwice", [pairAB, orderOf(sellsA, -UNIT), pairBC, orderOf(sellsB, 0n)]),
-    },
-    state: "steady",
-    effects: [walletEffect(a, user.address, -UNIT), walletEffect(c, user.address, last)],
-  });
+  /** Through both pools, and what that pays. */
+  const twice = async (name: string, effectsOf: (out: bigint) => Effect[]): Promise<number> => {
+    const between = swapIn(await stateOf(pairAB), sellsA, UNIT).out;
+    const { out } = swapIn(await stateOf(pairBC), sellsB, between);
+    const data = encode(caller, name, [pairAB, orderOf(sellsA, -UNIT), pairBC, orderOf(sellsB, 0n)]);
+    const request = { to: callerAddress, data };
+    const effects = effectsOf(out);
+    return (await measure(lab, { name: `Uniswap v4: ${name}`, from: user, request, state: "steady", effects })).gas;
+  };
+  const wallets = await twice("swapTwice", (out) => [
+    walletEffect(a, user.address, -UNIT),
+    walletEffect(c, user.address, out),
+  ]);
 
   // The manager's own balances.
   const operator = encode(manager, "setOperator", [callerAddress, true]);
   await lab.send(user, { to: managerAddress, data: operator });
-  for (const token of [addressA, addressB]) {
+  for (const token of [addressA, addressB, addressC]) {
     await lab.send(user, { to: callerAddress, data: encode(caller, "deposit", [token, PEER_STEP]) });
   }
   const claim = (token: string, change: bigint): Effect => ({
@@ -176,6 +178,8 @@ export async function measureUniswapV4(lab: Lab): Promise<PoolFigures> {
     state: "steady",
     effects: [claim(addressA, -UNIT), claim(addressB, claimed)],
   });
+
+  const claims = await twice("swapTwiceClaims", (out) => [claim(addressA, -UNIT), claim(addressC, out)]);
 
   /* LIQUIDITY */
 
@@ -213,9 +217,10 @@ export async function measureUniswapV4(lab: Lab): Promise<PoolFigures> {
     walletSwap,
     walletSwapNew,
     walletSwapExactOut: [peer(exactOut.gas)],
-    twoHops: [peer(twice.gas)],
+    twoHops: [peer(wallets)],
     nativeSwap: [peer(await sellEther())],
-    ledgerSwap: [{ ...peer(inside.gas), name: "Uniswap v4 with ERC-6909 claims" }],
+    ledgerSwap: [withClaims(inside.gas)],
+    ledgerTwoHops: [withClaims(claims)],
     createPool: [{ ...peer(created.gas), name: "Uniswap v4, initialize and first liquidity" }],
     newLiquidity: [peer(added)],
     moreLiquidity: [peer(more)],

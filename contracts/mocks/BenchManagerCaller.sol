@@ -16,7 +16,8 @@ contract BenchManagerCaller {
     uint256 private constant SWAP_TWICE = 1;
     uint256 private constant SWAP_CLAIMS = 2;
     uint256 private constant LIQUIDITY = 3;
-    uint256 private constant DEPOSIT = 4;
+    uint256 private constant SWAP_TWICE_CLAIMS = 4;
+    uint256 private constant DEPOSIT = 5;
 
     /// @dev Places in the data of the callback: after job and account, and after a key.
     uint256 private constant KEY = 0x40;
@@ -44,6 +45,16 @@ contract BenchManagerCaller {
         IBenchPoolManager.Swap calldata
     ) external {
         _unlock(SWAP_TWICE);
+    }
+
+    /// @notice As `swapTwice`, between the manager's own balances.
+    function swapTwiceClaims(
+        IBenchPoolManager.PoolKey calldata,
+        IBenchPoolManager.Swap calldata,
+        IBenchPoolManager.PoolKey calldata,
+        IBenchPoolManager.Swap calldata
+    ) external {
+        _unlock(SWAP_TWICE_CLAIMS);
     }
 
     /// @notice Adds liquidity, or takes it out.
@@ -85,7 +96,13 @@ contract BenchManagerCaller {
             _square(account, key.currency0, change0);
             _square(account, key.currency1, change1);
         } else if (job == SWAP_TWICE) {
-            _swapTwice(account, data);
+            (address sold, int128 paid, address bought, int128 received) = _swapTwice(data);
+            _square(account, sold, paid);
+            _square(account, bought, received);
+        } else if (job == SWAP_TWICE_CLAIMS) {
+            (address sold, int128 paid, address bought, int128 received) = _swapTwice(data);
+            _book(account, sold, paid);
+            _book(account, bought, received);
         } else {
             (address token, uint256 amount) = abi.decode(data[KEY:], (address, uint256));
             _square(account, token, -int128(uint128(amount)));
@@ -94,17 +111,19 @@ contract BenchManagerCaller {
         return "";
     }
 
-    function _swapTwice(address account, bytes calldata data) private {
+    /// @dev What is to be paid, and what is due, after both trades.
+    function _swapTwice(
+        bytes calldata data
+    ) private returns (address sold, int128 paid, address bought, int128 received) {
         IBenchPoolManager.PoolKey calldata key = _key(data, KEY);
         IBenchPoolManager.Swap calldata order = _order(data, AFTER_KEY);
         IBenchPoolManager.PoolKey calldata nextKey = _key(data, AFTER_KEY + 0x60);
         IBenchPoolManager.Swap memory nextOrder = _order(data, AFTER_KEY + 0x100);
         (int128 change0, int128 change1) = _halves(MANAGER.swap(key, order, ""));
+        (sold, paid) = order.zeroForOne ? (key.currency0, change0) : (key.currency1, change1);
         nextOrder.amount = -int256(order.zeroForOne ? change1 : change0);
-        _square(account, order.zeroForOne ? key.currency0 : key.currency1, order.zeroForOne ? change0 : change1);
         (change0, change1) = _halves(MANAGER.swap(nextKey, nextOrder, ""));
-        if (nextOrder.zeroForOne) _square(account, nextKey.currency1, change1);
-        else _square(account, nextKey.currency0, change0);
+        (bought, received) = nextOrder.zeroForOne ? (nextKey.currency1, change1) : (nextKey.currency0, change0);
     }
 
     /// @dev Unlocks the manager with a job, the caller and what it sent.

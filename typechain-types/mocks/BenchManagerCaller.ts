@@ -23,7 +23,7 @@ export declare namespace IBenchPoolManager {
     }
 
   export interface BenchManagerCallerInterface extends Interface {
-    getFunction(nameOrSignature: "create" | "deposit" | "modify" | "swap" | "swapClaims" | "swapTwice" | "unlockCallback"): FunctionFragment;
+    getFunction(nameOrSignature: "create" | "deposit" | "modify" | "swap" | "swapClaims" | "swapTwice" | "swapTwiceClaims" | "unlockCallback"): FunctionFragment;
 
     
 
@@ -33,6 +33,7 @@ encodeFunctionData(functionFragment: 'modify', values: [IBenchPoolManager.PoolKe
 encodeFunctionData(functionFragment: 'swap', values: [IBenchPoolManager.PoolKeyStruct, IBenchPoolManager.SwapStruct]): string;
 encodeFunctionData(functionFragment: 'swapClaims', values: [IBenchPoolManager.PoolKeyStruct, IBenchPoolManager.SwapStruct]): string;
 encodeFunctionData(functionFragment: 'swapTwice', values: [IBenchPoolManager.PoolKeyStruct, IBenchPoolManager.SwapStruct, IBenchPoolManager.PoolKeyStruct, IBenchPoolManager.SwapStruct]): string;
+encodeFunctionData(functionFragment: 'swapTwiceClaims', values: [IBenchPoolManager.PoolKeyStruct, IBenchPoolManager.SwapStruct, IBenchPoolManager.PoolKeyStruct, IBenchPoolManager.SwapStruct]): string;
 encodeFunctionData(functionFragment: 'unlockCallback', values: [BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'create', data: BytesLike): Result;
@@ -41,6 +42,7 @@ decodeFunctionResult(functionFragment: 'modify', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'swap', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'swapClaims', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'swapTwice', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'swapTwiceClaims', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'unlockCallback', data: BytesLike): Result;
   }
 
@@ -128,6 +130,14 @@ decodeFunctionResult(functionFragment: 'unlockCallback', data: BytesLike): Resul
     
 
     
+    swapTwiceClaims: TypedContractMethod<
+      [arg0: IBenchPoolManager.PoolKeyStruct, arg1: IBenchPoolManager.SwapStruct, arg2: IBenchPoolManager.PoolKeyStruct, arg3: IBenchPoolManager.SwapStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     unlockCallback: TypedContractMethod<
       [data: BytesLike, ],
       [string],
@@ -164,6 +174,11 @@ getFunction(nameOrSignature: 'swapClaims'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'swapTwice'): TypedContractMethod<
+      [arg0: IBenchPoolManager.PoolKeyStruct, arg1: IBenchPoolManager.SwapStruct, arg2: IBenchPoolManager.PoolKeyStruct, arg3: IBenchPoolManager.SwapStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'swapTwiceClaims'): TypedContractMethod<
       [arg0: IBenchPoolManager.PoolKeyStruct, arg1: IBenchPoolManager.SwapStruct, arg2: IBenchPoolManager.PoolKeyStruct, arg3: IBenchPoolManager.SwapStruct, ],
       [void],
       'nonpayable'

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
   cheapest,
+  mirrored,
   openMarket,
   priceNeeded,
   priceOf,
@@ -30,6 +31,18 @@ describe("cost of moving an average price", () => {
     const attack = { blocks: 1n, price: target };
     expect(pushAgain(pool, attack)).to.deep.equal({ ...attack, capital: 1_003_010n, cost: 503_010n });
     expect(pushAndPull(pool, attack)).to.deep.equal({ ...attack, capital: 1_003_010n, cost: 3_010n });
+  });
+
+  it("is the same the other way", () => {
+    const paid = 123_456n;
+    const lopsided = { ...pool, reserve1: pool.reserve1 + paid };
+    const [up, down] = [push(lopsided, 2n * ONE), push(mirrored(mirrored(lopsided)), 2n * ONE)];
+    expect(up).to.deep.equal(down);
+    // Asset 1 bought until asset 0 is at half: the mirrored price is 2.
+    const moved = push(mirrored(lopsided), 2n * ONE);
+    const after = mirrored(moved?.after ?? pool);
+    expect(after.reserve0).to.equal(lopsided.reserve0 + (moved?.paid ?? 0n));
+    expect(priceOf(after) <= ONE / 2n && priceOf(after) > (ONE * 499_999n) / 1_000_000n).to.equal(true);
   });
 
   it("needs the price that makes up for the other blocks", () => {
