@@ -4,8 +4,8 @@ import { FailureError, runMain } from "./lib/failure.js";
 import { findLockProblems, type Lock, type Manifest } from "./lib/lock.js";
 import { ROOT } from "./lib/paths.js";
 
-/** The project, and what only `npm run coverage:second-opinion` installs. */
-const FOLDERS = ["", "audit"];
+/** The project, and what only `npm run coverage:second-opinion` and `npm run bench:gas` install. */
+const FOLDERS = ["", "audit", "bench/peers"];
 
 await runMain(async () => {
   for (const folder of FOLDERS) {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Command } from "commander";
 import { Listr, type ListrTask } from "listr2";
 import { FailureError, runMain } from "./lib/failure.js";
+import { installFolder } from "./lib/install.js";
 import { ROOT } from "./lib/paths.js";
 import { runCommand, stopOnSignal } from "./lib/process.js";
 import { EXPLANATIONS } from "./lib/second-opinion/explanations.js";
@@ -13,13 +14,10 @@ import { findUnexplained, formatReport } from "./lib/second-opinion/report.js";
 import { parseSummary, percent, totalOf, type Summary } from "./lib/second-opinion/summary.js";
 import { parseTestSummary } from "./lib/test-summary.js";
 
-const AUDIT = path.join(ROOT, "audit");
 const OUTPUT = path.join(ROOT, "coverage", "second-opinion");
 const DOCUMENT = path.join(ROOT, "docs", "second-opinion.md");
 /** Where `npm run coverage` leaves its summary. */
 const HERE = path.join(ROOT, "coverage", "coverage-summary.json");
-/** The lock of what is installed. */
-const STAMP = path.join(AUDIT, "node_modules", ".lakh-setup");
 const SHOWN_LINES = 60;
 
 /** Random runs are shorter: each opcode is counted in JavaScript, and the same places are reached again and again. */
@@ -40,15 +38,6 @@ const options = new Command("npm run coverage:second-opinion --")
   .allowExcessArguments(false)
   .parse()
   .opts<{ compareOnly?: boolean; tests?: string }>();
-
-async function install(): Promise<"installed" | "present"> {
-  const lock = await readFile(path.join(AUDIT, "package-lock.json"), "utf8");
-  if (existsSync(STAMP) && (await readFile(STAMP, "utf8")) === lock) return "present";
-  const { code, output } = await runCommand("npm ci --prefix audit --no-audit --no-fund --loglevel=error");
-  if (code !== 0) throw new FailureError("INSTALL_FAILED", `audit/ could not be installed:\n${lastLines(output)}`);
-  await writeFile(STAMP, lock);
-  return "installed";
-}
 
 async function measure(report: (line: string) => void): Promise<string> {
   // A report of an earlier run must not pass for this one's.
@@ -123,7 +112,7 @@ async function main(): Promise<void> {
       title: "Install audit/ (once, about 330 MB)",
       skip,
       task: async (_context, task): Promise<void> => {
-        task.title = `Install audit/: ${await install()}`;
+        task.title = `Install audit/: ${await installFolder("audit")}`;
       },
     },
     {

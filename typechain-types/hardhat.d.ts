@@ -37,12 +37,15 @@ getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'BenchFiller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchFiller__factory>
 getContractFactory(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchIssuer__factory>
 getContractFactory(name: 'BenchLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchLens__factory>
+getContractFactory(name: 'BenchManagerCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchManagerCaller__factory>
 getContractFactory(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchMultiToken__factory>
 getContractFactory(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPairCaller__factory>
+getContractFactory(name: 'BenchPairLiquidityCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPairLiquidityCaller__factory>
 getContractFactory(name: 'BenchPrecompiles', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPrecompiles__factory>
 getContractFactory(name: 'BenchSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSettlement__factory>
 getContractFactory(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyMultiToken__factory>
 getContractFactory(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchSoladyToken__factory>
+getContractFactory(name: 'BenchTickPoolCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchTickPoolCaller__factory>
 getContractFactory(name: 'BenchVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchVault__factory>
 getContractFactory(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlocklistToken__factory>
 getContractFactory(name: 'BlsHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BlsHarness__factory>
@@ -55,6 +58,9 @@ getContractFactory(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | F
 getContractFactory(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeOnTransferToken__factory>
 getContractFactory(name: 'HostileWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileWallet__factory>
 getContractFactory(name: 'IBenchPair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBenchPair__factory>
+getContractFactory(name: 'IBenchPairLiquidity', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBenchPairLiquidity__factory>
+getContractFactory(name: 'IBenchPoolManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBenchPoolManager__factory>
+getContractFactory(name: 'IBenchTickPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IBenchTickPool__factory>
 getContractFactory(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Factory__factory>
 getContractFactory(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Pair__factory>
 getContractFactory(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MeasuringWallet__factory>
@@ -102,12 +108,15 @@ getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, 
 getContractAt(name: 'BenchFiller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchFiller>
 getContractAt(name: 'BenchIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchIssuer>
 getContractAt(name: 'BenchLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchLens>
+getContractAt(name: 'BenchManagerCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchManagerCaller>
 getContractAt(name: 'BenchMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchMultiToken>
 getContractAt(name: 'BenchPairCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPairCaller>
+getContractAt(name: 'BenchPairLiquidityCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPairLiquidityCaller>
 getContractAt(name: 'BenchPrecompiles', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPrecompiles>
 getContractAt(name: 'BenchSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSettlement>
 getContractAt(name: 'BenchSoladyMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyMultiToken>
 getContractAt(name: 'BenchSoladyToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchSoladyToken>
+getContractAt(name: 'BenchTickPoolCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchTickPoolCaller>
 getContractAt(name: 'BenchVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchVault>
 getContractAt(name: 'BlocklistToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlocklistToken>
 getContractAt(name: 'BlsHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BlsHarness>
@@ -120,6 +129,9 @@ getContractAt(name: 'FalseReturnToken', address: string | ethers.Addressable, si
 getContractAt(name: 'FeeOnTransferToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeOnTransferToken>
 getContractAt(name: 'HostileWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileWallet>
 getContractAt(name: 'IBenchPair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBenchPair>
+getContractAt(name: 'IBenchPairLiquidity', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBenchPairLiquidity>
+getContractAt(name: 'IBenchPoolManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBenchPoolManager>
+getContractAt(name: 'IBenchTickPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IBenchTickPool>
 getContractAt(name: 'IUniswapV2Factory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Factory>
 getContractAt(name: 'IUniswapV2Pair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Pair>
 getContractAt(name: 'MeasuringWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MeasuringWallet>
@@ -167,12 +179,15 @@ deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'BenchFiller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
 deployContract(name: 'BenchLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
+deployContract(name: 'BenchManagerCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchManagerCaller>
 deployContract(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
 deployContract(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
+deployContract(name: 'BenchPairLiquidityCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairLiquidityCaller>
 deployContract(name: 'BenchPrecompiles', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPrecompiles>
 deployContract(name: 'BenchSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSettlement>
 deployContract(name: 'BenchSoladyMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
 deployContract(name: 'BenchSoladyToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
+deployContract(name: 'BenchTickPoolCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchTickPoolCaller>
 deployContract(name: 'BenchVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchVault>
 deployContract(name: 'BlocklistToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
 deployContract(name: 'BlsHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlsHarness>
@@ -185,6 +200,9 @@ deployContract(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | Deplo
 deployContract(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
 deployContract(name: 'HostileWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileWallet>
 deployContract(name: 'IBenchPair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
+deployContract(name: 'IBenchPairLiquidity', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPairLiquidity>
+deployContract(name: 'IBenchPoolManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPoolManager>
+deployContract(name: 'IBenchTickPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchTickPool>
 deployContract(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
 deployContract(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
 deployContract(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
@@ -232,12 +250,15 @@ deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers
 deployContract(name: 'BenchFiller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
 deployContract(name: 'BenchLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
+deployContract(name: 'BenchManagerCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchManagerCaller>
 deployContract(name: 'BenchMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
 deployContract(name: 'BenchPairCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
+deployContract(name: 'BenchPairLiquidityCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairLiquidityCaller>
 deployContract(name: 'BenchPrecompiles', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPrecompiles>
 deployContract(name: 'BenchSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSettlement>
 deployContract(name: 'BenchSoladyMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyMultiToken>
 deployContract(name: 'BenchSoladyToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchSoladyToken>
+deployContract(name: 'BenchTickPoolCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchTickPoolCaller>
 deployContract(name: 'BenchVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchVault>
 deployContract(name: 'BlocklistToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlocklistToken>
 deployContract(name: 'BlsHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BlsHarness>
@@ -250,6 +271,9 @@ deployContract(name: 'FalseReturnToken', args: any[], signerOrOptions?: ethers.S
 deployContract(name: 'FeeOnTransferToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
 deployContract(name: 'HostileWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileWallet>
 deployContract(name: 'IBenchPair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPair>
+deployContract(name: 'IBenchPairLiquidity', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPairLiquidity>
+deployContract(name: 'IBenchPoolManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchPoolManager>
+deployContract(name: 'IBenchTickPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IBenchTickPool>
 deployContract(name: 'IUniswapV2Factory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Factory>
 deployContract(name: 'IUniswapV2Pair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
 deployContract(name: 'MeasuringWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>

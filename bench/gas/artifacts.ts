@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { keccak256, type InterfaceAbi } from "ethers";
 import { FailureError } from "../../scripts/lib/failure.js";
+import { installFolder } from "../../scripts/lib/install.js";
 import { ROOT } from "../../scripts/lib/paths.js";
 import { readContractSizes } from "../../scripts/lib/sizes.js";
 import type { ContractSizeRow } from "../schema.js";
@@ -28,6 +29,14 @@ export async function readPackaged(specifier: string): Promise<Code> {
   const file = createRequire(import.meta.url).resolve(specifier);
   const { abi, bytecode } = JSON.parse(await readFile(file, "utf8")) as Code;
   return { abi, bytecode: bytecode.startsWith("0x") ? bytecode : `0x${bytecode}` };
+}
+
+/** A contract as Foundry wrote it, from a package of bench/peers, which is installed on its first use. */
+export async function readPeer(file: string): Promise<Code> {
+  await installFolder("bench/peers");
+  const text = await readFile(path.join(ROOT, "bench/peers/node_modules", file), "utf8");
+  const { abi, bytecode } = JSON.parse(text) as { abi: InterfaceAbi; bytecode: { object: string } };
+  return { abi, bytecode: bytecode.object };
 }
 
 /** Runtime size and initcode hash (without constructor arguments) of each deployable contract. */

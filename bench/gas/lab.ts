@@ -55,7 +55,14 @@ export type Lab = {
   c: MockERC20;
   d: MockERC20;
   weth: Contract;
-  pools: { plainHome: PoolKey; rangeHome: PoolKey; plainApart: PoolKey; rangeApart: PoolKey; native: PoolKey };
+  pools: {
+    plainHome: PoolKey;
+    rangeHome: PoolKey;
+    plainApart: PoolKey;
+    rangeApart: PoolKey;
+    between: PoolKey;
+    native: PoolKey;
+  };
   deploy: (code: Code, ...args: unknown[]) => Promise<Contract>;
   send: (from: JsonRpcSigner, request: Sent) => Promise<Measured>;
 };
@@ -168,6 +175,7 @@ export async function openLab(): Promise<Lab> {
     rangeHome: pair(idA, idB, range),
     plainApart: pair(idC, idD),
     rangeApart: pair(idC, idD, range),
+    between: pair(idB, idC),
     native: pair(idA, await weth.getAddress()),
   };
   for (const pool of Object.values(pools)) {

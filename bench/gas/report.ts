@@ -118,7 +118,11 @@ export function toMarkdown({ meta, l1, rows, sizes }: GasReport): string {
     "* **L1 fee**: of an OP chain, by its own gas price oracle (Fjord), at an L1 base fee of " +
       `${gwei(l1.baseFeeWei)} gwei and a blob base fee of ${gwei(l1.blobBaseFeeWei)} gwei, scalars ${l1.baseFeeScalar} and ${l1.blobBaseFeeScalar}.`,
     "* **ratio**: to the best peer; **to floor**: to the same state changes without any computing. Below 1 is cheaper.",
-    "* Peers with * are quoted: measured on the same EVM on 2026-11-21. The others ran beside ours, from npm bytecode.",
+    "* Peers with * are quoted, measured on the same EVM on 2026-11-21: Uniswap v4's own router, whose package takes 84 MB " +
+      "and which costs more than the minimal caller, and the vaults. All others ran beside ours, from npm bytecode.",
+    "* A **minimal caller** checks nothing and has no limit or deadline, which ours and the peers' own routers have: it shows",
+    "  the least that the peer can cost. Every peer pool is one of all prices; v3 and v4 do not write their oracle, and no",
+    "  position has earned since its last change. All of that is the cheapest case for them.",
     "",
     tableRow(GAS_HEADINGS),
     tableRow(GAS_HEADINGS.map((_, column) => (column < 3 || column === 7 || column === 11 ? "---" : "---:"))),

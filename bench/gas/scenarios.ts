@@ -107,7 +107,7 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
   });
   await walletSwap(await withoutB(), {
     state: "new",
-    peers: [...peers.walletSwapNew, ...QUOTED.walletSwapNew],
+    peers: peers.walletSwapNew,
     floor: FLOORS.walletSwapNew,
   });
 
@@ -147,6 +147,45 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
     floor: FLOORS.walletSwap,
   });
 
+  /* SWAPS, TWO HOPS */
+
+  // What the first hop pays stays on the ledger, where the second takes it: its amount is known beforehand.
+  for (const route of ["wallet", "ledger"] as const) {
+    const middle = expectedOut(await sides(pools.plainHome, idA), UNIT, FEE);
+    const out = expectedOut(await sides(pools.between, idB), middle, FEE);
+    const common = { to: user.address, deadline: FAR_FUTURE } as const;
+    const hops = [
+      lakh.amm.swapExactIn({
+        ...{ pool: pools.plainHome, assetIn: idA, amountIn: UNIT, minAmountOut: middle, ...common },
+        ...{ source: route, destination: "ledger" },
+      }),
+      lakh.amm.swapExactIn({
+        ...{ pool: pools.between, assetIn: idB, amountIn: middle, minAmountOut: out, ...common },
+        ...{ source: "ledger", destination: route },
+      }),
+    ];
+    const balances =
+      route === "wallet"
+        ? [wallet(a, user.address, -UNIT), wallet(c, user.address, out)]
+        : [held(idA, user.address, -UNIT), held(idC, user.address, out)];
+    await add({
+      domain: "amm",
+      action: "swap, exact in, two hops",
+      path: route,
+      state: "steady",
+      from: user,
+      request: lakh.ledger.multicall(hops),
+      effects: [
+        ...balances,
+        held(idB, user.address, 0n),
+        ...reserves(pools.plainHome, idA, UNIT, middle),
+        ...reserves(pools.between, idB, middle, out),
+      ],
+      peers: route === "wallet" ? [...peers.twoHops, ...QUOTED.twoHops] : peers.ledgerTwoHops,
+      ...(route === "wallet" ? { floor: FLOORS.twoHops, bar: BARS.twoHops } : {}),
+    });
+  }
+
   /* SWAPS, ETHER */
 
   const etherIn = UNIT / 100n;
@@ -163,7 +202,7 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
       payWithEther: true,
     }),
     effects: [wallet(a, user.address, etherOut), ...reserves(pools.native, wethId, etherIn, etherOut)],
-    peers: [...peers.nativeSwap, ...QUOTED.nativeSwap],
+    peers: peers.nativeSwap,
   });
   const unwrapped = expectedOut(await sides(pools.native, idA), UNIT, FEE);
   await add({
@@ -202,7 +241,7 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
         held(receiving, account.address, out),
         ...reserves(pool, paying, UNIT, out),
       ],
-      peers: QUOTED.ledgerSwap,
+      peers: peers.ledgerSwap,
       floor: FLOORS.ledgerSwap,
       ...row,
     });
@@ -249,7 +288,7 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
         { label: "book 0", read: () => bookAmount(lab, pool, 0n), change: UNIT },
         { label: "book 1", read: () => bookAmount(lab, pool, 1n), change: UNIT },
       ],
-      peers: [...peers.createPool, ...QUOTED.createPool],
+      peers: peers.createPool,
       floor: FLOORS.firstLiquidity,
     });
   }
@@ -287,10 +326,7 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
           reserve(pool, 0, taken0),
           reserve(pool, 1, taken1),
         ],
-        peers:
-          state === "new"
-            ? [...peers.newLiquidity, ...QUOTED.newLiquidity]
-            : [...peers.moreLiquidity, ...QUOTED.moreLiquidity],
+        peers: state === "new" ? peers.newLiquidity : peers.moreLiquidity,
         floor: state === "new" ? FLOORS.newLiquidity : FLOORS.moreLiquidity,
       });
     }
@@ -316,7 +352,7 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
         ...(destination === "wallet" ? onWallet : onLedger),
       }),
       effects: [...balances, share(pool, user.address, -shares), reserve(pool, 0, -out0), reserve(pool, 1, -out1)],
-      peers: [...peers.lessLiquidity, ...QUOTED.lessLiquidity],
+      peers: peers.lessLiquidity,
       floor: FLOORS.lessLiquidity,
     });
   }

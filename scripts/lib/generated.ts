@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, readdir, rm, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { AUDIT_DOCUMENTS } from "./audit/documents.js";
+import { manipulationDocument } from "../../bench/amm/manipulation-document.js";
+import { AUDIT_DOCUMENTS, type AuditDocument } from "./audit/documents.js";
 import { FailureError } from "./failure.js";
 import { ROOT } from "./paths.js";
 import { runPackageScript } from "./process.js";
@@ -11,6 +12,12 @@ export type Generator = {
   /** File or folder, relative to the repository. */
   output: string;
   run: (folder: string) => Promise<void>;
+};
+
+const MANIPULATION: AuditDocument = {
+  name: "cost of moving a pool's average price",
+  output: "docs/amm-manipulation.md",
+  render: () => Promise.resolve(manipulationDocument()),
 };
 
 /** Add a generator here and `npm run gen` writes its output, `npm run check:fresh` guards it. */
@@ -24,7 +31,7 @@ export const GENERATORS: readonly Generator[] = [
       if (code !== 0) throw new FailureError("BUILD_FAILED", `The production build failed:\n${output.trim()}`);
     },
   },
-  ...AUDIT_DOCUMENTS.map(({ name, output, render }) => ({
+  ...[...AUDIT_DOCUMENTS, MANIPULATION].map(({ name, output, render }) => ({
     name,
     output,
     async run(folder: string) {
