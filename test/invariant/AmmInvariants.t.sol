@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AmmCore} from "../../contracts/amm/AmmCore.sol";
+import {IAmmCore} from "../../contracts/interfaces/IAmmCore.sol";
 import {Ledger} from "../../contracts/core/Ledger.sol";
 import {AmmLens} from "../../contracts/periphery/AmmLens.sol";
 import {AmmMath} from "../../contracts/libraries/AmmMath.sol";
@@ -73,13 +74,13 @@ contract AmmInvariants is Test {
         for (uint256 i; i < handler.poolCount(); ++i) {
             AmmLens.PoolView memory pool = handler.poolView(i);
             (sum0, sum1) = (sum0 + pool.reserve0, sum1 + pool.reserve1);
-            uint256 shares = AmmMath.LOCKED_SHARES;
+            IAmmCore.PoolState memory state = amm.poolOf(pool.id);
+            uint256 shares = AmmMath.LOCKED_SHARES + state.protocolShares;
             for (uint256 j; j < handler.traderCount(); ++j)
                 shares += ledger.balanceOf(handler.traders(j), pool.shareId);
-            assertEq(pool.totalShares, shares, "LP supply against holders and lock");
-            (, uint256 offset0, uint256 offset1, uint256 alpha, uint256 beta) = amm.poolOf(pool.id);
-            assertEq(offset0, (alpha * shares) >> 64, "offset 0");
-            assertEq(offset1, (beta * shares) >> 64, "offset 1");
+            assertEq(pool.totalShares, shares, "LP supply against holders, protocol and lock");
+            assertEq(state.offset0, (uint256(state.alpha) * shares) >> 64, "offset 0");
+            assertEq(state.offset1, (uint256(state.beta) * shares) >> 64, "offset 1");
         }
         assertEq(sum0, handler.deposited(), "asset 0 of traders and pools");
         assertEq(sum1, handler.deposited(), "asset 1 of traders and pools");
