@@ -4,6 +4,7 @@ const CORE = "contracts/amm/AmmCore.sol";
 const POOLS = "contracts/amm/AmmPools.sol";
 const SECTIONS = "contracts/amm/AmmSections.sol";
 const MATH = "contracts/libraries/AmmMath.sol";
+const ORACLE = "contracts/libraries/AmmOracle.sol";
 const LENS = "contracts/periphery/AmmLens.sol";
 
 export const AMM_BUGS: readonly Mutation[] = [
@@ -193,5 +194,37 @@ export const AMM_BUGS: readonly Mutation[] = [
     file: MATH,
     find: "if (held0 != 0 && held0 < share0) {",
     replace: "if (held0 > 2 ** 200) {",
+  },
+  {
+    invariant: "AMM-17",
+    bug: "the mean is over a longer window",
+    file: ORACLE,
+    find: "int256 mean = (current.cumulative - past) / int256(window);",
+    replace: "int256 mean = (current.cumulative - past) / int256(window + 1);",
+  },
+  {
+    invariant: "AMM-17",
+    bug: "the history forgets all but one entry",
+    file: ORACLE,
+    find: "oracle.ring[count % SLOTS] = latest;",
+    replace: "oracle.ring[0] = latest;",
+  },
+  {
+    invariant: "AMM-18",
+    bug: "the whole root counts as growth",
+    file: MATH,
+    find: "uint256 growth = (root - pool.rootK) * fee;",
+    replace: "uint256 growth = root * fee;",
+  },
+  {
+    invariant: "AMM-18",
+    bug: "a share keeps its offsets",
+    file: MATH,
+    find: "pool.alpha = uint128((pool.alpha * pool.totalShares) / total);",
+    replace: "",
+    also: {
+      find: "pool.beta = uint128((pool.beta * pool.totalShares) / total);",
+      replace: "",
+    },
   },
 ];
