@@ -25,8 +25,8 @@ const COUNTS = {
   LAKH_V2_SEQUENCES: "20",
   LAKH_MODEL_OPERATIONS: "400",
   LAKH_MODEL_BATCHES: "12",
-  LAKH_FLIPS: "20",
-  LAKH_BATCHES: "2",
+  LAKH_FLIPS: "150",
+  LAKH_BATCHES: "1",
 };
 
 const options = new Command("npm run coverage:second-opinion --")
