@@ -39,6 +39,7 @@ const HEADINGS = [
   "every block, arbitraged",
   "cheapest against arbitrage",
   "its blocks",
+  "cheapest, arithmetic mean",
 ] as const;
 
 function tableOf(pool: PoolState): string[] {
@@ -46,22 +47,25 @@ function tableOf(pool: PoolState): string[] {
   for (const { name, blocks: window } of WINDOWS) {
     for (const percent of MOVES) {
       const move = percent * PERCENT;
-      const one = { blocks: 1n, price: priceNeeded({ window, blocks: 1n, move }) };
-      const every = { blocks: window, price: priceNeeded({ window, blocks: window, move }) };
-      const single = pushAgain(pool, one);
-      const best = cheapest(pool, { window, move });
+      const goal = { window, move, mean: "geometric" } as const;
+      const needed = priceNeeded({ ...goal, blocks: 1n });
+      const one = needed === undefined ? undefined : { blocks: 1n, price: needed };
+      const every = { blocks: window, price: PRICE_SCALE + move };
+      const single = one === undefined ? undefined : pushAgain(pool, one);
+      const best = cheapest(pool, goal);
       lines.push(
         row([
           name,
           `${percent} %`,
-          price(one.price),
+          one === undefined ? "–" : price(one.price),
           single === undefined ? "–" : usd(single.capital),
-          cost(pushAndPull(pool, one)),
+          cost(one === undefined ? undefined : pushAndPull(pool, one)),
           cost(single),
           cost(pushAndPull(pool, every)),
           cost(pushAgain(pool, every)),
           cost(best),
           best === undefined ? "–" : `${best.blocks} of ${window}`,
+          cost(cheapest(pool, { window, move, mean: "arithmetic" })),
         ]),
       );
     }
@@ -78,9 +82,9 @@ export function manipulationDocument(): string {
     "`src/models/amm-math.ts`, on integers, which equals the contract to the unit.",
     "",
     "A pool holds 1,000,000 USD of each asset at a price of 1 and takes a fee of 0.3 %; a block takes 2 s. The average is",
-    "the arithmetic mean of the price at the ends of blocks, read as the difference of a cumulative price as in Uniswap v2",
-    "(v2 white paper, 2.2). The attacker wants to raise it; by the symmetry of the curve, the same push the other way moves",
-    "the average of the inverse price as far.",
+    "that of `AmmCore.consult`: the geometric mean of the price at the ends of blocks, the difference of a sum of logarithms as",
+    "in Uniswap v3 (v3 white paper, 5.2). The last column is for an arithmetic mean, as Uniswap v2 has it (v2 white paper, 2.2).",
+    "The attacker wants to raise the price; by the symmetry of the curve, the same push the other way lowers it as far.",
     "",
     "## Formulas",
     "",
@@ -88,8 +92,8 @@ export function manipulationDocument(): string {
     "(Y + p)(Y + kp) / (XY): the input that reaches a price is the root of a square equation, and is then adjusted on",
     "integers until `amountOut` and the reserves say so.",
     "",
-    "* **Price**: to move the mean of N blocks by m with n of them, these n must end at 1 + m·N/n. With one block of 300, 1 %",
-    "  takes a price of 4.",
+    "* **Price**: to move the mean of N blocks by m with n of them, these n must end at (1 + m)^(N/n); for an arithmetic mean at",
+    "  1 + m·N/n. With one block of 300, 1 % takes a price of 19.79, for an arithmetic mean 4.",
     "* **Pulled back; nobody trades**: the attacker decides what is in all these blocks, as a sequencer can. He pushes once,",
     "  leaves the price there, and sells all that he bought. It costs (1 − k²)·p / (1 + k²·p/Y), for an input p into a plain",
     "  pool. That is twice the fee for a small push and never more than about 2f·Y, since what the first trade leaves in the",
@@ -99,24 +103,24 @@ export function manipulationDocument(): string {
     "  push, and with the root of the price for a great one.",
     "* **Every block, arbitraged**: he pushes again in each block, N times in all; holding the price by buying whatever",
     "  arbitrageurs sell him costs the same. Arbitrage ends at 1/(1 − f), where the later pushes start.",
-    "* **Cheapest**: of all n from 1 to N, each with the price it needs. A small move is cheapest in all blocks, a great one",
-    "  in a single one: one huge price weighs fully in an arithmetic mean (Mackinga, Nadahalli, Wattenhofer: TWAP Oracle",
-    "  Attacks: Easier Done than Said?, IACR ePrint 2022/445). A geometric mean, as Uniswap v3's, dampens it.",
+    "* **Cheapest**: of all n from 1 to N, each with the price it needs. A small move is cheapest in all blocks. A great one is",
+    "  cheapest in a single one where the mean is arithmetic, because one huge price weighs fully in it (Mackinga, Nadahalli,",
+    "  Wattenhofer: TWAP Oracle Attacks: Easier Done than Said?, IACR ePrint 2022/445); in a geometric mean only its logarithm does.",
     "",
     "Assumed in the attacker's favour: gas is free, the outside market buys any amount at 1, nobody else trades, fees of",
     "later pushes do not deepen the pool. In the pool's favour: arbitrageurs are there in each block, and restore the price",
     "completely. The money must be the attacker's own where it stays in the pool from block to block: no flash loan helps.",
     "",
     ...POOLS.flatMap(({ name, pool }) => [`## ${name}`, "", ...tableOf(pool), ""]),
-    "– : the range ends below the price that this needs. Its best price is 1.1 and a little more, from the fees that stay in the",
-    "pool, so its average can never be moved further than that.",
+    "– : the price that this needs is above 10^9, or the range ends below it. The best price of that range is 1.1 and a little",
+    "more, from the fees that stay in the pool, so its average can never be moved further than that.",
     "",
     "## What follows",
     "",
     "* A range pool is dearer to move inside of its range, since the same money is about twenty times as deep there, and",
     "  cannot be moved out of it.",
-    "* The mean of one block protects nobody. A longer window multiplies what arbitrage takes from an attacker, in proportion",
-    "  for small moves and with its root for great ones. It takes nothing from one who decides on the order of all",
+    "* The mean of one block protects nobody. A longer window multiplies what arbitrage takes from an attacker, in proportion;",
+    "  with an arithmetic mean only with its root for great moves. It takes nothing from one who decides on the order of all",
     "  transactions of the window: against him only the depth of the pool counts, and that little.",
     "* A reader should bound what one consultation can do (a cap on what may be borrowed or minted against it) by a fraction",
     "  of the cost above at the pool's depth: costs are proportional to the reserves.",

@@ -1,4 +1,4 @@
-import { MIN_TRADE, PIPS, PRICE_SCALE, rangeOffsets, squareRoot } from "../../src/assets.js";
+import { MIN_TRADE, PIPS, POOL_ORACLE, PRICE_SCALE, rangeOffsets, squareRoot } from "../../src/assets.js";
 import { amountOut, ceilDiv, openPool, type PoolState } from "../../src/models/amm-math.js";
 import { ModelError } from "../../src/models/state.js";
 
@@ -16,8 +16,7 @@ export function openMarket({
   range?: { low: bigint; high: bigint };
 }): PoolState {
   const { alpha, beta } = range === undefined ? { alpha: 0n, beta: 0n } : rangeOffsets(range);
-  const opened = openPool({ asset0: 1n, asset1: 2n, fee, alpha, beta }, reserve, reserve);
-  return { reserve0: reserve, reserve1: reserve, keep: PIPS - fee, alpha, beta, ...opened };
+  return openPool({ asset0: 1n, asset1: 2n, fee, alpha, beta, flags: POOL_ORACLE }, reserve, reserve);
 }
 
 /** Asset 1 per asset 0 · 1e36, rounded down: what the oracle sums up. */
@@ -36,12 +35,14 @@ export function mirrored(pool: PoolState): PoolState {
 
 export type Trade = { paid: bigint; out: bigint; after: PoolState };
 
-/** Buys asset 0 until the price is at least `target`; undefined where the range ends below it. */
+/** Buys asset 0 until the price is at least `target`; undefined where the range or the pool ends below it. */
 export function push(pool: PoolState, target: bigint): Trade | undefined {
   if (priceOf(pool) >= target) return { paid: 0n, out: 0n, after: pool };
   const [x, y] = [pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1];
   // The price is Y'/X' = (Y + p)(Y + k·p) / (X·Y)
-  for (let paid = inputFor(y, ceilDiv(target * x * y, PRICE_SCALE), pool.keep); ; paid++) {
+  let paid = inputFor(y, ceilDiv(target * x * y, PRICE_SCALE), pool.keep);
+  // Far out one unit more moves the price by less than its rounding: the steps double.
+  for (let step = 1n; ; paid += step, step *= 2n) {
     const trade = tryTrade(pool, false, paid);
     if (trade === undefined || priceOf(trade.after) >= target) return trade;
   }
@@ -52,12 +53,16 @@ export function restore(pool: PoolState): Trade | undefined {
   const [x, y] = [pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1];
   // (X + q)(X + k·q) = k·X·Y, rounded so that it does not go beyond
   if (pool.keep * y <= PIPS * x) return undefined;
-  for (let paid = inputFor(x, (pool.keep * x * y) / PIPS, pool.keep); paid >= LEAST; paid--) {
+  let paid = inputFor(x, (pool.keep * x * y) / PIPS, pool.keep);
+  for (let step = 1n; paid >= LEAST; paid -= step, step *= 2n) {
     const trade = tryTrade(pool, true, paid);
     if (trade === undefined || trade.after.keep * virtual1(trade.after) >= PIPS * virtual0(trade.after)) return trade;
   }
   return undefined;
 }
+
+/** Refusals of a trade that the pool cannot make, however much is paid. */
+const UNREACHABLE: ReadonlySet<string> = new Set(["AmmRangeExhausted", "AmmReserveFloor", "AmmAmountTooLarge"]);
 
 export type Attack = {
   /** How many blocks end at the price. */
@@ -69,9 +74,19 @@ export type Attack = {
   cost: bigint;
 };
 
-/** What moves the average of `window` blocks by `move` (a fraction · 1e36) when only `blocks` of them are moved. */
-export function priceNeeded({ window, blocks, move }: { window: bigint; blocks: bigint; move: bigint }): bigint {
-  return PRICE_SCALE + ceilDiv(move * window, blocks);
+/** How prices are averaged: as Lakh's oracle does, or as Uniswap v2's. */
+export type Mean = "geometric" | "arithmetic";
+export type Goal = { window: bigint; move: bigint; mean: Mean };
+
+/**
+ * The price that moves the average of `window` blocks by `move` (a fraction · 1e36) when only `blocks` of them are moved;
+ * undefined above 10^9, which takes 30,000 times the reserve. The root of the geometric mean is a floating-point number's.
+ */
+export function priceNeeded({ window, blocks, move, mean }: Goal & { blocks: bigint }): bigint | undefined {
+  if (mean === "arithmetic") return PRICE_SCALE + ceilDiv(move * window, blocks);
+  if (blocks === window) return PRICE_SCALE + move;
+  const price = (1 + Number(move) / 1e36) ** (Number(window) / Number(blocks));
+  return price > 1e9 ? undefined : BigInt(Math.ceil(price * 1e6)) * 10n ** 30n;
 }
 
 /** Nobody else trades: the attacker pushes once, leaves the price there, and takes everything back. It costs the fees. */
@@ -99,10 +114,11 @@ export function pushAgain(pool: PoolState, { blocks, price }: Pick<Attack, "bloc
 }
 
 /** The number of blocks at which moving the average by `move` costs least. */
-export function cheapest(pool: PoolState, { window, move }: { window: bigint; move: bigint }): Attack | undefined {
+export function cheapest(pool: PoolState, goal: Goal): Attack | undefined {
   let best: Attack | undefined;
-  for (let blocks = 1n; blocks <= window; blocks++) {
-    const attack = pushAgain(pool, { blocks, price: priceNeeded({ window, blocks, move }) });
+  for (let blocks = 1n; blocks <= goal.window; blocks++) {
+    const price = priceNeeded({ ...goal, blocks });
+    const attack = price === undefined ? undefined : pushAgain(pool, { blocks, price });
     if (attack !== undefined && (best === undefined || attack.cost < best.cost)) best = attack;
   }
   return best;
@@ -124,7 +140,7 @@ function tryTrade(pool: PoolState, zeroForOne: boolean, paid: bigint): Trade | u
     const after = { ...pool, reserve0: pool.reserve0 + change0, reserve1: pool.reserve1 + change1 };
     return { paid, out, after };
   } catch (error) {
-    if (error instanceof ModelError && error.code === "AmmRangeExhausted") return undefined;
+    if (error instanceof ModelError && UNREACHABLE.has(error.code)) return undefined;
     throw error;
   }
 }

@@ -46,9 +46,14 @@ describe("cost of moving an average price", () => {
   });
 
   it("needs the price that makes up for the other blocks", () => {
-    expect(priceNeeded({ window: 300n, blocks: 1n, move: PERCENT })).to.equal(4n * ONE);
-    expect(priceNeeded({ window: 300n, blocks: 300n, move: PERCENT })).to.equal(ONE + PERCENT);
-    expect(priceNeeded({ window: 3n, blocks: 2n, move: 1n })).to.equal(ONE + 2n); // 1.5, rounded up
+    expect(priceNeeded({ window: 300n, blocks: 1n, move: PERCENT, mean: "arithmetic" })).to.equal(4n * ONE);
+    expect(priceNeeded({ window: 300n, blocks: 300n, move: PERCENT, mean: "arithmetic" })).to.equal(ONE + PERCENT);
+    expect(priceNeeded({ window: 3n, blocks: 2n, move: 1n, mean: "arithmetic" })).to.equal(ONE + 2n); // 1.5, rounded up
+    const geometric = { window: 8n, move: ONE, mean: "geometric" } as const;
+    expect(priceNeeded({ ...geometric, blocks: 1n })).to.equal(256n * ONE);
+    expect(priceNeeded({ ...geometric, blocks: 4n })).to.equal(4n * ONE);
+    expect(priceNeeded({ ...geometric, blocks: 8n })).to.equal(2n * ONE);
+    expect(priceNeeded({ ...geometric, window: 300n, blocks: 1n })).to.equal(undefined);
   });
 
   it("arbitrages until a sale earns nothing", () => {
@@ -70,9 +75,12 @@ describe("cost of moving an average price", () => {
     expect(later > 0n && later < (one?.cost ?? 0n)).to.equal(true);
   });
 
-  it("is cheapest in all blocks for a small move and in one for a great one", () => {
-    expect(cheapest(pool, { window: 30n, move: 5n * PERCENT })?.blocks).to.equal(30n);
-    expect(cheapest(pool, { window: 900n, move: 100n * PERCENT })?.blocks).to.equal(1n);
+  it("is cheapest in all blocks, but for a great move of an arithmetic mean", () => {
+    for (const mean of ["geometric", "arithmetic"] as const) {
+      expect(cheapest(pool, { window: 30n, move: 5n * PERCENT, mean })?.blocks).to.equal(30n);
+    }
+    expect(cheapest(pool, { window: 900n, move: 100n * PERCENT, mean: "arithmetic" })?.blocks).to.equal(1n);
+    expect(cheapest(pool, { window: 900n, move: 100n * PERCENT, mean: "geometric" })?.blocks).to.be.greaterThan(800n);
   });
 
   it("ends where a range ends", () => {
@@ -80,10 +88,13 @@ describe("cost of moving an average price", () => {
     const narrow = openMarket({ reserve: 10n ** 24n, fee: 3_000n, range });
     expect(push(narrow, ONE + 9n * PERCENT)).to.not.equal(undefined);
     expect(push(narrow, ONE + 11n * PERCENT)).to.equal(undefined);
-    expect(cheapest(narrow, { window: 10n, move: 11n * PERCENT })).to.equal(undefined);
-    // 5 % in the mean of 10 blocks: 9 blocks at 5.6 % will do, fewer than 5 at more than 10 % will not.
+    expect(cheapest(narrow, { window: 10n, move: 11n * PERCENT, mean: "geometric" })).to.equal(undefined);
+    // 5 % in the mean of 10 blocks: 9 blocks at 5.6 % will do, 4 at 13 % will not.
     expect(
-      pushAgain(narrow, { blocks: 4n, price: priceNeeded({ window: 10n, blocks: 4n, move: 5n * PERCENT }) }),
+      pushAgain(narrow, {
+        blocks: 4n,
+        price: priceNeeded({ window: 10n, blocks: 4n, move: 5n * PERCENT, mean: "geometric" }) ?? 0n,
+      }),
     ).to.equal(undefined);
   });
 });
