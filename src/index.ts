@@ -1,5 +1,8 @@
 export * from "./abi.js";
 export * from "./amm.js";
+export * from "./amm-routing.js";
+export * from "./amm-path.js";
+export { type Curve, type Fraction, type SwapPool } from "./amm-curve.js";
 export * from "./assets.js";
 export * from "./bls/aggregate.js";
 export * from "./bls/bls.js";
