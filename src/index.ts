@@ -2,6 +2,7 @@ export * from "./abi.js";
 export * from "./amm.js";
 export * from "./amm-routing.js";
 export * from "./amm-path.js";
+export * from "./amm-entry.js";
 export { type Curve, type Fraction, type SwapPool } from "./amm-curve.js";
 export * from "./assets.js";
 export * from "./bls/aggregate.js";

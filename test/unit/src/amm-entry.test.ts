@@ -1,0 +1,229 @@
+import { expect } from "chai";
+import { network } from "#chain";
+import {
+  amountOut,
+  entryRequest,
+  MAX_AMOUNT,
+  openPool,
+  PIPS,
+  planEntry,
+  poolKey,
+  poolStateOf,
+  PRICE_SCALE,
+  rangeOffsets,
+  sharesFor,
+  type Entry,
+  type EntryOptions,
+  type PoolKey,
+  type PoolState,
+} from "../../../src/index.js";
+import { at, deployLakh } from "../../helpers/deploy.js";
+import { expectCode } from "../../helpers/expect-code.js";
+import { countFromEnvironment, Random, seedFromEnvironment } from "../../helpers/random.js";
+
+const SEED = seedFromEnvironment();
+const CASES = countFromEnvironment("LAKH_ENTRIES", 400);
+const LARGE = countFromEnvironment("LAKH_ENTRIES_LARGE", 2000);
+const ON_CHAIN = countFromEnvironment("LAKH_ENTRIES_CHAIN", 25);
+const DEADLINE = 1n << 40n;
+
+/** A pool that somebody created and others traded in; its reserves differ from its first ones. */
+function randomPool(random: Random, high: bigint): PoolState | undefined {
+  const isRange = random.chance(60);
+  const price = random.magnitude(PRICE_SCALE / 1000n, PRICE_SCALE * 1000n);
+  const width = random.between(101n, 400n);
+  const range = isRange
+    ? rangeOffsets({ low: (price * 100n) / width, high: (price * width) / 100n })
+    : { alpha: 0n, beta: 0n };
+  const fee = random.pick([0n, 1n, 500n, 3000n, 10_000n, 50_000n]);
+  const [first0, first1] = [random.magnitude(1000n, high), random.magnitude(1000n, high)];
+  let pool: PoolState;
+  try {
+    const key = { asset0: 1n, asset1: 2n, fee, ...range };
+    pool = { reserve0: first0, reserve1: first1, keep: PIPS - fee, ...range, ...openPool(key, first0, first1) };
+  } catch {
+    return undefined;
+  }
+  for (let i = Number(random.below(4n)); i > 0; i--) {
+    const zeroForOne = random.chance(50);
+    const paid = random.magnitude(1000n, high);
+    try {
+      const out = amountOut(pool, zeroForOne, paid);
+      pool = move(pool, zeroForOne, paid, out);
+    } catch {
+      continue;
+    }
+  }
+  return pool;
+}
+
+function move(pool: PoolState, zeroForOne: boolean, paid: bigint, out: bigint): PoolState {
+  const [in0, in1] = zeroForOne ? [paid, -out] : [-out, paid];
+  return { ...pool, reserve0: pool.reserve0 + in0, reserve1: pool.reserve1 + in1 };
+}
+
+/** The shares after a swap, by the model's own functions; 0 where it is refused. */
+function sharesAfter(pool: PoolState, zeroForOne: boolean, paid: bigint, amount0: bigint, amount1: bigint): bigint {
+  try {
+    if (paid === 0n) return sharesFor(pool, amount0, amount1).shares;
+    const out = amountOut(pool, zeroForOne, paid);
+    const [max0, max1] = zeroForOne ? [amount0 - paid, amount1 + out] : [amount0 + out, amount1 - paid];
+    return sharesFor(move(pool, zeroForOne, paid, out), max0, max1).shares;
+  } catch {
+    return 0n;
+  }
+}
+
+/** Checks an entry against the model's functions. */
+function recheck(pool: PoolState, entry: Entry, amount0: bigint, amount1: bigint): void {
+  const { swap } = entry;
+  let after = pool;
+  let [max0, max1] = [amount0, amount1];
+  if (swap !== undefined) {
+    expect(amountOut(pool, swap.zeroForOne, swap.amountIn)).to.equal(swap.amountOut);
+    after = move(pool, swap.zeroForOne, swap.amountIn, swap.amountOut);
+    [max0, max1] = [max0 + pool.reserve0 - after.reserve0, max1 + pool.reserve1 - after.reserve1];
+  }
+  const { shares, amount0: taken0, amount1: taken1 } = sharesFor(after, max0, max1);
+  expect([entry.shares, entry.amount0, entry.amount1, entry.max0, entry.max1]).to.deep.equal([
+    ...[shares, taken0, taken1],
+    ...[max0, max1],
+  ]);
+  expect([entry.left0, entry.left1]).to.deep.equal([max0 - taken0, max1 - taken1]);
+}
+
+function tryPlan(options: EntryOptions): Entry | undefined {
+  try {
+    return planEntry(options);
+  } catch {
+    return undefined;
+  }
+}
+
+describe("src/amm-entry", function () {
+  this.timeout(300_000);
+
+  before(() => console.log(`      seed ${SEED}`));
+
+  it("gives the most shares of all swaps in small pools", () => {
+    const random = new Random(SEED);
+    const seen = { swapped: 0, plain: 0, none: 0 };
+    for (let i = 0; i < CASES; i++) {
+      const pool = randomPool(random, 60_000n);
+      if (pool === undefined) continue;
+      const amount = () => (random.chance(20) ? 0n : random.magnitude(1n, 8000n));
+      const [amount0, amount1] = [amount(), amount()];
+      if (amount0 === 0n && amount1 === 0n) continue;
+      let best = sharesAfter(pool, true, 0n, amount0, amount1);
+      let smallest = 0n;
+      for (const zeroForOne of [true, false]) {
+        for (let paid = 1000n; paid <= (zeroForOne ? amount0 : amount1); paid++) {
+          const shares = sharesAfter(pool, zeroForOne, paid, amount0, amount1);
+          if (shares > best) [best, smallest] = [shares, paid];
+        }
+      }
+      if (best === 0n) {
+        expectCode(() => planEntry({ pool, amount0, amount1 }), "NothingToAdd");
+        seen.none++;
+        continue;
+      }
+      const entry = planEntry({ pool, amount0, amount1 });
+      recheck(pool, entry, amount0, amount1);
+      expect(entry.shares, `case ${i}`).to.equal(best);
+      expect(entry.swap?.amountIn ?? 0n, `case ${i}: swap`).to.equal(smallest);
+      if (entry.swap === undefined) seen.plain++;
+      else seen.swapped++;
+    }
+    console.log(`      ${JSON.stringify(seen)}`);
+    expect(seen.swapped).to.be.greaterThan(CASES / 10);
+  });
+
+  it("is beaten by no other swap in large pools", () => {
+    const random = new Random(SEED + 1n);
+    let swapped = 0;
+    for (let i = 0; i < LARGE; i++) {
+      const high = 10n ** random.between(5n, 30n);
+      const pool = randomPool(random, high);
+      if (pool === undefined) continue;
+      const amount = () => (random.chance(20) ? 0n : random.magnitude(1n, high));
+      const [amount0, amount1] = [amount(), amount()];
+      const entry = tryPlan({ pool, amount0, amount1 });
+      if (entry === undefined) continue;
+      recheck(pool, entry, amount0, amount1);
+      const { swap } = entry;
+      if (swap === undefined) continue;
+      swapped++;
+      const most = swap.zeroForOne ? amount0 : amount1;
+      for (let t = 0; t < 30; t++) {
+        const by = random.magnitude(1n, most);
+        const paid = random.chance(50) ? swap.amountIn + by : swap.amountIn - by;
+        if (paid < 1000n || paid > most) continue;
+        const shares = sharesAfter(pool, swap.zeroForOne, paid, amount0, amount1);
+        expect(shares <= entry.shares, `case ${i}: ${paid} instead of ${swap.amountIn}`).to.equal(true);
+        if (paid < swap.amountIn) expect(shares < entry.shares, `case ${i}: smaller`).to.equal(true);
+      }
+    }
+    expect(swapped).to.be.greaterThan(LARGE / 4);
+  });
+
+  it("says to the unit what a multicall of the ledger does", async () => {
+    const random = new Random(SEED + 2n);
+    const deployed = await deployLakh(await network.create());
+    const { admin, tokens, ledger, lakh } = deployed;
+    const funds = MAX_AMOUNT / 4n;
+    for (const token of tokens) {
+      await token.mint(admin, funds);
+      await token.approve(ledger, funds);
+      await ledger.deposit(token, funds, funds, admin);
+    }
+    const [one, two] = [await at(tokens, 0).getAddress(), await at(tokens, 1).getAddress()];
+    const balances = (pool: PoolKey) =>
+      Promise.all(
+        [pool.asset0, pool.asset1, lakh.amm.shareIdOf({ pool })].map((asset) =>
+          lakh.ledger.balanceOf({ account: admin.address, asset }),
+        ),
+      );
+    let swapped = 0;
+    for (let i = 0; i < ON_CHAIN; i++) {
+      const width = random.between(101n, 300n);
+      const range = rangeOffsets({ low: (PRICE_SCALE * 100n) / width, high: (PRICE_SCALE * width) / 100n });
+      const key = poolKey({
+        assets: [one, two],
+        fee: random.below(50_001n),
+        ...(random.chance(60) ? range : {}),
+      });
+      const first = { amount0: random.magnitude(10n ** 6n, 10n ** 22n), amount1: random.magnitude(10n ** 6n, 10n ** 22n) };
+      await admin.sendTransaction(lakh.amm.createPool({ pool: key, ...first, minShares: 0n, deadline: DEADLINE }));
+      for (const tolerance of [0n, 10n ** 16n]) {
+        const pool = poolStateOf(key, await lakh.amm.poolOf({ pool: key }));
+        const amount = (reserve: bigint) => (random.chance(30) ? 0n : random.magnitude(2000n, reserve + 2000n));
+        const amounts = { amount0: amount(pool.reserve0), amount1: amount(pool.reserve1) };
+        if (amounts.amount0 + amounts.amount1 === 0n) amounts.amount0 = 5000n;
+        const options = { pool, key, ...amounts, ...lakh, deadline: DEADLINE, tolerance };
+        if (tryPlan(options) === undefined) continue;
+        const { request, entry, minShares } = entryRequest(options);
+        const before = await balances(key);
+        await admin.sendTransaction(request);
+        const after = await balances(key);
+        const change = after.map((balance, k) => balance - (before[k] ?? 0n));
+        expect(change, `case ${i}`).to.deep.equal([
+          ...[entry.left0 - amounts.amount0, entry.left1 - amounts.amount1, entry.shares],
+        ]);
+        expect(minShares <= entry.shares && (tolerance > 0n || minShares === entry.shares)).to.equal(true);
+        if (entry.swap !== undefined) swapped++;
+      }
+    }
+    expect(swapped).to.be.greaterThan(ON_CHAIN);
+  });
+
+  it("refuses amounts that come to nothing", () => {
+    const pool: PoolState = {
+      ...{ reserve0: 10n ** 6n, reserve1: 10n ** 6n, offset0: 0n, offset1: 0n, keep: PIPS },
+      ...{ totalShares: 2000n, alpha: 0n, beta: 0n },
+    };
+    expectCode(() => planEntry({ pool, amount0: 0n, amount1: 0n }), "BothAmountsZero");
+    expectCode(() => planEntry({ pool, amount0: -1n, amount1: 0n }), "AmountOutOfRange");
+    expectCode(() => planEntry({ pool, amount0: 1n << 112n, amount1: 0n }), "AmountTooLarge");
+    expectCode(() => planEntry({ pool, amount0: 10n, amount1: 0n }), "NothingToAdd");
+  });
+});
