@@ -1,6 +1,6 @@
 import { ZeroAddress } from "ethers";
 import { type AmmClient } from "./amm.js";
-import { curveOf, curveOut, rawOut, type Curve } from "./amm-curve.js";
+import { curveOf, curveOut, rawOut, type Curve, type SwapPool } from "./amm-curve.js";
 import { checkTolerance } from "./amm-path.js";
 import { MIN_TRADE, PIPS, squareRoot, type PoolKey } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
@@ -27,8 +27,11 @@ export type Entry = {
   left1: bigint;
 };
 
+/** What liquidity needs to know of a pool: beside what a swap does, the LP supply and the offsets of a share (Q64). */
+export type EntryPool = SwapPool & Pick<PoolState, "totalShares" | "alpha" | "beta">;
+
 /** Two amounts for one pool, as it stands. */
-export type EntryOptions = { pool: PoolState; amount0: bigint; amount1: bigint };
+export type EntryOptions = { pool: EntryPool; amount0: bigint; amount1: bigint };
 
 export type EntryRequestOptions = EntryOptions & {
   key: PoolKey;
@@ -45,15 +48,20 @@ export type EntryRequestOptions = EntryOptions & {
 };
 
 /** The pool's numbers from what `AmmClient.poolOf` answers. */
-export function poolStateOf(
+export function entryPoolOf(
   key: PoolKey,
   view: { reserve0: bigint; reserve1: bigint; virtual0: bigint; virtual1: bigint; totalShares: bigint },
-): PoolState {
+): EntryPool {
   const { reserve0, reserve1, virtual0, virtual1, totalShares } = view;
   return {
     ...{ reserve0, reserve1, offset0: virtual0 - reserve0, offset1: virtual1 - reserve1 },
     ...{ keep: PIPS - key.fee, totalShares, alpha: key.alpha, beta: key.beta },
   };
+}
+
+/** The pool as the model's arithmetic takes it. */
+export function stateOf(pool: EntryPool): PoolState {
+  return { ...pool };
 }
 
 /**
@@ -80,8 +88,8 @@ export function planEntry({ pool, amount0, amount1 }: EntryOptions): Entry {
 /**
  * One multicall of the ledger that swaps and adds out of the caller's ledger balances, with limits that concede
  * `tolerance` of the output and of the shares. What the swap buys above its limit stays with the caller, so with a
- * tolerance a little less is added; without one the figures are those of `planEntry` and any change of the pool makes
- * the call fail. Throws what `planEntry` and the clients' builders throw.
+ * tolerance a little less is added; without one the figures are those of `planEntry`, and a pool that moved against the
+ * caller makes the call fail. Throws what `planEntry` and the clients' builders throw.
  */
 export function entryRequest(options: EntryRequestOptions): {
   request: LakhRequest;
@@ -110,12 +118,10 @@ export function entryRequest(options: EntryRequestOptions): {
 }
 
 /** The entry where no more than `bought` of the swap's output is added. */
-function settle(pool: PoolState, planned: Entry, swap: NonNullable<Entry["swap"]>, bought: bigint): Entry {
+function settle(pool: EntryPool, planned: Entry, swap: NonNullable<Entry["swap"]>, bought: bigint): Entry {
   const unused = swap.amountOut - bought;
   if (unused === 0n) return planned;
-  const [max0, max1] = swap.zeroForOne
-    ? [planned.max0, planned.max1 - unused]
-    : [planned.max0 - unused, planned.max1];
+  const [max0, max1] = swap.zeroForOne ? [planned.max0, planned.max1 - unused] : [planned.max0 - unused, planned.max1];
   const added = tryShares(swapped(pool, swap), max0, max1);
   if (added === undefined) throw nothingToAdd(max0, max1);
   const { shares, amount0, amount1 } = added;
@@ -124,7 +130,11 @@ function settle(pool: PoolState, planned: Entry, swap: NonNullable<Entry["swap"]
 }
 
 /** What adding comes to after selling `amountIn`, or undefined where either is refused. */
-function entryAfter({ pool, amount0, amount1 }: EntryOptions, zeroForOne: boolean, amountIn: bigint): Entry | undefined {
+function entryAfter(
+  { pool, amount0, amount1 }: EntryOptions,
+  zeroForOne: boolean,
+  amountIn: bigint,
+): Entry | undefined {
   let swap: Entry["swap"];
   if (amountIn > 0n) {
     const amountOut = curveOut(curveOf(pool, zeroForOne), amountIn);
@@ -137,9 +147,9 @@ function entryAfter({ pool, amount0, amount1 }: EntryOptions, zeroForOne: boolea
   return added && { swap, max0, max1, ...added, left0: max0 - added.amount0, left1: max1 - added.amount1 };
 }
 
-function tryShares(pool: PoolState, max0: bigint, max1: bigint): ReturnType<typeof sharesFor> | undefined {
+function tryShares(pool: EntryPool, max0: bigint, max1: bigint): ReturnType<typeof sharesFor> | undefined {
   try {
-    return sharesFor(pool, max0, max1);
+    return sharesFor(stateOf(pool), max0, max1);
   } catch (error) {
     if (error instanceof ModelError) return undefined;
     throw error;
@@ -155,7 +165,7 @@ function flows({ zeroForOne, amountIn, amountOut }: NonNullable<Entry["swap"]>):
   return zeroForOne ? [amountIn, -amountOut] : [-amountOut, amountIn];
 }
 
-function swapped(pool: PoolState, swap: NonNullable<Entry["swap"]>): PoolState {
+function swapped(pool: EntryPool, swap: NonNullable<Entry["swap"]>): EntryPool {
   const [in0, in1] = flows(swap);
   return { ...pool, reserve0: pool.reserve0 + in0, reserve1: pool.reserve1 + in1 };
 }
@@ -186,7 +196,10 @@ function candidates({ pool, amount0, amount1 }: EntryOptions, zeroForOne: boolea
   for (const s of [crossing, crossing - 1n]) {
     if (s < MIN_TRADE || s > high) continue;
     const shares = s === crossing ? bySold(s) : (covered(bought, -out(s)) ?? 0n);
-    found.push(s, leastFrom(s, MIN_TRADE, high, (less) => reaches(less, shares)));
+    found.push(
+      s,
+      leastFrom(s, MIN_TRADE, high, (less) => reaches(less, shares)),
+    );
   }
   // Smaller swaps first: the first of equals is taken.
   return found.filter((s) => s >= MIN_TRADE && s <= high).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
@@ -195,7 +208,7 @@ function candidates({ pool, amount0, amount1 }: EntryOptions, zeroForOne: boolea
 /** One asset of the pool, and the account's amount of it. */
 type Side = { reserve: bigint; amount: bigint; isRange: boolean };
 
-function sidesOf({ reserve0, reserve1, alpha, beta }: PoolState, amount0: bigint, amount1: bigint): Side[] {
+function sidesOf({ reserve0, reserve1, alpha, beta }: EntryPool, amount0: bigint, amount1: bigint): Side[] {
   return [
     { reserve: reserve0, amount: amount0, isRange: alpha !== 0n },
     { reserve: reserve1, amount: amount1, isRange: beta !== 0n },

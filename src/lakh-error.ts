@@ -31,6 +31,7 @@ export type ValidationCode =
   | "EtherInMulticall"
   | "FeeTooHigh"
   | "ForeignCall"
+  | "HistoryMismatch"
   | "InsufficientLiquidity"
   | "InvalidSequence"
   | "InvalidVersion"
@@ -41,6 +42,7 @@ export type ValidationCode =
   | "RecipientMissing"
   | "RestrictedAsset"
   | "SameAsset"
+  | "UnknownAccount"
   | "UnsortedPool"
   | "WrongAsset";
 

@@ -8,7 +8,7 @@ import {
   PIPS,
   planEntry,
   poolKey,
-  poolStateOf,
+  entryPoolOf,
   PRICE_SCALE,
   rangeOffsets,
   sharesFor,
@@ -192,10 +192,13 @@ describe("src/amm-entry", function () {
         fee: random.below(50_001n),
         ...(random.chance(60) ? range : {}),
       });
-      const first = { amount0: random.magnitude(10n ** 6n, 10n ** 22n), amount1: random.magnitude(10n ** 6n, 10n ** 22n) };
+      const first = {
+        amount0: random.magnitude(10n ** 6n, 10n ** 22n),
+        amount1: random.magnitude(10n ** 6n, 10n ** 22n),
+      };
       await admin.sendTransaction(lakh.amm.createPool({ pool: key, ...first, minShares: 0n, deadline: DEADLINE }));
       for (const tolerance of [0n, 10n ** 16n]) {
-        const pool = poolStateOf(key, await lakh.amm.poolOf({ pool: key }));
+        const pool = entryPoolOf(key, await lakh.amm.poolOf({ pool: key }));
         const amount = (reserve: bigint) => (random.chance(30) ? 0n : random.magnitude(2000n, reserve + 2000n));
         const amounts = { amount0: amount(pool.reserve0), amount1: amount(pool.reserve1) };
         if (amounts.amount0 + amounts.amount1 === 0n) amounts.amount0 = 5000n;
