@@ -11,12 +11,14 @@ import {
   type SwapPool,
 } from "../../../src/index.js";
 import { curveIn, curveOf, curveOut } from "../../../src/amm-curve.js";
+import { at } from "../../helpers/deploy.js";
 import { expectCode } from "../../helpers/expect-code.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "../../helpers/random.js";
 
 const SEED = seedFromEnvironment();
 const SMALL = countFromEnvironment("LAKH_SPLITS_SMALL", 150);
 const LARGE = countFromEnvironment("LAKH_SPLITS_LARGE", 300);
+const WAD = 10n ** 18n;
 const NONE = -1e15;
 
 /** A pool of random reserves and offsets; `range` per cent have offsets. */
@@ -76,6 +78,15 @@ function attempt(action: () => Split): Split | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The same total, with some units, or all, moved from one pool to another. */
+function perturb(random: Random, units: readonly bigint[]): bigint[] {
+  const [from, to] = [Number(random.below(BigInt(units.length))), Number(random.below(BigInt(units.length)))];
+  const held = at(units, from);
+  const moved = random.chance(10) ? held : random.magnitude(1n, held === 0n ? 1n : held);
+  if (from === to || moved > held) return [...units];
+  return units.map((part, k) => (k === from ? part - moved : k === to ? part + moved : part));
 }
 
 const asState = (pool: SwapPool): PoolState => ({ ...pool, totalShares: 0n, alpha: 0n, beta: 0n });
@@ -162,44 +173,69 @@ describe("src/amm-routing", function () {
     expect(seen.out).to.be.greaterThan(SMALL / 4);
   });
 
-  it("is beaten by no perturbation in large pools by more than it says", () => {
-    const random = new Random(SEED + 2n);
-    const seen = { splits: 0, proved: 0, tries: 0, beaten: 0 };
-    const time = Date.now();
-    let spent = 0;
-    for (let i = 0; i < LARGE; i++) {
-      const count = 2 + Number(random.below(5n));
-      const price = { n: random.magnitude(1n, 10n ** 13n), d: random.magnitude(1n, 10n ** 13n) };
-      const high = 10n ** random.between(8n, 28n);
-      const pools = Array.from({ length: count }, () => nearPool(random, price, high));
-      const zeroForOne = random.chance(50);
-      const curves = pools.map((pool) => curveOf(pool, zeroForOne));
-      const amountIn = random.magnitude(1000n, high);
-      const start = Date.now();
-      const split = attempt(() => splitExactIn({ pools, zeroForOne, amountIn }));
-      spent += Date.now() - start;
-      if (split === undefined) continue;
-      seen.splits++;
-      if (split.shortfall === 0n) seen.proved++;
-      const paid = split.parts.map((part) => part.amountIn);
-      for (let t = 0; t < 60; t++) {
-        const from = Number(random.below(BigInt(count)));
-        const to = Number(random.below(BigInt(count)));
-        const moved = random.chance(10) ? (paid[from] as bigint) : random.magnitude(1n, (paid[from] as bigint) || 1n);
-        if (from === to || moved > (paid[from] as bigint)) continue;
-        const tried = paid.map((amount, k) => (k === from ? amount - moved : k === to ? amount + moved : amount));
-        const outs = tried.map((amount, k) => {
-          return amount === 0n ? 0n : curveOut(curves[k] as (typeof curves)[number], amount);
-        });
-        if (outs.includes(undefined)) continue;
-        const out = (outs as bigint[]).reduce((a, b) => a + b, 0n);
-        seen.tries++;
-        if (out > split.amountOut) seen.beaten++;
-        expect(out <= split.amountOut + split.shortfall, `case ${i}`).to.equal(true);
+  for (const kind of ["in", "out"] as const) {
+    it(`is beaten by no perturbation in large pools by more than it says, exact-${kind}`, () => {
+      const random = new Random(SEED + 2n);
+      const seen = { splits: 0, proved: 0, tries: 0, beaten: 0 };
+      let spent = 0;
+      for (let i = 0; i < LARGE; i++) {
+        const count = 2 + Number(random.below(5n));
+        const price = { n: random.magnitude(1n, 10n ** 13n), d: random.magnitude(1n, 10n ** 13n) };
+        const high = 10n ** random.between(8n, 28n);
+        const pools = Array.from({ length: count }, () => nearPool(random, price, high));
+        const zeroForOne = random.chance(50);
+        const curves = pools.map((pool) => curveOf(pool, zeroForOne));
+        const amount = random.magnitude(1000n, high);
+        const start = performance.now();
+        const split = attempt(() =>
+          kind === "in"
+            ? splitExactIn({ pools, zeroForOne, amountIn: amount })
+            : splitExactOut({ pools, zeroForOne, amountOut: amount }),
+        );
+        spent += performance.now() - start;
+        if (split === undefined) continue;
+        seen.splits++;
+        if (split.shortfall === 0n) seen.proved++;
+        const used = split.parts.filter((part) => part.amountIn > 0n).length;
+        expect(split.shortfall < BigInt(used) || split.shortfall === 0n, `case ${i}`).to.equal(true);
+        const units = split.parts.map(({ amountIn, amountOut }) => (kind === "in" ? amountIn : amountOut));
+        const value = kind === "in" ? split.amountOut : -split.amountIn;
+        for (let t = 0; t < 60; t++) {
+          const tried = perturb(random, units);
+          const values = tried.map((part, k) => {
+            if (part === 0n) return 0n;
+            const curve = at(curves, k);
+            const paid = kind === "in" ? undefined : curveIn(curve, part);
+            return kind === "in" ? curveOut(curve, part) : paid === undefined ? undefined : -paid;
+          });
+          if (values.includes(undefined)) continue;
+          const other = (values as bigint[]).reduce((a, b) => a + b, 0n);
+          seen.tries++;
+          if (other > value) seen.beaten++;
+          expect(other <= value + split.shortfall, `case ${i}`).to.equal(true);
+        }
       }
-    }
-    console.log(`      ${JSON.stringify(seen)}, ${spent} ms of ${Date.now() - time}`);
-    expect(seen.splits).to.be.greaterThan(LARGE / 2);
+      console.log(`      ${JSON.stringify(seen)}, ${(spent / LARGE).toFixed(2)} ms each`);
+      expect(seen.splits).to.be.greaterThan(LARGE / 3);
+    });
+  }
+
+  it("fills cheap pools first, leaves dear ones out, and stops at real reserves", () => {
+    const plain: SwapPool = { reserve0: WAD, reserve1: WAD, offset0: 0n, offset1: 0n, keep: PIPS };
+    const dear = { ...plain, keep: PIPS - 50_000n };
+    // Ten times the depth around the same price, with real reserves of a thousandth of it.
+    const range = { reserve0: WAD / 100n, reserve1: WAD / 100n, offset0: WAD * 10n, offset1: WAD * 10n, keep: PIPS };
+    const pools = [dear, plain, range];
+    const small = splitExactIn({ pools, zeroForOne: true, amountIn: WAD / 1000n });
+    expect(at(small.parts, 0)).to.deep.equal({ amountIn: 0n, amountOut: 0n });
+    expect(at(small.parts, 2).amountIn).to.be.greaterThan(at(small.parts, 1).amountIn * 9n);
+    // Alone, the plain pool's price falls by 0.1 %; together they are eleven times as deep.
+    expect(small.priceImpact < WAD / 10_000n).to.equal(true);
+    const large = splitExactIn({ pools, zeroForOne: true, amountIn: WAD / 2n });
+    expect(at(large.parts, 2).amountOut).to.equal(range.reserve1);
+    expect(large.parts.every(({ amountIn }) => amountIn > 0n)).to.equal(true);
+    const exact = splitExactOut({ pools, zeroForOne: true, amountOut: large.amountOut });
+    expect(exact.amountIn <= large.amountIn).to.equal(true);
   });
 
   it("refuses what cannot be traded", () => {
