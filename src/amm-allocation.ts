@@ -23,10 +23,10 @@ export type Part = {
 };
 
 const SHIFT = 128n;
-/** Most candidates that the polish looks at in one direction of one pair of pools. */
-const SCAN = 2048;
+/** Most candidates that the polish looks at in one direction of one pair of pools, in the first round and later. */
+const SCANS = [2048, 128] as const;
 /** Rounds of the polish where more than two pools take part. */
-const ROUNDS = 6;
+const ROUNDS = 24;
 
 /** A part of an exact-in split, or undefined where the pool takes no trade. */
 export function partOfInput(curve: Curve): Part | undefined {
@@ -217,7 +217,8 @@ function polish(parts: readonly Part[], start: readonly bigint[], bound: bigint,
     for (const [i, j] of used.flatMap((i) => used.filter((j) => j > i).map((j) => [i, j] as const))) {
       const [a, b] = [units[i] ?? 0n, units[j] ?? 0n];
       if (a === 0n || b === 0n || value >= bound) continue;
-      const found = scanPair(parts[i] as Part, parts[j] as Part, a, b, bound - value);
+      const pair = { first: parts[i] as Part, second: parts[j] as Part, a, b };
+      const found = scanPair(pair, bound - value, round === 0 ? SCANS[0] : SCANS[1]);
       [units[i], units[j]] = [found.a, found.b];
       value += found.gain;
       // The line that was searched begins at the optimum of the fractions in the first round only.
@@ -237,7 +238,11 @@ type Found = { a: bigint; b: bigint; gain: bigint; isComplete: boolean };
  * value: in between nothing can gain. Where the floors sum to less than the best so far, the fractions sum to less than
  * one above it, and further out they only fall: the direction is done.
  */
-function scanPair(first: Part, second: Part, a: bigint, b: bigint, wanted: bigint): Found {
+function scanPair(
+  { first, second, a, b }: { first: Part; second: Part; a: bigint; b: bigint },
+  wanted: bigint,
+  scans: number,
+): Found {
   const total = a + b;
   const start = valueOf(first, a) + valueOf(second, b);
   const best: Found = { a, b, gain: 0n, isComplete: true };
@@ -258,7 +263,7 @@ function scanPair(first: Part, second: Part, a: bigint, b: bigint, wanted: bigin
   for (const sign of [1n, -1n]) {
     let isDone = false;
     // Backwards in values, the first candidate is the cheapest allotment of the present value.
-    for (let t = isFine || sign > 0n ? 1n : 0n; t <= BigInt(SCAN) && best.gain < wanted; t++) {
+    for (let t = isFine || sign > 0n ? 1n : 0n; t <= BigInt(scans) && best.gain < wanted; t++) {
       const v = isFine ? a + sign * t : first.reach(base + sign * t);
       const gain = v === undefined ? undefined : consider(v);
       if (gain === undefined || gain < best.gain) {
@@ -280,9 +285,9 @@ function shift(parts: readonly Part[], units: readonly bigint[], round: number):
   const used = parts.map((_, i) => i).filter((i) => (units[i] ?? 0n) > 0n);
   const shifted = [...units];
   const from = used[round % used.length];
-  const to = used[(round + 1) % used.length];
+  const to = used[(round + 1 + (Math.floor(round / used.length) % Math.max(used.length - 1, 1))) % used.length];
   if (from === undefined || to === undefined || from === to) return shifted;
-  const by = ((units[from] ?? 0n) >> 60n) + BigInt(round * 7 + 1);
+  const by = ((units[from] ?? 0n) >> 60n) + BigInt(round * 3 + 1);
   const [less, more] = [(units[from] ?? 0n) - by, (units[to] ?? 0n) + by];
   const isAllowed = less >= (parts[from] as Part).low && more <= (parts[to] as Part).high;
   if (isAllowed) [shifted[from], shifted[to]] = [less, more];

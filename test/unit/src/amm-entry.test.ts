@@ -219,6 +219,43 @@ describe("src/amm-entry", function () {
     expect(swapped).to.be.greaterThan(ON_CHAIN);
   });
 
+  it("holds its limits where the pool moves first", async () => {
+    const { admin, tokens, ledger, lakh } = await deployLakh(await network.create());
+    const funds = 10n ** 24n;
+    for (const token of tokens) {
+      await token.mint(admin, funds);
+      await token.approve(ledger, funds);
+      await ledger.deposit(token, funds, funds, admin);
+    }
+    const [one, two] = [await at(tokens, 0).getAddress(), await at(tokens, 1).getAddress()];
+    const key = poolKey({ assets: [one, two], fee: 3000n });
+    const unit = 10n ** 18n;
+    const first = { amount0: 100n * unit, amount1: 100n * unit, minShares: 0n };
+    await admin.sendTransaction(lakh.amm.createPool({ pool: key, ...first, deadline: DEADLINE }));
+    const pool = entryPoolOf(key, await lakh.amm.poolOf({ pool: key }));
+    const options = { pool, key, amount0: 10n * unit, amount1: 0n, ...lakh, deadline: DEADLINE };
+    const strict = entryRequest(options);
+    const lenient = entryRequest({ ...options, tolerance: unit / 20n });
+    expect(lenient.minShares < strict.minShares && lenient.minAmountOut < strict.minAmountOut).to.equal(true);
+
+    const trade = { pool: key, assetIn: key.asset0, amountIn: unit, minAmountOut: 0n, deadline: DEADLINE };
+    await admin.sendTransaction(lakh.amm.swapExactIn(trade));
+    await expect(admin.sendTransaction(strict.request)).to.be.revertedWithCustomError(
+      lakh.amm.contract,
+      "AmmBelowMinimumOut",
+    );
+    const asset = lakh.amm.shareIdOf({ pool: key });
+    const to = ledger.target as string;
+    expectCode(() => entryRequest({ ...options, to }), "InvalidAddress");
+    const before = await lakh.ledger.balanceOf({ account: admin.address, asset });
+    await admin.sendTransaction(lenient.request);
+    const minted = (await lakh.ledger.balanceOf({ account: admin.address, asset })) - before;
+    expect(minted >= lenient.minShares && minted < strict.minShares).to.equal(true);
+
+    expectCode(() => entryRequest({ ...options, now: DEADLINE + 1n }), "DeadlinePassed");
+    expectCode(() => entryRequest({ ...options, tolerance: unit }), "AmountOutOfRange");
+  });
+
   it("refuses amounts that come to nothing", () => {
     const pool: PoolState = {
       ...{ reserve0: 10n ** 6n, reserve1: 10n ** 6n, offset0: 0n, offset1: 0n, keep: PIPS },
