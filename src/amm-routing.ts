@@ -31,7 +31,7 @@ export type Split = {
   priceImpact: bigint;
   /**
    * No split is better by more than this many units: 0 where the split is proved optimal, else less than the number of
-   * pools that take part.
+   * pools.
    */
   shortfall: bigint;
 };
