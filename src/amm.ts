@@ -76,6 +76,7 @@ export const ammActions = {
     actions.encodeFunctionData("swapExactIn", [minAmountOut, deadline]),
   swapExactOut: (amountOut: bigint, deadline: bigint): string =>
     actions.encodeFunctionData("swapExactOut", [amountOut, deadline]),
+  collectProtocolFee: (): string => actions.encodeFunctionData("collectProtocolFee"),
 } as const;
 
 /** Builds and quotes what concerns the AMM. Amounts are smallest units; builders throw `ValidationError`. */

@@ -4,13 +4,17 @@ import { ValidationError } from "./lakh-error.js";
 /** An asset: its ledger id, or for a token its address. */
 export type AssetLike = bigint | string;
 
-/** What an AMM pool is: two ledger ids, `asset0 < asset1`; fee in pips (millionths of the input); Q64 virtual offsets. */
+/**
+ * What an AMM pool is: two ledger ids, `asset0 < asset1`; fee in pips (millionths of the input); Q64 virtual offsets;
+ * `POOL_ORACLE` or 0.
+ */
 export type PoolKey = {
   asset0: bigint;
   asset1: bigint;
   fee: bigint;
   alpha: bigint;
   beta: bigint;
+  flags: bigint;
 };
 
 /** A ledger word: two amounts in smallest units and 32 flags. */
@@ -26,7 +30,10 @@ export type HolderFlags = {
 };
 
 /** The flags of a pool's book. */
-export type PoolFlags = { exists: boolean; isRange: boolean; fee: bigint };
+export type PoolFlags = { exists: boolean; isRange: boolean; hasOracle: boolean; fee: bigint };
+
+/** Flag of a pool key: the pool keeps a history of its price. */
+export const POOL_ORACLE = 1n;
 
 /** The largest amount of any asset, 2^112 − 1 units. */
 export const MAX_AMOUNT = (1n << 112n) - 1n;
@@ -120,20 +127,26 @@ export function hasNotice(id: bigint): boolean {
   return ((id >> (FLAGS_SHIFT + 2n + (id & 1n))) & 1n) !== 0n;
 }
 
-/** A pool key of two assets in either order; alpha and beta (of the lower and of the higher id) are 0 unless given. */
+/**
+ * A pool key of two assets in either order; alpha and beta (of the lower and of the higher id) are 0 unless given; with
+ * `oracle` the pool keeps a history of its price.
+ */
 export function poolKey({
   assets,
   fee,
   alpha = 0n,
   beta = 0n,
+  oracle = false,
 }: {
   assets: readonly [AssetLike, AssetLike];
   fee: bigint;
   alpha?: bigint;
   beta?: bigint;
+  oracle?: boolean;
 }): PoolKey {
   const [a, b] = [assetId(assets[0]), assetId(assets[1])];
-  const key: PoolKey = { asset0: a < b ? a : b, asset1: a < b ? b : a, fee, alpha, beta };
+  const flags = oracle ? POOL_ORACLE : 0n;
+  const key: PoolKey = { asset0: a < b ? a : b, asset1: a < b ? b : a, fee, alpha, beta, flags };
   checkPool(key);
   return key;
 }
@@ -155,8 +168,8 @@ export function rangeOffsets({ low, high }: { low: bigint; high: bigint }): { al
 }
 
 /** The AMM's own name of a pool's book, beside its assets: the `key` of a ledger call. Nothing is checked. */
-export function bookKey({ fee, alpha, beta }: Pick<PoolKey, "fee" | "alpha" | "beta">): string {
-  return keccak256(coder.encode(["uint24", "uint128", "uint128"], [fee, alpha, beta]));
+export function bookKey({ fee, alpha, beta, flags }: Pick<PoolKey, "fee" | "alpha" | "beta" | "flags">): string {
+  return keccak256(coder.encode(["uint24", "uint128", "uint128", "uint8"], [fee, alpha, beta, flags]));
 }
 
 /** The identity of a protocol's book, which is also the salt of the share that the protocol issues on it. */
@@ -190,9 +203,9 @@ export function lpShareId({ amm, pool }: { amm: string; pool: PoolKey | string }
   return issuedId({ owner: amm, salt: typeof pool === "string" ? pool : poolId({ amm, pool }) });
 }
 
-/** Throws what makes `key` impossible: `UnsortedPool`, `SameAsset`, `FeeTooHigh`, `RestrictedAsset`, `EmptyRange`. */
+/** Throws what makes `key` impossible: `UnsortedPool`, `SameAsset`, `FeeTooHigh`, `RestrictedAsset`, `EmptyRange`, `InvalidFlags`. */
 export function checkPool(key: PoolKey): void {
-  const { asset0, asset1, fee, alpha, beta } = key;
+  const { asset0, asset1, fee, alpha, beta, flags } = key;
   for (const id of [asset0, asset1]) {
     assetId(id);
     if (hasRules(id)) {
@@ -209,6 +222,11 @@ export function checkPool(key: PoolKey): void {
   const isInRange = alpha >= 0n && beta >= 0n && alpha < UINT128 && beta < UINT128 && alpha * beta < UINT128;
   if (!isInRange) {
     throw new ValidationError("EmptyRange", "alpha · beta must stay below 1 (2^128 in Q64)", { alpha, beta });
+  }
+  if (flags < 0n || flags > POOL_ORACLE) {
+    throw new ValidationError("InvalidFlags", `A pool's flags are 0 or ${POOL_ORACLE} (oracle), not ${flags}`, {
+      flags,
+    });
   }
 }
 
@@ -229,12 +247,13 @@ export function decodeHolderFlags(flags: bigint): HolderFlags {
 
 /** Reads the 32 flags of a pool's book; the fee is in pips. */
 export function decodePoolFlags(flags: bigint): PoolFlags {
-  return { exists: flags >> 31n === 1n, isRange: ((flags >> 16n) & 1n) !== 0n, fee: flags & 0xffffn };
+  const has = (bit: bigint): boolean => ((flags >> bit) & 1n) !== 0n;
+  return { exists: has(31n), isRange: has(16n), hasOracle: has(17n), fee: flags & 0xffffn };
 }
 
 /** The flags of a new pool's book. */
-export function poolFlags({ fee, alpha, beta }: Pick<PoolKey, "fee" | "alpha" | "beta">): bigint {
-  return fee | ((alpha | beta) === 0n ? 0n : 1n << 16n) | (1n << 31n);
+export function poolFlags({ fee, alpha, beta, flags }: Omit<PoolKey, "asset0" | "asset1">): bigint {
+  return fee | ((alpha | beta) === 0n ? 0n : 1n << 16n) | ((flags & POOL_ORACLE) << 17n) | (1n << 31n);
 }
 
 /** A virtual offset: `rate` (alpha or beta, Q64) times shares, rounded down. */

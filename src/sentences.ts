@@ -71,6 +71,13 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   AmmInvalidBand: "The price {price} with tolerance {tolerance} is no band",
   AmmOutsideBand: "The price {price} is outside the band from {low} to {high}",
   AmmProductFell: "The product of the reserves would fall from {before} to {afterwards}",
+  AmmInvalidFlags: "The pool key's flags {flags} are unknown",
+  AmmUnauthorized: "{caller} may not do this; the ledger's authority decides",
+  AmmProtocolFeeTooHigh: "The protocol's part of {fee} of 10,000 exceeds the maximum of {maximum}",
+  AmmNotFeeRecipient: "Protocol fees go to {recipient}, not to {actor}",
+  AmmNoOracle: "The pool {id} keeps no history of its price",
+  AmmInvalidWindow: "The window of {window} seconds is 0 or exceeds the maximum of {maximum}",
+  AmmOracleTooYoung: "The window of {window} seconds begins before the pool's history, which is {age} seconds long",
 
   /* SETTLEMENT */
   SettlementMalformed: "The batch makes no sense from byte {position} on",

@@ -34,8 +34,8 @@ abstract contract LedgerAccounts is ILedger {
     uint256 internal constant GAS_RESERVE = 10_000;
     uint256 internal constant MAX_HOME_PAIRS = 4;
 
-    /// @notice OpenZeppelin AccessManager: decides who lists cores and settlement versions. It has no say over balances,
-    /// and cannot be replaced. Delayed operations come through its `execute`.
+    /// @inheritdoc ILedger
+    /// @dev OpenZeppelin's; it cannot be replaced. Delayed operations come through its `execute`.
     IAccessManager public immutable AUTHORITY;
     /// @notice Deploys the ERC-20 facades.
     FacadeFactory public immutable FACADES;

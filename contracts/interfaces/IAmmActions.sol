@@ -26,4 +26,8 @@ interface IAmmActions {
 
     /// @notice Buys exactly `amountOut` for at most the one input that is not 0. What is taken rounds up.
     function swapExactOut(uint256 amountOut, uint256 deadline) external;
+
+    /// @notice Mints to the receiver the shares that the protocol's fee added to the pool. Only the fee's recipient; the call's
+    /// amounts must be 0.
+    function collectProtocolFee() external;
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {PoolId} from "../types/PoolId.sol";
+import {PoolKey} from "../types/PoolKey.sol";
 import {IAssetMetadata} from "./IAssetMetadata.sol";
 import {ILedger} from "./ILedger.sol";
 import {ILedgerProtocol} from "./ILedgerProtocol.sol";
@@ -19,14 +20,36 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
         uint256 tolerance;
     }
 
+    /// @notice What is stored of a pool beside its book.
+    struct PoolState {
+        /// @dev LP supply, with the locked 1,000 and the protocol's shares; 0 when there is no pool.
+        uint256 totalShares;
+        /// @dev Virtual reserves beside the book's, in units.
+        uint256 offset0;
+        uint256 offset1;
+        /// @dev Virtual units that a share adds, Q64: those of the key, less what the protocol's shares thinned them.
+        uint128 alpha;
+        uint128 beta;
+        /// @dev Root of X·Y when the protocol's part was last counted, rounded up; 0 when it takes none.
+        uint256 rootK;
+        /// @dev Shares of the supply that the protocol has not collected yet.
+        uint256 protocolShares;
+    }
+
     event PoolCreated(
         PoolId indexed id,
         uint256 indexed asset0,
         uint256 indexed asset1,
         uint24 fee,
         uint128 alpha,
-        uint128 beta
+        uint128 beta,
+        uint8 flags
     );
+    /// @notice Shares added to the supply for the protocol, before the liquidity event that follows.
+    event ProtocolSharesAdded(PoolId indexed id, uint256 shares);
+    event ProtocolSharesCollected(PoolId indexed id, address indexed recipient, uint256 shares);
+    /// @notice The protocol takes `fee` parts of 10,000 of what fees add to pools, from each pool's next liquidity event on.
+    event ProtocolFeeSet(uint256 fee, address indexed recipient);
     event LiquidityAdded(PoolId indexed id, address indexed account, uint256 amount0, uint256 amount1, uint256 shares);
     event LiquidityRemoved(
         PoolId indexed id,
@@ -96,13 +119,38 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     /// @notice The product of the reserves would fall from `before` to `afterwards`.
     error AmmProductFell(uint256 before, uint256 afterwards);
 
+    /// @notice The pool key's flags `flags` are unknown.
+    error AmmInvalidFlags(uint8 flags);
+    /// @notice `caller` may not do this; the ledger's authority decides.
+    error AmmUnauthorized(address caller);
+    /// @notice The protocol's part of `fee` of 10,000 exceeds the maximum of `maximum`.
+    error AmmProtocolFeeTooHigh(uint256 fee, uint256 maximum);
+    /// @notice Protocol fees go to `recipient`, not to `actor`.
+    error AmmNotFeeRecipient(address actor, address recipient);
+    /// @notice The pool `id` keeps no history of its price.
+    error AmmNoOracle(PoolId id);
+    /// @notice The window of `window` seconds is 0 or exceeds the maximum of `maximum`.
+    error AmmInvalidWindow(uint256 window, uint256 maximum);
+    /// @notice The window of `window` seconds begins before the pool's history, which is `age` seconds long.
+    error AmmOracleTooYoung(uint256 window, uint256 age);
+
     /// @notice The ledger this core computes for; the only caller of its two entries.
     function LEDGER() external view returns (ILedger);
 
-    /// @notice LP supply (with the locked 1,000) and virtual offsets of a pool; all 0 when it does not exist.
-    function poolOf(
-        PoolId id
-    ) external view returns (uint256 totalShares, uint256 offset0, uint256 offset1, uint128 alpha, uint128 beta);
+    /// @notice What is stored of a pool; all 0 when it does not exist.
+    function poolOf(PoolId id) external view returns (PoolState memory);
+
+    /// @notice The protocol's part of what fees add to pools, in parts of 10,000 (at most 2,500), and who may collect it.
+    function protocolFee() external view returns (uint256 fee, address recipient);
+
+    /// @notice Sets both. Restricted by the ledger's authority. Each pool counts by the new part from its last liquidity event
+    /// on; a pool that had none counts from its next one.
+    function setProtocolFee(uint256 fee, address recipient) external;
+
+    /// @notice Geometric mean of the pool's virtual price over the last `window` seconds (at most 3,780), asset 1 per asset 0 ·
+    /// 1e36, raw units. Only pools with the flag ORACLE. What stands now counts from the last touch on, so nothing that
+    /// happens in this block has a weight.
+    function consult(PoolKey calldata key, uint256 window) external view returns (uint256 price);
 
     /// @notice The ledger id of the pool's LP share.
     function shareIdOf(PoolId id) external view returns (uint256);

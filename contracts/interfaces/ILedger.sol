@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IERC3156FlashLender} from "@openzeppelin/contracts/interfaces/IERC3156FlashLender.sol";
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import {Word} from "../types/Word.sol";
@@ -247,6 +248,10 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     ) external returns (uint256[] memory skipped);
 
     /* AUTHORITY */
+
+    /// @notice The access manager that decides who lists cores and settlement versions, and what cores leave to it. It has no
+    /// say over balances.
+    function AUTHORITY() external view returns (IAccessManager);
 
     /// @notice Appends a protocol core that may issue assets with NOTIFY. Restricted; there is no removal. It must have
     /// code: movements of an asset whose issuer has none revert.

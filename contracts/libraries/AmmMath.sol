@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
-import {PoolKey} from "../types/PoolKey.sol";
+import {ORACLE, PoolKey} from "../types/PoolKey.sol";
 import {AssetId} from "./AssetId.sol";
 
 /// @title AmmMath
@@ -25,6 +25,9 @@ library AmmMath {
         /// @dev Virtual units a share adds, Q64. Needed for liquidity only.
         uint128 alpha;
         uint128 beta;
+        /// @dev Root of X·Y when the protocol's part of the fees was last counted, rounded up; 0 when it takes none. Needed for
+        /// liquidity only.
+        uint256 rootK;
     }
 
     uint256 internal constant PIPS = 1e6;
@@ -37,6 +40,9 @@ library AmmMath {
     uint256 internal constant MIN_TRADE = 1000;
     uint256 internal constant MIN_RESERVE = 1000;
     uint256 internal constant MAX_OFFSET = 2 ** 119 - 1;
+    /// @notice Most that the protocol takes of what the fees add to a pool, in parts of 10,000.
+    uint256 internal constant MAX_PROTOCOL_FEE = 2500;
+    uint256 internal constant PROTOCOL_FEE_SCALE = 10_000;
     uint256 internal constant PRICE_SCALE = 1e36;
     uint256 private constant MAX_AMOUNT = type(uint112).max;
     uint256 private constant WAD = 1e18;
@@ -159,22 +165,22 @@ library AmmMath {
         require(value <= MAX_OFFSET, IAmmCore.AmmAmountTooLarge(value, MAX_OFFSET));
     }
 
-    /// @notice Checks what `createPool` is given; answers T and the offsets of the new pool.
-    function open(
-        PoolKey memory key,
-        uint256 amount0,
-        uint256 amount1
-    ) internal pure returns (uint256 totalShares, uint256 offset0, uint256 offset1) {
+    /// @notice Checks what `createPool` is given; answers the new pool.
+    function open(PoolKey memory key, uint256 amount0, uint256 amount1) internal pure returns (Pool memory pool) {
         require(key.asset0 < key.asset1, IAmmCore.AmmAssetOrder(key.asset0, key.asset1));
         require(!key.asset0.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset0));
         require(!key.asset1.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset1));
         require(key.fee <= MAX_FEE, IAmmCore.AmmFeeTooHigh(key.fee, MAX_FEE));
-        totalShares = initialShares(amount0, amount1, key.alpha, key.beta);
-        require(totalShares > LOCKED_SHARES, IAmmCore.AmmBelowMinimumShares(totalShares, LOCKED_SHARES + 1));
-        require(totalShares <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(totalShares, MAX_AMOUNT));
-        (offset0, offset1) = (offset(key.alpha, totalShares), offset(key.beta, totalShares));
-        require(amount0 + offset0 >= MIN_RESERVE, IAmmCore.AmmReserveFloor(amount0 + offset0, MIN_RESERVE));
-        require(amount1 + offset1 >= MIN_RESERVE, IAmmCore.AmmReserveFloor(amount1 + offset1, MIN_RESERVE));
+        require(key.flags <= ORACLE, IAmmCore.AmmInvalidFlags(key.flags));
+        (pool.reserve0, pool.reserve1, pool.alpha, pool.beta) = (amount0, amount1, key.alpha, key.beta);
+        uint256 total = initialShares(amount0, amount1, key.alpha, key.beta);
+        require(total > LOCKED_SHARES, IAmmCore.AmmBelowMinimumShares(total, LOCKED_SHARES + 1));
+        require(total <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(total, MAX_AMOUNT));
+        (pool.totalShares, pool.keep) = (total, PIPS - key.fee);
+        (pool.offset0, pool.offset1) = (offset(key.alpha, total), offset(key.beta, total));
+        (uint256 x, uint256 y) = (amount0 + pool.offset0, amount1 + pool.offset1);
+        require(x >= MIN_RESERVE, IAmmCore.AmmReserveFloor(x, MIN_RESERVE));
+        require(y >= MIN_RESERVE, IAmmCore.AmmReserveFloor(y, MIN_RESERVE));
     }
 
     /// @notice Shares that both inputs cover, rounded down, and what they take of each, rounded up.
@@ -204,6 +210,42 @@ library AmmMath {
         amount0 = (pool.reserve0 * shares) / pool.totalShares;
         amount1 = (pool.reserve1 * shares) / pool.totalShares;
         if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);
+    }
+
+    /* PROTOCOL FEE */
+
+    /// @notice Shares that the protocol gets for its part `fee` (of 10,000) of what fees added since `rootK` was taken, rounded
+    /// down; the pool is left with them in its supply, at the same reserves, offsets and price.
+    /// @dev Uniswap v2's formula (whitepaper §2.4), s = T·φ(√K − √K₀) / (√K − φ(√K − √K₀)), with √K − √(a·b) for √K alone: of the
+    /// virtual root of a range pool, √(a·b) belongs to nobody. That is what the real reserves are worth at the price
+    /// where they are worth most of the root, so at no price are the shares worth more than φ of the growth, and who moves
+    /// the price first changes nothing. As the offsets stay, a share adds less of them from now on: alpha and beta fall by
+    /// T / (T + s), rounded down.
+    function accrue(Pool memory pool, uint256 fee) internal pure returns (uint256 shares) {
+        if (fee == 0 || pool.rootK == 0) return 0;
+        uint256 root = rootOf(pool);
+        if (root <= pool.rootK) return 0;
+        uint256 growth = (root - pool.rootK) * fee;
+        uint256 owned = root - Math.sqrt(pool.offset0 * pool.offset1); // rootK >= √(a·b), so it is not below the growth
+        shares = Math.mulDiv(pool.totalShares, growth, owned * PROTOCOL_FEE_SCALE - growth);
+        shares = Math.min(shares, MAX_AMOUNT - pool.totalShares);
+        uint256 total = pool.totalShares + shares;
+        if (shares != 0 && pool.alpha | pool.beta != 0) {
+            pool.alpha = uint128((pool.alpha * pool.totalShares) / total);
+            pool.beta = uint128((pool.beta * pool.totalShares) / total);
+            (pool.offset0, pool.offset1) = (offset(pool.alpha, total), offset(pool.beta, total));
+        }
+        pool.totalShares = total;
+    }
+
+    /// @notice Root of X·Y, rounded down.
+    function rootOf(Pool memory pool) internal pure returns (uint256) {
+        return Math.sqrt((pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1)); // below 2^240
+    }
+
+    /// @notice `rootK` of the pool as it stands now: root of X·Y, rounded up.
+    function newRoot(Pool memory pool) internal pure returns (uint256) {
+        return Math.sqrt((pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1), Math.Rounding.Ceil);
     }
 
     /* INTERNALS */

@@ -155,7 +155,7 @@ contract MockUniswapV2Harness {
         uint256 book = Word.unwrap(LEDGER.bookOf(address(AMM), key.bookKey(), key.asset0, key.asset1));
         (result.reserve0, result.reserve1) = (uint112(book), uint112(book >> 112));
         (result.pairReserve0, result.pairReserve1, ) = pair.getReserves();
-        (result.totalShares, , , , ) = AMM.poolOf(id);
+        result.totalShares = AMM.poolOf(id).totalShares;
         result.pairTotalShares = pair.totalSupply();
     }
 

@@ -88,10 +88,8 @@ contract AmmLens {
         uint256 amount1
     ) external view returns (uint256 shares) {
         PoolId id = key.toId(address(AMM));
-        (uint256 existing, , , , ) = AMM.poolOf(id);
-        require(existing == 0, IAmmCore.AmmPoolExists(id));
-        (uint256 total, , ) = AmmMath.open(key, amount0, amount1);
-        return total - AmmMath.LOCKED_SHARES;
+        require(AMM.poolOf(id).totalShares == 0, IAmmCore.AmmPoolExists(id));
+        return AmmMath.open(key, amount0, amount1).totalShares - AmmMath.LOCKED_SHARES;
     }
 
     /// @notice Shares minted by `addLiquidity` and what it takes of both inputs.
@@ -100,7 +98,7 @@ contract AmmLens {
         uint256 max0,
         uint256 max1
     ) external view returns (uint256 shares, uint256 amount0, uint256 amount1) {
-        return _load(key).sharesFor(max0, max1);
+        return _loadAccrued(key).sharesFor(max0, max1);
     }
 
     /// @notice What `removeLiquidity` pays for `shares`.
@@ -108,18 +106,28 @@ contract AmmLens {
         PoolKey calldata key,
         uint256 shares
     ) external view returns (uint256 amount0, uint256 amount1) {
-        return _load(key).amountsFor(shares);
+        return _loadAccrued(key).amountsFor(shares);
     }
 
     function _bookOf(PoolKey calldata key) private view returns (Word) {
         return LEDGER.bookOf(address(AMM), key.bookKey(), key.asset0, key.asset1);
     }
 
+    /// @dev The pool as the next change of liquidity finds it, with the protocol's part of the fees so far in its supply.
+    function _loadAccrued(PoolKey calldata key) private view returns (AmmMath.Pool memory pool) {
+        pool = _load(key);
+        (uint256 fee, ) = AMM.protocolFee();
+        pool.accrue(fee);
+    }
+
     function _load(PoolKey calldata key) private view returns (AmmMath.Pool memory pool) {
         PoolId id = key.toId(address(AMM));
         Word book = _bookOf(key);
         require(book.exists(), IAmmCore.AmmUnknownPool(id));
-        (pool.totalShares, pool.offset0, pool.offset1, pool.alpha, pool.beta) = AMM.poolOf(id);
+        IAmmCore.PoolState memory state = AMM.poolOf(id);
+        (pool.totalShares, pool.rootK) = (state.totalShares, state.rootK);
+        (pool.offset0, pool.offset1) = (state.offset0, state.offset1);
+        (pool.alpha, pool.beta) = (state.alpha, state.beta);
         (pool.reserve0, pool.reserve1) = (book.amount(0), book.amount(1));
         pool.keep = AmmMath.PIPS - book.fee();
     }

@@ -7,6 +7,7 @@ import {
   MIN_TRADE,
   offsetOf,
   PIPS,
+  POOL_ORACLE,
   PRICE_SCALE,
   squareRoot,
   type PoolKey,
@@ -24,6 +25,8 @@ export type PoolState = {
   /** Virtual units that a share adds, Q64; they play a part in liquidity alone. */
   alpha: bigint;
   beta: bigint;
+  /** Root of X·Y when the protocol's part was last counted, rounded up; 0 when it takes none. */
+  rootK: bigint;
 };
 
 /** A price (asset 1 per asset 0 · 1e36) and a fraction of it (WAD) that co-signers accept. */
@@ -31,6 +34,9 @@ export type Band = { price: bigint; tolerance: bigint };
 
 const MAX_OFFSET = (1n << 119n) - 1n;
 const WAD = 10n ** 18n;
+/** Of what fees add to a pool, the most that the protocol takes, in parts of 10,000. */
+export const MAX_PROTOCOL_FEE = 2500n;
+const PROTOCOL_FEE_SCALE = 10_000n;
 
 /** ⌊a / b⌋ rounded up instead, for a >= 0 and b > 0. */
 export function ceilDiv(a: bigint, b: bigint): bigint {
@@ -120,26 +126,53 @@ export function checkedOffset(rate: bigint, totalShares: bigint): bigint {
   return amount;
 }
 
-/** What a new pool starts with: T and its offsets. Refuses what no pool can be. */
-export function openPool(
-  key: PoolKey,
-  amount0: bigint,
-  amount1: bigint,
-): { totalShares: bigint; offset0: bigint; offset1: bigint } {
-  const { asset0, asset1, fee, alpha, beta } = key;
+/** What a new pool starts with. Refuses what no pool can be. */
+export function openPool(key: PoolKey, reserve0: bigint, reserve1: bigint): PoolState {
+  const { asset0, asset1, fee, alpha, beta, flags } = key;
   demand(asset0 < asset1, "AmmAssetOrder", { asset0, asset1 });
   demand(!hasRules(asset0), "AmmRestrictedAsset", { id: asset0 });
   demand(!hasRules(asset1), "AmmRestrictedAsset", { id: asset1 });
   demand(fee <= MAX_FEE, "AmmFeeTooHigh", { fee, maximum: MAX_FEE });
-  const totalShares = initialShares(amount0, amount1, alpha, beta);
+  demand(flags <= POOL_ORACLE, "AmmInvalidFlags", { flags });
+  const totalShares = initialShares(reserve0, reserve1, alpha, beta);
   const minimum = LOCKED_SHARES + 1n;
   demand(totalShares >= minimum, "AmmBelowMinimumShares", { shares: totalShares, minimum });
   demand(totalShares <= MAX_AMOUNT, "AmmAmountTooLarge", { amount: totalShares, maximum: MAX_AMOUNT });
   const [offset0, offset1] = [checkedOffset(alpha, totalShares), checkedOffset(beta, totalShares)];
-  for (const reserve of [amount0 + offset0, amount1 + offset1]) {
+  for (const reserve of [reserve0 + offset0, reserve1 + offset1]) {
     demand(reserve >= MIN_RESERVE, "AmmReserveFloor", { reserve, minimum: MIN_RESERVE });
   }
-  return { totalShares, offset0, offset1 };
+  return { reserve0, reserve1, offset0, offset1, keep: PIPS - fee, totalShares, alpha, beta, rootK: 0n };
+}
+
+/** The pool with `supply` shares and its offsets. */
+export function withSupply(pool: PoolState, supply: bigint): PoolState {
+  const [offset0, offset1] = [checkedOffset(pool.alpha, supply), checkedOffset(pool.beta, supply)];
+  return { ...pool, totalShares: supply, offset0, offset1 };
+}
+
+/**
+ * The shares, rounded down, that the protocol gets for its part `fee` (of 10,000) of what fees added since `rootK` was
+ * taken, and the pool with them in its supply, at the same reserves and price.
+ */
+export function accrue(pool: PoolState, fee: bigint): { pool: PoolState; shares: bigint } {
+  const { totalShares, rootK, alpha, beta } = pool;
+  const root = squareRoot(productOf(pool));
+  if (fee === 0n || rootK === 0n || root <= rootK) return { pool, shares: 0n };
+  const growth = (root - rootK) * fee;
+  const owned = root - squareRoot(pool.offset0 * pool.offset1);
+  const shares = min((totalShares * growth) / (owned * PROTOCOL_FEE_SCALE - growth), MAX_AMOUNT - totalShares);
+  if (shares === 0n) return { pool, shares };
+  const supply = totalShares + shares;
+  const thinner = { alpha: (alpha * totalShares) / supply, beta: (beta * totalShares) / supply };
+  return { pool: withSupply({ ...pool, ...thinner }, supply), shares };
+}
+
+/** `rootK` of the pool as it stands: the root of X·Y, rounded up. */
+export function newRoot(pool: PoolState): bigint {
+  const product = productOf(pool);
+  const root = squareRoot(product);
+  return root * root === product ? root : root + 1n;
 }
 
 /**
@@ -217,6 +250,11 @@ function sidesOf(pool: PoolState): [PoolSide, PoolSide] {
 function eachSide(pool: PoolState, amountOf: (side: PoolSide) => bigint): [bigint, bigint] {
   const [side0, side1] = sidesOf(pool);
   return [amountOf(side0), amountOf(side1)];
+}
+
+function productOf(pool: PoolState): bigint {
+  const { x, y } = virtualReserves(pool, true);
+  return x * y;
 }
 
 function virtualReserves(pool: PoolState, zeroForOne: boolean): { x: bigint; y: bigint } {

@@ -1,3 +1,4 @@
+import { ZeroAddress } from "ethers";
 import { ammActions } from "../amm.js";
 import {
   bookKey,
@@ -12,16 +13,18 @@ import {
   type PoolKey,
 } from "../assets.js";
 import {
+  accrue,
   amountIn,
   amountOut,
   amountsFor,
   checkAfter,
-  checkedOffset,
   clearingPrice,
   edges,
   fill,
+  newRoot,
   openPool,
   sharesFor,
+  withSupply,
   worstOut,
   type Band,
   type PoolState,
@@ -43,7 +46,8 @@ export type AmmAction =
   | { name: "addLiquidity"; minShares: bigint; deadline: bigint }
   | { name: "removeLiquidity"; shares: bigint; minAmount0: bigint; minAmount1: bigint; deadline: bigint }
   | { name: "swapExactIn"; minAmountOut: bigint; deadline: bigint }
-  | { name: "swapExactOut"; amountOut: bigint; deadline: bigint };
+  | { name: "swapExactOut"; amountOut: bigint; deadline: bigint }
+  | { name: "collectProtocolFee" };
 
 type ActionOf<Name extends AmmAction["name"]> = Extract<AmmAction, { name: Name }>;
 
@@ -52,6 +56,9 @@ export type BatchOrder = { side: 0 | 1; amount: bigint; limit: bigint };
 
 /** A cleared batch: the price (asset 1 per asset 0 · 1e36), and each order's output or undefined where it failed. */
 export type BatchOutcome = { price: bigint | undefined; outputs: (bigint | undefined)[] };
+
+/** What is stored of a pool beside its book. */
+type Stored = Omit<PoolState, "reserve0" | "reserve1" | "keep"> & { protocolShares: bigint };
 
 /** Digits of a `Band` in hexadecimal, with 0x. */
 const BAND_DIGITS = 2 + 128;
@@ -69,6 +76,8 @@ export function encodeAmmAction(action: AmmAction): string {
       return ammActions.swapExactIn(action.minAmountOut, action.deadline);
     case "swapExactOut":
       return ammActions.swapExactOut(action.amountOut, action.deadline);
+    case "collectProtocolFee":
+      return ammActions.collectProtocolFee();
   }
 }
 
@@ -81,6 +90,8 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   readonly ledger: LedgerModel;
   /** The block's time, Unix seconds. */
   timestamp = 0n;
+  /** The protocol's part of what fees add to pools, in parts of 10,000, and who may collect it. */
+  protocolFee = { fee: 0n, recipient: ZeroAddress };
 
   constructor({ address, ledger }: { address: string; ledger: LedgerModel }) {
     this.address = address;
@@ -101,6 +112,8 @@ export class AmmModel implements ModelProtocol<AmmAction> {
         return this.#swapExactIn(action, data);
       case "swapExactOut":
         return this.#swapExactOut(action, data);
+      case "collectProtocolFee":
+        return this.#collectProtocolFee(action);
     }
   }
 
@@ -137,8 +150,8 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     return hashPool({ amm: this.address, pool: key });
   }
 
-  /** LP supply with the locked shares, and virtual offsets; 0 where there is no pool. */
-  storedOf(id: string): { totalShares: bigint; offset0: bigint; offset1: bigint; alpha: bigint; beta: bigint } {
+  /** What is stored of a pool beside its book; 0 where there is none. */
+  storedOf(id: string): Stored {
     const get = (field: string) => this.ledger.state.get(`amm ${this.address} ${id} ${field}`);
     return {
       totalShares: get("totalShares"),
@@ -146,6 +159,8 @@ export class AmmModel implements ModelProtocol<AmmAction> {
       offset1: get("offset1"),
       alpha: get("alpha"),
       beta: get("beta"),
+      rootK: get("rootK"),
+      protocolShares: get("protocolShares"),
     };
   }
 
@@ -168,12 +183,12 @@ export class AmmModel implements ModelProtocol<AmmAction> {
 
   /** Shares that `addLiquidity` mints and what it takes. */
   quoteAdd(key: PoolKey, max0: bigint, max1: bigint): { shares: bigint; amount0: bigint; amount1: bigint } {
-    return sharesFor(this.poolOf(key), max0, max1);
+    return sharesFor(accrue(this.poolOf(key), this.protocolFee.fee).pool, max0, max1);
   }
 
   /** What `removeLiquidity` pays. */
   quoteRemove(key: PoolKey, shares: bigint): { amount0: bigint; amount1: bigint } {
-    return amountsFor(this.poolOf(key), shares);
+    return amountsFor(accrue(this.poolOf(key), this.protocolFee.fee).pool, shares);
   }
 
   /** Clears a batch of orders at one price. Changes nothing. */
@@ -189,21 +204,22 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     const id = this.idOf(key);
     demand(id === action.book, "AmmWrongPool", { expected: id, id: action.book });
     demand(this.storedOf(id).totalShares === 0n, "AmmPoolExists", { id });
-    const { totalShares } = openPool(key, action.amount0, action.amount1);
-    const mint = totalShares - LOCKED_SHARES;
+    const opened = openPool(key, action.amount0, action.amount1);
+    const mint = opened.totalShares - LOCKED_SHARES;
     demand(mint >= minShares, "AmmBelowMinimumShares", { shares: mint, minimum: minShares });
     this.#set(id, "alpha", key.alpha);
     this.#set(id, "beta", key.beta);
-    this.#storeShares(id, totalShares);
+    this.#close(id, opened);
     return { flags: poolFlags(key), out0: 0n, out1: 0n, shareId: this.#shareId(id), mint, burn: 0n };
   }
 
   #addLiquidity(action: ModelAction, { minShares, deadline }: ActionOf<"addLiquidity">): ModelOutcome {
-    const pool = this.#load(action.book, action.holdings);
+    const pool = this.#openAll(action);
     const { shares, amount0, amount1 } = sharesFor(pool, action.amount0, action.amount1);
     this.#checkDeadline(deadline);
     demand(shares >= minShares, "AmmBelowMinimumShares", { shares, minimum: minShares });
-    this.#storeShares(action.book, pool.totalShares + shares);
+    const reserves = { reserve0: pool.reserve0 + amount0, reserve1: pool.reserve1 + amount1 };
+    this.#close(action.book, { ...pool, ...reserves, totalShares: pool.totalShares + shares });
     return {
       ...pay(action, action.amount0 - amount0, action.amount1 - amount1),
       shareId: this.#shareId(action.book),
@@ -212,15 +228,25 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   }
 
   #removeLiquidity(action: ModelAction, data: ActionOf<"removeLiquidity">): ModelOutcome {
-    const { amount0, amount1 } = action;
-    demand(amount0 === 0n && amount1 === 0n, "AmmInputsNotWanted", { amount0, amount1 });
+    checkEmpty(action);
     this.#checkDeadline(data.deadline);
-    const pool = this.#load(action.book, action.holdings);
-    const paid = amountsFor(pool, data.shares);
-    demand(paid.amount0 >= data.minAmount0, "AmmBelowMinimumOut", { out: paid.amount0, minimum: data.minAmount0 });
-    demand(paid.amount1 >= data.minAmount1, "AmmBelowMinimumOut", { out: paid.amount1, minimum: data.minAmount1 });
-    this.#storeShares(action.book, pool.totalShares - data.shares);
-    return { ...pay(action, paid.amount0, paid.amount1), shareId: this.#shareId(action.book), burn: data.shares };
+    const pool = this.#openAll(action);
+    const { amount0, amount1 } = amountsFor(pool, data.shares);
+    const reserves = { reserve0: pool.reserve0 - amount0, reserve1: pool.reserve1 - amount1 };
+    this.#close(action.book, { ...pool, ...reserves, totalShares: pool.totalShares - data.shares });
+    demand(amount0 >= data.minAmount0, "AmmBelowMinimumOut", { out: amount0, minimum: data.minAmount0 });
+    demand(amount1 >= data.minAmount1, "AmmBelowMinimumOut", { out: amount1, minimum: data.minAmount1 });
+    return { ...pay(action, amount0, amount1), shareId: this.#shareId(action.book), burn: data.shares };
+  }
+
+  #collectProtocolFee(action: ModelAction): ModelOutcome {
+    checkEmpty(action);
+    const { recipient } = this.protocolFee;
+    demand(action.actor === recipient, "AmmNotFeeRecipient", { actor: action.actor, recipient });
+    this.#close(action.book, this.#openAll(action));
+    const shares = this.storedOf(action.book).protocolShares;
+    this.#set(action.book, "protocolShares", 0n);
+    return { ...pay(action, 0n, 0n), shareId: this.#shareId(action.book), mint: shares };
   }
 
   #swapExactIn(action: ModelAction, { minAmountOut: minimum, deadline }: ActionOf<"swapExactIn">): ModelOutcome {
@@ -261,11 +287,22 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     return { reserve0: amount0, reserve1: amount1, keep: PIPS - fee, ...this.storedOf(id) };
   }
 
-  #storeShares(id: string, shares: bigint): void {
-    this.#set(id, "totalShares", shares);
-    const { alpha, beta } = this.storedOf(id);
-    this.#set(id, "offset0", checkedOffset(alpha, shares));
-    this.#set(id, "offset1", checkedOffset(beta, shares));
+  /** The pool as a change of liquidity finds it, with the protocol's part of the fees so far in its supply. */
+  #openAll({ book, holdings }: ModelAction): PoolState {
+    const { pool, shares } = accrue(this.#load(book, holdings), this.protocolFee.fee);
+    this.#set(book, "protocolShares", this.storedOf(book).protocolShares + shares);
+    this.#set(book, "alpha", pool.alpha);
+    this.#set(book, "beta", pool.beta);
+    return pool;
+  }
+
+  /** Stores what a change of liquidity left. */
+  #close(id: string, left: PoolState): void {
+    const pool = withSupply(left, left.totalShares);
+    this.#set(id, "totalShares", pool.totalShares);
+    this.#set(id, "offset0", pool.offset0);
+    this.#set(id, "offset1", pool.offset1);
+    this.#set(id, "rootK", this.protocolFee.fee === 0n ? 0n : newRoot(pool));
   }
 
   #set(id: string, field: string, value: bigint): void {
@@ -305,6 +342,10 @@ function clear(pool: PoolState, band: Band, orders: readonly BatchOrder[]): Batc
   });
   checkAfter(pool, { in0, in1, out0, out1 });
   return { price, outputs };
+}
+
+function checkEmpty({ amount0, amount1 }: ModelAction): void {
+  demand(amount0 === 0n && amount1 === 0n, "AmmInputsNotWanted", { amount0, amount1 });
 }
 
 /** What leaves the book, under the flags that it has. */

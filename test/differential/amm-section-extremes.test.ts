@@ -31,7 +31,17 @@ function randomSection(random: Random): Section {
   const reserve = () => (isFull ? MAX_AMOUNT - random.below(1000n) : random.magnitude(1n, MAX_AMOUNT));
   const fee = random.below(50_001n);
   const [reserve0, reserve1] = [isFull ? 1n + random.below(10_000n) : reserve(), reserve()];
-  const pool = { reserve0, reserve1, offset0: 0n, offset1: 0n, keep: PIPS - fee, totalShares: 0n, alpha: 0n, beta: 0n };
+  const pool = {
+    reserve0,
+    reserve1,
+    offset0: 0n,
+    offset1: 0n,
+    keep: PIPS - fee,
+    totalShares: 0n,
+    alpha: 0n,
+    beta: 0n,
+    rootK: 0n,
+  };
   const orders = Array.from({ length: 1 + Number(random.below(6n)) }, () => ({
     kind: random.chance(95) ? random.below(2n) : 2n + random.below(254n),
     amount: isFull

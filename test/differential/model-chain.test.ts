@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import { network } from "#chain";
 import {
+  accrue,
   AmmModel,
   bookKey,
   decodeError,
@@ -13,6 +14,7 @@ import {
   LedgerModel,
   lpShareId,
   MAX_AMOUNT,
+  MAX_PROTOCOL_FEE,
   ModelError,
   poolKey,
   PRICE_SCALE,
@@ -29,6 +31,7 @@ import {
 } from "../../src/index.js";
 import { type MockERC20 } from "../../typechain-types/index.js";
 import { at, deployLakh, type LakhFixture } from "../helpers/deploy.js";
+import { demand } from "../../src/models/state.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
 
 const OPERATIONS = countFromEnvironment("LAKH_MODEL_OPERATIONS", 10_000);
@@ -196,9 +199,9 @@ class Arena {
       const key = bookKey(pool);
       const book = this.model.bookOf({ protocol: this.#amm, key, asset0, asset1 });
       compare(await ledger.bookOf(this.#amm, key, asset0, asset1), book, `book ${id}`);
-      const { totalShares, offset0, offset1, alpha, beta } = this.ammModel.storedOf(id);
-      compare(await amm.poolOf(id), [totalShares, offset0, offset1, alpha, beta], `pool ${id}`);
-      compare(this.#total(at(shareIds, index)), totalShares - 1000n, `shares ${id}`);
+      const stored = this.ammModel.storedOf(id);
+      compare([...(await amm.poolOf(id))], Object.values(stored), `pool ${id}`);
+      compare(this.#total(at(shareIds, index)), stored.totalShares - 1000n - stored.protocolShares, `shares ${id}`);
     }
     for (const account of [...accounts, this.#ledger, this.#weth]) {
       const ether = await connection.ethers.provider.getBalance(account);
@@ -279,6 +282,7 @@ class Arena {
     if (roll < 35n) return this.#allow();
     if (roll < 38n) return this.#approveToken();
     if (roll < 39n) return this.#createPool();
+    if (roll < 40n) return random.chance(50) ? this.#setProtocolFee() : this.#collectProtocolFee();
     if (roll < 54n) return this.#addLiquidity();
     if (roll < 64n) return this.#removeLiquidity();
     return roll < 84n ? this.#swapExactIn() : this.#swapExactOut();
@@ -528,6 +532,40 @@ class Arena {
     });
   }
 
+  #setProtocolFee(): Operation {
+    const random = this.#random;
+    const caller = random.chance(80) ? this.#chain.admin.address : random.pick(this.users);
+    const fee = random.pick([0n, 1n, 1000n, 2500n, 2500n, 2501n]);
+    const recipient = random.pick(this.users);
+    return {
+      name: "setProtocolFee",
+      caller,
+      to: this.#amm,
+      data: this.#chain.amm.interface.encodeFunctionData("setProtocolFee", [fee, recipient]),
+      read: words,
+      model: () => {
+        demand(caller === this.#chain.admin.address, "AmmUnauthorized", { caller });
+        demand(fee <= MAX_PROTOCOL_FEE, "AmmProtocolFeeTooHigh", { fee, maximum: MAX_PROTOCOL_FEE });
+        this.ammModel.protocolFee = { fee, recipient };
+        return [];
+      },
+    };
+  }
+
+  #collectProtocolFee(): Operation {
+    const random = this.#random;
+    const pool = random.pick(this.pools);
+    return this.#action({
+      name: "collectProtocolFee",
+      caller: random.chance(80) ? this.ammModel.protocolFee.recipient : random.pick(this.users),
+      pool,
+      amount0: random.chance(5) ? 1n : 0n,
+      amount1: 0n,
+      source: this.#source(),
+      action: { name: "collectProtocolFee" },
+    });
+  }
+
   #swapExactIn(): Operation {
     const random = this.#random;
     const [caller, pool, source] = [random.pick(this.users), random.pick(this.pools), this.#source()];
@@ -604,9 +642,9 @@ class Arena {
     amount1: bigint;
     source: "ledger" | "wallet";
     action: AmmAction;
-    quoteData: string;
-    quoteModel: () => readonly bigint[];
-    quoteOf: (values: readonly bigint[]) => readonly bigint[];
+    quoteData?: string;
+    quoteModel?: () => readonly bigint[];
+    quoteOf?: (values: readonly bigint[]) => readonly bigint[];
   }): Operation {
     const call: ModelCall<AmmAction> = {
       protocol: this.#amm,
@@ -630,8 +668,10 @@ class Arena {
     ]);
     const value = this.#etherFor(pool, amount0, amount1);
     const before = tryPool(() => this.ammModel.poolOf(pool));
+    const isSwap = action.name === "swapExactIn" || action.name === "swapExactOut";
+    const found = before === undefined || isSwap ? before : accrue(before, this.ammModel.protocolFee.fee).pool;
     let answer: readonly bigint[] = [];
-    return {
+    const operation: Operation = {
       name,
       caller,
       to: this.#ledger,
@@ -640,26 +680,25 @@ class Arena {
       read: words,
       check: async () => {
         if (value !== 0n) this.etherCalls += 1;
-        if (before !== undefined) await this.#checkWorth(name, pool, before);
+        if (found !== undefined) await this.#checkWorth(name, pool, found);
       },
       model: () => {
         const { out0, out1, minted } = this.model.call(caller, call, value);
         answer = [out0, out1, minted];
         return answer;
       },
-      quote: {
-        data: quoteData,
-        model: quoteModel,
-        compare: (quoted) => {
-          const executed = quoteOf(answer);
-          expect(quoted.slice(0, executed.length), `quote of ${name}`).to.deep.equal(executed);
-        },
-      },
     };
+    if (quoteData === undefined || quoteModel === undefined || quoteOf === undefined) return operation;
+    const compare = (quoted: readonly bigint[]): void => {
+      const executed = quoteOf(answer);
+      expect(quoted.slice(0, executed.length), `quote of ${name}`).to.deep.equal(executed);
+    };
+    return { ...operation, quote: { data: quoteData, model: quoteModel, compare } };
   }
 
   /**
-   * No action costs those who hold shares anything: X/T and Y/T, or X·Y, never fall, offsets included. A removal that
+   * No action costs those who hold shares anything: X/T and Y/T, or X·Y, never fall, offsets included, but for the shares
+   * that the protocol gets of what fees added. A removal that
    * pays nothing of a side can do no more for it, and leaves less than one unit too little.
    */
   async #checkWorth(name: string, pool: PoolKey, before: PoolState): Promise<void> {
@@ -706,8 +745,9 @@ class Arena {
     const others = [...this.ids, ...(random.chance(30) ? shares : [])].filter((id) => id !== first);
     const second = random.pick(others);
     const fee = random.pick([0n, 100n, 3000n, 50_000n, random.below(50_001n)]);
-    const pool = poolKey({ assets: [first, second], fee });
+    const pool = poolKey({ assets: [first, second], fee, oracle: random.chance(30) });
     if (random.chance(4)) return { ...pool, fee: 50_001n };
+    if (random.chance(2)) return { ...pool, flags: 2n };
     if (random.chance(3))
       return { ...pool, asset1: issuedId({ owner: this.#amm, salt: this.ammModel.idOf(pool), flags: 1n }) };
     if (random.chance(3)) return { ...pool, asset0: pool.asset1, asset1: pool.asset0 };

@@ -230,6 +230,7 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "AmmCore.onLedgerCall": calling("amm", "onLedgerCall", async (fixture) => [
     ...[fixture.alice, fixture.poolId, await holdings(fixture), WAD, swap],
   ]),
+  "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],
   ]),

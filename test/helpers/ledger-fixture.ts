@@ -39,7 +39,7 @@ export const CANCELLED = 85n;
 /** The typed calls of the AMM. */
 export const actions = IAmmActions__factory.createInterface();
 
-export type PoolKey = { asset0: bigint; asset1: bigint; fee: bigint; alpha: bigint; beta: bigint };
+export type PoolKey = { asset0: bigint; asset1: bigint; fee: bigint; alpha: bigint; beta: bigint; flags: bigint };
 export type LedgerFixture = Awaited<ReturnType<typeof ledgerFixture>>;
 /** What a mock protocol answers a call with, in units. */
 export type Outcome = {
@@ -115,7 +115,7 @@ export async function ledgerFixture() {
 export async function poolFixture() {
   const fixture = await ledgerFixture();
   const { ledger, amm, alice, ids } = fixture;
-  const key: PoolKey = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n };
+  const key: PoolKey = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n, flags: 0n };
   const poolId = await poolIdOf({ amm, key });
   await ledger.connect(alice).call(
     poolCall({
@@ -159,9 +159,9 @@ export async function issuedId({
 }
 
 /** The AMM's own name of a pool's book, beside its assets: a twin of `PoolKey.bookKey`. */
-export function bookKeyOf({ fee, alpha, beta }: PoolKey): string {
+export function bookKeyOf({ fee, alpha, beta, flags }: PoolKey): string {
   const coder = ethers.AbiCoder.defaultAbiCoder();
-  return ethers.keccak256(coder.encode(["uint24", "uint128", "uint128"], [fee, alpha, beta]));
+  return ethers.keccak256(coder.encode(["uint24", "uint128", "uint128", "uint8"], [fee, alpha, beta, flags]));
 }
 
 /** The identity of a book: a twin of `BookId.bookId`. */

@@ -180,7 +180,7 @@ export async function settlementFixture() {
   const data = ledger.interface.encodeFunctionData("multicall", [consents]);
   for (const { wallet } of funded) await sendFrom({ from: wallet.address, to: await ledger.getAddress(), data });
 
-  const pools: PoolKey[] = [home, across].map((pair) => ({ ...pair, fee: POOL_FEE, alpha: 0n, beta: 0n }));
+  const pools: PoolKey[] = [home, across].map((pair) => ({ ...pair, fee: POOL_FEE, alpha: 0n, beta: 0n, flags: 0n }));
   for (const key of pools) {
     await ledger.call(
       poolCall({

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AmmCore} from "../../contracts/amm/AmmCore.sol";
+import {IAmmCore} from "../../contracts/interfaces/IAmmCore.sol";
 import {Ledger} from "../../contracts/core/Ledger.sol";
 import {AmmLens} from "../../contracts/periphery/AmmLens.sol";
 import {AmmMath} from "../../contracts/libraries/AmmMath.sol";
@@ -25,7 +26,8 @@ contract AmmInvariants is Test {
             handler.add.selector,
             handler.remove.selector,
             handler.donate.selector,
-            handler.settle.selector
+            handler.settle.selector,
+            handler.takeFee.selector
         ];
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: actions}));
@@ -33,15 +35,16 @@ contract AmmInvariants is Test {
 
     /// @dev No action is dead: each succeeds on each pool in a fixed scenario, and the invariants hold at its end.
     function test_everyActionSucceeds() public {
-        for (uint256 round; round < 120; ++round) {
+        for (uint256 round; round < 140; ++round) {
             uint256 seed = uint256(keccak256(abi.encode(round)));
             (uint256 other, bool side) = (uint256(keccak256(abi.encode(seed))), seed % 2 == 0);
-            if (round % 6 == 0) handler.swapIn(round / 6, round / 18, seed, side);
-            if (round % 6 == 1) handler.swapOut(round / 6, round / 18, seed, side);
-            if (round % 6 == 2) handler.add(round / 6, round / 18, seed, other);
-            if (round % 6 == 3) handler.remove(round / 6, round / 6, seed);
-            if (round % 6 == 4) handler.donate(seed, side);
-            if (round % 6 == 5) handler.settle(round / 6, seed);
+            if (round % 7 == 0) handler.swapIn(round / 7, round / 21, seed, side);
+            if (round % 7 == 1) handler.swapOut(round / 7, round / 21, seed, side);
+            if (round % 7 == 2) handler.add(round / 7, round / 21, seed, other);
+            if (round % 7 == 3) handler.remove(round / 7, round / 7, seed);
+            if (round % 7 == 4) handler.donate(seed, side);
+            if (round % 7 == 5) handler.settle(round / 7, seed);
+            if (round % 7 == 6) handler.takeFee(round / 7, seed);
         }
         for (uint256 i; i < actions.length; ++i) {
             assertGt(handler.succeeded(actions[i]), 2, string(abi.encodePacked("successes of action ", 48 + i)));
@@ -52,6 +55,8 @@ contract AmmInvariants is Test {
         invariant_AMM_08_donationsChangeNothing();
         invariant_AMM_09_quotesAreExecution();
         invariant_AMM_11_sharesAreNeverDiluted();
+        invariant_AMM_16_productPerShareNeverFalls();
+        invariant_AMM_18_protocolTakesItsPartOfTheGrowth();
     }
 
     function invariant_AMM_01_productNeverFalls() public view {
@@ -73,13 +78,13 @@ contract AmmInvariants is Test {
         for (uint256 i; i < handler.poolCount(); ++i) {
             AmmLens.PoolView memory pool = handler.poolView(i);
             (sum0, sum1) = (sum0 + pool.reserve0, sum1 + pool.reserve1);
-            uint256 shares = AmmMath.LOCKED_SHARES;
+            IAmmCore.PoolState memory state = amm.poolOf(pool.id);
+            uint256 shares = AmmMath.LOCKED_SHARES + state.protocolShares;
             for (uint256 j; j < handler.traderCount(); ++j)
                 shares += ledger.balanceOf(handler.traders(j), pool.shareId);
-            assertEq(pool.totalShares, shares, "LP supply against holders and lock");
-            (, uint256 offset0, uint256 offset1, uint256 alpha, uint256 beta) = amm.poolOf(pool.id);
-            assertEq(offset0, (alpha * shares) >> 64, "offset 0");
-            assertEq(offset1, (beta * shares) >> 64, "offset 1");
+            assertEq(pool.totalShares, shares, "LP supply against holders, protocol and lock");
+            assertEq(state.offset0, (uint256(state.alpha) * shares) >> 64, "offset 0");
+            assertEq(state.offset1, (uint256(state.beta) * shares) >> 64, "offset 1");
         }
         assertEq(sum0, handler.deposited(), "asset 0 of traders and pools");
         assertEq(sum1, handler.deposited(), "asset 1 of traders and pools");
@@ -99,5 +104,13 @@ contract AmmInvariants is Test {
 
     function invariant_AMM_16_productPerShareNeverFalls() public view {
         assertEq(handler.virtualDilutions(), 0, "liquidity actions after which X*Y per share squared was lower");
+    }
+
+    function invariant_AMM_18_protocolTakesItsPartOfTheGrowth() public view {
+        assertEq(
+            handler.protocolExcesses(),
+            0,
+            "actions in which the protocol took more than its part of what fees added"
+        );
     }
 }

@@ -2,3 +2,5 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { AmmCore } from './AmmCore.js';
+export type { AmmPools } from './AmmPools.js';
+export type { AmmSections } from './AmmSections.js';

@@ -4,23 +4,25 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type PoolKeyStruct = {asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish}
+    export type PoolKeyStruct = {asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish, flags: BigNumberish}
 
-    export type PoolKeyStructOutput = [asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint] & {asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint }
+    export type PoolKeyStructOutput = [asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint] & {asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint }
   
 
   export interface IAmmActionsInterface extends Interface {
-    getFunction(nameOrSignature: "addLiquidity" | "createPool" | "removeLiquidity" | "swapExactIn" | "swapExactOut"): FunctionFragment;
+    getFunction(nameOrSignature: "addLiquidity" | "collectProtocolFee" | "createPool" | "removeLiquidity" | "swapExactIn" | "swapExactOut"): FunctionFragment;
 
     
 
     encodeFunctionData(functionFragment: 'addLiquidity', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'collectProtocolFee', values?: undefined): string;
 encodeFunctionData(functionFragment: 'createPool', values: [PoolKeyStruct, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'removeLiquidity', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'swapExactIn', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'swapExactOut', values: [BigNumberish, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'addLiquidity', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'collectProtocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'createPool', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'removeLiquidity', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'swapExactIn', data: BytesLike): Result;
@@ -71,6 +73,14 @@ decodeFunctionResult(functionFragment: 'swapExactOut', data: BytesLike): Result;
     
 
     
+    collectProtocolFee: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     createPool: TypedContractMethod<
       [key: PoolKeyStruct, minShares: BigNumberish, deadline: BigNumberish, ],
       [void],
@@ -107,6 +117,11 @@ decodeFunctionResult(functionFragment: 'swapExactOut', data: BytesLike): Result;
 
     getFunction(nameOrSignature: 'addLiquidity'): TypedContractMethod<
       [minShares: BigNumberish, deadline: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'collectProtocolFee'): TypedContractMethod<
+      [],
       [void],
       'nonpayable'
     >;

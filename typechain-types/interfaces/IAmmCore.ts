@@ -4,20 +4,35 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../common.js"
   
+    export type PoolKeyStruct = {asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish, flags: BigNumberish}
+
+    export type PoolKeyStructOutput = [asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint] & {asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint }
+  
+
+export declare namespace IAmmCore {
+      
+    export type PoolStateStruct = {totalShares: BigNumberish, offset0: BigNumberish, offset1: BigNumberish, alpha: BigNumberish, beta: BigNumberish, rootK: BigNumberish, protocolShares: BigNumberish}
+
+    export type PoolStateStructOutput = [totalShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint, rootK: bigint, protocolShares: bigint] & {totalShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint, rootK: bigint, protocolShares: bigint }
+  
+    }
 
   export interface IAmmCoreInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "onLedgerBatch" | "onLedgerCall" | "poolOf" | "shareIdOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "consult" | "onLedgerBatch" | "onLedgerCall" | "poolOf" | "protocolFee" | "setProtocolFee" | "shareIdOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "BatchCleared" | "LiquidityAdded" | "LiquidityRemoved" | "PoolCreated" | "Swapped"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchCleared" | "LiquidityAdded" | "LiquidityRemoved" | "PoolCreated" | "ProtocolFeeSet" | "ProtocolSharesAdded" | "ProtocolSharesCollected" | "Swapped"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetName', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'consult', values: [PoolKeyStruct, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'poolOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'protocolFee', values?: undefined): string;
+encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'shareIdOf', values: [BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
@@ -25,9 +40,12 @@ decodeFunctionResult(functionFragment: 'assetDecimals', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'assetName', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSymbol', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'consult', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'poolOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'protocolFee', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
   }
 
@@ -69,9 +87,45 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
   
 
     export namespace PoolCreatedEvent {
-      export type InputTuple = [id: BytesLike, asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish];
-      export type OutputTuple = [id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint];
-      export interface OutputObject {id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint };
+      export type InputTuple = [id: BytesLike, asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish, flags: BigNumberish];
+      export type OutputTuple = [id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint];
+      export interface OutputObject {id: string, asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ProtocolFeeSetEvent {
+      export type InputTuple = [fee: BigNumberish, recipient: AddressLike];
+      export type OutputTuple = [fee: bigint, recipient: string];
+      export interface OutputObject {fee: bigint, recipient: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ProtocolSharesAddedEvent {
+      export type InputTuple = [id: BytesLike, shares: BigNumberish];
+      export type OutputTuple = [id: string, shares: bigint];
+      export interface OutputObject {id: string, shares: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ProtocolSharesCollectedEvent {
+      export type InputTuple = [id: BytesLike, recipient: AddressLike, shares: BigNumberish];
+      export type OutputTuple = [id: string, recipient: string, shares: bigint];
+      export interface OutputObject {id: string, recipient: string, shares: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -166,6 +220,14 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
     
 
     
+    consult: TypedContractMethod<
+      [key: PoolKeyStruct, window: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     onLedgerBatch: TypedContractMethod<
       [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
@@ -184,8 +246,24 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
     
     poolOf: TypedContractMethod<
       [id: BytesLike, ],
-      [[bigint, bigint, bigint, bigint, bigint] & {totalShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint }],
+      [IAmmCore.PoolStateStructOutput],
       'view'
+    >
+    
+
+    
+    protocolFee: TypedContractMethod<
+      [],
+      [[bigint, string] & {fee: bigint, recipient: string }],
+      'view'
+    >
+    
+
+    
+    setProtocolFee: TypedContractMethod<
+      [fee: BigNumberish, recipient: AddressLike, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -225,6 +303,11 @@ getFunction(nameOrSignature: 'assetSymbol'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'consult'): TypedContractMethod<
+      [key: PoolKeyStruct, window: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
       [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
@@ -237,8 +320,18 @@ getFunction(nameOrSignature: 'onLedgerCall'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'poolOf'): TypedContractMethod<
       [id: BytesLike, ],
-      [[bigint, bigint, bigint, bigint, bigint] & {totalShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint }],
+      [IAmmCore.PoolStateStructOutput],
       'view'
+    >;
+getFunction(nameOrSignature: 'protocolFee'): TypedContractMethod<
+      [],
+      [[bigint, string] & {fee: bigint, recipient: string }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'setProtocolFee'): TypedContractMethod<
+      [fee: BigNumberish, recipient: AddressLike, ],
+      [void],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'shareIdOf'): TypedContractMethod<
       [id: BytesLike, ],
@@ -250,6 +343,9 @@ getFunction(nameOrSignature: 'shareIdOf'): TypedContractMethod<
 getEvent(key: 'LiquidityAdded'): TypedContractEvent<LiquidityAddedEvent.InputTuple, LiquidityAddedEvent.OutputTuple, LiquidityAddedEvent.OutputObject>;
 getEvent(key: 'LiquidityRemoved'): TypedContractEvent<LiquidityRemovedEvent.InputTuple, LiquidityRemovedEvent.OutputTuple, LiquidityRemovedEvent.OutputObject>;
 getEvent(key: 'PoolCreated'): TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
+getEvent(key: 'ProtocolFeeSet'): TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
+getEvent(key: 'ProtocolSharesAdded'): TypedContractEvent<ProtocolSharesAddedEvent.InputTuple, ProtocolSharesAddedEvent.OutputTuple, ProtocolSharesAddedEvent.OutputObject>;
+getEvent(key: 'ProtocolSharesCollected'): TypedContractEvent<ProtocolSharesCollectedEvent.InputTuple, ProtocolSharesCollectedEvent.OutputTuple, ProtocolSharesCollectedEvent.OutputObject>;
 getEvent(key: 'Swapped'): TypedContractEvent<SwappedEvent.InputTuple, SwappedEvent.OutputTuple, SwappedEvent.OutputObject>;
 
     filters: {
@@ -266,8 +362,20 @@ getEvent(key: 'Swapped'): TypedContractEvent<SwappedEvent.InputTuple, SwappedEve
       LiquidityRemoved: TypedContractEvent<LiquidityRemovedEvent.InputTuple, LiquidityRemovedEvent.OutputTuple, LiquidityRemovedEvent.OutputObject>;
     
 
-      'PoolCreated(bytes32,uint256,uint256,uint24,uint128,uint128)': TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
+      'PoolCreated(bytes32,uint256,uint256,uint24,uint128,uint128,uint8)': TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
       PoolCreated: TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
+    
+
+      'ProtocolFeeSet(uint256,address)': TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
+      ProtocolFeeSet: TypedContractEvent<ProtocolFeeSetEvent.InputTuple, ProtocolFeeSetEvent.OutputTuple, ProtocolFeeSetEvent.OutputObject>;
+    
+
+      'ProtocolSharesAdded(bytes32,uint256)': TypedContractEvent<ProtocolSharesAddedEvent.InputTuple, ProtocolSharesAddedEvent.OutputTuple, ProtocolSharesAddedEvent.OutputObject>;
+      ProtocolSharesAdded: TypedContractEvent<ProtocolSharesAddedEvent.InputTuple, ProtocolSharesAddedEvent.OutputTuple, ProtocolSharesAddedEvent.OutputObject>;
+    
+
+      'ProtocolSharesCollected(bytes32,address,uint256)': TypedContractEvent<ProtocolSharesCollectedEvent.InputTuple, ProtocolSharesCollectedEvent.OutputTuple, ProtocolSharesCollectedEvent.OutputObject>;
+      ProtocolSharesCollected: TypedContractEvent<ProtocolSharesCollectedEvent.InputTuple, ProtocolSharesCollectedEvent.OutputTuple, ProtocolSharesCollectedEvent.OutputObject>;
     
 
       'Swapped(bytes32,address,int256,int256)': TypedContractEvent<SwappedEvent.InputTuple, SwappedEvent.OutputTuple, SwappedEvent.OutputObject>;

@@ -44,11 +44,12 @@ export declare namespace ILedgerProtocol {
     }
 
   export interface ILedgerInterface extends Interface {
-    getFunction(nameOrSignature: "allowance" | "approve" | "balanceOf" | "bookOf" | "burn" | "call" | "cancel" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "permit" | "permit2" | "setConsent" | "setFacade" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
+    getFunction(nameOrSignature: "AUTHORITY" | "allowance" | "approve" | "balanceOf" | "bookOf" | "burn" | "call" | "cancel" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "permit" | "permit2" | "setConsent" | "setFacade" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Approval" | "AssetIssued" | "ConsentSet" | "CoreListed" | "FlashLoan" | "FrozenSet" | "NoticeFailed" | "OperatorSet" | "SequenceCancelled" | "SettlementListed" | "SettlementSwitched" | "Transfer"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'allowance', values: [AddressLike, AddressLike, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'AUTHORITY', values?: undefined): string;
+encodeFunctionData(functionFragment: 'allowance', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'approve', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'bookOf', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
@@ -90,7 +91,8 @@ encodeFunctionData(functionFragment: 'withdraw', values: [AddressLike, BigNumber
 encodeFunctionData(functionFragment: 'withdrawNative', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'wordOf', values: [AddressLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'allowance', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'AUTHORITY', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'allowance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'approve', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bookOf', data: BytesLike): Result;
@@ -311,6 +313,14 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
 
     
+    
+    AUTHORITY: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
     
     allowance: TypedContractMethod<
       [owner: AddressLike, spender: AddressLike, id: BigNumberish, ],
@@ -642,7 +652,12 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'allowance'): TypedContractMethod<
+    getFunction(nameOrSignature: 'AUTHORITY'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'allowance'): TypedContractMethod<
       [owner: AddressLike, spender: AddressLike, id: BigNumberish, ],
       [bigint],
       'view'

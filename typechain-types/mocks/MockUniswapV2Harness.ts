@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../common.js"
   
-    export type PoolKeyStruct = {asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish}
+    export type PoolKeyStruct = {asset0: BigNumberish, asset1: BigNumberish, fee: BigNumberish, alpha: BigNumberish, beta: BigNumberish, flags: BigNumberish}
 
-    export type PoolKeyStructOutput = [asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint] & {asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint }
+    export type PoolKeyStructOutput = [asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint] & {asset0: bigint, asset1: bigint, fee: bigint, alpha: bigint, beta: bigint, flags: bigint }
   
 
 export declare namespace MockUniswapV2Harness {

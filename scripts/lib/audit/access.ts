@@ -172,8 +172,12 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     functions: {
       onLedgerCall: [{ roles: ["ledger"], others: "AmmNotLedger" }],
       onLedgerBatch: [{ roles: ["ledger"], others: "AmmNotLedger" }],
+      setProtocolFee: [{ roles: ["authority"], others: "AmmUnauthorized" }],
     },
-    views: ["assetDecimals", "assetName", "assetSupply", "assetSymbol", "LEDGER", "poolOf", "shareIdOf"],
+    views: [
+      ...["assetDecimals", "assetName", "assetSupply", "assetSymbol", "consult", "LEDGER", "poolOf", "protocolFee"],
+      "shareIdOf",
+    ],
   },
   AmmLens: {
     functions: {},

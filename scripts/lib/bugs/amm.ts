@@ -1,7 +1,10 @@
 import type { Mutation } from "./mutation.js";
 
 const CORE = "contracts/amm/AmmCore.sol";
+const POOLS = "contracts/amm/AmmPools.sol";
+const SECTIONS = "contracts/amm/AmmSections.sol";
 const MATH = "contracts/libraries/AmmMath.sol";
+const ORACLE = "contracts/libraries/AmmOracle.sol";
 const LENS = "contracts/periphery/AmmLens.sol";
 
 export const AMM_BUGS: readonly Mutation[] = [
@@ -44,20 +47,20 @@ export const AMM_BUGS: readonly Mutation[] = [
     invariant: "AMM-4",
     bug: "added shares are not counted in the supply",
     file: CORE,
-    find: "_storeShares(stored, pool, pool.totalShares + shares);",
+    find: "pool.totalShares += shares;",
     replace: "",
   },
   {
     invariant: "AMM-4",
     bug: "the offsets do not follow the shares that are added",
-    file: CORE,
-    find: "_storeShares(stored, pool, pool.totalShares + shares);",
-    replace: "stored.totalShares = uint112(pool.totalShares + shares);",
+    file: POOLS,
+    find: "(stored.offset0, stored.offset1) = (uint128(pool.offset0), uint128(pool.offset1));",
+    replace: "",
   },
   {
     invariant: "AMM-5",
     bug: "a fill changes the price of the next",
-    file: CORE,
+    file: SECTIONS,
     find: "mstore(side, add(mload(side), out))",
     replace: `mstore(side, add(mload(side), out))
                 mstore(sub(side, 0x60), sub(mload(sub(side, 0x60)), out))`,
@@ -65,7 +68,7 @@ export const AMM_BUGS: readonly Mutation[] = [
   {
     invariant: "AMM-6",
     bug: "an order that cannot fill moves the price",
-    file: CORE,
+    file: SECTIONS,
     find: "else payouts[i] = OperationLib.FAILED;",
     replace: "else { payouts[i] = OperationLib.FAILED; if (kind == 0) sides[0].sold += body.amount(); }",
   },
@@ -100,7 +103,7 @@ export const AMM_BUGS: readonly Mutation[] = [
   {
     invariant: "AMM-10",
     bug: "a batch counts its input twice",
-    file: CORE,
+    file: SECTIONS,
     find: "* AmmMath.PIPS + sides[0].sold * pool.keep;",
     replace: "* AmmMath.PIPS + 2 * sides[0].sold * pool.keep;",
   },
@@ -121,14 +124,14 @@ export const AMM_BUGS: readonly Mutation[] = [
   {
     invariant: "AMM-12",
     bug: "an order fills below its limit",
-    file: CORE,
+    file: SECTIONS,
     find: "or(iszero(worst), lt(worst, and(shr(112, body), HALF_MASK)))",
     replace: "iszero(worst)",
   },
   {
     invariant: "AMM-12",
     bug: "an order whose product exceeds 256 bits fills below its limit",
-    file: CORE,
+    file: SECTIONS,
     find: "return worst != 0 && worst >= limit;",
     replace: "return worst != 0;",
   },
@@ -191,5 +194,37 @@ export const AMM_BUGS: readonly Mutation[] = [
     file: MATH,
     find: "if (held0 != 0 && held0 < share0) {",
     replace: "if (held0 > 2 ** 200) {",
+  },
+  {
+    invariant: "AMM-17",
+    bug: "the mean is over a longer window",
+    file: ORACLE,
+    find: "int256 mean = (current.cumulative - past) / int256(window);",
+    replace: "int256 mean = (current.cumulative - past) / int256(window + 1);",
+  },
+  {
+    invariant: "AMM-17",
+    bug: "the history forgets all but one entry",
+    file: ORACLE,
+    find: "oracle.ring[count % SLOTS] = latest;",
+    replace: "oracle.ring[0] = latest;",
+  },
+  {
+    invariant: "AMM-18",
+    bug: "the whole root counts as growth",
+    file: MATH,
+    find: "uint256 growth = (root - pool.rootK) * fee;",
+    replace: "uint256 growth = root * fee;",
+  },
+  {
+    invariant: "AMM-18",
+    bug: "a share keeps its offsets",
+    file: MATH,
+    find: "pool.alpha = uint128((pool.alpha * pool.totalShares) / total);",
+    replace: "",
+    also: {
+      find: "pool.beta = uint128((pool.beta * pool.totalShares) / total);",
+      replace: "",
+    },
   },
 ];

@@ -1,6 +1,6 @@
 import type { Mutation } from "./mutation.js";
 
-const CORE = "contracts/amm/AmmCore.sol";
+const AMM_SECTIONS = "contracts/amm/AmmSections.sol";
 const DIRECTORY = "contracts/core/AccountDirectory.sol";
 const BOOK = "contracts/core/AddressBook.sol";
 const SECTIONS = "contracts/core/LedgerSections.sol";
@@ -425,7 +425,7 @@ export const SETTLEMENT_BUGS: readonly Mutation[] = [
   {
     invariant: "SET-14",
     bug: "an order that cannot fill moves the price",
-    file: CORE,
+    file: AMM_SECTIONS,
     find: "else payouts[i] = OperationLib.FAILED;",
     replace: "else { payouts[i] = OperationLib.FAILED; if (kind == 0) sides[0].sold += body.amount(); }",
   },

@@ -188,7 +188,7 @@ async function connect({
 
   const rows = new Map<number, AccountRow>();
   const homes = new Map<bigint, bigint>();
-  const poolKeys = new Map<string, { fee: bigint; alpha: bigint; beta: bigint }>();
+  const poolKeys = new Map<string, { fee: bigint; alpha: bigint; beta: bigint; flags: bigint }>();
   const event = contract.interface.getEvent("BatchSettled");
   return {
     chainId,
@@ -334,8 +334,8 @@ async function connect({
     const filter = IAmmCore__factory.connect(core, provider).filters.PoolCreated(id);
     const [log] = await IAmmCore__factory.connect(core, provider).queryFilter(filter, 0);
     if (log === undefined) return undefined;
-    const { fee, alpha, beta } = log.args;
-    return { fee, alpha, beta };
+    const { fee, alpha, beta, flags } = log.args;
+    return { fee, alpha, beta, flags };
   }
 }
 

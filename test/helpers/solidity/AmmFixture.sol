@@ -30,7 +30,7 @@ abstract contract AmmFixture is LedgerFixture {
     }
 
     function _key(uint24 fee, uint128 alpha, uint128 beta) internal view returns (PoolKey memory) {
-        return PoolKey({asset0: asset0, asset1: asset1, fee: fee, alpha: alpha, beta: beta});
+        return PoolKey({asset0: asset0, asset1: asset1, fee: fee, alpha: alpha, beta: beta, flags: 0});
     }
 
     /* ACTIONS */

@@ -63,7 +63,7 @@ function randomKey(random: Random, ids: { token0: bigint; token1: bigint }): Poo
   const alpha = random.chance(15) ? 0n : (Q64 * random.between(1n, 999n)) / (1000n * tilt) + random.below(Q64 / 2048n);
   const beta =
     alpha !== 0n && random.chance(15) ? 0n : (Q64 * tilt * random.between(1n, 990n)) / 1000n + random.below(1000n);
-  return { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha, beta };
+  return { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha, beta, flags: 0n };
 }
 
 describe("attacks", () => {
@@ -147,6 +147,7 @@ describe("attacks", () => {
       fee: FEE,
       alpha: 55_529_464_790_449_071n,
       beta: 494_188_273_734_678_888_486n,
+      flags: 0n,
     };
     const shareId = (await open(key, [SMALL, 5697n])) ?? expect.fail("no pool");
     const start = await wealth();

@@ -107,7 +107,7 @@ async function callbackFixture() {
   // The token is an account of its own, with something to lose and to move.
   for (const id of [ids.token0, evilId]) await ledger.connect(alice).transfer(evil, id, WAD);
   const [asset0, asset1] = evilId < ids.token0 ? [evilId, ids.token0] : [ids.token0, evilId];
-  const key = { asset0, asset1, fee: 3000n, alpha: 0n, beta: 0n };
+  const key = { asset0, asset1, fee: 3000n, alpha: 0n, beta: 0n, flags: 0n };
   await ledger.connect(alice).call(
     poolCall({
       amm,

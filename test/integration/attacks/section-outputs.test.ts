@@ -29,7 +29,7 @@ async function inflatedFixture() {
   await protocol.setOutcome(outcomeOf({ shareId: issued, mint: MAX_AMOUNT }));
   for (const user of [alice, bob]) await ledger.connect(user).call(callOf({ ...name, protocol, to: user }));
 
-  const key = { asset0: ids.token0, asset1: issued, fee: 0n, alpha: 0n, beta: 0n };
+  const key = { asset0: ids.token0, asset1: issued, fee: 0n, alpha: 0n, beta: 0n, flags: 0n };
   const data = actions.encodeFunctionData("createPool", [key, 1n, NEVER]);
   await ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: 2000n, amount1: MAX_AMOUNT, data }));
   const rest = MAX_AMOUNT - (await token0.balanceOf(ledger));

@@ -79,7 +79,7 @@ describe("attacks", () => {
     expect(await ledger.bookOf(protocol, ethers.ZeroHash, id, ids.token0)).to.equal(990n);
 
     const [asset0, asset1] = id < ids.token0 ? [id, ids.token0] : [ids.token0, id];
-    const key = { asset0, asset1, fee: FEE, alpha: 0n, beta: 0n };
+    const key = { asset0, asset1, fee: FEE, alpha: 0n, beta: 0n, flags: 0n };
     await ledger.connect(alice).call(
       poolCall({
         amm,
@@ -198,6 +198,7 @@ describe("attacks", () => {
         fee: FEE,
         alpha: 0n,
         beta: 0n,
+        flags: 0n,
       };
       const [amount0, amount1] = [amounts[order[0] ?? 0] ?? 0n, amounts[order[1] ?? 0] ?? 0n];
       await ledger.connect(alice).call(
@@ -274,7 +275,7 @@ describe("attacks", () => {
   it("donation to ledger, AMM and lens changes nothing", async () => {
     const fixture = await loadFixture(ledgerFixture);
     const { ledger, amm, ammLens, ledgerLens, token0, token1, weth, alice, bob, ids } = fixture;
-    const key = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n };
+    const key = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n, flags: 0n };
     await ledger.connect(alice).call(
       poolCall({
         amm,

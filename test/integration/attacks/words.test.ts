@@ -246,11 +246,12 @@ describe("attacks", () => {
             amount0: WAD,
             data: actions.encodeFunctionData("swapExactIn", [0n, NEVER]),
           }),
+          asset0: key.asset1,
           asset1: evilId,
         }),
       contract: amm,
       error: "AmmUnknownPool",
-      args: [await poolIdOf({ amm, key: { ...key, asset1: evilId } })],
+      args: [await poolIdOf({ amm, key: { ...key, asset0: key.asset1, asset1: evilId } })],
     });
     expect(await ledger.bookOf(amm, bookKey, key.asset0, key.asset1)).to.equal(before);
     expect(await ledger.wordOf(alice, id)).to.equal(word);

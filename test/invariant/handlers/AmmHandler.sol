@@ -4,10 +4,12 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AmmCore} from "../../../contracts/amm/AmmCore.sol";
 import {Ledger} from "../../../contracts/core/Ledger.sol";
+import {IAmmActions} from "../../../contracts/interfaces/IAmmActions.sol";
+import {IAmmCore} from "../../../contracts/interfaces/IAmmCore.sol";
 import {AmmLens} from "../../../contracts/periphery/AmmLens.sol";
 import {OperationLib} from "../../../contracts/libraries/OperationLib.sol";
 import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
-import {PoolKey} from "../../../contracts/types/PoolKey.sol";
+import {ORACLE, PoolKey} from "../../../contracts/types/PoolKey.sol";
 import {AmmFixture} from "../../helpers/solidity/AmmFixture.sol";
 
 /// @title AmmHandler
@@ -19,6 +21,8 @@ contract AmmHandler is AmmFixture {
 
     address[TRADERS] public traders;
     PoolKey[POOLS] private _keys;
+    IAmmCore.PoolState private _noted;
+    uint256 private _collected;
 
     mapping(bytes4 action => uint256) public succeeded;
     /// @notice AMM-1: swaps and sections after which K was lower.
@@ -33,10 +37,14 @@ contract AmmHandler is AmmFixture {
     uint256 public dilutions;
     /// @notice AMM-16: the same of the product of the virtual reserves, but for an emptied side without a whole unit.
     uint256 public virtualDilutions;
+    /// @notice AMM-18: liquidity actions in which the protocol's shares were worth more than its part of what fees added,
+    /// or moved the price.
+    uint256 public protocolExcesses;
 
     constructor() {
         _deployAmm();
         _keys[0] = _key(3000, 0, 0);
+        _keys[0].flags = ORACLE;
         _keys[1] = _key(0, 0, 0);
         _keys[2] = _key(500, 2 * Q64, Q64 / 8);
         for (uint256 i; i < TRADERS; ++i) {
@@ -91,12 +99,12 @@ contract AmmHandler is AmmFixture {
 
     function add(uint256 trader, uint256 pool, uint256 max0, uint256 max1) external {
         PoolKey memory key = _keys[pool % POOLS];
-        AmmLens.PoolView memory before = _view(key);
+        AmmLens.PoolView memory before = _note(key);
         (max0, max1) = (_upTo(max0, 2 * before.reserve0), _upTo(max1, 2 * before.reserve1));
         uint256 quote = _quote(abi.encodeCall(lens.quoteAdd, (key, max0, max1)));
         try this.doAdd(key, _trader(trader), max0, max1) returns (uint256 shares) {
             if (shares != quote) misquoted += 1;
-            _checkDilution(before, _view(key));
+            _checkDilution(before, key);
             succeeded[msg.sig] += 1;
         } catch {
             (uint256 balance0, uint256 balance1) = _balances(_trader(trader));
@@ -106,19 +114,38 @@ contract AmmHandler is AmmFixture {
 
     function remove(uint256 trader, uint256 pool, uint256 shares) external {
         PoolKey memory key = _keys[pool % POOLS];
-        AmmLens.PoolView memory before = _view(key);
+        AmmLens.PoolView memory before = _note(key);
         uint256 balance = ledger.balanceOf(_trader(trader), before.shareId);
         if (balance == 0) return;
         shares = 1 + (shares % (balance / 2 + 1));
         uint256 quote = _quote(abi.encodeCall(lens.quoteRemove, (key, shares)));
         try this.doRemove(key, _trader(trader), shares) returns (uint256 out0, uint256) {
             if (out0 != quote) misquoted += 1;
-            _checkDilution(before, _view(key));
+            _checkDilution(before, key);
             succeeded[msg.sig] += 1;
         } catch {
             // What the pool refuses, the quote refuses.
             if (quote != type(uint256).max) misquoted += 1;
         }
+    }
+
+    /// @dev The first trader collects, and then the protocol's part is set anew.
+    function takeFee(uint256 pool, uint256 fee) external {
+        PoolKey memory key = _keys[pool % POOLS];
+        AmmLens.PoolView memory before = _note(key);
+        (, address recipient) = amm.protocolFee();
+        if (recipient == traders[0]) {
+            uint256 shares = _collect(key, recipient);
+            if (ledger.balanceOf(recipient, before.shareId) < shares) misquoted += 1;
+            AmmLens.PoolView memory afterwards = _view(key);
+            if (before.reserve0 != afterwards.reserve0 || before.reserve1 != afterwards.reserve1) protocolExcesses += 1;
+            // Offsets that are spread over more shares round down. Checked first: what follows corrects `before` in place.
+            if (!_isOrJustBelow(afterwards.virtual0, before.virtual0)) protocolExcesses += 1;
+            if (!_isOrJustBelow(afterwards.virtual1, before.virtual1)) protocolExcesses += 1;
+            _checkDilution(before, key);
+            succeeded[msg.sig] += 1;
+        }
+        amm.setProtocolFee(fee % 8 == 0 ? 0 : fee % 2501, traders[0]);
     }
 
     /// @dev Tokens sent to the ledger and to the core past them.
@@ -174,6 +201,11 @@ contract AmmHandler is AmmFixture {
         return _remove(key, trader, shares);
     }
 
+    function _collect(PoolKey memory key, address recipient) private returns (uint256 shares) {
+        (, , shares) = _act(key, recipient, 0, 0, abi.encodeCall(IAmmActions.collectProtocolFee, ()));
+        _collected = shares;
+    }
+
     /* VIEWS */
 
     function poolCount() external pure returns (uint256) {
@@ -203,7 +235,22 @@ contract AmmHandler is AmmFixture {
         if (afterwards.virtual0 * afterwards.virtual1 < before.virtual0 * before.virtual1) productFalls += 1;
     }
 
-    function _checkDilution(AmmLens.PoolView memory before, AmmLens.PoolView memory afterwards) private {
+    /// @dev The pool, and what stands of the protocol's part before an action.
+    function _note(PoolKey memory key) private returns (AmmLens.PoolView memory pool) {
+        pool = _view(key);
+        _noted = amm.poolOf(pool.id);
+    }
+
+    function _checkDilution(AmmLens.PoolView memory before, PoolKey memory key) private {
+        AmmLens.PoolView memory afterwards = _view(key);
+        uint256 added = amm.poolOf(before.id).protocolShares + _collected - _noted.protocolShares;
+        _collected = 0;
+        if (added != 0) _checkProtocol(before, added);
+        // The protocol's shares come out of what fees added; beside them nobody is diluted. Offsets that are spread over more
+        // shares lose less than one unit each.
+        before.totalShares += added;
+        if (added != 0 && before.virtual0 > before.reserve0) --before.virtual0;
+        if (added != 0 && before.virtual1 > before.reserve1) --before.virtual1;
         bool less =
             afterwards.reserve0 * before.totalShares < before.reserve0 * afterwards.totalShares ||
                 afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares;
@@ -216,6 +263,16 @@ contract AmmHandler is AmmFixture {
         );
         bool virtualLess = product != 0 && (high < floorHigh || (high == floorHigh && low < floorLow));
         if (virtualLess) virtualDilutions += 1;
+    }
+
+    /// @dev In asset 1, at the price at hand: what `added` shares are worth, and the part of what fees added, 2Y·(1 − √K₀ / √K).
+    function _checkProtocol(AmmLens.PoolView memory pool, uint256 added) private {
+        (uint256 fee, ) = amm.protocolFee();
+        uint256 worth = pool.reserve1 + Math.mulDiv(pool.reserve0, pool.virtual1, pool.virtual0);
+        worth = Math.mulDiv(worth, added, pool.totalShares + added);
+        uint256 root = Math.sqrt(pool.virtual0 * pool.virtual1);
+        uint256 growth = Math.mulDiv(2 * pool.virtual1, root + 2 - _noted.rootK, root) + 2; // both roots are rounded
+        if (_noted.rootK == 0 || worth * 10_000 > growth * fee) protocolExcesses += 1;
     }
 
     /// @dev The first word that the lens answers, or 2^256 − 1 when it refuses.
@@ -232,6 +289,10 @@ contract AmmHandler is AmmFixture {
             digest = keccak256(abi.encode(digest, _view(_keys[i]), ledger.balanceOf(traders[i], asset0)));
             digest = keccak256(abi.encode(digest, ledger.balanceOf(traders[i], asset1)));
         }
+    }
+
+    function _isOrJustBelow(uint256 value, uint256 expected) private pure returns (bool) {
+        return value <= expected && expected - value <= 2;
     }
 
     function _trader(uint256 seed) private view returns (address) {

@@ -29,7 +29,7 @@ const BETA = (Q64 * 9n) / 10n;
 async function plainFixture() {
   const fixture = await ledgerFixture();
   const { ledger, amm, alice, ids } = fixture;
-  const plain: PoolKey = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n };
+  const plain: PoolKey = { asset0: ids.token0, asset1: ids.token1, fee: FEE, alpha: 0n, beta: 0n, flags: 0n };
   const create = (key: PoolKey, rest: Partial<ILedger.CallStruct> = {}, minShares = 0n, deadline = NEVER) =>
     ledger.connect(alice).call({
       ...poolCall({
@@ -232,7 +232,7 @@ describe("AmmCore", () => {
       const shareId = await amm.shareIdOf(id);
       expect(shareId).to.equal(await issuedId({ owner: amm, salt: id }));
       const response = create(plain, { to: carol.address }, 200n * WAD - 1000n);
-      await expect(response).to.emit(amm, "PoolCreated").withArgs(id, plain.asset0, plain.asset1, FEE, 0n, 0n);
+      await expect(response).to.emit(amm, "PoolCreated").withArgs(id, plain.asset0, plain.asset1, FEE, 0n, 0n, 0n);
       await expect(response)
         .to.emit(amm, "LiquidityAdded")
         .withArgs(id, alice.address, 100n * WAD, 400n * WAD, 200n * WAD - 1000n);
@@ -242,7 +242,7 @@ describe("AmmCore", () => {
         amount1: 400n * WAD,
         flags: (1n << 31n) | FEE,
       });
-      expect(await amm.poolOf(id)).to.deep.equal([200n * WAD, 0n, 0n, 0n, 0n]);
+      expect(await amm.poolOf(id)).to.deep.equal([200n * WAD, 0n, 0n, 0n, 0n, 0n, 0n]);
       expect(await amm.assetSupply(id)).to.equal(200n * WAD - 1000n);
     });
 

@@ -15,6 +15,7 @@ import {
   lpShareId,
   MAX_AMOUNT,
   poolFlags,
+  POOL_ORACLE,
   poolId,
   poolKey,
   PRICE_SCALE,
@@ -72,21 +73,24 @@ describe("src/assets", () => {
 
   describe("pools", () => {
     it("refuses impossible pools", () => {
-      const key = { asset0: 1n, asset1: 2n, fee: 0n, alpha: 0n, beta: 0n };
+      const key = { asset0: 1n, asset1: 2n, fee: 0n, alpha: 0n, beta: 0n, flags: 0n };
       expectCode(() => poolId({ amm: OWNER, pool: { ...key, asset1: 1n } }), "SameAsset");
       expectCode(() => poolId({ amm: OWNER, pool: { ...key, asset0: 3n } }), "UnsortedPool");
       expectCode(() => poolId({ amm: OWNER, pool: { ...key, fee: 50_001n } }), "FeeTooHigh");
       expectCode(() => poolId({ amm: OWNER, pool: { ...key, fee: -1n } }), "FeeTooHigh");
       expectCode(() => poolId({ amm: OWNER, pool: { ...key, alpha: Q64, beta: Q64 } }), "EmptyRange");
       expectCode(() => poolId({ amm: OWNER, pool: { ...key, alpha: Q64 * Q64 } }), "EmptyRange");
+      for (const flags of [-1n, 2n]) expectCode(() => poolId({ amm: OWNER, pool: { ...key, flags } }), "InvalidFlags");
       const restricted = issuedId({ owner: OWNER, salt: SALT, flags: 1n });
       expectCode(() => poolId({ amm: OWNER, pool: { ...key, asset1: restricted } }), "RestrictedAsset");
     });
 
     it("sorts the assets of a key", () => {
-      const expected = { asset0: tokenId(OWNER), asset1: tokenId(TOKEN), fee: 3000n, alpha: 0n, beta: 0n };
+      const expected = { asset0: tokenId(OWNER), asset1: tokenId(TOKEN), fee: 3000n, alpha: 0n, beta: 0n, flags: 0n };
       expect(poolKey({ assets: [TOKEN, OWNER], fee: 3000n })).to.deep.equal(expected);
       expect(poolKey({ assets: [OWNER, tokenId(TOKEN)], fee: 3000n })).to.deep.equal(expected);
+      const observed = poolKey({ assets: [TOKEN, OWNER], fee: 3000n, oracle: true });
+      expect(observed).to.deep.equal({ ...expected, flags: POOL_ORACLE });
     });
 
     it("computes pool and share ids as the chain does", async () => {
@@ -118,12 +122,15 @@ describe("src/assets", () => {
       const parts = { amount0: MAX_AMOUNT, amount1: 5n, flags: 0x0100_0203n };
       expect(decodeWord(encodeWord(parts))).to.deep.equal(parts);
       expect(decodeHolderFlags(parts.flags)).to.deep.equal({ consent: 3n, sequence: 2n, frozen: true });
-      expect(decodePoolFlags(poolFlags({ fee: 3000n, alpha: 0n, beta: 1n }))).to.deep.equal({
+      expect(decodePoolFlags(poolFlags({ fee: 3000n, alpha: 0n, beta: 1n, flags: 0n }))).to.deep.equal({
         exists: true,
         isRange: true,
+        hasOracle: false,
         fee: 3000n,
       });
-      expect(decodePoolFlags(0n)).to.deep.equal({ exists: false, isRange: false, fee: 0n });
+      const observed = poolFlags({ fee: 0n, alpha: 0n, beta: 0n, flags: POOL_ORACLE });
+      expect(decodePoolFlags(observed)).to.deep.equal({ exists: true, isRange: false, hasOracle: true, fee: 0n });
+      expect(decodePoolFlags(0n)).to.deep.equal({ exists: false, isRange: false, hasOracle: false, fee: 0n });
     });
 
     it("takes integer roots, rounded down", () => {

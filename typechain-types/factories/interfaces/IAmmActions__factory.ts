@@ -25,6 +25,13 @@
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "collectProtocolFee",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "components": [
@@ -52,6 +59,11 @@
             "internalType": "uint128",
             "name": "beta",
             "type": "uint128"
+          },
+          {
+            "internalType": "uint8",
+            "name": "flags",
+            "type": "uint8"
           }
         ],
         "internalType": "struct PoolKey",

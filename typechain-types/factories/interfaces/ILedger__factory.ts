@@ -934,6 +934,19 @@
     "type": "event"
   },
   {
+    "inputs": [],
+    "name": "AUTHORITY",
+    "outputs": [
+      {
+        "internalType": "contract IAccessManager",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",

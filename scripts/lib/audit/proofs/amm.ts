@@ -1,11 +1,11 @@
 import type { Proof } from "./proof.js";
 
-const CORE = "contracts/amm/AmmCore.sol";
+const SECTIONS = "contracts/amm/AmmSections.sol";
 const MATH = "contracts/libraries/AmmMath.sol";
 
 export const AMM_PROOFS: readonly Proof[] = [
   {
-    file: CORE,
+    file: SECTIONS,
     function: "_collectRun",
     hash: "7161f6b2",
     twin: "`_collect` with `_isEligible`; `test/property/amm/AmmSection.t.sol` and `test/differential/amm-section-extremes.test.ts` hold both to the formula (AMM-6, AMM-12).",
@@ -18,7 +18,7 @@ export const AMM_PROOFS: readonly Proof[] = [
 **Sums.** Each amount is below 2^112 and there are fewer than 2^32 of them, so \`sold\` is below 2^144; \`_price\` multiplies it in checked arithmetic, and the ledger reverts a section whose sum exceeds 2^112 − 1.`,
   },
   {
-    file: CORE,
+    file: SECTIONS,
     function: "_fillRun",
     hash: "b2c1083a",
     twin: "`_fillAll`; tests as above.",

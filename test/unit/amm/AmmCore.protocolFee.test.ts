@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import { rangeOffsets, squareRoot } from "../../../src/index.js";
+import {
+  actions,
+  expectRefused,
+  loadFixture,
+  NEVER,
+  poolCall,
+  poolFixture,
+  poolIdOf,
+  SOURCE,
+  WAD,
+  type PoolKey,
+} from "../../helpers/ledger-fixture.js";
+
+const FEE = 2500n; // a quarter, the most
+const SCALE = 10_000n;
+
+/** The pool fixture with a protocol fee of a quarter for Carol, and a range pool from a half to twice the price of 4. */
+async function feeFixture() {
+  const fixture = await poolFixture();
+  const { ledger, amm, ammLens, alice, bob, carol, key: plain } = fixture;
+  await amm.setProtocolFee(FEE, carol);
+  const range: PoolKey = { ...plain, ...rangeOffsets({ low: 2n * 10n ** 36n, high: 8n * 10n ** 36n }) };
+  const call = (key: PoolKey, data: string, [amount0, amount1]: [bigint, bigint], from = alice) =>
+    ledger.connect(from).call(poolCall({ amm, key, to: from, amount0, amount1, data, source: SOURCE.ledger }));
+  const createRange = () =>
+    call(range, actions.encodeFunctionData("createPool", [range, 1n, NEVER]), [100n * WAD, 400n * WAD]);
+  await createRange();
+  const swap = (key: PoolKey, amounts: [bigint, bigint]) =>
+    call(key, actions.encodeFunctionData("swapExactIn", [1n, NEVER]), amounts, bob);
+  const add = (key: PoolKey) => call(key, actions.encodeFunctionData("addLiquidity", [1n, NEVER]), [WAD, 8n * WAD]);
+  const collect = (key: PoolKey, from = carol) =>
+    call(key, actions.encodeFunctionData("collectProtocolFee"), [0n, 0n], from);
+  const stand = async (key: PoolKey) => {
+    const [view, state] = [await ammLens.poolOf(key), await amm.poolOf(await poolIdOf({ amm, key }))];
+    const { shareId, reserve0, reserve1, virtual0, virtual1 } = view;
+    const { totalShares, rootK, protocolShares } = state;
+    const root = squareRoot(virtual0 * virtual1);
+    return { shareId, reserve0, reserve1, virtual0, virtual1, totalShares, rootK, protocolShares, root };
+  };
+  return { ...fixture, plain, range, swap, add, collect, stand };
+}
+
+describe("AmmCore", () => {
+  describe("protocol fee", () => {
+    it("reverts for anybody but the authority's, and above a quarter", async () => {
+      const fixture = await loadFixture(feeFixture);
+      const { amm, alice } = fixture;
+      await expectRefused({
+        fixture,
+        send: () => amm.connect(alice).setProtocolFee(1n, alice),
+        contract: amm,
+        error: "AmmUnauthorized",
+        args: [alice.address],
+      });
+      await expectRefused({
+        fixture,
+        send: () => amm.setProtocolFee(FEE + 1n, alice),
+        contract: amm,
+        error: "AmmProtocolFeeTooHigh",
+        args: [FEE + 1n, FEE],
+      });
+      await expect(amm.setProtocolFee(1n, alice)).to.emit(amm, "ProtocolFeeSet").withArgs(1n, alice.address);
+      expect([...(await amm.protocolFee())]).to.deep.equal([1n, alice.address]);
+    });
+
+    it("reverts when another than the recipient collects, or with an input", async () => {
+      const fixture = await loadFixture(feeFixture);
+      const { ledger, amm, alice, carol, plain, collect } = fixture;
+      await expectRefused({
+        fixture,
+        send: () => collect(plain, alice),
+        contract: amm,
+        error: "AmmNotFeeRecipient",
+        args: [alice.address, carol.address],
+      });
+      const data = actions.encodeFunctionData("collectProtocolFee");
+      await expectRefused({
+        fixture,
+        send: () => ledger.connect(alice).call(poolCall({ amm, key: plain, to: alice, amount0: 7n, data })),
+        contract: amm,
+        error: "AmmInputsNotWanted",
+        args: [7n, 0n],
+      });
+    });
+
+    it("adds the shares of Uniswap v2's formula at the next change of liquidity, and nothing in swaps", async () => {
+      const { ledger, amm, carol, plain, poolId, shareId, swap, add, collect, stand } = await loadFixture(feeFixture);
+      // The pool is older than the fee: its first change of liquidity begins the count.
+      await swap(plain, [10n * WAD, 0n]);
+      await expect(add(plain)).not.to.emit(amm, "ProtocolSharesAdded");
+      const before = await stand(plain);
+      for (let i = 0; i < 4; i++) {
+        await swap(plain, [10n * WAD, 0n]);
+        await swap(plain, [0n, 30n * WAD]);
+      }
+      const grown = await stand(plain);
+      expect(grown.totalShares).to.equal(before.totalShares);
+      // shares = T (√K − √K0) / ((1/φ − 1) √K + √K0)
+      const wanted = (before.totalShares * (grown.root - before.rootK)) / (3n * grown.root + before.rootK);
+      await expect(add(plain)).to.emit(amm, "ProtocolSharesAdded").withArgs(poolId, wanted);
+      const { protocolShares, totalShares } = await stand(plain);
+      expect(protocolShares).to.equal(wanted);
+      expect(await amm.assetSupply(poolId)).to.equal(totalShares - 1000n - wanted);
+      await expect(collect(plain)).to.emit(amm, "ProtocolSharesCollected").withArgs(poolId, carol.address, wanted);
+      expect(await ledger.balanceOf(carol, shareId)).to.equal(wanted);
+      const after = await stand(plain);
+      expect([after.totalShares, after.protocolShares]).to.deep.equal([totalShares, 0n]);
+      await collect(plain); // nothing new, nothing minted
+      expect(await ledger.balanceOf(carol, shareId)).to.equal(wanted);
+    });
+
+    it("is worth at most its part of the growth at any price of a range pool, and moves no price", async () => {
+      const { range, swap, collect, stand, ledger, carol } = await loadFixture(feeFixture);
+      for (const [pushed, amounts] of [
+        ["low", [80n * WAD, 0n]],
+        ["high", [0n, 600n * WAD]],
+        ["middle", [20n * WAD, 0n]],
+      ] as [string, [bigint, bigint]][]) {
+        await swap(range, amounts);
+        const before = await stand(range);
+        await collect(range);
+        const after = await stand(range);
+        const shares = after.totalShares - before.totalShares;
+        expect(shares > 0n, pushed).to.equal(true);
+        // In units of asset 1 at the price at hand: what the shares are worth, and what the fees added, 2 Y (1 − √K0 / √K).
+        const worthOf = ({ reserve0, reserve1, virtual0, virtual1 }: typeof after): bigint =>
+          reserve1 + (reserve0 * virtual1) / virtual0;
+        const worth = (worthOf(after) * shares) / after.totalShares;
+        const growth = (2n * before.virtual1 * (before.root - before.rootK)) / before.root;
+        expect(worth * SCALE <= growth * FEE + SCALE, `${pushed}: ${worth} of ${growth}`).to.equal(true);
+        // The range is narrow enough for the bound to be near.
+        expect(worth * SCALE * 10n >= growth * FEE * 8n, `${pushed}: ${worth} of ${growth}`).to.equal(true);
+        expect([after.reserve0, after.reserve1]).to.deep.equal([before.reserve0, before.reserve1]);
+        for (const side of ["virtual0", "virtual1"] as const) {
+          expect(after[side] <= before[side] && before[side] - after[side] <= 1000n, side).to.equal(true);
+        }
+      }
+      expect(await ledger.balanceOf(carol, (await stand(range)).shareId)).to.be.greaterThan(0n);
+    });
+
+    it("ends with the next change of liquidity once it is switched off", async () => {
+      const { amm, carol, plain, swap, add, stand } = await loadFixture(feeFixture);
+      await add(plain);
+      await swap(plain, [10n * WAD, 0n]);
+      await amm.setProtocolFee(0n, carol);
+      await expect(add(plain)).not.to.emit(amm, "ProtocolSharesAdded");
+      const { rootK, protocolShares } = await stand(plain);
+      expect([rootK, protocolShares]).to.deep.equal([0n, 0n]);
+    });
+  });
+});
