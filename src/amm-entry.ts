@@ -5,7 +5,7 @@ import { checkTolerance } from "./amm-path.js";
 import { MIN_TRADE, PIPS, squareRoot, type PoolKey } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
 import { type LedgerClient } from "./ledger.js";
-import { sharesFor, type PoolState } from "./models/amm-math.js";
+import { accrue, sharesFor, type PoolState } from "./models/amm-math.js";
 import { ModelError } from "./models/state.js";
 import { checkLimit, type LakhRequest } from "./request.js";
 
@@ -27,8 +27,11 @@ export type Entry = {
   left1: bigint;
 };
 
-/** What liquidity needs to know of a pool: beside what a swap does, the LP supply and the offsets of a share (Q64). */
-export type EntryPool = SwapPool & Pick<PoolState, "totalShares" | "alpha" | "beta">;
+/** What liquidity needs to know of a pool: beside what a swap does, what shares are, and the protocol's part of the fees. */
+export type EntryPool = PoolState & {
+  /** Of what fees add to the pool, in parts of 10,000. */
+  protocolFee: bigint;
+};
 
 /** Two amounts for one pool, as it stands. */
 export type EntryOptions = { pool: EntryPool; amount0: bigint; amount1: bigint };
@@ -47,21 +50,29 @@ export type EntryRequestOptions = EntryOptions & {
   tolerance?: bigint;
 };
 
-/** The pool's numbers from what `AmmClient.poolOf` answers. */
-export function entryPoolOf(
-  key: PoolKey,
-  view: { reserve0: bigint; reserve1: bigint; virtual0: bigint; virtual1: bigint; totalShares: bigint },
-): EntryPool {
-  const { reserve0, reserve1, virtual0, virtual1, totalShares } = view;
+/** The pool's numbers, all as of the latest block; 0 but for the fees where there is no pool. */
+export async function entryPoolOf({ key, amm }: { key: PoolKey; amm: AmmClient }): Promise<EntryPool> {
+  const { contract, lens } = amm;
+  const id = amm.poolIdOf({ pool: key });
+  // One block for all reads: figures of two blocks are no pool's.
+  const blockTag = await contract.runner?.provider?.getBlockNumber();
+  const overrides = blockTag === undefined ? {} : { blockTag };
+  const [{ reserve0, reserve1 }, state, [protocolFee]] = await Promise.all([
+    lens.poolOf(key, overrides),
+    contract.poolOf(id, overrides),
+    contract.protocolFee(overrides),
+  ]);
+  // In a range pool alpha and beta fall below those of the key with each share that the protocol gets.
+  const { totalShares, offset0, offset1, alpha, beta, rootK } = state;
   return {
-    ...{ reserve0, reserve1, offset0: virtual0 - reserve0, offset1: virtual1 - reserve1 },
-    ...{ keep: PIPS - key.fee, totalShares, alpha: key.alpha, beta: key.beta },
+    ...{ reserve0, reserve1, offset0, offset1, keep: PIPS - key.fee },
+    ...{ totalShares, alpha, beta, rootK, protocolFee },
   };
 }
 
-/** The pool as the model's arithmetic takes it. */
-export function stateOf(pool: EntryPool): PoolState {
-  return { ...pool };
+/** The pool as a change of liquidity finds it: with the protocol's shares of the fees so far in the supply. */
+export function accrued(pool: EntryPool): PoolState {
+  return accrue(pool, pool.protocolFee).pool;
 }
 
 /**
@@ -70,7 +81,8 @@ export function stateOf(pool: EntryPool): PoolState {
  *
  * Selling s leaves both sides at the pool's ratio where (m − s) / (r + s) = (m' + out) / (r' − out): a quadratic equation
  * in s, whose root is found in whole numbers. Shares that the sold side covers fall with s, those that the bought side
- * covers rise, so the best whole s is where they cross, next to the root. Throws `NothingToAdd` where not even one share
+ * covers rise, so the best whole s is where they cross, next to the root. Where the protocol takes a part of the fees, its
+ * shares move with s by rounding, and another s may give a few units more. Throws `NothingToAdd` where not even one share
  * results, `BothAmountsZero`, `AmountOutOfRange` and `AmountTooLarge`.
  */
 export function planEntry({ pool, amount0, amount1 }: EntryOptions): Entry {
@@ -149,7 +161,7 @@ function entryAfter(
 
 function tryShares(pool: EntryPool, max0: bigint, max1: bigint): ReturnType<typeof sharesFor> | undefined {
   try {
-    return sharesFor(stateOf(pool), max0, max1);
+    return sharesFor(accrued(pool), max0, max1);
   } catch (error) {
     if (error instanceof ModelError) return undefined;
     throw error;
@@ -173,6 +185,8 @@ function swapped(pool: EntryPool, swap: NonNullable<Entry["swap"]>): EntryPool {
 /** Inputs of a swap worth trying. */
 function candidates({ pool, amount0, amount1 }: EntryOptions, zeroForOne: boolean): bigint[] {
   const curve = curveOf(pool, zeroForOne);
+  // The swap's own fee adds to the protocol's shares what changes both sides alike.
+  const { totalShares } = accrued(pool);
   const [sold, bought] = zeroForOne ? sidesOf(pool, amount0, amount1) : sidesOf(pool, amount0, amount1).reverse();
   if (sold === undefined || bought === undefined) return [];
   const high = sold.amount < curve.maxIn ? sold.amount : curve.maxIn;
@@ -185,7 +199,7 @@ function candidates({ pool, amount0, amount1 }: EntryOptions, zeroForOne: boolea
   const covered = ({ reserve, amount, isRange }: Side, moved: bigint) => {
     const [held, maximum] = [reserve + moved, amount - moved];
     const usable = isRange && maximum > 0n ? maximum - 1n : maximum;
-    return held === 0n ? undefined : (usable * pool.totalShares) / held;
+    return held === 0n ? undefined : (usable * totalShares) / held;
   };
   const bySold = (s: bigint) => covered(sold, s) ?? 0n;
   const reaches = (s: bigint, shares: bigint) => (covered(bought, -out(s)) ?? shares) >= shares;

@@ -37,6 +37,11 @@ export type PoolEvent =
       amountOut0: bigint;
       amountOut1: bigint;
     }
+  /** Of every pool: the protocol's part of what fees add, in parts of 10,000. */
+  | { name: "ProtocolFeeSet"; fee: bigint; recipient: string }
+  /** For the protocol, at the change of liquidity that follows. */
+  | { name: "ProtocolSharesAdded"; shares: bigint }
+  | { name: "ProtocolSharesCollected"; account: string; shares: bigint }
   /** The zero address stands for mints, burns and protocols' books. */
   | { name: "SharesMoved"; from: string; to: string; amount: bigint };
 
@@ -45,9 +50,11 @@ type Placed = { blockNumber: number; index: number; order: number; event: PoolEv
 const ammCodec = IAmmCore__factory.createInterface();
 const ledgerCodec = ILedger__factory.createInterface();
 const TRANSFER = ledgerCodec.getEvent("Transfer").topicHash;
+const FEE_SET = ammCodec.getEvent("ProtocolFeeSet").topicHash;
 
 /**
- * The events of pool `pool` (its id) and of its LP shares among `logs`, in the order of the chain; others are left out.
+ * The events of pool `pool` (its id), of its LP shares and of the protocol's fee among `logs`, in the order of the chain;
+ * others are left out.
  *
  * Transfers of shares in a batch have logs of their own only where the shares have an ERC-20 facade, so give the decoded
  * `batches` too: what the logs tell already is not taken twice. A batch's movements count at its `BatchSettled`. Throws
@@ -93,9 +100,9 @@ export function readPoolEvents({
     .map(({ event }) => event);
 }
 
-/** The pool comes first in every event of a pool. */
+/** The pool comes first in every event of a pool; the protocol's fee is of all pools. */
 function readAmm({ topics, data }: EventLog, id: string): PoolEvent | undefined {
-  if (topics[1]?.toLowerCase() !== id) return undefined;
+  if (topics[0] !== FEE_SET && topics[1]?.toLowerCase() !== id) return undefined;
   const parsed = ammCodec.parseLog({ topics, data });
   if (parsed === null) return undefined;
   const { args } = parsed;
@@ -117,6 +124,12 @@ function readAmm({ topics, data }: EventLog, id: string): PoolEvent | undefined 
         ...{ amountIn0: numberOf(args, "amountIn0"), amountIn1: numberOf(args, "amountIn1") },
         ...{ amountOut0: numberOf(args, "amountOut0"), amountOut1: numberOf(args, "amountOut1") },
       };
+    case "ProtocolFeeSet":
+      return { name: parsed.name, fee: numberOf(args, "fee"), recipient: accountOf(args, "recipient") };
+    case "ProtocolSharesAdded":
+      return { name: parsed.name, shares: numberOf(args, "shares") };
+    case "ProtocolSharesCollected":
+      return { name: parsed.name, account: accountOf(args, "recipient"), shares: numberOf(args, "shares") };
     default:
       return undefined;
   }
@@ -151,6 +164,6 @@ function numberOf(args: Result, name: string): bigint {
   return args.getValue(name) as bigint;
 }
 
-function accountOf(args: Result): string {
-  return args.getValue("account") as string;
+function accountOf(args: Result, name = "account"): string {
+  return args.getValue(name) as string;
 }

@@ -1,10 +1,10 @@
 import { getAddress, ZeroAddress } from "ethers";
 import { type PoolEvent } from "./amm-events.js";
 import { floor } from "./amm-curve.js";
-import { stateOf, type EntryPool } from "./amm-entry.js";
+import { accrued, type EntryPool } from "./amm-entry.js";
 import { LOCKED_SHARES, offsetOf, PIPS, PRICE_SCALE } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
-import { amountsFor } from "./models/amm-math.js";
+import { accrue, amountsFor, newRoot } from "./models/amm-math.js";
 import { ModelError } from "./models/state.js";
 
 /** Two amounts, in units of asset 0 and asset 1. */
@@ -21,6 +21,8 @@ export type Position = {
   sent: Amounts;
   /** The account's part of the fees that the pool took in while it held shares, rounded down. */
   fees: Amounts;
+  /** The account's part of what the protocol's shares took of the reserves, as they stood then, rounded down. */
+  taken: Amounts;
 };
 
 /** A pool as its events tell it. */
@@ -32,6 +34,8 @@ export type PoolHistory = {
   price: bigint;
   /** By address; the zero address stands for protocols' books. */
   positions: Map<string, Position>;
+  /** The protocol's shares that nobody has collected yet. */
+  protocol: Position;
 };
 
 /** Profit and loss of a position; values are units of asset 1 at the pool's price, rounded down. */
@@ -46,39 +50,49 @@ export type ProfitAndLoss = {
   /** `worth` less `held`: the gain over just holding. */
   profit: bigint;
   feeValue: bigint;
-  /** What the price's moves cost against just holding: the fees' value less the profit. */
+  /** The protocol's part of the fees, as far as its shares stand in the supply. */
+  takenValue: bigint;
+  /** What the price's moves cost against just holding: the fees' value less the protocol's part and the profit. */
   impermanentLoss: bigint;
 };
 
 const SHIFT = 128n;
 
-/** A position with the fees per share at its last change (Q128, in pips). */
-type Tracked = Position & { seen: [bigint, bigint] };
+/** Sums over time of what one share gains and loses (Q128, in pips). */
+type PerShare = Readonly<{ fees: Amounts; taken: Amounts }>;
+
+/** A position with the sums at its last change. */
+type Tracked = Position & { seen: PerShare };
+
+/** In place of an address: the holder of the protocol's shares until they are collected. */
+const PROTOCOL = "protocol";
 
 /**
  * Reserves, supply and every account's position, from the events of one pool alone (`readPoolEvents`), from its creation on.
- * Reserves and supply equal the chain's to the unit. Throws `HistoryMismatch` where the events cannot be all of one
- * pool's: none of its creation, amounts or shares that are not there.
+ * and those of the protocol's fee from the AMM's deployment on. Reserves and supply equal the chain's to the unit. Throws
+ * `HistoryMismatch` where the events cannot be all of one pool's: none of its creation, amounts or shares that are not
+ * there, shares for the protocol that the fees before do not explain.
  */
 export function rebuildPool(events: readonly PoolEvent[]): PoolHistory {
-  const [first, ...rest] = events;
+  const start = events.findIndex(({ name }) => name !== "ProtocolFeeSet");
+  const first = events[start];
   if (first?.name !== "PoolCreated") throw mismatch("The events do not begin with the pool's creation");
   const rebuild = new Rebuild(first);
-  for (const event of rest) rebuild.apply(event);
+  for (const event of events.toSpliced(start, 1)) rebuild.apply(event);
   return rebuild.finish(first);
 }
 
 /** The profit and loss of `account` (its address) in a rebuilt pool, at the pool's price. All 0 for strangers. */
 export function profitOf({ pool, positions }: PoolHistory, account: string): ProfitAndLoss {
   const position = positions.get(getAddress(account)) ?? emptyPosition();
-  const { shares, paidIn, paidOut, received, sent, fees } = position;
+  const { shares, paidIn, paidOut, received, sent, fees, taken } = position;
   const worth = claimOf(pool, shares);
   const held = minus(plus(paidIn, received), plus(paidOut, sent));
   const profit = valueOf(pool, minus(worth, held));
-  const feeValue = valueOf(pool, fees);
+  const [feeValue, takenValue] = [valueOf(pool, fees), valueOf(pool, taken)];
   return {
     ...{ shares, worth, held, worthValue: valueOf(pool, worth), heldValue: valueOf(pool, held) },
-    ...{ profit, feeValue, impermanentLoss: feeValue - profit },
+    ...{ profit, feeValue, takenValue, impermanentLoss: feeValue - takenValue - profit },
   };
 }
 
@@ -89,21 +103,21 @@ export function valueOf(pool: EntryPool, { amount0, amount1 }: Amounts): bigint 
 }
 
 type LiquidityChange = Extract<PoolEvent, { name: "LiquidityAdded" | "LiquidityRemoved" }>;
+type Collection = Extract<PoolEvent, { name: "ProtocolSharesCollected" }>;
 
 class Rebuild {
   readonly #pool: EntryPool;
   readonly #positions = new Map<string, Tracked>();
   readonly #fee: bigint;
-  /** Fees per share, Q128, in pips of a unit. */
-  #perShare: [bigint, bigint] = [0n, 0n];
-  /** A liquidity event whose shares have not moved yet: the ledger logs that next. */
-  #pending: LiquidityChange | undefined;
+  #perShare: PerShare = { fees: noAmounts(), taken: noAmounts() };
+  /** An event whose shares have not moved yet: the ledger logs that next. */
+  #pending: LiquidityChange | (Collection & Amounts) | undefined;
 
   constructor({ fee, alpha, beta }: Extract<PoolEvent, { name: "PoolCreated" }>) {
     this.#fee = fee;
     this.#pool = {
       ...{ reserve0: 0n, reserve1: 0n, offset0: 0n, offset1: 0n, keep: PIPS - fee },
-      ...{ totalShares: 0n, alpha, beta },
+      ...{ totalShares: 0n, alpha, beta, rootK: 0n, protocolFee: 0n },
     };
   }
 
@@ -116,6 +130,15 @@ class Rebuild {
     switch (event.name) {
       case "PoolCreated":
         throw mismatch("A pool is created once");
+      case "ProtocolFeeSet":
+        this.#pool.protocolFee = event.fee;
+        return;
+      case "ProtocolSharesAdded":
+        this.#accrue(event.shares);
+        return;
+      case "ProtocolSharesCollected":
+        this.#collect(event);
+        return;
       case "LiquidityAdded":
       case "LiquidityRemoved":
         this.#changeLiquidity(event);
@@ -138,10 +161,45 @@ class Rebuild {
     const positions = new Map<string, Position>();
     for (const [account, tracked] of this.#positions) {
       this.#settle(tracked);
-      const { seen: _seen, fees, ...position } = tracked;
-      positions.set(account, { ...position, fees: whole(fees) });
+      const { seen: _seen, fees, taken, ...position } = tracked;
+      positions.set(account, { ...position, fees: whole(fees), taken: whole(taken) });
     }
-    return { pool: this.#pool, asset0, asset1, price: x === 0n ? 0n : (y * PRICE_SCALE) / x, positions };
+    const protocol = positions.get(PROTOCOL) ?? emptyPosition();
+    positions.delete(PROTOCOL);
+    return { pool: this.#pool, asset0, asset1, price: x === 0n ? 0n : (y * PRICE_SCALE) / x, positions, protocol };
+  }
+
+  /** Shares for the protocol, which all others pay for. */
+  #accrue(shares: bigint): void {
+    const pool = this.#pool;
+    const { totalShares: before, reserve0, reserve1, protocolFee } = pool;
+    const counted = accrue(pool, protocolFee);
+    if (shares === 0n || counted.shares !== shares) {
+      throw mismatch("The protocol's shares are not those of its fee", {
+        shares,
+        counted: counted.shares,
+        protocolFee,
+      });
+    }
+    Object.assign(pool, counted.pool);
+    const each = (reserve: bigint) => ((reserve * shares * PIPS) << SHIFT) / (pool.totalShares * before);
+    const { fees, taken } = this.#perShare;
+    this.#perShare = { fees, taken: plus(taken, { amount0: each(reserve0), amount1: each(reserve1) }) };
+    this.#credit(PROTOCOL, shares);
+    const protocol = this.#of(PROTOCOL);
+    protocol.received = plus(protocol.received, this.#partOf(shares));
+  }
+
+  /** The protocol's shares become the recipient's; they follow with the ledger's log. */
+  #collect(event: Collection): void {
+    const { account, shares } = event;
+    const worth = shares === 0n ? noAmounts() : this.#partOf(shares);
+    this.#credit(PROTOCOL, -shares);
+    const [protocol, recipient] = [this.#of(PROTOCOL), this.#of(account)];
+    protocol.sent = plus(protocol.sent, worth);
+    recipient.received = plus(recipient.received, worth);
+    this.#markRoot();
+    if (shares > 0n) this.#pending = { ...event, ...worth };
   }
 
   /** Reserves, supply and what the account paid; its shares follow with the ledger's log. */
@@ -157,13 +215,14 @@ class Rebuild {
       this.#flow(-amounts.amount0, -amounts.amount1);
       this.#setSupply(totalShares - shares);
     }
+    this.#markRoot();
   }
 
   #move({ from, to, amount }: Extract<PoolEvent, { name: "SharesMoved" }>): void {
     const pending = this.#pending;
     if (pending !== undefined && pending.shares === amount) {
-      if (pending.name === "LiquidityAdded" && from === ZeroAddress) {
-        // Fresh shares for somebody else are a gift of what was paid.
+      if (pending.name !== "LiquidityRemoved" && from === ZeroAddress) {
+        // Fresh shares for somebody else are a gift of what was paid, or of what the protocol's were worth.
         this.#pending = undefined;
         this.#credit(pending.account, amount);
         if (to !== pending.account) this.#give(pending.account, to, amount, pending);
@@ -175,18 +234,22 @@ class Rebuild {
       }
     }
     this.#flush();
-    const { reserve0, reserve1, totalShares } = this.#pool;
-    if (totalShares === 0n) throw mismatch("Shares move before there are any", { from, to, amount });
-    const worth = { amount0: (reserve0 * amount) / totalShares, amount1: (reserve1 * amount) / totalShares };
-    this.#give(from, to, amount, worth);
+    if (this.#pool.totalShares === 0n) throw mismatch("Shares move before there are any", { from, to, amount });
+    this.#give(from, to, amount, this.#partOf(amount));
   }
 
-  /** A liquidity event without a log of its shares is its account's own. */
+  /** What part of the reserves shares are, rounded down. */
+  #partOf(shares: bigint): Amounts {
+    const { reserve0, reserve1, totalShares } = this.#pool;
+    return { amount0: (reserve0 * shares) / totalShares, amount1: (reserve1 * shares) / totalShares };
+  }
+
+  /** Shares without a log of theirs are the event's account's own. */
   #flush(): void {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    this.#credit(pending.account, pending.name === "LiquidityAdded" ? pending.shares : -pending.shares);
+    this.#credit(pending.account, pending.name === "LiquidityRemoved" ? -pending.shares : pending.shares);
   }
 
   #give(from: string, to: string, amount: bigint, { amount0, amount1 }: Amounts): void {
@@ -208,7 +271,7 @@ class Rebuild {
   #of(account: string): Tracked {
     let position = this.#positions.get(account);
     if (position === undefined) {
-      position = { ...emptyPosition(), seen: [...this.#perShare] };
+      position = { ...emptyPosition(), seen: this.#perShare };
       this.#positions.set(account, position);
     }
     return position;
@@ -218,18 +281,25 @@ class Rebuild {
   #earn(in0: bigint, in1: bigint): void {
     const { totalShares } = this.#pool;
     if (totalShares === 0n) throw mismatch("The pool trades before it has shares");
-    const [sum0, sum1] = this.#perShare;
     const each = (amount: bigint) => ((amount * this.#fee) << SHIFT) / totalShares;
-    this.#perShare = [sum0 + each(in0), sum1 + each(in1)];
+    const { fees, taken } = this.#perShare;
+    this.#perShare = { fees: plus(fees, { amount0: each(in0), amount1: each(in1) }), taken };
   }
 
-  /** Adds what the shares earned since they were last seen; fees stay in Q128 pips until the end. */
+  /** Adds what the shares earned and lost since they were last seen; both stay in Q128 pips until the end. */
   #settle(position: Tracked): void {
-    const [sum0, sum1] = this.#perShare;
-    const [seen0, seen1] = position.seen;
-    const { shares, fees } = position;
-    position.fees = plus(fees, { amount0: shares * (sum0 - seen0), amount1: shares * (sum1 - seen1) });
-    position.seen = [sum0, sum1];
+    const { shares, seen } = position;
+    for (const kind of ["fees", "taken"] as const) {
+      const { amount0, amount1 } = minus(this.#perShare[kind], seen[kind]);
+      position[kind] = plus(position[kind], { amount0: shares * amount0, amount1: shares * amount1 });
+    }
+    position.seen = this.#perShare;
+  }
+
+  /** From here on the protocol's part is counted anew. */
+  #markRoot(): void {
+    const pool = this.#pool;
+    pool.rootK = pool.protocolFee === 0n ? 0n : newRoot(pool);
   }
 
   #flow(in0: bigint, in1: bigint): void {
@@ -254,7 +324,7 @@ function whole({ amount0, amount1 }: Amounts): Amounts {
 function claimOf(pool: EntryPool, shares: bigint): Amounts {
   if (shares === 0n) return { amount0: 0n, amount1: 0n };
   try {
-    return amountsFor(stateOf(pool), shares);
+    return amountsFor(accrued(pool), shares);
   } catch (error) {
     if (error instanceof ModelError) return { amount0: 0n, amount1: 0n };
     throw error;
@@ -266,8 +336,14 @@ function virtualOf({ reserve0, reserve1, offset0, offset1 }: EntryPool): { x: bi
 }
 
 function emptyPosition(): Position {
-  const none = (): Amounts => ({ amount0: 0n, amount1: 0n });
-  return { shares: 0n, paidIn: none(), paidOut: none(), received: none(), sent: none(), fees: none() };
+  return {
+    ...{ shares: 0n, paidIn: noAmounts(), paidOut: noAmounts(), received: noAmounts(), sent: noAmounts() },
+    ...{ fees: noAmounts(), taken: noAmounts() },
+  };
+}
+
+function noAmounts(): Amounts {
+  return { amount0: 0n, amount1: 0n };
 }
 
 function plus(a: Amounts, b: Amounts): Amounts {

@@ -235,7 +235,7 @@ export class Scenario {
   }
 
   async pool(): Promise<EntryPool> {
-    return entryPoolOf(this.key, await this.fixture.lakh.amm.poolOf({ pool: this.key }));
+    return entryPoolOf({ key: this.key, ...this.fixture.lakh });
   }
 
   async shares(account: string): Promise<bigint> {

@@ -49,7 +49,7 @@ function follow(
     const pool = at(pools, index);
     if (asset === to || (pool.asset0 !== asset && pool.asset1 !== asset)) return undefined;
     const zeroForOne = isForward === (pool.asset0 === asset);
-    const state = { ...pool, totalShares: 0n, alpha: 0n, beta: 0n };
+    const state = { ...pool, totalShares: 0n, alpha: 0n, beta: 0n, rootK: 0n };
     try {
       traded = (isForward ? exactOut : exactIn)(state, zeroForOne, traded);
     } catch {
@@ -168,7 +168,7 @@ describe("src/amm-path", function () {
     }
     const load = async (pool: PoolKey) => ({
       ...{ asset0: pool.asset0, asset1: pool.asset1 },
-      ...entryPoolOf(pool, await lakh.amm.poolOf({ pool })),
+      ...(await entryPoolOf({ key: pool, ...lakh })),
     });
     const change = async (requests: Parameters<typeof lakh.ledger.multicall>[0], assets: (string | undefined)[]) => {
       const read = () =>
