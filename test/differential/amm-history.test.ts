@@ -28,11 +28,13 @@ import {
 const SEED = seedFromEnvironment();
 const STEPS = countFromEnvironment("LAKH_HISTORY_STEPS", 60);
 
-async function prepare(key: (fixture: SettlementFixture) => PoolKey): Promise<Scenario> {
+async function prepare(key: (fixture: SettlementFixture) => PoolKey, protocolFee = 0n): Promise<Scenario> {
   const fixture = await loadFixture(settlementFixture);
   const { lakh, admin } = fixture;
   const pool = key(fixture);
   const scenario = new Scenario(fixture, pool, new Random(SEED));
+  // A range pool begins with the fee; the plain one is older.
+  if (protocolFee !== 0n) await scenario.setFee(protocolFee);
   if (pool.alpha !== 0n) {
     const amounts = { amount0: 1000n * WAD, amount1: 4000n * WAD };
     await scenario.send(admin.address, lakh.amm.createPool({ pool, ...amounts, minShares: 0n, deadline: NEVER }));
@@ -64,7 +66,7 @@ async function compare(scenario: Scenario): Promise<void> {
     const result = profitOf(history, account);
     const seen = scenario.of(account);
     expect(result.shares, account).to.equal(shares);
-    const { paidIn, paidOut, received, sent, fees } = history.positions.get(account) ?? {};
+    const { paidIn, paidOut, received, sent, fees, taken } = history.positions.get(account) ?? {};
     if (paidIn !== undefined || shares > 0n) {
       expect([paidIn, paidOut], account).to.deep.equal([seen.in, seen.out]);
       expect([received, sent], account).to.deep.equal([seen.received, seen.sent]);
@@ -72,19 +74,25 @@ async function compare(scenario: Scenario): Promise<void> {
     const worth = shares === 0n ? { amount0: 0n, amount1: 0n } : await lakh.amm.quoteRemove({ pool: key, shares });
     expect(result.worth).to.deep.equal(worth);
     for (const side of [0, 1] as const) {
-      const expected = at(seen.fees, side) / (1_000_000n << 64n);
-      const gap = ((side === 0 ? fees?.amount0 : fees?.amount1) ?? 0n) - expected;
-      expect(gap >= -1n && gap <= 1n, `fees ${account} ${gap}`).to.equal(true);
+      const amountOf = (amounts?: Amounts) => (side === 0 ? amounts?.amount0 : amounts?.amount1) ?? 0n;
+      const gaps = [
+        amountOf(fees) - at(seen.fees, side) / (1_000_000n << 64n),
+        amountOf(taken) - (at(seen.taken, side) >> 64n),
+      ];
+      for (const gap of gaps) expect(gap >= -1n && gap <= 1n, `fees ${account} ${gaps.join()}`).to.equal(true);
     }
     const net = (side: keyof Amounts) => seen.in[side] + seen.received[side] - seen.out[side] - seen.sent[side];
     const held = { amount0: net("amount0"), amount1: net("amount1") };
     expect(result.held).to.deep.equal(held);
     const gain = { amount0: worth.amount0 - held.amount0, amount1: worth.amount1 - held.amount1 };
     expect(result.profit).to.equal(valueOf(history.pool, gain));
-    expect(result.impermanentLoss).to.equal(result.feeValue - result.profit);
+    expect(result.takenValue).to.equal(taken === undefined ? 0n : valueOf(history.pool, taken));
+    expect(result.impermanentLoss).to.equal(result.feeValue - result.takenValue - result.profit);
   }
   const total = [...history.positions.values()].reduce((sum, { shares }) => sum + shares, 0n);
-  expect(total + 1000n).to.equal(history.pool.totalShares);
+  const { protocolShares } = await amm.poolOf(pool);
+  expect(history.protocol.shares).to.equal(protocolShares);
+  expect(total + protocolShares + 1000n).to.equal(history.pool.totalShares);
 }
 
 describe("src/amm-history", function () {
@@ -106,6 +114,21 @@ describe("src/amm-history", function () {
       for (let i = 0; i < STEPS; i++) await scenario.step();
       console.log(`      ${JSON.stringify(Object.fromEntries(scenario.done))}`);
       expect(scenario.done.size).to.equal(8);
+      await compare(scenario);
+    });
+
+    it(`rebuilds ${name} with the protocol's shares, before and after they are collected`, async () => {
+      const scenario = await prepare(key, 2500n);
+      for (let i = 0; i < STEPS + 30; i++) await scenario.step();
+      // Something to count and something to collect, whatever the steps were.
+      await scenario.setFee(2500n);
+      for (const wanted of ["swapIn", "add", "swapOut", "gift", "swapIn"] as const) await scenario.take(wanted);
+      console.log(`      ${JSON.stringify(Object.fromEntries(scenario.done))}`);
+      expect(scenario.done.get("accrual")).to.be.greaterThan(3);
+      await compare(scenario);
+      expect((await scenario.collect(at(scenario.accounts, 1))) > 0n).to.equal(true);
+      await compare(scenario);
+      for (let i = 0; i < 5; i++) await scenario.step();
       await compare(scenario);
     });
   }

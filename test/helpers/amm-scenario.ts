@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import {
   ACCOUNT_FORM,
+  ammActions,
+  bookKey,
   decodeSettled,
   entryPoolOf,
   type Amounts,
@@ -32,8 +34,20 @@ import {
 /** Members who trade. */
 export const TRADERS = [0, 1, 2, 3, 4, 5];
 
-/** What the test saw an account do, from balances alone. */
-type Seen = { in: Amounts; out: Amounts; received: Amounts; sent: Amounts; fees: [bigint, bigint] };
+/** What the test saw an account do, from balances alone; fees and what the protocol took in pips and units, Q64. */
+type Seen = {
+  in: Amounts;
+  out: Amounts;
+  received: Amounts;
+  sent: Amounts;
+  fees: [bigint, bigint];
+  taken: [bigint, bigint];
+};
+
+const STEPS = ["swapIn", "swapOut", "add", "gift", "remove", "transfer", "batch", "moves"] as const;
+/** Where the protocol takes a part of the fees. */
+const FEE_STEPS = [...STEPS, "collect", "fee"] as const;
+type Step = (typeof FEE_STEPS)[number];
 
 /** Random wallet actions, batches and share transfers on one pool, with what each account is seen to do. */
 export class Scenario {
@@ -45,6 +59,8 @@ export class Scenario {
   readonly key: PoolKey;
   readonly shareId: bigint;
   readonly accounts: string[];
+  /** Whether the protocol takes a part of the fees, for the first account. */
+  hasFee = false;
 
   constructor(fixture: SettlementFixture, key: PoolKey, random: Random) {
     [this.fixture, this.key, this.random] = [fixture, key, random];
@@ -55,13 +71,41 @@ export class Scenario {
   }
 
   async step(): Promise<void> {
-    const { random } = this;
-    const step = random.pick(["swapIn", "swapOut", "add", "gift", "remove", "transfer", "batch", "moves"] as const);
+    await this.take(this.random.pick<Step>(this.hasFee ? FEE_STEPS : STEPS));
+  }
+
+  async take(step: Step): Promise<void> {
     const done = await this.#take(step);
     if (done) this.done.set(step, (this.done.get(step) ?? 0) + 1);
   }
 
-  async #take(step: string): Promise<boolean> {
+  /** A fee for the protocol from here on; 0 pauses it. */
+  async setFee(fee: bigint): Promise<void> {
+    this.hasFee = true;
+    await this.fixture.amm.setProtocolFee(fee, at(this.accounts, 0));
+  }
+
+  /** The protocol's shares go to the first account, who may pass them on at once. */
+  async collect(to: string): Promise<bigint> {
+    const { fixture, key } = this;
+    const recipient = at(this.accounts, 0);
+    const { asset0, asset1 } = key;
+    const call = {
+      ...({ protocol: fixture.lakh.amm.address, asset0, asset1, key: bookKey(key), source: "ledger", to } as const),
+      ...({ destination: "ledger", amount0: 0n, amount1: 0n, data: ammActions.collectProtocolFee() } as const),
+    };
+    const held = await this.shares(to);
+    await this.#change(() => this.send(recipient, fixture.lakh.ledger.call(call)));
+    const shares = (await this.shares(to)) - held;
+    const worth = partOf(await this.pool(), shares);
+    add(this.of(recipient).received, worth);
+    if (to === recipient) return shares;
+    add(this.of(recipient).sent, worth);
+    add(this.of(to).received, worth);
+    return shares;
+  }
+
+  async #take(step: Step): Promise<boolean> {
     const { random, fixture, key } = this;
     const { lakh } = fixture;
     const actor = at(this.accounts, Number(random.below(BigInt(TRADERS.length))));
@@ -91,7 +135,7 @@ export class Scenario {
         const quote = await lakh.amm.quoteAdd({ pool: key, ...amounts }).catch(() => undefined);
         if (quote === undefined) return false;
         const request = lakh.amm.addLiquidity({ pool: key, ...amounts, minShares: quote.shares, ...time, to });
-        const paid = await this.#paid(actor, () => this.send(actor, request));
+        const paid = await this.#paid(actor, () => this.#change(() => this.send(actor, request)));
         add(this.of(actor).in, paid);
         if (to === actor) return true;
         add(this.of(actor).sent, paid);
@@ -107,7 +151,7 @@ export class Scenario {
         if (quote === undefined) return false;
         const limits = { minAmount0: quote.amount0, minAmount1: quote.amount1 };
         const request = lakh.amm.removeLiquidity({ pool: key, shares, ...limits, ...time });
-        const { amount0, amount1 } = await this.#paid(actor, () => this.send(actor, request));
+        const { amount0, amount1 } = await this.#paid(actor, () => this.#change(() => this.send(actor, request)));
         add(this.of(actor).out, { amount0: -amount0, amount1: -amount1 });
         return true;
       }
@@ -121,6 +165,11 @@ export class Scenario {
         this.#moved(pool, from, to, amount);
         return true;
       }
+      case "collect":
+        return (await this.collect(random.pick(this.accounts))) > 0n;
+      case "fee":
+        await this.setFee(random.pick([0n, 1n, 1000n, 2500n, 2500n]));
+        return true;
       case "batch":
         return this.#batchOfSwaps();
       default:
@@ -209,10 +258,28 @@ export class Scenario {
     return done !== false;
   }
 
+  /** Takes from every holder his part of what the protocol's new shares are worth. */
+  async #change(action: () => Promise<unknown>): Promise<void> {
+    const held = await Promise.all(this.accounts.map((account) => this.shares(account)));
+    const before = await ethers.provider.getBlockNumber();
+    const pool = await this.pool();
+    await action();
+    const filter = this.fixture.amm.filters.ProtocolSharesAdded();
+    for (const { args } of await this.fixture.amm.queryFilter(filter, before + 1)) {
+      this.done.set("accrual", (this.done.get("accrual") ?? 0) + 1);
+      const supply = pool.totalShares + args.shares;
+      held.forEach((shares, i) => {
+        const { taken } = this.of(at(this.accounts, i));
+        const part = (reserve: bigint) => ((reserve * args.shares * shares) << 64n) / (supply * pool.totalShares);
+        taken[0] += part(pool.reserve0);
+        taken[1] += part(pool.reserve1);
+      });
+    }
+  }
+
   #moved(pool: EntryPool, from: string, to: string, shares: bigint): void {
     if (from === to) return;
-    const part = (reserve: bigint) => (reserve * shares) / pool.totalShares;
-    const worth = { amount0: part(pool.reserve0), amount1: part(pool.reserve1) };
+    const worth = partOf(pool, shares);
     add(this.of(from).sent, worth);
     add(this.of(to).received, worth);
   }
@@ -229,7 +296,9 @@ export class Scenario {
 
   of(account: string): Seen {
     const none = () => ({ amount0: 0n, amount1: 0n });
-    const seen = this.seen.get(account) ?? { in: none(), out: none(), received: none(), sent: none(), fees: [0n, 0n] };
+    const seen = this.seen.get(account) ?? {
+      ...{ in: none(), out: none(), received: none(), sent: none(), fees: [0n, 0n], taken: [0n, 0n] },
+    };
     this.seen.set(account, seen);
     return seen;
   }
@@ -251,6 +320,10 @@ export class Scenario {
     const hash = await sendFrom({ from, to, data });
     expect((await ethers.provider.getTransactionReceipt(hash))?.status, "status").to.equal(1);
   }
+}
+
+function partOf({ reserve0, reserve1, totalShares }: EntryPool, shares: bigint): Amounts {
+  return { amount0: (reserve0 * shares) / totalShares, amount1: (reserve1 * shares) / totalShares };
 }
 
 /** Adds amounts to others in place. */
