@@ -1,6 +1,6 @@
-import { ZeroAddress } from "ethers";
+import { ZeroAddress, type BlockTag } from "ethers";
 import { type AmmClient } from "./amm.js";
-import { curveOf, curveOut, rawOut, type Curve, type SwapPool } from "./amm-curve.js";
+import { curveOf, curveOut, rawOut, type Curve } from "./amm-curve.js";
 import { checkTolerance } from "./amm-path.js";
 import { MIN_TRADE, PIPS, squareRoot, type PoolKey } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
@@ -50,17 +50,25 @@ export type EntryRequestOptions = EntryOptions & {
   tolerance?: bigint;
 };
 
-/** The pool's numbers, all as of the latest block; 0 but for the fees where there is no pool. */
-export async function entryPoolOf({ key, amm }: { key: PoolKey; amm: AmmClient }): Promise<EntryPool> {
+/**
+ * The pool's numbers, 0 but for the fees where there is no pool. Three reads: with a `blockTag` they are surely of one
+ * block, without one a change of liquidity between them is like one after them, against which the request's limits hold.
+ */
+export async function entryPoolOf({
+  key,
+  amm,
+  blockTag = "latest",
+}: {
+  key: PoolKey;
+  amm: AmmClient;
+  blockTag?: BlockTag;
+}): Promise<EntryPool> {
   const { contract, lens } = amm;
-  const id = amm.poolIdOf({ pool: key });
-  // One block for all reads: figures of two blocks are no pool's.
-  const blockTag = await contract.runner?.provider?.getBlockNumber();
-  const overrides = blockTag === undefined ? {} : { blockTag };
+  const at = { blockTag };
   const [{ reserve0, reserve1 }, state, [protocolFee]] = await Promise.all([
-    lens.poolOf(key, overrides),
-    contract.poolOf(id, overrides),
-    contract.protocolFee(overrides),
+    lens.poolOf(key, at),
+    contract.poolOf(amm.poolIdOf({ pool: key }), at),
+    contract.protocolFee(at),
   ]);
   // In a range pool alpha and beta fall below those of the key with each share that the protocol gets.
   const { totalShares, offset0, offset1, alpha, beta, rootK } = state;

@@ -172,7 +172,7 @@ export class Scenario {
         return true;
       case "batch":
         return this.#batchOfSwaps();
-      default:
+      case "moves":
         return this.#batchOfMoves(pool);
     }
   }

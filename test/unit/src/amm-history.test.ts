@@ -11,7 +11,6 @@ import {
   type PoolEvent,
   type SettledOperation,
 } from "../../../src/index.js";
-import { at } from "../../helpers/deploy.js";
 import { expectCode } from "../../helpers/expect-code.js";
 
 const AMM = "0x1000000000000000000000000000000000000000";
@@ -106,6 +105,38 @@ describe("src/amm-history", () => {
     expect(history.pool.totalShares).to.equal(202n * UNIT);
   });
 
+  it("gives the protocol its shares, and passes them on when they are collected", () => {
+    const fee: PoolEvent = { name: "ProtocolFeeSet", fee: 2500n, recipient: BOB };
+    // 100 · 400 becomes 121 · 400: the root goes from 200 to 220. A quarter of 20 of 220 is 5 / 215 of the 200 shares.
+    const shares = (200n * UNIT * 5n) / 215n;
+    const accrued: PoolEvent[] = [
+      ...opened,
+      { name: "Swapped", account: CAROL, amount0: 21n * UNIT, amount1: 0n },
+      { name: "ProtocolSharesAdded", shares },
+    ];
+    const before = rebuildPool([fee, ...accrued]);
+    expect(before.protocol.shares).to.equal(shares);
+    expect(before.pool.totalShares).to.equal(200n * UNIT + shares);
+    expect(before.positions.has(BOB)).to.equal(false);
+    const part = (reserve: bigint) => (reserve * shares) / (200n * UNIT + shares);
+    const taken = before.positions.get(ALICE)?.taken;
+    near(taken?.amount0 ?? 0n, part(121n * UNIT));
+    near(taken?.amount1 ?? 0n, part(400n * UNIT));
+    expect(before.protocol.received).to.deep.equal({ amount0: part(121n * UNIT), amount1: part(400n * UNIT) });
+
+    const collected: PoolEvent = { name: "ProtocolSharesCollected", account: BOB, shares };
+    const own = rebuildPool([fee, ...accrued, collected]);
+    expect([own.protocol.shares, own.positions.get(BOB)?.shares]).to.deep.equal([0n, shares]);
+    const { worth, takenValue, impermanentLoss, profit, feeValue } = profitOf(own, ALICE);
+    near(worth.amount0, 121n * UNIT - part(121n * UNIT));
+    expect(impermanentLoss).to.equal(feeValue - takenValue - profit);
+    const given = rebuildPool([fee, ...accrued, collected, moved(ZeroAddress, CAROL, shares)]);
+    expect([given.positions.get(BOB)?.shares, given.positions.get(CAROL)?.shares]).to.deep.equal([0n, shares]);
+    expect(given.positions.get(CAROL)?.received).to.deep.equal(given.positions.get(BOB)?.sent);
+    const nothing = rebuildPool([fee, ...accrued, collected, { ...collected, shares: 0n }]);
+    expect(nothing.positions.get(BOB)?.shares).to.equal(shares);
+  });
+
   it("refuses events that cannot be all of one pool's", () => {
     const refused = (...events: PoolEvent[]) => expectCode(() => rebuildPool(events), "HistoryMismatch");
     refused();
@@ -123,6 +154,14 @@ describe("src/amm-history", () => {
       shares: 200n * UNIT,
     } as const;
     refused(...opened, removed);
+    // Shares for a protocol whose fee is not among the events, more than the fee gives, more collected than there are.
+    refused(...opened, { name: "ProtocolSharesAdded", shares: 1n });
+    refused({ name: "ProtocolFeeSet", fee: 2500n, recipient: BOB });
+    refused({ name: "ProtocolFeeSet", fee: 2500n, recipient: BOB }, ...opened, {
+      name: "ProtocolSharesAdded",
+      shares: 1n,
+    });
+    refused(...opened, { name: "ProtocolSharesCollected", account: BOB, shares: 1n });
   });
 
   it("reads the events of one pool in the chain's order and leaves out the others", () => {
@@ -135,6 +174,10 @@ describe("src/amm-history", () => {
     const transfer = (id: bigint) => ledger.encodeEventLog("Transfer", [ALICE, ALICE, BOB, id, 5n]);
     const logs = [
       log(9, LEDGER, transfer(SHARE)),
+      log(2, AMM, amm.encodeEventLog("ProtocolSharesCollected", [POOL, BOB, 7n])),
+      log(1, AMM, amm.encodeEventLog("ProtocolSharesAdded", [POOL, 7n])),
+      log(1, AMM, amm.encodeEventLog("ProtocolSharesAdded", [ZeroHash, 7n])),
+      log(0, AMM, amm.encodeEventLog("ProtocolFeeSet", [2500n, BOB])),
       log(3, AMM, swap(POOL)),
       log(4, AMM, swap(ZeroHash)),
       log(5, LEDGER, transfer(SHARE ^ 2n)),
@@ -144,6 +187,9 @@ describe("src/amm-history", () => {
     ];
     const options = { logs, amm: AMM, ledger: LEDGER, pool: POOL };
     const events: PoolEvent[] = [
+      { name: "ProtocolFeeSet", fee: 2500n, recipient: BOB },
+      { name: "ProtocolSharesAdded", shares: 7n },
+      { name: "ProtocolSharesCollected", account: BOB, shares: 7n },
       { name: "Swapped", account: BOB, amount0: 1000n, amount1: -999n },
       moved(ALICE, BOB, 5n),
     ];
@@ -163,7 +209,7 @@ describe("src/amm-history", () => {
     ];
     const batches = [batchOf(POOL, operation, ...others)];
     expect(readPoolEvents({ ...options, batches })).to.deep.equal([
-      ...[at(events, 0), moved(ALICE, CAROL, 3n), moved(ALICE, BOB, 1n), moved(ALICE, BOB, 5n)],
+      ...[...events.slice(0, -1), moved(ALICE, CAROL, 3n), moved(ALICE, BOB, 1n), moved(ALICE, BOB, 5n)],
     ]);
     // The same transaction logged the shares itself.
     expect(readPoolEvents({ ...options, batches: [batchOf(ZeroHash, operation)] })).to.deep.equal(events);
