@@ -1,5 +1,13 @@
 export * from "./abi.js";
 export * from "./amm.js";
+export { splitExactIn, splitExactOut, type Split, type SplitPart } from "./amm-routing.js";
+export { bestPathExactIn, bestPathExactOut, MAX_HOPS } from "./amm-path.js";
+export { type Hop, type Path, type PathOptions, type PathPool } from "./amm-path.js";
+export { entryPoolOf, entryRequest, planEntry } from "./amm-entry.js";
+export { type Entry, type EntryOptions, type EntryPool, type EntryRequestOptions } from "./amm-entry.js";
+export * from "./amm-events.js";
+export * from "./amm-history.js";
+export { type Curve, type Fraction, type SwapPool } from "./amm-curve.js";
 export * from "./assets.js";
 export * from "./bls/aggregate.js";
 export * from "./bls/bls.js";

@@ -31,12 +31,18 @@ export type ValidationCode =
   | "EtherInMulticall"
   | "FeeTooHigh"
   | "ForeignCall"
+  | "HistoryMismatch"
+  | "InsufficientLiquidity"
   | "InvalidSequence"
   | "InvalidVersion"
   | "NativeAssetMissing"
+  | "NoPath"
+  | "NoPool"
+  | "NothingToAdd"
   | "RecipientMissing"
   | "RestrictedAsset"
   | "SameAsset"
+  | "UnknownAccount"
   | "UnsortedPool"
   | "WrongAsset";
 

@@ -58,6 +58,15 @@ describe("README", function () {
     expect(output).to.match(/^bought (\d+) units, quoted \1$/m);
   });
 
+  it("leads to splits, entries and histories as docs/amm-client.md says", async function () {
+    if (findAnvil() === undefined) this.skip();
+    const { code, output } = await runBlock("docs/amm-client.md");
+    expect(code, output).to.equal(0);
+    expect(output).to.match(/^split over 2 pools, at most 0 units below the best$/m);
+    expect(output.match(/^entered for (\d+) shares, planned \1$/gm)).to.have.length(2);
+    expect(output.match(/^profit -?\d+ = \d+ of fees - -?\d+ by the price$/gm)).to.have.length(2);
+  });
+
   it("leads to a batch that is co-signed as docs/relayer.md says", async function () {
     if (findAnvil() === undefined) this.skip();
     let relayer: Relayer | undefined;
