@@ -270,6 +270,38 @@ contract AmmMathTest is Test {
         MATH.sharesFor(pool, 1, 0);
     }
 
+    function test_sharesFor_ofNothingOfOneSideAreNone() public {
+        AmmMath.Pool memory pool;
+        (pool.totalShares, pool.reserve0, pool.reserve1) = (2000, 2000, 2000);
+        (pool.alpha, pool.beta, pool.offset0, pool.offset1) = (uint128(Q64 / 2), uint128(Q64 / 2), 1000, 1000);
+        vm.expectRevert(IAmmCore.AmmZeroShares.selector);
+        MATH.sharesFor(pool, 0, 1000);
+        vm.expectRevert(IAmmCore.AmmZeroShares.selector);
+        MATH.sharesFor(pool, 1000, 0);
+    }
+
+    function test_initialShares_refusesASumBeyondItsWidth() public {
+        assertGt(MATH.initialShares(1, 2 ** 90 - 1, 2 ** 100, 1), 0, "just within");
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmAmountTooLarge.selector, 2 ** 126, 2 ** 126 - 1));
+        MATH.initialShares(1, 2 ** 90, 2 ** 100, 1);
+    }
+
+    /// @dev Whichever side is emptied, the other keeps the more. Of 4,000 shares 10 leave; ⌈1000 · 3990 / 4000⌉ = 998 should stay
+    /// of the side whose offset is 997 then, ⌈9000 · 3990 / 4000⌉ = 8978 of the other. That one keeps ⌈998 · 8978 / 997⌉ = 8988 of
+    /// its 8997.
+    function test_AMM_16_amountsFor_emptiedSidesAreMirrored() public view {
+        AmmMath.Pool memory pool;
+        pool.totalShares = 4000;
+        (pool.reserve0, pool.reserve1) = (0, 8000);
+        (pool.alpha, pool.offset0) = (uint128(Q64 / 4), 1000);
+        (pool.beta, pool.offset1) = (uint128(Q64 / 4), 1000);
+        (uint256 amount0, uint256 amount1) = MATH.amountsFor(pool, 10);
+        (pool.reserve0, pool.reserve1) = (pool.reserve1, pool.reserve0);
+        (uint256 mirrored0, uint256 mirrored1) = MATH.amountsFor(pool, 10);
+        assertTrue(amount0 == mirrored1 && amount1 == mirrored0, "the same the other way round");
+        assertTrue(amount0 == 0 && amount1 == 9, "what is left of 20 when the product is kept");
+    }
+
     function test_AMM_16_amountsFor_ofOneSideOnly() public view {
         AmmMath.Pool memory pool;
         (pool.totalShares, pool.reserve0) = (4000, 4000);

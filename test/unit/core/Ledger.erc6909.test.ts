@@ -95,9 +95,11 @@ describe("Ledger", () => {
       expect(await ledger.balanceOf(carol, ids.token0)).to.equal(17n);
     });
 
-    it("needs no allowance from the owner himself", async () => {
+    it("needs no allowance from the owner himself, and answers true", async () => {
       const { ledger, alice, carol, ids } = await loadFixture(ledgerFixture);
-      await ledger.connect(alice).transferFrom(alice, carol, ids.token0, 5n);
+      const arguments_ = [alice, carol, ids.token0, 5n] as const;
+      expect(await ledger.connect(alice).transferFrom.staticCall(...arguments_)).to.equal(true);
+      await ledger.connect(alice).transferFrom(...arguments_);
       expect(await ledger.balanceOf(carol, ids.token0)).to.equal(5n);
     });
   });

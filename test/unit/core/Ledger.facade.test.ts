@@ -49,6 +49,10 @@ describe("Ledger", () => {
       expect(await ledger.facadeOf(shareId)).to.equal(expected);
       await facades.createFacade(amm, poolId, 0n, 1n);
       expect(await ledger.facadeOf(shareId | 1n)).to.not.equal(expected);
+      await facades.createFacade(amm, poolId, 15n, 1n); // all four flags
+      expect(await ledger.facadeOf(await issuedId({ owner: amm, salt: poolId, flags: 15n, side: 1n }))).to.not.equal(
+        ethers.ZeroAddress,
+      );
       expect(await ledger.facadeOf(await issuedId({ owner: carol, salt: poolId }))).to.equal(ethers.ZeroAddress);
     });
   });

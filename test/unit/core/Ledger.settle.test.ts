@@ -320,6 +320,21 @@ describe("Ledger", () => {
       expect((await act()).skipped).to.deep.equal([0n]);
     });
 
+    it("takes no bit of an amount for a consent (SET_08)", async () => {
+      const { ledger, usdc, alice, ids, toCarol } = await loadFixture(sectionFixture);
+      const other = await ethers.deployContract("MockSettlement", [ledger]);
+      await ledger.listSettlement(other);
+      // Just below the bits of consent lie those of a half that is almost full.
+      await usdc.mint(alice, 1n << 111n);
+      await ledger.connect(alice).deposit(usdc, 1n << 111n, 1n << 111n, alice);
+      const [asset0, asset1] = [ids.weth, ids.usdc].sort((a, b) => (a < b ? -1 : 1));
+      if (asset0 === undefined || asset1 === undefined) throw new Error("There is no pair");
+      await ledger.connect(alice).setConsent(asset0, 0n);
+      const order = { account: alice, amount: 1n, arguments: toCarol };
+      const answer = await settle({ settlement: other, section: sectionOf({ asset0, asset1 }), orders: [order] });
+      expect(answer.skipped).to.deep.equal([1n]);
+    });
+
     it("logs movements of ids with RULES or a facade, asks and tells their issuers", async () => {
       const fixture = await loadFixture(sectionFixture);
       const { ledger, issuer, settlement, alice, bob, carol, toCarol } = fixture;
