@@ -73,20 +73,7 @@ async function create({ override = {} } = {}) {
   const networkConfig = { type: "edr-simulated", accounts, ethers: { waitForTransactionReceipt: false } };
   const connect = async () => ({ provider: await createChain(override), networkName: "hardhat", networkConfig });
   const open = handlers.reduce((next, handler) => (context) => handler.newConnection(context, next), connect);
-  const connection = await open({ artifacts: hre.artifacts });
-  keepTime(connection);
-  return connection;
-}
-
-/** A chain that goes back to its fixture goes back in time as well: tests take longer here than what they sign lasts. */
-function keepTime({ networkHelpers, provider }) {
-  const load = networkHelpers.loadFixture.bind(networkHelpers);
-  networkHelpers.loadFixture = async (fixture) => {
-    const loaded = await load(fixture);
-    const next = (await networkHelpers.time.latest()) + 1;
-    await provider.request({ method: "evm_setNextBlockTimestamp", params: [next] });
-    return loaded;
-  };
+  return open({ artifacts: hre.artifacts });
 }
 
 export const network = { create };

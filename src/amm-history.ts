@@ -299,7 +299,7 @@ class Rebuild {
   /** From here on the protocol's part is counted anew. */
   #markRoot(): void {
     const pool = this.#pool;
-    pool.rootK = pool.protocolFee === 0n ? 0n : newRoot(pool);
+    pool.rootK = newRoot(pool, pool.protocolFee);
   }
 
   #flow(in0: bigint, in1: bigint): void {

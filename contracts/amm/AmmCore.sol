@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAmmActions} from "../interfaces/IAmmActions.sol";
-import {IAmmCore} from "../interfaces/IAmmCore.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {AmmBook} from "../libraries/AmmBook.sol";

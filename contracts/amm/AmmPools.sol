@@ -24,7 +24,7 @@ abstract contract AmmPools is IAmmCore {
         uint128 offset0; //       slot 0: virtual reserves beside the book's; read by a swap of a range pool only
         uint128 offset1; //       slot 0
         uint112 totalShares; //   slot 1: LP supply with the locked and the protocol's shares
-        uint120 rootK; //         slot 1
+        uint112 rootK; //         slot 1
         uint128 alpha; //         slot 2
         uint128 beta; //          slot 2
         uint112 protocolShares; // slot 3
@@ -138,26 +138,25 @@ abstract contract AmmPools is IAmmCore {
     function _openAll(PoolId id, Storage storage stored, Word holdings) internal returns (AmmMath.Pool memory pool) {
         pool = _open(id, holdings);
         (pool.totalShares, pool.rootK) = (stored.totalShares, stored.rootK);
-        bool isRange = holdings.isRange();
-        if (isRange) (pool.alpha, pool.beta) = (stored.alpha, stored.beta);
+        if (holdings.isRange()) (pool.alpha, pool.beta) = (stored.alpha, stored.beta);
         uint256 shares = pool.accrue(_protocolFee);
         if (shares == 0) return pool;
         stored.protocolShares += uint112(shares); // with the supply below 2^112
-        if (isRange) (stored.alpha, stored.beta) = (pool.alpha, pool.beta);
         emit ProtocolSharesAdded(id, shares);
     }
 
     /// @dev Stores the supply that a change of liquidity left and, in a range pool, its offsets. The reserves of `pool` are those
     /// that the change left.
     function _close(Storage storage stored, AmmMath.Pool memory pool) internal {
-        if (pool.alpha | pool.beta != 0) {
-            pool.offset0 = AmmMath.offset(pool.alpha, pool.totalShares);
-            pool.offset1 = AmmMath.offset(pool.beta, pool.totalShares);
-            (stored.offset0, stored.offset1) = (uint128(pool.offset0), uint128(pool.offset1)); // both below 2^119
+        bool isRange = pool.alpha | pool.beta != 0;
+        if (isRange) {
+            // both below 2^119
+            stored.offset0 = uint128(AmmMath.offset(pool.alpha, pool.totalShares));
+            stored.offset1 = uint128(AmmMath.offset(pool.beta, pool.totalShares));
         }
-        // `sharesFor` keeps the supply below 2^112; reserves are below 2^112 and offsets below 2^119.
+        // `sharesFor` keeps the supply below 2^112; the root of two reserves is below 2^112.
         stored.totalShares = uint112(pool.totalShares);
-        stored.rootK = _protocolFee == 0 ? 0 : uint120(pool.newRoot());
+        stored.rootK = _protocolFee == 0 || isRange ? 0 : uint112(pool.newRoot());
     }
 
     /// @dev Stores a new pool; answers the creator's shares, without the locked ones.

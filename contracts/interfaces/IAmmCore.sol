@@ -27,10 +27,11 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
         /// @dev Virtual reserves beside the book's, in units.
         uint256 offset0;
         uint256 offset1;
-        /// @dev Virtual units that a share adds, Q64: those of the key, less what the protocol's shares thinned them.
+        /// @dev Virtual units that a share adds, Q64: those of the key.
         uint128 alpha;
         uint128 beta;
-        /// @dev Root of X·Y when the protocol's part was last counted, rounded up; 0 when it takes none.
+        /// @dev Root of the product of the reserves when the protocol's part was last counted, rounded up; 0 when it takes none,
+        /// and in a range pool.
         uint256 rootK;
         /// @dev Shares of the supply that the protocol has not collected yet.
         uint256 protocolShares;
@@ -143,13 +144,16 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     /// @notice The protocol's part of what fees add to pools, in parts of 10,000 (at most 2,500), and who may collect it.
     function protocolFee() external view returns (uint256 fee, address recipient);
 
-    /// @notice Sets both. Restricted by the ledger's authority. Each pool counts by the new part from its last liquidity event
-    /// on; a pool that had none counts from its next one.
+    /// @notice Sets both. Restricted by the ledger's authority. Range pools give nothing. A plain pool counts by the part of the
+    /// time when its liquidity changes, for all that fees added since its last change; a pool whose last change was while
+    /// the part was 0 begins to count with its next one. What was not collected goes to the new recipient.
     function setProtocolFee(uint256 fee, address recipient) external;
 
     /// @notice Geometric mean of the pool's virtual price over the last `window` seconds (at most 3,780), asset 1 per asset 0 ·
-    /// 1e36, raw units. Only pools with the flag ORACLE. What stands now counts from the last touch on, so nothing that
-    /// happens in this block has a weight.
+    /// 1e36, raw units. Only pools with the flag ORACLE. No price of this block has a weight.
+    /// @dev A window begins to the minute: where a price moved within the minute of its beginning, the logarithm of the mean
+    /// is off by up to (60 / window) times the logarithm of that move, and a trade of any size can choose between the two. It
+    /// says nothing of liquidity: a reader checks the pool's reserves too, and takes a window that is long beside a minute.
     function consult(PoolKey calldata key, uint256 window) external view returns (uint256 price);
 
     /// @notice The ledger id of the pool's LP share.

@@ -25,8 +25,8 @@ library AmmMath {
         /// @dev Virtual units a share adds, Q64. Needed for liquidity only.
         uint128 alpha;
         uint128 beta;
-        /// @dev Root of X·Y when the protocol's part of the fees was last counted, rounded up; 0 when it takes none. Needed for
-        /// liquidity only.
+        /// @dev Root of the product of the reserves when the protocol's part of the fees was last counted, rounded up; 0 when it
+        /// takes none, and in a range pool. Needed for liquidity only.
         uint256 rootK;
     }
 
@@ -215,37 +215,26 @@ library AmmMath {
     /* PROTOCOL FEE */
 
     /// @notice Shares that the protocol gets for its part `fee` (of 10,000) of what fees added since `rootK` was taken, rounded
-    /// down; the pool is left with them in its supply, at the same reserves, offsets and price.
-    /// @dev Uniswap v2's formula (whitepaper §2.4), s = T·φ(√K − √K₀) / (√K − φ(√K − √K₀)), with √K − √(a·b) for √K alone: of the
-    /// virtual root of a range pool, √(a·b) belongs to nobody. That is what the real reserves are worth at the price
-    /// where they are worth most of the root, so at no price are the shares worth more than φ of the growth, and who moves
-    /// the price first changes nothing. As the offsets stay, a share adds less of them from now on: alpha and beta fall by
-    /// T / (T + s), rounded down.
+    /// down; the pool is left with them in its supply. Only plain pools have a `rootK`.
+    /// @dev Uniswap v2's formula (whitepaper §2.4), s = T·φ(√K − √K₀) / (√K − φ(√K − √K₀)).
     function accrue(Pool memory pool, uint256 fee) internal pure returns (uint256 shares) {
         if (fee == 0 || pool.rootK == 0) return 0;
         uint256 root = rootOf(pool);
         if (root <= pool.rootK) return 0;
         uint256 growth = (root - pool.rootK) * fee;
-        uint256 owned = root - Math.sqrt(pool.offset0 * pool.offset1); // rootK >= √(a·b), so it is not below the growth
-        shares = Math.mulDiv(pool.totalShares, growth, owned * PROTOCOL_FEE_SCALE - growth);
+        shares = Math.mulDiv(pool.totalShares, growth, root * PROTOCOL_FEE_SCALE - growth);
         shares = Math.min(shares, MAX_AMOUNT - pool.totalShares);
-        uint256 total = pool.totalShares + shares;
-        if (shares != 0 && pool.alpha | pool.beta != 0) {
-            pool.alpha = uint128((pool.alpha * pool.totalShares) / total);
-            pool.beta = uint128((pool.beta * pool.totalShares) / total);
-            (pool.offset0, pool.offset1) = (offset(pool.alpha, total), offset(pool.beta, total));
-        }
-        pool.totalShares = total;
+        pool.totalShares += shares;
     }
 
-    /// @notice Root of X·Y, rounded down.
+    /// @notice Root of the product of a plain pool's reserves, rounded down.
     function rootOf(Pool memory pool) internal pure returns (uint256) {
-        return Math.sqrt((pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1)); // below 2^240
+        return Math.sqrt(pool.reserve0 * pool.reserve1);
     }
 
-    /// @notice `rootK` of the pool as it stands now: root of X·Y, rounded up.
+    /// @notice `rootK` of a plain pool as it stands now: root of the product of its reserves, rounded up.
     function newRoot(Pool memory pool) internal pure returns (uint256) {
-        return Math.sqrt((pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1), Math.Rounding.Ceil);
+        return Math.sqrt(pool.reserve0 * pool.reserve1, Math.Rounding.Ceil);
     }
 
     /* INTERNALS */

@@ -19,11 +19,13 @@ library AmmOracle {
     }
 
     struct Oracle {
-        Observation latest; // slot 0, with what follows
+        /// @dev The last touch, as an `Observation`: slot 0, with what follows.
+        int128 cumulative;
+        uint40 timestamp;
         /// @dev Time of the newest entry of the ring, and how many were written.
         uint40 pushed;
         uint16 count;
-        Observation[64] ring; // SLOTS;
+        Observation[64] ring; // SLOTS
     }
 
     /// @notice Entries of the ring, and the least time between two of them, in seconds.
@@ -38,17 +40,16 @@ library AmmOracle {
     /// @notice Begins a history, with a first entry of the ring.
     function init(Oracle storage oracle) internal {
         uint40 timestamp = uint40(block.timestamp);
-        oracle.latest = Observation(0, timestamp);
-        (oracle.pushed, oracle.count) = (timestamp, 1);
+        (oracle.timestamp, oracle.pushed, oracle.count) = (timestamp, timestamp, 1);
         oracle.ring[0] = Observation(0, timestamp);
     }
 
     /// @notice Counts the time since the last touch at the virtual reserves `x` and `y`, which stood all that time.
     function touch(Oracle storage oracle, uint256 x, uint256 y) internal {
         uint40 timestamp = uint40(block.timestamp);
-        if (oracle.latest.timestamp == timestamp) return;
-        Observation memory latest = _extended(oracle.latest, x, y, timestamp);
-        oracle.latest = latest;
+        if (oracle.timestamp == timestamp) return;
+        Observation memory latest = _extended(_latest(oracle), x, y, timestamp);
+        (oracle.cumulative, oracle.timestamp) = (latest.cumulative, timestamp);
         if (timestamp < oracle.pushed + PERIOD) return;
         uint256 count = oracle.count;
         oracle.ring[count % SLOTS] = latest;
@@ -69,7 +70,7 @@ library AmmOracle {
         require(window != 0 && window <= MAX_WINDOW, IAmmCore.AmmInvalidWindow(window, MAX_WINDOW));
         uint256 age = block.timestamp - _oldest(oracle).timestamp;
         require(window <= age, IAmmCore.AmmOracleTooYoung(window, age));
-        Observation memory current = _extended(oracle.latest, x, y, uint40(block.timestamp));
+        Observation memory current = _extended(_latest(oracle), x, y, uint40(block.timestamp));
         int256 past = _cumulativeAt(oracle, current, block.timestamp - window);
         int256 mean = (current.cumulative - past) / int256(window);
         return uint256(FixedPointMathLib.expWad(mean + LN_WAD));
@@ -82,7 +83,7 @@ library AmmOracle {
         uint256 timestamp
     ) private view returns (int256) {
         Observation memory later = current;
-        Observation memory earlier = oracle.latest;
+        Observation memory earlier = _latest(oracle);
         uint256 index = oracle.count;
         // From the newest to the oldest: a window's end is among the last few, or at most SLOTS away.
         while (earlier.timestamp > timestamp) {
@@ -93,6 +94,10 @@ library AmmOracle {
         int256 span = int256(uint256(later.timestamp - earlier.timestamp));
         int256 part = int256(timestamp - earlier.timestamp);
         return earlier.cumulative + (int256(later.cumulative - earlier.cumulative) * part) / span;
+    }
+
+    function _latest(Oracle storage oracle) private view returns (Observation memory) {
+        return Observation(oracle.cumulative, oracle.timestamp);
     }
 
     function _oldest(Oracle storage oracle) private view returns (Observation storage) {

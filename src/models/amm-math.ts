@@ -25,7 +25,7 @@ export type PoolState = {
   /** Virtual units that a share adds, Q64; they play a part in liquidity alone. */
   alpha: bigint;
   beta: bigint;
-  /** Root of X·Y when the protocol's part was last counted, rounded up; 0 when it takes none. */
+  /** Root of r0·r1 when the protocol's part was last counted, rounded up; 0 when it takes none, and in a range pool. */
   rootK: bigint;
 };
 
@@ -153,24 +153,22 @@ export function withSupply(pool: PoolState, supply: bigint): PoolState {
 
 /**
  * The shares, rounded down, that the protocol gets for its part `fee` (of 10,000) of what fees added since `rootK` was
- * taken, and the pool with them in its supply, at the same reserves and price.
+ * taken, and the pool with them in its supply. Only plain pools have a `rootK`.
  */
 export function accrue(pool: PoolState, fee: bigint): { pool: PoolState; shares: bigint } {
-  const { totalShares, rootK, alpha, beta } = pool;
-  const root = squareRoot(productOf(pool));
-  if (fee === 0n || rootK === 0n || root <= rootK) return { pool, shares: 0n };
+  const { totalShares, rootK } = pool;
+  if (fee === 0n || rootK === 0n) return { pool, shares: 0n };
+  const root = squareRoot(pool.reserve0 * pool.reserve1);
+  if (root <= rootK) return { pool, shares: 0n };
   const growth = (root - rootK) * fee;
-  const owned = root - squareRoot(pool.offset0 * pool.offset1);
-  const shares = min((totalShares * growth) / (owned * PROTOCOL_FEE_SCALE - growth), MAX_AMOUNT - totalShares);
-  if (shares === 0n) return { pool, shares };
-  const supply = totalShares + shares;
-  const thinner = { alpha: (alpha * totalShares) / supply, beta: (beta * totalShares) / supply };
-  return { pool: withSupply({ ...pool, ...thinner }, supply), shares };
+  const shares = min((totalShares * growth) / (root * PROTOCOL_FEE_SCALE - growth), MAX_AMOUNT - totalShares);
+  return { pool: { ...pool, totalShares: totalShares + shares }, shares };
 }
 
-/** `rootK` of the pool as it stands: the root of X·Y, rounded up. */
-export function newRoot(pool: PoolState): bigint {
-  const product = productOf(pool);
+/** `rootK` of the pool as it stands, under the protocol's part `fee`: the root of r0·r1, rounded up; 0 in a range pool. */
+export function newRoot(pool: PoolState, fee: bigint): bigint {
+  if (fee === 0n || (pool.alpha | pool.beta) !== 0n) return 0n;
+  const product = pool.reserve0 * pool.reserve1;
   const root = squareRoot(product);
   return root * root === product ? root : root + 1n;
 }
@@ -250,11 +248,6 @@ function sidesOf(pool: PoolState): [PoolSide, PoolSide] {
 function eachSide(pool: PoolState, amountOf: (side: PoolSide) => bigint): [bigint, bigint] {
   const [side0, side1] = sidesOf(pool);
   return [amountOf(side0), amountOf(side1)];
-}
-
-function productOf(pool: PoolState): bigint {
-  const { x, y } = virtualReserves(pool, true);
-  return x * y;
 }
 
 function virtualReserves(pool: PoolState, zeroForOne: boolean): { x: bigint; y: bigint } {

@@ -291,8 +291,6 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   #openAll({ book, holdings }: ModelAction): PoolState {
     const { pool, shares } = accrue(this.#load(book, holdings), this.protocolFee.fee);
     this.#set(book, "protocolShares", this.storedOf(book).protocolShares + shares);
-    this.#set(book, "alpha", pool.alpha);
-    this.#set(book, "beta", pool.beta);
     return pool;
   }
 
@@ -302,7 +300,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     this.#set(id, "totalShares", pool.totalShares);
     this.#set(id, "offset0", pool.offset0);
     this.#set(id, "offset1", pool.offset1);
-    this.#set(id, "rootK", this.protocolFee.fee === 0n ? 0n : newRoot(pool));
+    this.#set(id, "rootK", newRoot(pool, this.protocolFee.fee));
   }
 
   #set(id: string, field: string, value: bigint): void {

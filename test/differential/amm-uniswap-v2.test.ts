@@ -37,7 +37,7 @@ const RESULT =
   "uint256 totalShares, uint256 pairTotalShares, bytes tight)[]";
 const harnessInterface = new Interface([
   "function fund(address token)",
-  "function run(tuple(uint256 asset0, uint256 asset1, uint24 fee, uint128 alpha, uint128 beta) key, " +
+  "function run(tuple(uint256 asset0, uint256 asset1, uint24 fee, uint128 alpha, uint128 beta, uint8 flags) key, " +
     `tuple(uint8 kind, bool zeroForOne, uint256 amount0, uint256 amount1)[] operations) returns (${RESULT} results)`,
 ]);
 

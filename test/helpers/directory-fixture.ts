@@ -14,11 +14,12 @@ import {
 } from "../../src/index.js";
 import type { AccountDirectory, AddressBook } from "../../typechain-types/index.js";
 import { deployTyped } from "./deploy.js";
+import { keepTime } from "./keep-time.js";
 
 /** One simulated chain for the tests of the directories. */
 export const connection = await network.create();
 export const { ethers, networkHelpers } = connection;
-export const { loadFixture } = networkHelpers;
+export const loadFixture = keepTime(networkHelpers);
 
 /** The order of G1, and the base field's prime. */
 export const ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;

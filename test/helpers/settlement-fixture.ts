@@ -38,12 +38,13 @@ import type { AccountDirectory, AddressBook, MockProtocol, Settlement } from "..
 import { nativeBls } from "./bls.js";
 import { at, deployLakh, deployTyped } from "./deploy.js";
 import { registrationOf, secretOf, sign, walletOf } from "./directory-fixture.js";
+import { keepTime } from "./keep-time.js";
 import { actions, poolCall } from "./ledger-fixture.js";
 
 /** One simulated chain for the tests of the settlement. */
 export const connection = await network.create();
 export const { ethers, networkHelpers } = connection;
-export const { loadFixture } = networkHelpers;
+export const loadFixture = keepTime(networkHelpers);
 
 export const WAD = 10n ** 18n;
 /** A deadline that no test reaches, in seconds. */

@@ -216,15 +216,4 @@ export const AMM_BUGS: readonly Mutation[] = [
     find: "uint256 growth = (root - pool.rootK) * fee;",
     replace: "uint256 growth = root * fee;",
   },
-  {
-    invariant: "AMM-18",
-    bug: "a share keeps its offsets",
-    file: MATH,
-    find: "pool.alpha = uint128((pool.alpha * pool.totalShares) / total);",
-    replace: "",
-    also: {
-      find: "pool.beta = uint128((pool.beta * pool.totalShares) / total);",
-      replace: "",
-    },
-  },
 ];

@@ -139,9 +139,7 @@ contract AmmHandler is AmmFixture {
             if (ledger.balanceOf(recipient, before.shareId) < shares) misquoted += 1;
             AmmLens.PoolView memory afterwards = _view(key);
             if (before.reserve0 != afterwards.reserve0 || before.reserve1 != afterwards.reserve1) protocolExcesses += 1;
-            // Offsets that are spread over more shares round down. Checked first: what follows corrects `before` in place.
-            if (!_isOrJustBelow(afterwards.virtual0, before.virtual0)) protocolExcesses += 1;
-            if (!_isOrJustBelow(afterwards.virtual1, before.virtual1)) protocolExcesses += 1;
+            if (before.virtual0 != afterwards.virtual0 || before.virtual1 != afterwards.virtual1) protocolExcesses += 1;
             _checkDilution(before, key);
             succeeded[msg.sig] += 1;
         }
@@ -246,11 +244,8 @@ contract AmmHandler is AmmFixture {
         uint256 added = amm.poolOf(before.id).protocolShares + _collected - _noted.protocolShares;
         _collected = 0;
         if (added != 0) _checkProtocol(before, added);
-        // The protocol's shares come out of what fees added; beside them nobody is diluted. Offsets that are spread over more
-        // shares lose less than one unit each.
+        // The protocol's shares come out of what fees added; beside them nobody is diluted.
         before.totalShares += added;
-        if (added != 0 && before.virtual0 > before.reserve0) --before.virtual0;
-        if (added != 0 && before.virtual1 > before.reserve1) --before.virtual1;
         bool less =
             afterwards.reserve0 * before.totalShares < before.reserve0 * afterwards.totalShares ||
                 afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares;
@@ -289,10 +284,6 @@ contract AmmHandler is AmmFixture {
             digest = keccak256(abi.encode(digest, _view(_keys[i]), ledger.balanceOf(traders[i], asset0)));
             digest = keccak256(abi.encode(digest, ledger.balanceOf(traders[i], asset1)));
         }
-    }
-
-    function _isOrJustBelow(uint256 value, uint256 expected) private pure returns (bool) {
-        return value <= expected && expected - value <= 2;
     }
 
     function _trader(uint256 seed) private view returns (address) {

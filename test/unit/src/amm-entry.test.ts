@@ -46,7 +46,7 @@ function randomPool(random: Random, high: bigint, protocolFee = 0n): EntryPool |
   } catch {
     return undefined;
   }
-  if (protocolFee !== 0n) pool.rootK = newRoot(pool);
+  pool.rootK = newRoot(pool, protocolFee);
   for (let i = Number(random.below(4n)); i > 0; i--) {
     const zeroForOne = random.chance(50);
     const paid = random.magnitude(1000n, high);
