@@ -9,7 +9,7 @@ struct PoolKey {
     /// @dev Ledger ids, `asset0 < asset1`.
     uint256 asset0;
     uint256 asset1;
-    /// @dev Share of the input that stays with the LPs, in pips (millionths), at most 50,000.
+    /// @dev Share of the input that stays in the pool, in pips (millionths), at most 50,000.
     uint24 fee;
     /// @dev Virtual units of asset 0 and of asset 1 that each LP share adds to the reserves, Q64 fixed point. Both 0 is
     /// the plain constant-product pool. A range of prices [low, high] (asset 1 per asset 0, raw units) has
@@ -20,8 +20,8 @@ struct PoolKey {
     uint8 flags;
 }
 
-/// @dev Flag of a pool that keeps a history of its price, for `IAmmCore.consult`: 2,300 gas in each swap, 6,000 in the first
-/// of a second, 11,000 once a minute.
+/// @dev Flag of a pool that keeps a history of its price, for `IAmmCore.consult`. A swap reads one slot more, the first of a
+/// second writes it, and the first of a minute writes another.
 uint8 constant ORACLE = 1;
 
 using {bookKey, toId} for PoolKey global;
