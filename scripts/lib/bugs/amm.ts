@@ -54,7 +54,7 @@ export const AMM_BUGS: readonly Mutation[] = [
     invariant: "AMM-4",
     bug: "the offsets do not follow the shares that are added",
     file: POOLS,
-    find: "(stored.offset0, stored.offset1) = (uint128(pool.offset0), uint128(pool.offset1));",
+    find: "stored.offset0 = uint128(AmmMath.offset(pool.alpha, pool.totalShares));",
     replace: "",
   },
   {
