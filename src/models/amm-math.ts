@@ -145,12 +145,6 @@ export function openPool(key: PoolKey, reserve0: bigint, reserve1: bigint): Pool
   return { reserve0, reserve1, offset0, offset1, keep: PIPS - fee, totalShares, alpha, beta, rootK: 0n };
 }
 
-/** The pool with `supply` shares and its offsets. */
-export function withSupply(pool: PoolState, supply: bigint): PoolState {
-  const [offset0, offset1] = [checkedOffset(pool.alpha, supply), checkedOffset(pool.beta, supply)];
-  return { ...pool, totalShares: supply, offset0, offset1 };
-}
-
 /**
  * The shares, rounded down, that the protocol gets for its part `fee` (of 10,000) of what fees added since `rootK` was
  * taken, and the pool with them in its supply. Only plain pools have a `rootK`.

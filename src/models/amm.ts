@@ -18,13 +18,13 @@ import {
   amountOut,
   amountsFor,
   checkAfter,
+  checkedOffset,
   clearingPrice,
   edges,
   fill,
   newRoot,
   openPool,
   sharesFor,
-  withSupply,
   worstOut,
   type Band,
   type PoolState,
@@ -295,11 +295,10 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   }
 
   /** Stores what a change of liquidity left. */
-  #close(id: string, left: PoolState): void {
-    const pool = withSupply(left, left.totalShares);
+  #close(id: string, pool: PoolState): void {
     this.#set(id, "totalShares", pool.totalShares);
-    this.#set(id, "offset0", pool.offset0);
-    this.#set(id, "offset1", pool.offset1);
+    this.#set(id, "offset0", checkedOffset(pool.alpha, pool.totalShares));
+    this.#set(id, "offset1", checkedOffset(pool.beta, pool.totalShares));
     this.#set(id, "rootK", newRoot(pool, this.protocolFee.fee));
   }
 
