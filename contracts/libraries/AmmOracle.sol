@@ -59,7 +59,7 @@ library AmmOracle {
     }
 
     /// @notice Geometric mean of the price over the last `window` seconds, asset 1 per asset 0 · 1e36, for the virtual
-    /// reserves `x` and `y` of now. Between two entries the price counts as constant at their mean. Accurate to 1e-17 of
+    /// reserves `x` and `y` of now. Between two entries the price counts as constant at their mean. Accurate to 1e-16 of
     /// the price, or to one unit.
     function consult(
         Oracle storage oracle,
