@@ -34,6 +34,7 @@ export default defineConfig({
           "contracts/core/FacadeFactory.sol": small,
           "contracts/core/LedgerFacade.sol": small,
           "contracts/amm/AmmCore.sol": fast,
+          "contracts/amm/AmmLiquidity.sol": fast,
           "contracts/core/Settlement.sol": fast,
         },
       },

@@ -70,11 +70,10 @@ export async function entryPoolOf({
     contract.poolOf(amm.poolIdOf({ pool: key }), at),
     contract.protocolFee(at),
   ]);
-  // In a range pool alpha and beta fall below those of the key with each share that the protocol gets.
-  const { totalShares, offset0, offset1, alpha, beta, rootK } = state;
+  const { totalShares, virtualShares, offset0, offset1, alpha, beta, rootK } = state;
   return {
     ...{ reserve0, reserve1, offset0, offset1, keep: PIPS - key.fee },
-    ...{ totalShares, alpha, beta, rootK, protocolFee },
+    ...{ totalShares, virtualShares, alpha, beta, rootK, protocolFee },
   };
 }
 

@@ -1,7 +1,7 @@
 import { ZeroAddress, type Result } from "ethers";
 import { IAmmCore__factory } from "../typechain-types/factories/interfaces/IAmmCore__factory.js";
 import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
-import { assetId, checkAddress, checkBytes32, lpShareId } from "./assets.js";
+import { assetId, checkAddress, checkBytes32, shareIdOf } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
 import { type SettledBatch } from "./settlement/decoder.js";
 
@@ -45,7 +45,7 @@ export type PoolEvent =
   /** The zero address stands for mints, burns and protocols' books. */
   | { name: "SharesMoved"; from: string; to: string; amount: bigint };
 
-type Placed = { blockNumber: number; index: number; order: number; event: PoolEvent };
+type Placed = { blockNumber: number; index: number; transactionHash: string; order: number; event: PoolEvent };
 
 const ammCodec = IAmmCore__factory.createInterface();
 const ledgerCodec = ILedger__factory.createInterface();
@@ -76,7 +76,8 @@ export function readPoolEvents({
 }): PoolEvent[] {
   const [core, custody] = [checkAddress(amm, "amm"), checkAddress(ledger, "ledger")];
   const id = checkBytes32(pool, "pool").toLowerCase();
-  const shareId = lpShareId({ amm: core, pool: id });
+  // The id alone does not say whether the pool is restricted; only one of the two shares is ever issued.
+  const shareIds = [true, false].map((isRestricted) => shareIdOf({ amm: core, id, isRestricted }));
   const placed: Placed[] = [];
   const loggedBatches = new Set<string>();
   for (const log of logs) {
@@ -85,19 +86,48 @@ export function readPoolEvents({
       emitter === core
         ? readAmm(log, id)
         : emitter === custody && log.topics[0] === TRANSFER
-          ? readTransfer(log, shareId)
+          ? readTransfer(log, shareIds)
           : undefined;
     if (event === undefined) continue;
-    placed.push({ blockNumber: log.blockNumber, index: log.index, order: 0, event });
+    placed.push({ ...log, order: 0, event });
     if (event.name === "SharesMoved") loggedBatches.add(log.transactionHash);
   }
   for (const { log, settled } of batches) {
     if (loggedBatches.has(log.transactionHash)) continue;
-    movesOf(settled, shareId).forEach((event, order) => placed.push({ ...log, order, event }));
+    movesOf(settled, { core, shareIds }).forEach((event, order) => placed.push({ ...log, order, event }));
   }
-  return placed
-    .sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index || a.order - b.order)
-    .map(({ event }) => event);
+  placed.sort((a, b) => a.blockNumber - b.blockNumber || a.index - b.index || a.order - b.order);
+  return inPairs(placed).map(({ event }) => event);
+}
+
+/**
+ * The log of the shares right behind that of the change of liquidity which mints or burns them, as it stands in a wallet's
+ * call: in a batch all burns come before the changes, and all mints after them.
+ */
+function inPairs(placed: readonly Placed[]): Placed[] {
+  const [taken, result] = [new Set<Placed>(), new Map<Placed, Placed>()];
+  placed.forEach((change, index) => {
+    const { event, transactionHash } = change;
+    if (event.name !== "LiquidityAdded" && event.name !== "LiquidityRemoved") return;
+    const next = placed[index + 1];
+    const isMint = event.name === "LiquidityAdded";
+    const belongs = (other: Placed, wantsAccount: boolean): boolean => {
+      if (taken.has(other) || other.transactionHash !== transactionHash || other.event.name !== "SharesMoved")
+        return false;
+      const { from, to, amount } = other.event;
+      if (amount !== event.shares || (isMint ? from : to) !== ZeroAddress) return false;
+      return !wantsAccount || (isMint ? to : from) === event.account;
+    };
+    const move = next !== undefined && belongs(next, false) ? next : placed.find((other) => belongs(other, true));
+    if (move === undefined) return;
+    taken.add(move);
+    result.set(change, move);
+  });
+  return placed.flatMap((one) => {
+    if (taken.has(one)) return [];
+    const move = result.get(one);
+    return move === undefined ? [one] : [one, move];
+  });
 }
 
 /** The pool comes first in every event of a pool; the protocol's fee is of all pools. */
@@ -135,20 +165,27 @@ function readAmm({ topics, data }: EventLog, id: string): PoolEvent | undefined 
   }
 }
 
-function readTransfer({ topics, data }: EventLog, shareId: bigint): PoolEvent | undefined {
+function readTransfer({ topics, data }: EventLog, shareIds: readonly bigint[]): PoolEvent | undefined {
   const { sender, receiver, id, amount } = ledgerCodec.decodeEventLog("Transfer", data, topics) as unknown as {
     sender: string;
     receiver: string;
     id: bigint;
     amount: bigint;
   };
-  return id === shareId ? { name: "SharesMoved", from: sender, to: receiver, amount } : undefined;
+  return shareIds.includes(id) ? { name: "SharesMoved", from: sender, to: receiver, amount } : undefined;
 }
 
-/** Transfers of the shares, each with the relayer's fee where that is in shares too. */
-function movesOf({ operations, relayer }: SettledBatch, shareId: bigint): PoolEvent[] {
-  return operations.flatMap(({ name, asset, amount, fee, outcome, account, receiver, id }): PoolEvent[] => {
-    if (outcome !== "executed" || asset === undefined || assetId(asset) !== shareId) return [];
+/**
+ * Transfers of the shares, each with the relayer's fee where that is in shares too. What the pool burns and mints in a
+ * section of its own is in the AMM's logs.
+ */
+function movesOf(
+  { operations, relayer }: SettledBatch,
+  { core, shareIds }: { core: string; shareIds: readonly bigint[] },
+): PoolEvent[] {
+  return operations.flatMap(({ name, header, asset, amount, fee, outcome, account, receiver, id }): PoolEvent[] => {
+    if (outcome !== "executed" || asset === undefined || !shareIds.includes(assetId(asset))) return [];
+    if (shareIds.includes(header.shareId) && checkAddress(header.protocol, "protocol") === core) return [];
     // What goes into a protocol's book is nobody's, as in the logs.
     const to = name === "transfer" ? receiver?.account : ZeroAddress;
     if (account === undefined || to === undefined) {

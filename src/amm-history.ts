@@ -2,9 +2,9 @@ import { getAddress, ZeroAddress } from "ethers";
 import { type PoolEvent } from "./amm-events.js";
 import { floor } from "./amm-curve.js";
 import { accrued, type EntryPool } from "./amm-entry.js";
-import { LOCKED_SHARES, offsetOf, PIPS, PRICE_SCALE } from "./assets.js";
+import { LOCKED_SHARES, offsetOf, PIPS, PRICE_SCALE, VIRTUAL_SCALE } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
-import { accrue, amountsFor, newRoot } from "./models/amm-math.js";
+import { accrue, amountsFor, grow, newRoot, shrink, type PoolState } from "./models/amm-math.js";
 import { ModelError } from "./models/state.js";
 
 /** Two amounts, in units of asset 0 and asset 1. */
@@ -117,7 +117,7 @@ class Rebuild {
     this.#fee = fee;
     this.#pool = {
       ...{ reserve0: 0n, reserve1: 0n, offset0: 0n, offset1: 0n, keep: PIPS - fee },
-      ...{ totalShares: 0n, alpha, beta, rootK: 0n, protocolFee: 0n },
+      ...{ totalShares: 0n, virtualShares: 0n, alpha, beta, rootK: 0n, protocolFee: 0n },
     };
   }
 
@@ -132,6 +132,7 @@ class Rebuild {
         throw mismatch("A pool is created once");
       case "ProtocolFeeSet":
         this.#pool.protocolFee = event.fee;
+        if (event.fee === 0n) this.#pool.rootK = 0n; // what was counted is void
         return;
       case "ProtocolSharesAdded":
         this.#accrue(event.shares);
@@ -203,19 +204,34 @@ class Rebuild {
   }
 
   /** Reserves, supply and what the account paid; its shares follow with the ledger's log. */
-  #changeLiquidity({ name, account, shares, ...amounts }: LiquidityChange): void {
-    const { totalShares } = this.#pool;
+  #changeLiquidity({ name, account, ...change }: LiquidityChange): void {
     const position = this.#of(account);
     if (name === "LiquidityAdded") {
-      position.paidIn = plus(position.paidIn, amounts);
-      this.#flow(amounts.amount0, amounts.amount1);
-      this.#setSupply(totalShares + shares + (totalShares === 0n ? LOCKED_SHARES : 0n));
+      position.paidIn = plus(position.paidIn, change);
+      if (this.#pool.totalShares === 0n) this.#open(change);
+      else this.#become(grow(this.#pool, change));
     } else {
-      position.paidOut = plus(position.paidOut, amounts);
-      this.#flow(-amounts.amount0, -amounts.amount1);
-      this.#setSupply(totalShares - shares);
+      position.paidOut = plus(position.paidOut, change);
+      this.#become(shrink(this.#pool, change));
     }
     this.#markRoot();
+  }
+
+  /** The first liquidity, with the shares that stay locked. */
+  #open({ shares, amount0, amount1 }: Amounts & { shares: bigint }): void {
+    const pool = this.#pool;
+    [pool.reserve0, pool.reserve1, pool.totalShares] = [amount0, amount1, shares + LOCKED_SHARES];
+    if ((pool.alpha | pool.beta) === 0n) return;
+    pool.virtualShares = pool.totalShares * VIRTUAL_SCALE;
+    pool.offset0 = offsetOf(pool.alpha, pool.virtualShares);
+    pool.offset1 = offsetOf(pool.beta, pool.virtualShares);
+  }
+
+  #become(pool: PoolState): void {
+    Object.assign(this.#pool, pool);
+    this.#checkReserves();
+    if (pool.totalShares >= LOCKED_SHARES) return;
+    throw mismatch("Fewer shares are left than are locked", { shares: pool.totalShares });
   }
 
   #move({ from, to, amount }: Extract<PoolEvent, { name: "SharesMoved" }>): void {
@@ -299,21 +315,19 @@ class Rebuild {
   /** From here on the protocol's part is counted anew. */
   #markRoot(): void {
     const pool = this.#pool;
-    pool.rootK = newRoot(pool, pool.protocolFee);
+    if (pool.protocolFee !== 0n) pool.rootK = newRoot(pool);
   }
 
   #flow(in0: bigint, in1: bigint): void {
     const pool = this.#pool;
     pool.reserve0 += in0;
     pool.reserve1 += in1;
-    if (pool.reserve0 < 0n || pool.reserve1 < 0n) throw mismatch("More leaves the pool than it holds", { in0, in1 });
+    this.#checkReserves();
   }
 
-  #setSupply(shares: bigint): void {
-    const pool = this.#pool;
-    if (shares < LOCKED_SHARES) throw mismatch("Fewer shares are left than are locked", { shares });
-    pool.totalShares = shares;
-    [pool.offset0, pool.offset1] = [offsetOf(pool.alpha, shares), offsetOf(pool.beta, shares)];
+  #checkReserves(): void {
+    const { reserve0, reserve1 } = this.#pool;
+    if (reserve0 < 0n || reserve1 < 0n) throw mismatch("More leaves the pool than it holds", { reserve0, reserve1 });
   }
 }
 

@@ -6,7 +6,7 @@ export type AssetLike = bigint | string;
 
 /**
  * What an AMM pool is: two ledger ids, `asset0 < asset1`; fee in pips (millionths of the input); Q64 virtual offsets;
- * `POOL_ORACLE` or 0.
+ * `POOL_ORACLE` and `POOL_RESTRICTED`, or 0.
  */
 export type PoolKey = {
   asset0: bigint;
@@ -30,10 +30,12 @@ export type HolderFlags = {
 };
 
 /** The flags of a pool's book. */
-export type PoolFlags = { exists: boolean; isRange: boolean; hasOracle: boolean; fee: bigint };
+export type PoolFlags = { exists: boolean; isRange: boolean; hasOracle: boolean; isRestricted: boolean; fee: bigint };
 
 /** Flag of a pool key: the pool keeps a history of its price. */
 export const POOL_ORACLE = 1n;
+/** Flag of the key of a pool with an asset that has transfer rules: its LP share has them too. */
+export const POOL_RESTRICTED = 2n;
 
 /** The largest amount of any asset, 2^112 − 1 units. */
 export const MAX_AMOUNT = (1n << 112n) - 1n;
@@ -43,6 +45,8 @@ export const PIPS = 1_000_000n;
 export const MAX_FEE = 50_000n;
 /** Shares locked for ever when a pool is created. */
 export const LOCKED_SHARES = 1000n;
+/** Virtual shares, which the offsets of a range pool are made of, in a share. */
+export const VIRTUAL_SCALE = 1n << 16n;
 /** Least input of a swap, in units. */
 export const MIN_TRADE = 1000n;
 /** Least virtual reserve that a swap may leave, in units. */
@@ -129,7 +133,7 @@ export function hasNotice(id: bigint): boolean {
 
 /**
  * A pool key of two assets in either order; alpha and beta (of the lower and of the higher id) are 0 unless given; with
- * `oracle` the pool keeps a history of its price.
+ * `oracle` the pool keeps a history of its price; a pool with an asset that has transfer rules wants `restricted`.
  */
 export function poolKey({
   assets,
@@ -137,15 +141,17 @@ export function poolKey({
   alpha = 0n,
   beta = 0n,
   oracle = false,
+  restricted = false,
 }: {
   assets: readonly [AssetLike, AssetLike];
   fee: bigint;
   alpha?: bigint;
   beta?: bigint;
   oracle?: boolean;
+  restricted?: boolean;
 }): PoolKey {
   const [a, b] = [assetId(assets[0]), assetId(assets[1])];
-  const flags = oracle ? POOL_ORACLE : 0n;
+  const flags = (oracle ? POOL_ORACLE : 0n) | (restricted ? POOL_RESTRICTED : 0n);
   const key: PoolKey = { asset0: a < b ? a : b, asset1: a < b ? b : a, fee, alpha, beta, flags };
   checkPool(key);
   return key;
@@ -198,9 +204,14 @@ export function hashPool({ amm, pool }: { amm: string; pool: PoolKey }): string 
   return bookId({ protocol: amm, asset0: pool.asset0, asset1: pool.asset1, key: bookKey(pool) });
 }
 
-/** The ledger id of a pool's LP share, issued by the AMM at `amm`; `pool` is its key or its id. */
-export function lpShareId({ amm, pool }: { amm: string; pool: PoolKey | string }): bigint {
-  return issuedId({ owner: amm, salt: typeof pool === "string" ? pool : poolId({ amm, pool }) });
+/** The ledger id of a pool's LP share, issued by the AMM at `amm`; it has RULES when the pool is restricted. */
+export function lpShareId({ amm, pool }: { amm: string; pool: PoolKey }): bigint {
+  return shareIdOf({ amm, id: poolId({ amm, pool }), isRestricted: (pool.flags & POOL_RESTRICTED) !== 0n });
+}
+
+/** As `lpShareId`, of the pool's id. */
+export function shareIdOf({ amm, id, isRestricted }: { amm: string; id: string; isRestricted: boolean }): bigint {
+  return issuedId({ owner: amm, salt: id, flags: isRestricted ? ASSET_FLAGS.rules0 : 0n });
 }
 
 /** Throws what makes `key` impossible: `UnsortedPool`, `SameAsset`, `FeeTooHigh`, `RestrictedAsset`, `EmptyRange`, `InvalidFlags`. */
@@ -208,8 +219,9 @@ export function checkPool(key: PoolKey): void {
   const { asset0, asset1, fee, alpha, beta, flags } = key;
   for (const id of [asset0, asset1]) {
     assetId(id);
-    if (hasRules(id)) {
-      throw new ValidationError("RestrictedAsset", `Asset ${id} has transfer rules and cannot be pooled`, { id });
+    if (hasRules(id) && (flags & POOL_RESTRICTED) === 0n) {
+      const message = `Asset ${id} has transfer rules and cannot be pooled but in a restricted pool`;
+      throw new ValidationError("RestrictedAsset", message, { id });
     }
   }
   if (asset0 === asset1) throw new ValidationError("SameAsset", "A pool needs two different assets", { asset0 });
@@ -223,10 +235,12 @@ export function checkPool(key: PoolKey): void {
   if (!isInRange) {
     throw new ValidationError("EmptyRange", "alpha · beta must stay below 1 (2^128 in Q64)", { alpha, beta });
   }
-  if (flags < 0n || flags > POOL_ORACLE) {
-    throw new ValidationError("InvalidFlags", `A pool's flags are 0 or ${POOL_ORACLE} (oracle), not ${flags}`, {
-      flags,
-    });
+  if (flags < 0n || flags > (POOL_ORACLE | POOL_RESTRICTED)) {
+    const message = `A pool's flags are the sum of ${POOL_ORACLE} (oracle) and ${POOL_RESTRICTED} (restricted), not ${flags}`;
+    throw new ValidationError("InvalidFlags", message, { flags });
+  }
+  if ((flags & POOL_RESTRICTED) !== 0n && !hasRules(asset0) && !hasRules(asset1)) {
+    throw new ValidationError("InvalidFlags", "A restricted pool needs an asset with transfer rules", { flags });
   }
 }
 
@@ -248,17 +262,17 @@ export function decodeHolderFlags(flags: bigint): HolderFlags {
 /** Reads the 32 flags of a pool's book; the fee is in pips. */
 export function decodePoolFlags(flags: bigint): PoolFlags {
   const has = (bit: bigint): boolean => ((flags >> bit) & 1n) !== 0n;
-  return { exists: has(31n), isRange: has(16n), hasOracle: has(17n), fee: flags & 0xffffn };
+  return { exists: has(31n), isRange: has(16n), hasOracle: has(17n), isRestricted: has(18n), fee: flags & 0xffffn };
 }
 
 /** The flags of a new pool's book. */
 export function poolFlags({ fee, alpha, beta, flags }: Omit<PoolKey, "asset0" | "asset1">): bigint {
-  return fee | ((alpha | beta) === 0n ? 0n : 1n << 16n) | ((flags & POOL_ORACLE) << 17n) | (1n << 31n);
+  return fee | ((alpha | beta) === 0n ? 0n : 1n << 16n) | (flags << 17n) | (1n << 31n);
 }
 
-/** A virtual offset: `rate` (alpha or beta, Q64) times shares, rounded down. */
-export function offsetOf(rate: bigint, totalShares: bigint): bigint {
-  return (rate * totalShares) / Q64;
+/** A virtual offset: `rate` (alpha or beta, Q64) times virtual shares, rounded down. */
+export function offsetOf(rate: bigint, virtualShares: bigint): bigint {
+  return (rate * virtualShares) / (Q64 * VIRTUAL_SCALE);
 }
 
 /** The address in checksum form. Throws `InvalidAddress`. */

@@ -48,6 +48,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
 
   /* AMM */
   AmmNotLedger: "{caller} is not the ledger",
+  AmmNotCore: "The core's part at {part} was called directly",
   AmmUnknownAction: "{selector} is no action of the AMM",
   AmmUnknownPool: "There is no pool {id}",
   AmmPoolExists: "The pool {id} exists already",
@@ -71,8 +72,9 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   AmmInvalidBand: "The price {price} with tolerance {tolerance} is no band",
   AmmOutsideBand: "The price {price} is outside the band from {low} to {high}",
   AmmProductFell: "The product of the reserves would fall from {before} to {afterwards}",
-  AmmInvalidFlags: "The pool key's flags {flags} are unknown",
-  AmmUnauthorized: "{caller} may not do this; the ledger's authority decides",
+  AmmWrongShare: "The section's share is {shareId}, the pool's is {expected}",
+  AmmInvalidFlags: "The pool key's flags {flags} are unknown, or RESTRICTED where no asset has RULES",
+  AmmUnauthorized: "{caller} may not do this; the ledger's authority decides, or the issuer of a pool's asset",
   AmmProtocolFeeTooHigh: "The protocol's part of {fee} of 10,000 exceeds the maximum of {maximum}",
   AmmNotFeeRecipient: "Protocol fees go to {recipient}, not to {actor}",
   AmmNoOracle: "The pool {id} keeps no history of its price",

@@ -11,8 +11,7 @@ import * as Contracts from "./index.js";
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'AmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmCore__factory>
-getContractFactory(name: 'AmmPools', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmPools__factory>
-getContractFactory(name: 'AmmSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmSections__factory>
+getContractFactory(name: 'AmmLiquidity', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLiquidity__factory>
 getContractFactory(name: 'AccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountDirectory__factory>
 getContractFactory(name: 'AddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AddressBook__factory>
 getContractFactory(name: 'FacadeFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FacadeFactory__factory>
@@ -84,8 +83,7 @@ getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 
   getContractAt(name: 'AmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmCore>
-getContractAt(name: 'AmmPools', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmPools>
-getContractAt(name: 'AmmSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmSections>
+getContractAt(name: 'AmmLiquidity', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLiquidity>
 getContractAt(name: 'AccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountDirectory>
 getContractAt(name: 'AddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AddressBook>
 getContractAt(name: 'FacadeFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FacadeFactory>
@@ -157,8 +155,7 @@ getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 
   deployContract(name: 'AmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
-deployContract(name: 'AmmPools', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmPools>
-deployContract(name: 'AmmSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmSections>
+deployContract(name: 'AmmLiquidity', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
 deployContract(name: 'AccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountDirectory>
 deployContract(name: 'AddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AddressBook>
 deployContract(name: 'FacadeFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FacadeFactory>
@@ -230,8 +227,7 @@ deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 
   deployContract(name: 'AmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
-deployContract(name: 'AmmPools', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmPools>
-deployContract(name: 'AmmSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmSections>
+deployContract(name: 'AmmLiquidity', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
 deployContract(name: 'AccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountDirectory>
 deployContract(name: 'AddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AddressBook>
 deployContract(name: 'FacadeFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FacadeFactory>

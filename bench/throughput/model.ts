@@ -93,7 +93,7 @@ export class LaneModel {
     this.tokens = new Float64Array(wallets).fill(FUNDS);
     this.pool = {
       ...{ reserve0: POOL_RESERVE, reserve1: POOL_RESERVE, offset0: 0n, offset1: 0n, alpha: 0n, beta: 0n },
-      ...{ keep: 1_000_000n - fee, totalShares: POOL_RESERVE, rootK: 0n },
+      ...{ keep: 1_000_000n - fee, totalShares: POOL_RESERVE, virtualShares: 0n, rootK: 0n },
     };
   }
 

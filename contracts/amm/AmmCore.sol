@@ -1,28 +1,46 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAmmActions} from "../interfaces/IAmmActions.sol";
+import {IAmmCore} from "../interfaces/IAmmCore.sol";
+import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
+import {IAssetMetadata} from "../interfaces/IAssetMetadata.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {AmmBook} from "../libraries/AmmBook.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
+import {AmmOracle} from "../libraries/AmmOracle.sol";
+import {AssetId} from "../libraries/AssetId.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
+import {HolderFlags} from "../libraries/HolderFlags.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
-import {WordLib} from "../libraries/WordLib.sol";
 import {PoolId} from "../types/PoolId.sol";
-import {ORACLE, PoolKey} from "../types/PoolKey.sol";
+import {PoolKey} from "../types/PoolKey.sol";
 import {Word} from "../types/Word.sol";
+import {AmmLiquidity} from "./AmmLiquidity.sol";
 import {AmmPools} from "./AmmPools.sol";
 import {AmmSections} from "./AmmSections.sol";
 
 /// @title AmmCore
 /// @notice Constant product on virtual reserves; see `IAmmCore`. Holds no token and no balance: reserves are the pool's
 /// ledger book, handed over with each call.
-contract AmmCore is AmmSections {
+/// @dev Swaps run here, changes of liquidity in `AmmLiquidity`, on this storage.
+contract AmmCore is AmmSections, IAmmCore {
     using AmmBook for Word;
     using AmmMath for AmmMath.Pool;
+    using AmmOracle for AmmOracle.Oracle;
+    using AssetId for uint256;
+    using HolderFlags for Word;
     using OperationLib for uint256[];
 
-    constructor(ILedger ledger) AmmPools(ledger) {}
+    /// @inheritdoc IAmmCore
+    address public immutable LIQUIDITY;
+
+    constructor(ILedger ledger) AmmPools(ledger) {
+        LIQUIDITY = address(new AmmLiquidity(ledger));
+    }
 
     modifier onlyLedger() {
         _checkLedger();
@@ -38,7 +56,7 @@ contract AmmCore is AmmSections {
         Word holdings,
         Word inputs,
         bytes calldata data
-    ) external onlyLedger returns (bytes4 magic, Word outputs, uint256 shareId, Word issue) {
+    ) external onlyLedger returns (bytes4, Word outputs, uint256, Word) {
         PoolId id = PoolId.wrap(book);
         bytes4 selector = bytes4(data);
         if (selector == IAmmActions.swapExactIn.selector) {
@@ -46,30 +64,17 @@ contract AmmCore is AmmSections {
         } else if (selector == IAmmActions.swapExactOut.selector) {
             outputs = _swapExactOut(id, actor, holdings, inputs, data);
         } else {
-            shareId = shareIdOf(id);
-            if (selector == IAmmActions.addLiquidity.selector) {
-                (outputs, issue) = _addLiquidity(id, actor, holdings, inputs, data);
-            } else if (selector == IAmmActions.removeLiquidity.selector) {
-                require(_isEmpty(inputs), AmmInputsNotWanted(inputs.amount(0), inputs.amount(1)));
-                (outputs, issue) = _removeLiquidity(id, actor, holdings, data);
-            } else if (selector == IAmmActions.createPool.selector) {
-                (outputs, issue) = _createPool(id, actor, inputs, data);
-            } else if (selector == IAmmActions.collectProtocolFee.selector) {
-                require(_isEmpty(inputs), AmmInputsNotWanted(inputs.amount(0), inputs.amount(1)));
-                issue = WordLib.pack(_collect(id, actor, holdings), 0);
-                outputs = _pay(holdings, 0, 0);
-            } else {
-                revert AmmUnknownAction(selector);
-            }
+            _delegate();
         }
-        magic = ILedgerProtocol.onLedgerCall.selector;
+        return (ILedgerProtocol.onLedgerCall.selector, outputs, 0, Word.wrap(0));
     }
 
     /// @inheritdoc ILedgerProtocol
-    /// @dev A section of swaps: `parameters` is the ABI encoding of a `Band`, an operation's limit its least output. All
-    /// eligible orders clear at one price; an order is eligible iff its limit holds at the band's edge that is worst
-    /// for it, so no order's fate depends on another's limit, and the order of operations changes nothing. Shares
-    /// play no part. The kind of an operation is the side it sells; other kinds fail.
+    /// @dev With `parameters`, the ABI encoding of a `Band`, a section of swaps; without, one of changes of liquidity (see
+    /// `AmmLiquidity.onLedgerBatch`). All eligible orders of a section of swaps clear at one price; an order is eligible iff its
+    /// limit, its least output, holds at the band's edge that is worst for it, so no order's fate depends on another's
+    /// limit, and the order of operations changes nothing. Shares play no part. The kind of an operation is the side it
+    /// sells; other kinds fail.
     function onLedgerBatch(
         bytes32 book,
         Word holdings,
@@ -77,84 +82,115 @@ contract AmmCore is AmmSections {
         bytes calldata parameters,
         uint256[] calldata operations
     ) external onlyLedger returns (bytes4, uint32, uint256[] memory) {
+        if (parameters.length == 0) _delegate();
         uint256[] memory payouts = OperationLib.newPayouts(operations.length / 2);
         _clear(PoolId.wrap(book), holdings, abi.decode(parameters, (Band)), operations, payouts);
         payouts.answer(ILedgerProtocol.onLedgerBatch.selector, uint32(holdings.flags())); // flags are 32 bits
     }
 
+    /* ISSUERS */
+
+    /// @inheritdoc IAmmCore
+    function forceExit(PoolKey calldata, address, uint256) external returns (uint256, uint256) {
+        _delegate();
+    }
+
+    /* AUTHORITY */
+
+    /// @inheritdoc IAmmCore
+    function setProtocolFee(uint256 fee, address recipient) external {
+        (bool allowed, ) = _LEDGER.AUTHORITY().canCall(msg.sender, address(this), msg.sig);
+        require(allowed, AmmUnauthorized(msg.sender));
+        require(fee <= AmmMath.MAX_PROTOCOL_FEE, AmmProtocolFeeTooHigh(fee, AmmMath.MAX_PROTOCOL_FEE));
+        ProtocolFee memory old = _protocolFee;
+        uint24 period = old.part == 0 && fee != 0 ? old.period + 1 : old.period;
+        _protocolFee = ProtocolFee({part: uint16(fee), period: period, recipient: recipient});
+        emit ProtocolFeeSet(fee, recipient);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IAmmCore
+    function LEDGER() external view returns (ILedger) {
+        return _LEDGER;
+    }
+
+    /// @inheritdoc IAmmCore
+    function protocolFee() external view returns (uint256 fee, address recipient) {
+        return (_protocolFee.part, _protocolFee.recipient);
+    }
+
+    /// @inheritdoc IAmmCore
+    function poolOf(PoolId id) external view returns (PoolState memory) {
+        Storage storage stored = _pools[id];
+        return
+            PoolState({
+                totalShares: stored.totalShares,
+                virtualShares: stored.virtualShares,
+                offset0: stored.offset0,
+                offset1: stored.offset1,
+                alpha: stored.alpha,
+                beta: stored.beta,
+                rootK: _rootOf(stored, _protocolFee),
+                protocolShares: stored.protocolShares
+            });
+    }
+
+    /// @inheritdoc IAmmCore
+    function consult(PoolKey calldata key, uint256 window) external view returns (uint256 price) {
+        PoolId id = key.toId(address(this));
+        Word book = _bookOf(key);
+        AmmMath.Pool memory pool = _load(id, book);
+        require(book.hasOracle(), AmmNoOracle(id));
+        return _oracles[id].consult(pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1, window);
+    }
+
+    /// @inheritdoc IAmmCore
+    function shareIdOf(PoolKey calldata key) external view returns (uint256) {
+        return key.shareId(address(this));
+    }
+
+    /// @inheritdoc IAssetIssuer
+    /// @dev Of the share of a pool with RULES: as the issuers of its assets let the assets behind `shares` move, rounded up,
+    /// and no holder whom one of them has frozen may give. A mint asks for an exit to `to`. Both answers share the gas that
+    /// the ledger gives for one.
+    function canTransfer(uint256 id, address from, address to, uint256 shares) external view returns (bool) {
+        PoolKey memory key = _restricted[id];
+        if (key.flags == 0) return false;
+        Word book = _bookOf(key);
+        uint256 totalShares = _pools[key.toId(address(this))].totalShares;
+        return
+            _isAllowed(key.asset0, from, to, Math.mulDiv(book.amount(0), shares, totalShares, Math.Rounding.Ceil)) &&
+            _isAllowed(key.asset1, from, to, Math.mulDiv(book.amount(1), shares, totalShares, Math.Rounding.Ceil));
+    }
+
+    /// @inheritdoc IAssetIssuer
+    function onLedgerMovement(uint256, address, address, uint256) external pure {}
+
+    /// @inheritdoc IAssetMetadata
+    function assetName(bytes32 salt) external pure returns (string memory) {
+        return string.concat("Lakh LP ", _label(salt));
+    }
+
+    /// @inheritdoc IAssetMetadata
+    function assetSymbol(bytes32 salt) external pure returns (string memory) {
+        return string.concat("LLP-", _label(salt));
+    }
+
+    /// @inheritdoc IAssetMetadata
+    function assetDecimals(bytes32) external pure returns (uint8) {
+        return 18;
+    }
+
+    /// @inheritdoc IAssetMetadata
+    /// @dev Shares in holders' hands: neither the locked ones nor what the protocol has not collected.
+    function assetSupply(bytes32 salt) external view returns (uint256) {
+        Storage storage stored = _pools[PoolId.wrap(salt)];
+        uint256 totalShares = stored.totalShares;
+        return totalShares == 0 ? 0 : totalShares - AmmMath.LOCKED_SHARES - stored.protocolShares;
+    }
+
     /* ACTIONS */
-
-    function _createPool(
-        PoolId id,
-        address actor,
-        Word inputs,
-        bytes calldata data
-    ) private returns (Word outputs, Word issue) {
-        (PoolKey memory key, uint256 minShares, uint256 deadline) = abi.decode(data[4:], (PoolKey, uint256, uint256));
-        _checkDeadline(deadline);
-        // The book names the assets, so a key that hashes to it is the pool's.
-        PoolId expected = key.toId(address(this));
-        require(PoolId.unwrap(expected) == PoolId.unwrap(id), AmmWrongPool(expected, id));
-        uint256 shares = _create(id, key, inputs.amount(0), inputs.amount(1));
-        require(shares >= minShares, AmmBelowMinimumShares(shares, minShares));
-        emit PoolCreated(id, key.asset0, key.asset1, key.fee, key.alpha, key.beta, key.flags);
-        emit LiquidityAdded(id, actor, inputs.amount(0), inputs.amount(1), shares);
-        uint32 flags = AmmBook.flagsFor(key.fee, key.alpha | key.beta != 0, key.flags & ORACLE != 0);
-        outputs = WordLib.pack(0, 0).withFlags(flags);
-        issue = WordLib.pack(shares, 0);
-    }
-
-    function _addLiquidity(
-        PoolId id,
-        address actor,
-        Word holdings,
-        Word inputs,
-        bytes calldata data
-    ) private returns (Word outputs, Word issue) {
-        Storage storage stored = _pools[id];
-        AmmMath.Pool memory pool = _openAll(id, stored, holdings);
-        (uint256 shares, uint256 amount0, uint256 amount1) = pool.sharesFor(inputs.amount(0), inputs.amount(1));
-        {
-            (uint256 minShares, uint256 deadline) = abi.decode(data[4:], (uint256, uint256));
-            _checkDeadline(deadline);
-            require(shares >= minShares, AmmBelowMinimumShares(shares, minShares));
-        }
-        pool.totalShares += shares;
-        (pool.reserve0, pool.reserve1) = (pool.reserve0 + amount0, pool.reserve1 + amount1);
-        _close(stored, pool);
-        emit LiquidityAdded(id, actor, amount0, amount1, shares);
-        issue = WordLib.pack(shares, 0);
-        // Amounts taken never exceed the inputs, because shares round down.
-        outputs = _pay(holdings, inputs.amount(0) - amount0, inputs.amount(1) - amount1);
-    }
-
-    function _removeLiquidity(
-        PoolId id,
-        address actor,
-        Word holdings,
-        bytes calldata data
-    ) private returns (Word outputs, Word issue) {
-        (uint256 shares, uint256 min0, uint256 min1, uint256 deadline) = abi.decode(
-            data[4:],
-            (uint256, uint256, uint256, uint256)
-        );
-        _checkDeadline(deadline);
-        (uint256 amount0, uint256 amount1) = _burnShares(id, holdings, shares);
-        require(amount0 >= min0, AmmBelowMinimumOut(amount0, min0));
-        require(amount1 >= min1, AmmBelowMinimumOut(amount1, min1));
-        emit LiquidityRemoved(id, actor, amount0, amount1, shares);
-        outputs = _pay(holdings, amount0, amount1);
-        issue = WordLib.pack(0, shares); // shares <= totalShares < 2^112
-    }
-
-    function _burnShares(PoolId id, Word holdings, uint256 shares) private returns (uint256 amount0, uint256 amount1) {
-        Storage storage stored = _pools[id];
-        AmmMath.Pool memory pool = _openAll(id, stored, holdings);
-        (amount0, amount1) = pool.amountsFor(shares);
-        pool.totalShares -= shares;
-        (pool.reserve0, pool.reserve1) = (pool.reserve0 - amount0, pool.reserve1 - amount1);
-        _close(stored, pool);
-    }
 
     function _swapExactIn(
         PoolId id,
@@ -200,13 +236,32 @@ contract AmmCore is AmmSections {
 
     /* INTERNALS */
 
-    /// @dev Outputs under the flags the book has.
-    function _pay(Word holdings, uint256 out0, uint256 out1) private pure returns (Word) {
-        return WordLib.pack(out0, out1).withFlags(uint32(holdings.flags())); // flags are 32 bits
+    /// @dev Hands the call to `LIQUIDITY` and ends it with its answer.
+    function _delegate() private {
+        address liquidity = LIQUIDITY;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            calldatacopy(start, 0, calldatasize())
+            let ok := delegatecall(gas(), liquidity, start, calldatasize(), 0, 0)
+            returndatacopy(start, 0, returndatasize())
+            if ok {
+                return(start, returndatasize())
+            }
+            revert(start, returndatasize())
+        }
     }
 
-    function _isEmpty(Word inputs) private pure returns (bool) {
-        return Word.unwrap(inputs) == 0;
+    function _bookOf(PoolKey memory key) private view returns (Word) {
+        return _LEDGER.bookOf(address(this), key.bookKey(), key.asset0, key.asset1);
+    }
+
+    /// @dev Whether the issuer of an asset of a pool lets `amount` of it move; a mint is out of the pool.
+    function _isAllowed(uint256 asset, address from, address to, uint256 amount) private view returns (bool) {
+        if (!asset.hasRules()) return true;
+        if (from == address(0)) from = address(this);
+        else if (_LEDGER.wordOf(from, asset).isFrozen()) return false;
+        bytes memory question = abi.encodeCall(IAssetIssuer.canTransfer, (asset, from, to, amount));
+        return BoundedCall.isTrue(_LEDGER.issuerOf(asset), gasleft(), question);
     }
 
     function _oneInput(Word inputs) private pure returns (bool zeroForOne, uint256 amount) {
@@ -216,10 +271,11 @@ contract AmmCore is AmmSections {
     }
 
     function _checkLedger() private view {
-        require(msg.sender == address(LEDGER), AmmNotLedger(msg.sender));
+        require(msg.sender == address(_LEDGER), AmmNotLedger(msg.sender));
     }
 
-    function _checkDeadline(uint256 deadline) private view {
-        require(block.timestamp <= deadline, AmmExpired(deadline, block.timestamp));
+    /// @dev The first four bytes of a pool id, in hexadecimal.
+    function _label(bytes32 salt) private pure returns (string memory) {
+        return Strings.toHexString(uint32(bytes4(salt)), 4);
     }
 }

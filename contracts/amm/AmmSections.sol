@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAmmCore} from "../interfaces/IAmmCore.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
 import {PoolId} from "../types/PoolId.sol";
@@ -36,7 +37,7 @@ abstract contract AmmSections is AmmPools {
     function _clear(
         PoolId id,
         Word holdings,
-        Band memory band,
+        IAmmCore.Band memory band,
         uint256[] calldata operations,
         uint256[] memory payouts
     ) internal {
@@ -179,6 +180,6 @@ abstract contract AmmSections is AmmPools {
             sides[0].bought
         );
         pool.checkAfter(in0, in1, out0, out1);
-        emit BatchCleared(id, price, in0, in1, out0, out1);
+        emit IAmmCore.BatchCleared(id, price, in0, in1, out0, out1);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.24;
 
 import {PoolId} from "../types/PoolId.sol";
 import {PoolKey} from "../types/PoolKey.sol";
+import {IAssetIssuer} from "./IAssetIssuer.sol";
 import {IAssetMetadata} from "./IAssetMetadata.sol";
 import {ILedger} from "./ILedger.sol";
 import {ILedgerProtocol} from "./ILedgerProtocol.sol";
@@ -12,7 +13,7 @@ import {ILedgerProtocol} from "./ILedgerProtocol.sol";
 /// (reserve0 + alpha·T) · (reserve1 + beta·T) = K with T the LP supply.
 /// @dev Reserves, fee and flags are the pool's ledger book; only T and the virtual offsets are stored here. Users reach
 /// it through `ILedger.call` with `IAmmActions`. Every rounding favours the pool.
-interface IAmmCore is ILedgerProtocol, IAssetMetadata {
+interface IAmmCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata {
     /// @notice Band of prices that the co-signers of a batch accept, in units of asset 1 per unit of asset 0 · 1e36.
     struct Band {
         uint256 price;
@@ -24,14 +25,17 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     struct PoolState {
         /// @dev LP supply, with the locked 1,000 and the protocol's shares; 0 when there is no pool.
         uint256 totalShares;
+        /// @dev Shares that the virtual offsets are made of, in 65,536ths: the supply without what the protocol's part added,
+        /// rounded down at each addition and up at each removal; 0 in a plain pool.
+        uint256 virtualShares;
         /// @dev Virtual reserves beside the book's, in units.
         uint256 offset0;
         uint256 offset1;
         /// @dev Virtual units that a share adds, Q64: those of the key.
         uint128 alpha;
         uint128 beta;
-        /// @dev Root of the product of the reserves when the protocol's part was last counted, rounded up; 0 when it takes none,
-        /// and in a range pool.
+        /// @dev Root of the product of the virtual reserves when the protocol's part was last counted, rounded up; 0 when there
+        /// was no change of liquidity since it takes one.
         uint256 rootK;
         /// @dev Shares of the supply that the protocol has not collected yet.
         uint256 protocolShares;
@@ -61,6 +65,15 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     );
     /// @notice A swap, from the pool's side: what came in is positive, what went out negative.
     event Swapped(PoolId indexed id, address indexed account, int256 amount0, int256 amount1);
+    /// @notice `issuer` had `shares` of `account` paid out to it; the `LiquidityRemoved` before is in the AMM's own name.
+    event ExitForced(
+        PoolId indexed id,
+        address indexed account,
+        address indexed issuer,
+        uint256 amount0,
+        uint256 amount1,
+        uint256 shares
+    );
     /// @notice A section cleared: sums of all fills at the uniform price (asset 1 per asset 0 · 1e36, rounded down).
     event BatchCleared(
         PoolId indexed id,
@@ -73,6 +86,8 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
 
     /// @notice `caller` is not the ledger.
     error AmmNotLedger(address caller);
+    /// @notice The core's part at `part` was called directly.
+    error AmmNotCore(address part);
     /// @notice `selector` is no action of the AMM.
     error AmmUnknownAction(bytes4 selector);
     /// @notice There is no pool `id`.
@@ -120,9 +135,11 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     /// @notice The product of the reserves would fall from `before` to `afterwards`.
     error AmmProductFell(uint256 before, uint256 afterwards);
 
-    /// @notice The pool key's flags `flags` are unknown.
+    /// @notice The section's share is `shareId`, the pool's is `expected`.
+    error AmmWrongShare(uint256 expected, uint256 shareId);
+    /// @notice The pool key's flags `flags` are unknown, or RESTRICTED where no asset has RULES.
     error AmmInvalidFlags(uint8 flags);
-    /// @notice `caller` may not do this; the ledger's authority decides.
+    /// @notice `caller` may not do this; the ledger's authority decides, or the issuer of a pool's asset.
     error AmmUnauthorized(address caller);
     /// @notice The protocol's part of `fee` of 10,000 exceeds the maximum of `maximum`.
     error AmmProtocolFeeTooHigh(uint256 fee, uint256 maximum);
@@ -138,16 +155,30 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     /// @notice The ledger this core computes for; the only caller of its two entries.
     function LEDGER() external view returns (ILedger);
 
+    /// @notice The code of what changes liquidity; it runs on this contract's storage, by `delegatecall`.
+    function LIQUIDITY() external view returns (address);
+
     /// @notice What is stored of a pool; all 0 when it does not exist.
     function poolOf(PoolId id) external view returns (PoolState memory);
 
     /// @notice The protocol's part of what fees add to pools, in parts of 10,000 (at most 2,500), and who may collect it.
     function protocolFee() external view returns (uint256 fee, address recipient);
 
-    /// @notice Sets both. Restricted by the ledger's authority. Range pools give nothing. A plain pool counts by the part of the
-    /// time when its liquidity changes, for all that fees added since its last change; a pool whose last change was while
-    /// the part was 0 begins to count with its next one. What was not collected goes to the new recipient.
+    /// @notice Sets both. Restricted by the ledger's authority. A pool counts by the part of the time when its liquidity
+    /// changes, for all that fees added since its last change; growth before the part last rose from 0 does not count. What
+    /// was not collected goes to the new recipient.
     function setProtocolFee(uint256 fee, address recipient) external;
+
+    /// @notice Burns `shares` of `account` in a RESTRICTED pool and credits what they are worth to `account`'s own ledger
+    /// balance, rounded down as in a removal. Only the issuer of an asset of the pool that has RULES, and not while the shares
+    /// are in a core's account. There is no limit: liquidity removed at a price that was moved is worth no less at the true one.
+    /// @dev The ledger asks the issuers whether the pool may pay `account`, as always: the issuer that forces the exit of one
+    /// who is not eligible says yes to it for the length of this call, and no to what he would do with it afterwards.
+    function forceExit(
+        PoolKey calldata key,
+        address account,
+        uint256 shares
+    ) external returns (uint256 amount0, uint256 amount1);
 
     /// @notice Geometric mean of the pool's virtual price over the last `window` seconds (at most 3,780), asset 1 per asset 0 ·
     /// 1e36, raw units. Only pools with the flag ORACLE. No price of this block has a weight.
@@ -156,6 +187,6 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     /// says nothing of liquidity: a reader checks the pool's reserves too, and takes a window that is long beside a minute.
     function consult(PoolKey calldata key, uint256 window) external view returns (uint256 price);
 
-    /// @notice The ledger id of the pool's LP share.
-    function shareIdOf(PoolId id) external view returns (uint256);
+    /// @notice The ledger id of the pool's LP share, which has RULES when the pool is RESTRICTED.
+    function shareIdOf(PoolKey calldata key) external view returns (uint256);
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
-import {ORACLE, PoolKey} from "../types/PoolKey.sol";
+import {ORACLE, PoolKey, RESTRICTED} from "../types/PoolKey.sol";
 import {AssetId} from "./AssetId.sol";
 
 /// @title AmmMath
@@ -22,11 +22,14 @@ library AmmMath {
         /// @dev Pips of an input that trade: 1e6 − fee.
         uint256 keep;
         uint256 totalShares;
-        /// @dev Virtual units a share adds, Q64. Needed for liquidity only.
+        /// @dev Shares that the offsets are made of, in 65,536ths: those of depositors, without what the protocol's part of the
+        /// fees added, which moves no price; 0 in a plain pool. Needed for liquidity only, as what follows.
+        uint256 virtualShares;
+        /// @dev Virtual units a share adds, Q64.
         uint128 alpha;
         uint128 beta;
-        /// @dev Root of the product of the reserves when the protocol's part of the fees was last counted, rounded up; 0 when it
-        /// takes none, and in a range pool. Needed for liquidity only.
+        /// @dev Root of the product of the virtual reserves when the protocol's part of the fees was last counted, rounded up,
+        /// below 2^120; 0 when it takes none.
         uint256 rootK;
     }
 
@@ -40,6 +43,9 @@ library AmmMath {
     uint256 internal constant MIN_TRADE = 1000;
     uint256 internal constant MIN_RESERVE = 1000;
     uint256 internal constant MAX_OFFSET = 2 ** 119 - 1;
+    /// @notice Virtual shares in a share: what rounds to whole virtual shares stays far below the worth of a share.
+    uint256 internal constant VIRTUAL_SCALE = 2 ** 16;
+    uint256 private constant OFFSET_SCALE = 2 ** 64 * VIRTUAL_SCALE;
     /// @notice Most that the protocol takes of what the fees add to a pool, in parts of 10,000.
     uint256 internal constant MAX_PROTOCOL_FEE = 2500;
     uint256 internal constant PROTOCOL_FEE_SCALE = 10_000;
@@ -159,34 +165,54 @@ library AmmMath {
         shares = Math.mulDiv(b + root, 1 << 127, c);
     }
 
-    /// @notice Virtual offset of `totalShares` at `rate` (alpha or beta, Q64), rounded down.
-    function offset(uint128 rate, uint256 totalShares) internal pure returns (uint256 value) {
-        value = Math.mulDiv(rate, totalShares, 1 << 64);
+    /// @notice Virtual offset of `virtualShares` (below 2^128) at `rate` (alpha or beta, Q64), rounded down.
+    function offset(uint128 rate, uint256 virtualShares) internal pure returns (uint256 value) {
+        value = (rate * virtualShares) / OFFSET_SCALE;
         require(value <= MAX_OFFSET, IAmmCore.AmmAmountTooLarge(value, MAX_OFFSET));
     }
 
     /// @notice Checks what `createPool` is given; answers the new pool.
     function open(PoolKey memory key, uint256 amount0, uint256 amount1) internal pure returns (Pool memory pool) {
         require(key.asset0 < key.asset1, IAmmCore.AmmAssetOrder(key.asset0, key.asset1));
-        require(!key.asset0.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset0));
-        require(!key.asset1.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset1));
+        bool isRestricted = key.isRestricted();
+        require(isRestricted || !key.asset0.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset0));
+        require(isRestricted || !key.asset1.hasRules(), IAmmCore.AmmRestrictedAsset(key.asset1));
         require(key.fee <= MAX_FEE, IAmmCore.AmmFeeTooHigh(key.fee, MAX_FEE));
-        require(key.flags <= ORACLE, IAmmCore.AmmInvalidFlags(key.flags));
+        // A pool without an asset with rules has nothing to inherit.
+        bool isNeeded = key.asset0.hasRules() || key.asset1.hasRules();
+        require(key.flags <= ORACLE | RESTRICTED && isRestricted == isNeeded, IAmmCore.AmmInvalidFlags(key.flags));
         (pool.reserve0, pool.reserve1, pool.alpha, pool.beta) = (amount0, amount1, key.alpha, key.beta);
         uint256 total = initialShares(amount0, amount1, key.alpha, key.beta);
         require(total > LOCKED_SHARES, IAmmCore.AmmBelowMinimumShares(total, LOCKED_SHARES + 1));
         require(total <= MAX_AMOUNT, IAmmCore.AmmAmountTooLarge(total, MAX_AMOUNT));
         (pool.totalShares, pool.keep) = (total, PIPS - key.fee);
-        (pool.offset0, pool.offset1) = (offset(key.alpha, total), offset(key.beta, total));
+        if (isRange(pool)) _setVirtualShares(pool, total * VIRTUAL_SCALE);
         (uint256 x, uint256 y) = (amount0 + pool.offset0, amount1 + pool.offset1);
         require(x >= MIN_RESERVE, IAmmCore.AmmReserveFloor(x, MIN_RESERVE));
         require(y >= MIN_RESERVE, IAmmCore.AmmReserveFloor(y, MIN_RESERVE));
     }
 
+    /// @notice Whether the pool has virtual offsets.
+    function isRange(Pool memory pool) internal pure returns (bool) {
+        return pool.alpha | pool.beta != 0;
+    }
+
     /// @notice Shares that both inputs cover, rounded down, and what they take of each, rounded up.
-    /// @dev In a range pool the offsets round down with T, so the amounts also keep X/T and Y/T from falling: at most one
-    /// unit more, for which the shares leave room.
+    /// @dev In a range pool the offsets round down, so the amounts also keep X and Y per virtual share from falling: at most
+    /// one unit more, for which the shares leave room.
     function sharesFor(
+        Pool memory pool,
+        uint256 max0,
+        uint256 max1
+    ) internal pure returns (uint256 shares, uint256 amount0, uint256 amount1) {
+        (shares, amount0, amount1) = trySharesFor(pool, max0, max1);
+        require(shares != 0, IAmmCore.AmmZeroShares());
+        require(amount0 <= max0, IAmmCore.AmmAboveMaximumIn(amount0, max0));
+        require(amount1 <= max1, IAmmCore.AmmAboveMaximumIn(amount1, max1));
+    }
+
+    /// @notice As `sharesFor`, for the caller to check: no shares, or more of an asset than the input, is a refusal.
+    function trySharesFor(
         Pool memory pool,
         uint256 max0,
         uint256 max1
@@ -195,63 +221,107 @@ library AmmMath {
         if (pool.reserve0 | pool.reserve1 != 0) shares = MAX_AMOUNT - pool.totalShares;
         shares = Math.min(shares, _sharesOf(pool, max0, pool.reserve0, pool.alpha));
         shares = Math.min(shares, _sharesOf(pool, max1, pool.reserve1, pool.beta));
-        require(shares != 0, IAmmCore.AmmZeroShares());
         amount0 = _amountIn(pool, shares, pool.reserve0, pool.offset0, pool.alpha);
         amount1 = _amountIn(pool, shares, pool.reserve1, pool.offset1, pool.beta);
-        require(amount0 <= max0, IAmmCore.AmmAboveMaximumIn(amount0, max0));
-        require(amount1 <= max1, IAmmCore.AmmAboveMaximumIn(amount1, max1));
     }
 
-    /// @notice What `shares` are worth of each reserve, rounded down, and so that X·Y/T² does not fall.
+    /// @notice What `shares` are worth of each reserve, rounded down, and so that X·Y per virtual share squared does not fall.
     function amountsFor(Pool memory pool, uint256 shares) internal pure returns (uint256 amount0, uint256 amount1) {
         require(shares != 0, IAmmCore.AmmZeroShares());
         uint256 available = pool.totalShares - LOCKED_SHARES;
         require(shares <= available, IAmmCore.AmmInsufficientShares(shares, available));
+        uint256 left;
+        uint256 least;
+        (amount0, amount1, left, least) = tryAmountsFor(pool, shares);
+        require(left >= least, IAmmCore.AmmProductFell(least, left));
+    }
+
+    /// @notice As `amountsFor`, for the caller to check: a product of `left`, below the `least` that it must be, is a refusal.
+    /// `shares` are some, and not among the locked.
+    function tryAmountsFor(
+        Pool memory pool,
+        uint256 shares
+    ) internal pure returns (uint256 amount0, uint256 amount1, uint256 left, uint256 least) {
         amount0 = (pool.reserve0 * shares) / pool.totalShares;
         amount1 = (pool.reserve1 * shares) / pool.totalShares;
-        if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);
+        if (isRange(pool)) return _keepProduct(pool, pool.virtualShares - _virtualOf(pool, shares), amount0, amount1);
+    }
+
+    /// @notice Adds what `sharesFor` answered to the pool.
+    function grow(Pool memory pool, uint256 shares, uint256 amount0, uint256 amount1) internal pure {
+        if (isRange(pool)) _setVirtualShares(pool, pool.virtualShares + _virtualOf(pool, shares));
+        pool.totalShares += shares;
+        (pool.reserve0, pool.reserve1) = (pool.reserve0 + amount0, pool.reserve1 + amount1);
+    }
+
+    /// @notice Takes what `amountsFor` answered out of the pool.
+    function shrink(Pool memory pool, uint256 shares, uint256 amount0, uint256 amount1) internal pure {
+        if (isRange(pool)) _setVirtualShares(pool, pool.virtualShares - _virtualOf(pool, shares));
+        pool.totalShares -= shares;
+        (pool.reserve0, pool.reserve1) = (pool.reserve0 - amount0, pool.reserve1 - amount1);
     }
 
     /* PROTOCOL FEE */
 
     /// @notice Shares that the protocol gets for its part `fee` (of 10,000) of what fees added since `rootK` was taken, rounded
-    /// down; the pool is left with them in its supply. Only plain pools have a `rootK`.
-    /// @dev Uniswap v2's formula (whitepaper §2.4), s = T·φ(√K − √K₀) / (√K − φ(√K − √K₀)).
+    /// down; the pool is left with them in its supply. They are no virtual shares: X and Y stay.
+    /// @dev Uniswap v2's formula (whitepaper §2.4) with the root of the offsets, √(a·b), out of the divisor:
+    /// s = T·φ(√K − √K₀) / (√K − √(a·b) − φ(√K − √K₀)). At a price p the fees added 2√p(√K − √K₀), and the pool holds
+    /// 2√(pK) − a·p − b, at most 2√p(√K − √(a·b)): the shares are worth at most the part φ, at every price.
     function accrue(Pool memory pool, uint256 fee) internal pure returns (uint256 shares) {
         if (fee == 0 || pool.rootK == 0) return 0;
-        uint256 root = rootOf(pool);
+        uint256 root = Math.sqrt(_product(pool));
         if (root <= pool.rootK) return 0;
         uint256 growth = (root - pool.rootK) * fee;
-        shares = Math.mulDiv(pool.totalShares, growth, root * PROTOCOL_FEE_SCALE - growth);
+        // The offsets are those of `rootK`, which is not below their root: the divisor exceeds the growth's 7,500 parts.
+        uint256 base = root - Math.sqrt(pool.offset0 * pool.offset1);
+        shares = Math.mulDiv(pool.totalShares, growth, base * PROTOCOL_FEE_SCALE - growth);
         shares = Math.min(shares, MAX_AMOUNT - pool.totalShares);
         pool.totalShares += shares;
     }
 
-    /// @notice Root of the product of a plain pool's reserves, rounded down.
-    function rootOf(Pool memory pool) internal pure returns (uint256) {
-        return Math.sqrt(pool.reserve0 * pool.reserve1);
-    }
-
-    /// @notice `rootK` of a plain pool as it stands now: root of the product of its reserves, rounded up.
+    /// @notice `rootK` of the pool as it stands now: root of the product of its virtual reserves, rounded up.
     function newRoot(Pool memory pool) internal pure returns (uint256) {
-        return Math.sqrt(pool.reserve0 * pool.reserve1, Math.Rounding.Ceil);
+        return Math.sqrt(_product(pool), Math.Rounding.Ceil);
     }
 
     /* INTERNALS */
 
-    /// @dev Shares that at most `maximum` of one asset covers, rounded down; in a range pool one unit is kept back.
+    /// @dev X·Y, below 2^240.
+    function _product(Pool memory pool) private pure returns (uint256) {
+        return (pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1);
+    }
+
+    /// @dev The virtual shares among `shares`, rounded down. U <= T · 65,536 < 2^128: additions round it down, and a removal
+    /// leaves ⌈U·T'/T⌉.
+    function _virtualOf(Pool memory pool, uint256 shares) private pure returns (uint256) {
+        return (pool.virtualShares * shares) / pool.totalShares;
+    }
+
+    function _setVirtualShares(Pool memory pool, uint256 virtualShares) private pure {
+        pool.virtualShares = virtualShares;
+        (pool.offset0, pool.offset1) = (offset(pool.alpha, virtualShares), offset(pool.beta, virtualShares));
+    }
+
+    /// @dev Shares that at most `maximum` of one asset covers, rounded down, with room for their offset; in a range pool one
+    /// unit is kept back.
     function _sharesOf(
         Pool memory pool,
         uint256 maximum,
         uint256 reserve,
         uint128 rate
-    ) private pure returns (uint256) {
-        if (reserve == 0) return type(uint256).max;
-        if (rate != 0 && maximum != 0) --maximum;
-        return (maximum * pool.totalShares) / reserve;
+    ) private pure returns (uint256 shares) {
+        shares = type(uint256).max;
+        if (rate != 0) {
+            if (maximum != 0) --maximum;
+            // The most virtual shares whose offset fits; the pool's own do.
+            uint256 most = Math.min(((MAX_OFFSET + 1) * OFFSET_SCALE - 1) / rate, MAX_AMOUNT * VIRTUAL_SCALE);
+            shares = ((most - pool.virtualShares) * pool.totalShares) / pool.virtualShares;
+        }
+        if (reserve != 0) shares = Math.min(shares, (maximum * pool.totalShares) / reserve);
     }
 
-    /// @dev max(⌈r·s/T⌉, ⌈X·T'/T⌉ − offset' − r), T' = T + s.
+    /// @dev max(⌈r·s/T⌉, ⌈X·U'/U⌉ − offset' − r), U the virtual shares.
     function _amountIn(
         Pool memory pool,
         uint256 shares,
@@ -261,25 +331,26 @@ library AmmMath {
     ) private pure returns (uint256 amount) {
         amount = Math.ceilDiv(reserve * shares, pool.totalShares);
         if (rate == 0) return amount;
-        uint256 total = pool.totalShares + shares;
-        uint256 needed = Math.ceilDiv((reserve + oldOffset) * total, pool.totalShares); // < 2^233
-        amount = Math.max(amount, Math.saturatingSub(needed, offset(rate, total) + reserve));
+        uint256 virtualShares = pool.virtualShares + _virtualOf(pool, shares);
+        uint256 needed = Math.ceilDiv((reserve + oldOffset) * virtualShares, pool.virtualShares); // < 2^249
+        amount = Math.max(amount, Math.saturatingSub(needed, offset(rate, virtualShares) + reserve));
     }
 
-    /// @dev Lowers what a removal from a range pool pays until X·Y/T² does not fall although the offsets round down with T:
-    /// at most r + offset' − ⌈X·T'/T⌉ of each, T' = `total`; and where one side has not that much left to keep, the other
-    /// keeps the more; shares that are not even worth that cannot be removed alone. A side that ends without one whole
+    /// @dev Lowers what a removal from a range pool pays until X·Y/U² does not fall although the offsets round down with U:
+    /// at most r + offset' − ⌈X·U'/U⌉ of each, U' = `virtualShares`; and where one side has not that much left to keep, the
+    /// other keeps the more; shares that are not even worth that cannot be removed alone. A side that ends without one whole
     /// virtual unit stays out of account: what could be bought with it is worth less than the least trade.
     function _keepProduct(
         Pool memory pool,
-        uint256 total,
+        uint256 virtualShares,
         uint256 amount0,
         uint256 amount1
-    ) private pure returns (uint256, uint256) {
-        uint256 share0 = Math.ceilDiv((pool.reserve0 + pool.offset0) * total, pool.totalShares); // < 2^120
-        uint256 share1 = Math.ceilDiv((pool.reserve1 + pool.offset1) * total, pool.totalShares);
-        uint256 held0 = pool.reserve0 + offset(pool.alpha, total);
-        uint256 held1 = pool.reserve1 + offset(pool.beta, total);
+    ) private pure returns (uint256, uint256, uint256, uint256) {
+        // < 2^120
+        uint256 share0 = Math.ceilDiv((pool.reserve0 + pool.offset0) * virtualShares, pool.virtualShares);
+        uint256 share1 = Math.ceilDiv((pool.reserve1 + pool.offset1) * virtualShares, pool.virtualShares);
+        uint256 held0 = pool.reserve0 + offset(pool.alpha, virtualShares);
+        uint256 held1 = pool.reserve1 + offset(pool.beta, virtualShares);
         amount0 = Math.min(amount0, Math.saturatingSub(held0, share0));
         amount1 = Math.min(amount1, Math.saturatingSub(held1, share1));
         if (held0 != 0 && held0 < share0) {
@@ -287,9 +358,8 @@ library AmmMath {
         } else if (held1 != 0 && held1 < share1) {
             amount0 = Math.min(amount0, Math.saturatingSub(held0, Math.ceilDiv(share0 * share1, held1)));
         }
-        (uint256 left, uint256 least) = ((held0 - amount0) * (held1 - amount1), share0 * share1);
-        require(held0 == 0 || held1 == 0 || left >= least, IAmmCore.AmmProductFell(least, left));
-        return (amount0, amount1);
+        if (held0 == 0 || held1 == 0) return (amount0, amount1, 0, 0);
+        return (amount0, amount1, (held0 - amount0) * (held1 - amount1), share0 * share1);
     }
 
     /// @dev An output must be held for real, and leave the virtual reserve above the floor. The product X·Y needs no check:

@@ -48,6 +48,11 @@ library OperationLib {
         return (body >> 112) & AMOUNT_MASK;
     }
 
+    /// @notice The high 112 bits of the arguments: a protocol's second limit.
+    function secondLimit(uint256 head, uint256 body) internal pure returns (uint256) {
+        return ((head << 32) | (body >> 224)) & AMOUNT_MASK;
+    }
+
     /// @notice The 160-bit address at the bottom of the 224 argument bits: the receiver of a transfer.
     function receiver(uint256 head, uint256 body) internal pure returns (address) {
         return address(uint160((head << 144) | (body >> 112)));

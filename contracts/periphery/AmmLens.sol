@@ -50,7 +50,7 @@ contract AmmLens {
         PoolId id = key.toId(address(AMM));
         Word book = _bookOf(key);
         result.id = id;
-        result.shareId = AMM.shareIdOf(id);
+        result.shareId = AMM.shareIdOf(key);
         result.exists = book.exists();
         if (!result.exists) return result;
         AmmMath.Pool memory pool = _load(key);
@@ -125,7 +125,7 @@ contract AmmLens {
         Word book = _bookOf(key);
         require(book.exists(), IAmmCore.AmmUnknownPool(id));
         IAmmCore.PoolState memory state = AMM.poolOf(id);
-        (pool.totalShares, pool.rootK) = (state.totalShares, state.rootK);
+        (pool.totalShares, pool.virtualShares, pool.rootK) = (state.totalShares, state.virtualShares, state.rootK);
         (pool.offset0, pool.offset1) = (state.offset0, state.offset1);
         (pool.alpha, pool.beta) = (state.alpha, state.beta);
         (pool.reserve0, pool.reserve1) = (book.amount(0), book.amount(1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {AssetId} from "../libraries/AssetId.sol";
 import {BookId} from "../libraries/BookId.sol";
 import {PoolId} from "./PoolId.sol";
 
@@ -16,7 +17,7 @@ struct PoolKey {
     /// alpha = 1/√high and beta = √low.
     uint128 alpha;
     uint128 beta;
-    /// @dev ORACLE, or 0: what else the pool does.
+    /// @dev ORACLE and RESTRICTED, or 0: what else the pool does.
     uint8 flags;
 }
 
@@ -24,11 +25,24 @@ struct PoolKey {
 /// second writes it, and the first of a minute writes another.
 uint8 constant ORACLE = 1;
 
-using {bookKey, toId} for PoolKey global;
+/// @dev Flag of a pool of which an asset has RULES. Its LP share has them too: who may not receive the asset may not receive
+/// the share, and the asset's issuer can have an LP's share paid out to him (`IAmmCore.forceExit`).
+uint8 constant RESTRICTED = 2;
+
+using {bookKey, isRestricted, shareId, toId} for PoolKey global;
 
 /// @dev The AMM's own name of the pool's book, beside its assets: `keccak256(abi.encode(fee, alpha, beta, flags))`.
 function bookKey(PoolKey memory key) pure returns (bytes32) {
     return keccak256(abi.encode(key.fee, key.alpha, key.beta, key.flags));
+}
+
+function isRestricted(PoolKey memory key) pure returns (bool) {
+    return key.flags & RESTRICTED != 0;
+}
+
+/// @dev The ledger id of the pool's LP share.
+function shareId(PoolKey memory key, address amm) pure returns (uint256) {
+    return AssetId.issued(amm, PoolId.unwrap(key.toId(amm)), key.isRestricted() ? AssetId.RULES_0 : 0, 0);
 }
 
 /// @dev The pool's id: that of its ledger book.

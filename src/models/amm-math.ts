@@ -8,8 +8,10 @@ import {
   offsetOf,
   PIPS,
   POOL_ORACLE,
+  POOL_RESTRICTED,
   PRICE_SCALE,
   squareRoot,
+  VIRTUAL_SCALE,
   type PoolKey,
 } from "../assets.js";
 import { demand } from "./state.js";
@@ -22,10 +24,12 @@ export type PoolState = {
   offset1: bigint;
   keep: bigint;
   totalShares: bigint;
-  /** Virtual units that a share adds, Q64; they play a part in liquidity alone. */
+  /** Shares that the offsets are made of, in 65,536ths; 0 in a plain pool. They and what follows play a part in liquidity alone. */
+  virtualShares: bigint;
+  /** Virtual units that a share adds, Q64. */
   alpha: bigint;
   beta: bigint;
-  /** Root of r0·r1 when the protocol's part was last counted, rounded up; 0 when it takes none, and in a range pool. */
+  /** Root of X·Y when the protocol's part was last counted, rounded up; 0 when it takes none. */
   rootK: bigint;
 };
 
@@ -119,9 +123,9 @@ export function initialShares(reserve0: bigint, reserve1: bigint, alpha: bigint,
   return ((b + root) << 127n) / c;
 }
 
-/** The virtual offset of `totalShares` at `rate` (Q64), rounded down. */
-export function checkedOffset(rate: bigint, totalShares: bigint): bigint {
-  const amount = offsetOf(rate, totalShares);
+/** The virtual offset of `virtualShares` at `rate` (Q64), rounded down. */
+export function checkedOffset(rate: bigint, virtualShares: bigint): bigint {
+  const amount = offsetOf(rate, virtualShares);
   demand(amount <= MAX_OFFSET, "AmmAmountTooLarge", { amount, maximum: MAX_OFFSET });
   return amount;
 }
@@ -130,48 +134,64 @@ export function checkedOffset(rate: bigint, totalShares: bigint): bigint {
 export function openPool(key: PoolKey, reserve0: bigint, reserve1: bigint): PoolState {
   const { asset0, asset1, fee, alpha, beta, flags } = key;
   demand(asset0 < asset1, "AmmAssetOrder", { asset0, asset1 });
-  demand(!hasRules(asset0), "AmmRestrictedAsset", { id: asset0 });
-  demand(!hasRules(asset1), "AmmRestrictedAsset", { id: asset1 });
+  const isRestricted = (flags & POOL_RESTRICTED) !== 0n;
+  demand(isRestricted || !hasRules(asset0), "AmmRestrictedAsset", { id: asset0 });
+  demand(isRestricted || !hasRules(asset1), "AmmRestrictedAsset", { id: asset1 });
   demand(fee <= MAX_FEE, "AmmFeeTooHigh", { fee, maximum: MAX_FEE });
-  demand(flags <= POOL_ORACLE, "AmmInvalidFlags", { flags });
+  const isKnown = flags <= (POOL_ORACLE | POOL_RESTRICTED);
+  demand(isKnown && isRestricted === (hasRules(asset0) || hasRules(asset1)), "AmmInvalidFlags", { flags });
   const totalShares = initialShares(reserve0, reserve1, alpha, beta);
   const minimum = LOCKED_SHARES + 1n;
   demand(totalShares >= minimum, "AmmBelowMinimumShares", { shares: totalShares, minimum });
   demand(totalShares <= MAX_AMOUNT, "AmmAmountTooLarge", { amount: totalShares, maximum: MAX_AMOUNT });
-  const [offset0, offset1] = [checkedOffset(alpha, totalShares), checkedOffset(beta, totalShares)];
+  const virtualShares = (alpha | beta) === 0n ? 0n : totalShares * VIRTUAL_SCALE;
+  const offsets = offsetsOf({ alpha, beta }, virtualShares);
+  const { offset0, offset1 } = offsets;
   for (const reserve of [reserve0 + offset0, reserve1 + offset1]) {
     demand(reserve >= MIN_RESERVE, "AmmReserveFloor", { reserve, minimum: MIN_RESERVE });
   }
-  return { reserve0, reserve1, offset0, offset1, keep: PIPS - fee, totalShares, alpha, beta, rootK: 0n };
+  return { reserve0, reserve1, ...offsets, keep: PIPS - fee, totalShares, virtualShares, alpha, beta, rootK: 0n };
 }
 
 /**
  * The shares, rounded down, that the protocol gets for its part `fee` (of 10,000) of what fees added since `rootK` was
- * taken, and the pool with them in its supply. Only plain pools have a `rootK`.
+ * taken, and the pool with them in its supply; X and Y stay.
  */
 export function accrue(pool: PoolState, fee: bigint): { pool: PoolState; shares: bigint } {
   const { totalShares, rootK } = pool;
   if (fee === 0n || rootK === 0n) return { pool, shares: 0n };
-  const root = squareRoot(pool.reserve0 * pool.reserve1);
+  const root = squareRoot(productOf(pool));
   if (root <= rootK) return { pool, shares: 0n };
   const growth = (root - rootK) * fee;
-  const shares = min((totalShares * growth) / (root * PROTOCOL_FEE_SCALE - growth), MAX_AMOUNT - totalShares);
+  const base = root - squareRoot(pool.offset0 * pool.offset1);
+  const shares = min((totalShares * growth) / (base * PROTOCOL_FEE_SCALE - growth), MAX_AMOUNT - totalShares);
   return { pool: { ...pool, totalShares: totalShares + shares }, shares };
 }
 
-/** `rootK` of the pool as it stands, under the protocol's part `fee`: the root of r0·r1, rounded up; 0 in a range pool. */
-export function newRoot(pool: PoolState, fee: bigint): bigint {
-  if (fee === 0n || (pool.alpha | pool.beta) !== 0n) return 0n;
-  const product = pool.reserve0 * pool.reserve1;
+/** `rootK` of the pool as it stands: the root of X·Y, rounded up. */
+export function newRoot(pool: PoolState): bigint {
+  const product = productOf(pool);
   const root = squareRoot(product);
   return root * root === product ? root : root + 1n;
 }
 
 /**
- * Shares that both inputs cover, rounded down, and what they take of each, rounded up, so that X/T and Y/T do not fall
- * in a range pool either.
+ * Shares that both inputs cover, rounded down, and what they take of each, rounded up, so that X and Y per virtual share do
+ * not fall in a range pool either. Refuses none, and to take more than the inputs.
  */
 export function sharesFor(
+  pool: PoolState,
+  max0: bigint,
+  max1: bigint,
+): { shares: bigint; amount0: bigint; amount1: bigint } {
+  const { shares, amount0, amount1 } = coveredShares(pool, max0, max1);
+  demand(shares !== 0n, "AmmZeroShares");
+  demand(amount0 <= max0, "AmmAboveMaximumIn", { amountIn: amount0, maximum: max0 });
+  demand(amount1 <= max1, "AmmAboveMaximumIn", { amountIn: amount1, maximum: max1 });
+  return { shares, amount0, amount1 };
+}
+
+function coveredShares(
   pool: PoolState,
   max0: bigint,
   max1: bigint,
@@ -181,35 +201,80 @@ export function sharesFor(
     const maximum = side === 0 ? max0 : max1;
     // In a range pool one unit is kept back for what the offsets lose by rounding.
     const usable = rate !== 0n && maximum !== 0n ? maximum - 1n : maximum;
-    return reserve === 0n ? [] : [(usable * totalShares) / reserve];
+    const room = rate === 0n ? [] : [roomFor(pool, rate)];
+    return reserve === 0n ? room : [...room, (usable * totalShares) / reserve];
   });
-  const shares = covered.length === 0 ? 0n : covered.reduce(min, MAX_AMOUNT - totalShares);
-  demand(shares !== 0n, "AmmZeroShares");
+  const isEmpty = pool.reserve0 === 0n && pool.reserve1 === 0n;
+  const shares = isEmpty ? 0n : covered.reduce(min, MAX_AMOUNT - totalShares);
   const [amount0, amount1] = eachSide(pool, ({ reserve, offset, rate }) => {
     const amount = ceilDiv(reserve * shares, totalShares);
     if (rate === 0n) return amount;
-    const total = totalShares + shares;
-    const needed = ceilDiv((reserve + offset) * total, totalShares) - checkedOffset(rate, total) - reserve;
+    const grown = pool.virtualShares + virtualOf(pool, shares);
+    const needed = ceilDiv((reserve + offset) * grown, pool.virtualShares) - checkedOffset(rate, grown) - reserve;
     return max(amount, needed);
   });
-  demand(amount0 <= max0, "AmmAboveMaximumIn", { amountIn: amount0, maximum: max0 });
-  demand(amount1 <= max1, "AmmAboveMaximumIn", { amountIn: amount1, maximum: max1 });
   return { shares, amount0, amount1 };
 }
 
-/** What `shares` are worth of each reserve, rounded down, and so that X·Y/T² does not fall in a range pool either. */
+/** Shares that still fit before the offset at `rate` exceeds its most, rounded down. */
+function roomFor({ virtualShares, totalShares }: PoolState, rate: bigint): bigint {
+  const most = min((((MAX_OFFSET + 1n) << 64n) * VIRTUAL_SCALE - 1n) / rate, MAX_AMOUNT * VIRTUAL_SCALE);
+  return ((most - virtualShares) * totalShares) / virtualShares;
+}
+
+/** The pool after what `sharesFor` answered came in. */
+export function grow(
+  pool: PoolState,
+  { shares, amount0, amount1 }: { shares: bigint; amount0: bigint; amount1: bigint },
+): PoolState {
+  const virtualShares = pool.virtualShares + virtualOf(pool, shares);
+  return {
+    ...{ ...pool, ...offsetsOf(pool, virtualShares), virtualShares, totalShares: pool.totalShares + shares },
+    ...{ reserve0: pool.reserve0 + amount0, reserve1: pool.reserve1 + amount1 },
+  };
+}
+
+/** The pool after what `amountsFor` answered went out. */
+export function shrink(
+  pool: PoolState,
+  { shares, amount0, amount1 }: { shares: bigint; amount0: bigint; amount1: bigint },
+): PoolState {
+  const virtualShares = pool.virtualShares - virtualOf(pool, shares);
+  return {
+    ...{ ...pool, ...offsetsOf(pool, virtualShares), virtualShares, totalShares: pool.totalShares - shares },
+    ...{ reserve0: pool.reserve0 - amount0, reserve1: pool.reserve1 - amount1 },
+  };
+}
+
+/** Virtual shares among `shares`, rounded down. */
+function virtualOf({ virtualShares, totalShares }: PoolState, shares: bigint): bigint {
+  return (virtualShares * shares) / totalShares;
+}
+
+function offsetsOf(
+  { alpha, beta }: Pick<PoolState, "alpha" | "beta">,
+  virtualShares: bigint,
+): Pick<PoolState, "offset0" | "offset1"> {
+  return { offset0: checkedOffset(alpha, virtualShares), offset1: checkedOffset(beta, virtualShares) };
+}
+
+function productOf(pool: PoolState): bigint {
+  return (pool.reserve0 + pool.offset0) * (pool.reserve1 + pool.offset1);
+}
+
+/** What `shares` are worth of each reserve, rounded down, and so that X·Y per virtual share squared does not fall. */
 export function amountsFor(pool: PoolState, shares: bigint): { amount0: bigint; amount1: bigint } {
   demand(shares !== 0n, "AmmZeroShares");
   const { totalShares } = pool;
   const available = totalShares - LOCKED_SHARES;
   demand(shares <= available, "AmmInsufficientShares", { shares, available });
-  const total = totalShares - shares;
+  const left = pool.virtualShares - virtualOf(pool, shares);
   const isRange = pool.alpha !== 0n || pool.beta !== 0n;
   const [side0, side1] = sidesOf(pool).map(({ reserve, offset, rate }) => {
     const amount = (reserve * shares) / totalShares;
     if (!isRange) return { amount, held: 0n, share: 0n };
-    const share = ceilDiv((reserve + offset) * total, totalShares);
-    const held = reserve + checkedOffset(rate, total);
+    const share = ceilDiv((reserve + offset) * left, pool.virtualShares);
+    const held = reserve + checkedOffset(rate, left);
     return { amount: min(amount, max(0n, held - share)), held, share };
   }) as [Leaving, Leaving];
   const [amount0, amount1] = [keepProduct(side0, side1), keepProduct(side1, side0)];

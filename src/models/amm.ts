@@ -6,10 +6,10 @@ import {
   decodeWord,
   hashPool,
   LOCKED_SHARES,
-  lpShareId,
   MIN_TRADE,
   PIPS,
   poolFlags,
+  shareIdOf,
   type PoolKey,
 } from "../assets.js";
 import {
@@ -18,13 +18,14 @@ import {
   amountOut,
   amountsFor,
   checkAfter,
-  checkedOffset,
   clearingPrice,
   edges,
   fill,
+  grow,
   newRoot,
   openPool,
   sharesFor,
+  shrink,
   worstOut,
   type Band,
   type PoolState,
@@ -33,11 +34,12 @@ import {
   type LedgerModel,
   type ModelAction,
   type ModelOutcome,
+  type ModelPayout,
   type ModelPayouts,
   type ModelProtocol,
   type ModelSection,
 } from "./ledger.js";
-import { decodeBand } from "../settlement/operations.js";
+import { decodeBand, SIDE_SHARES } from "../settlement/operations.js";
 import { demand, ModelError } from "./state.js";
 
 /** An AMM action, as `IAmmActions` has it; deadlines in Unix seconds, inclusive. */
@@ -59,6 +61,9 @@ export type BatchOutcome = { price: bigint | undefined; outputs: (bigint | undef
 
 /** What is stored of a pool beside its book. */
 type Stored = Omit<PoolState, "reserve0" | "reserve1" | "keep"> & { protocolShares: bigint };
+
+/** The protocol's part of what fees add to pools, in parts of 10,000, and who may collect it. */
+type ProtocolFee = { fee: bigint; recipient: string };
 
 /** Digits of a `Band` in hexadecimal, with 0x. */
 const BAND_DIGITS = 2 + 128;
@@ -90,8 +95,9 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   readonly ledger: LedgerModel;
   /** The block's time, Unix seconds. */
   timestamp = 0n;
-  /** The protocol's part of what fees add to pools, in parts of 10,000, and who may collect it. */
-  protocolFee = { fee: 0n, recipient: ZeroAddress };
+  #protocolFee: ProtocolFee = { fee: 0n, recipient: ZeroAddress };
+  /** How often the part has risen from 0: a root of an earlier period is void. */
+  #feePeriod = 0n;
 
   constructor({ address, ledger }: { address: string; ledger: LedgerModel }) {
     this.address = address;
@@ -117,8 +123,22 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     }
   }
 
+  get protocolFee(): ProtocolFee {
+    return this.#protocolFee;
+  }
+
+  /** As `setProtocolFee`, which the authority alone may call. */
+  set protocolFee(value: ProtocolFee) {
+    if (this.#protocolFee.fee === 0n && value.fee !== 0n) this.#feePeriod += 1n;
+    this.#protocolFee = value;
+  }
+
+  onLedgerBatch(section: ModelSection): ModelPayouts {
+    return section.parameters === "0x" ? this.#settleLiquidity(section) : this.#settleSwaps(section);
+  }
+
   /** A section of swaps: the kind is the side that is sold, the limit the least output. */
-  onLedgerBatch({ book, holdings, parameters, operations }: ModelSection): ModelPayouts {
+  #settleSwaps({ book, holdings, parameters, operations }: ModelSection): ModelPayouts {
     const pool = this.#load(book, holdings);
     const band = decodeBand(parameters.slice(0, BAND_DIGITS)); // what follows, nobody reads
     if (band === undefined) throw new ModelError("Empty");
@@ -134,6 +154,33 @@ export class AmmModel implements ModelProtocol<AmmAction> {
       return orders[place]?.side === 0 ? { out0: 0n, out1: out } : { out0: out, out1: 0n };
     });
     return { flags: decodeWord(holdings).flags, payouts };
+  }
+
+  /** A section of additions, of two operations each, and of removals, one after the other. */
+  #settleLiquidity({ book, holdings, shareId, operations }: ModelSection): ModelPayouts {
+    const { flags } = decodeWord(holdings);
+    const expected = this.#shareId(book, flags);
+    demand(shareId === expected, "AmmWrongShare", { expected, shareId });
+    let pool = this.#openAll({ book, holdings });
+    const payouts: (ModelPayout | undefined)[] = operations.map(() => undefined);
+    for (let i = 0; i < operations.length; i += 1) {
+      const [first, second] = [operations[i], operations[i + 1]];
+      if (first?.kind === SIDE_SHARES) {
+        const removed = tried(() => amountsFor(pool, first.amount));
+        if (removed === undefined || removed.amount0 < first.limit || removed.amount1 < first.secondLimit) continue;
+        pool = shrink(pool, { shares: first.amount, ...removed });
+        payouts[i] = { out0: removed.amount0, out1: removed.amount1 };
+      } else if (first?.kind === 0 && second?.kind === 1 && first.account === second.account) {
+        i += 1;
+        const added = tried(() => sharesFor(pool, first.amount, second.amount));
+        if (added === undefined || added.shares < first.limit || added.shares < second.limit) continue;
+        pool = grow(pool, added);
+        payouts[i - 1] = { out0: 0n, out1: 0n, shares: added.shares };
+        payouts[i] = { out0: first.amount - added.amount0, out1: second.amount - added.amount1 };
+      }
+    }
+    this.#close(book, pool);
+    return { flags, payouts };
   }
 
   /* QUOTES */
@@ -153,13 +200,15 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   /** What is stored of a pool beside its book; 0 where there is none. */
   storedOf(id: string): Stored {
     const get = (field: string) => this.ledger.state.get(`amm ${this.address} ${id} ${field}`);
+    const isCounted = this.#protocolFee.fee !== 0n;
     return {
       totalShares: get("totalShares"),
+      virtualShares: get("virtualShares"),
       offset0: get("offset0"),
       offset1: get("offset1"),
       alpha: get("alpha"),
       beta: get("beta"),
-      rootK: get("rootK"),
+      rootK: isCounted && get("feePeriod") === this.#feePeriod ? get("rootK") : 0n,
       protocolShares: get("protocolShares"),
     };
   }
@@ -210,21 +259,19 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     this.#set(id, "alpha", key.alpha);
     this.#set(id, "beta", key.beta);
     this.#close(id, opened);
-    return { flags: poolFlags(key), out0: 0n, out1: 0n, shareId: this.#shareId(id), mint, burn: 0n };
+    const flags = poolFlags(key);
+    return { flags, out0: 0n, out1: 0n, shareId: this.#shareId(id, flags), mint, burn: 0n };
   }
 
   #addLiquidity(action: ModelAction, { minShares, deadline }: ActionOf<"addLiquidity">): ModelOutcome {
     const pool = this.#openAll(action);
-    const { shares, amount0, amount1 } = sharesFor(pool, action.amount0, action.amount1);
+    const added = sharesFor(pool, action.amount0, action.amount1);
+    const { shares, amount0, amount1 } = added;
     this.#checkDeadline(deadline);
     demand(shares >= minShares, "AmmBelowMinimumShares", { shares, minimum: minShares });
-    const reserves = { reserve0: pool.reserve0 + amount0, reserve1: pool.reserve1 + amount1 };
-    this.#close(action.book, { ...pool, ...reserves, totalShares: pool.totalShares + shares });
-    return {
-      ...pay(action, action.amount0 - amount0, action.amount1 - amount1),
-      shareId: this.#shareId(action.book),
-      mint: shares,
-    };
+    this.#close(action.book, grow(pool, added));
+    const left = pay(action, action.amount0 - amount0, action.amount1 - amount1);
+    return { ...left, shareId: this.#shareId(action.book, left.flags), mint: shares };
   }
 
   #removeLiquidity(action: ModelAction, data: ActionOf<"removeLiquidity">): ModelOutcome {
@@ -232,11 +279,11 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     this.#checkDeadline(data.deadline);
     const pool = this.#openAll(action);
     const { amount0, amount1 } = amountsFor(pool, data.shares);
-    const reserves = { reserve0: pool.reserve0 - amount0, reserve1: pool.reserve1 - amount1 };
-    this.#close(action.book, { ...pool, ...reserves, totalShares: pool.totalShares - data.shares });
+    this.#close(action.book, shrink(pool, { shares: data.shares, amount0, amount1 }));
     demand(amount0 >= data.minAmount0, "AmmBelowMinimumOut", { out: amount0, minimum: data.minAmount0 });
     demand(amount1 >= data.minAmount1, "AmmBelowMinimumOut", { out: amount1, minimum: data.minAmount1 });
-    return { ...pay(action, amount0, amount1), shareId: this.#shareId(action.book), burn: data.shares };
+    const paid = pay(action, amount0, amount1);
+    return { ...paid, shareId: this.#shareId(action.book, paid.flags), burn: data.shares };
   }
 
   #collectProtocolFee(action: ModelAction): ModelOutcome {
@@ -246,7 +293,8 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     this.#close(action.book, this.#openAll(action));
     const shares = this.storedOf(action.book).protocolShares;
     this.#set(action.book, "protocolShares", 0n);
-    return { ...pay(action, 0n, 0n), shareId: this.#shareId(action.book), mint: shares };
+    const paid = pay(action, 0n, 0n);
+    return { ...paid, shareId: this.#shareId(action.book, paid.flags), mint: shares };
   }
 
   #swapExactIn(action: ModelAction, { minAmountOut: minimum, deadline }: ActionOf<"swapExactIn">): ModelOutcome {
@@ -288,7 +336,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   }
 
   /** The pool as a change of liquidity finds it, with the protocol's part of the fees so far in its supply. */
-  #openAll({ book, holdings }: ModelAction): PoolState {
+  #openAll({ book, holdings }: Pick<ModelAction, "book" | "holdings">): PoolState {
     const { pool, shares } = accrue(this.#load(book, holdings), this.protocolFee.fee);
     this.#set(book, "protocolShares", this.storedOf(book).protocolShares + shares);
     return pool;
@@ -297,17 +345,20 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   /** Stores what a change of liquidity left. */
   #close(id: string, pool: PoolState): void {
     this.#set(id, "totalShares", pool.totalShares);
-    this.#set(id, "offset0", checkedOffset(pool.alpha, pool.totalShares));
-    this.#set(id, "offset1", checkedOffset(pool.beta, pool.totalShares));
-    this.#set(id, "rootK", newRoot(pool, this.protocolFee.fee));
+    this.#set(id, "virtualShares", pool.virtualShares);
+    this.#set(id, "offset0", pool.offset0);
+    this.#set(id, "offset1", pool.offset1);
+    if (this.#protocolFee.fee === 0n) return;
+    this.#set(id, "rootK", newRoot(pool));
+    this.#set(id, "feePeriod", this.#feePeriod);
   }
 
   #set(id: string, field: string, value: bigint): void {
     this.ledger.state.set(`amm ${this.address} ${id} ${field}`, value);
   }
 
-  #shareId(id: string): bigint {
-    return lpShareId({ amm: this.address, pool: id });
+  #shareId(id: string, flags: bigint): bigint {
+    return shareIdOf({ amm: this.address, id, isRestricted: decodePoolFlags(flags).isRestricted });
   }
 }
 
@@ -339,6 +390,16 @@ function clear(pool: PoolState, band: Band, orders: readonly BatchOrder[]): Batc
   });
   checkAfter(pool, { in0, in1, out0, out1 });
   return { price, outputs };
+}
+
+/** The answer, or undefined where there is a refusal. */
+function tried<T>(compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof ModelError) return undefined;
+    throw error;
+  }
 }
 
 function checkEmpty({ amount0, amount1 }: ModelAction): void {

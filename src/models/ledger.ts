@@ -37,8 +37,8 @@ export type ModelOutcome = {
   burn: bigint;
 };
 
-/** An operation of a section: its eight bits of kind, and the low 112 bits of its arguments. */
-export type ModelOperation = { kind: number; amount: bigint; limit: bigint };
+/** An operation of a section: its eight bits of kind, and the low and the high 112 bits of its arguments. */
+export type ModelOperation = { account: string; kind: number; amount: bigint; limit: bigint; secondLimit: bigint };
 
 /** What a protocol's model is asked of a section; the arguments of `ILedgerProtocol.onLedgerBatch`. */
 export type ModelSection = {
@@ -46,14 +46,16 @@ export type ModelSection = {
   book: string;
   /** The book's word, before the debits. */
   holdings: bigint;
+  /** What operations burn and payouts mint, or 0. */
+  shareId: bigint;
   /** In hexadecimal. */
   parameters: string;
   /** Undefined where nothing was debited. */
   operations: readonly (ModelOperation | undefined)[];
 };
 
-/** What leaves the book for one operation. */
-export type ModelPayout = { out0: bigint; out1: bigint };
+/** What leaves the book for one operation, or the shares that it mints. */
+export type ModelPayout = { out0: bigint; out1: bigint; shares?: bigint };
 
 /** The book's flags and one payout for each operation, undefined where it is refused. */
 export type ModelPayouts = { flags: bigint; payouts: readonly (ModelPayout | undefined)[] };

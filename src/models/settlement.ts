@@ -202,10 +202,12 @@ export class SettlementModel {
     const isRestricted = legs.some(({ id }, side) => side < SIDE_SHARES && hasRules(id)); // nobody answers here
     const debited = operations.map((operation) => !isRestricted && this.#tryDebit(legs, operation));
     const { flags, payouts } = this.#ledger.askBatch(protocol, {
-      ...{ book, parameters },
-      operations: operations.map(({ kind, amount, argument }, index) =>
-        debited[index] === true ? { kind, amount, limit: argument & MAX_AMOUNT } : undefined,
-      ),
+      ...{ book, shareId, parameters },
+      operations: operations.map(({ from = ZeroAddress, kind, amount, argument }, index) => {
+        if (debited[index] !== true) return undefined;
+        const [limit, secondLimit] = [argument & MAX_AMOUNT, (argument >> 112n) & MAX_AMOUNT];
+        return { account: from, kind, amount, limit, secondLimit };
+      }),
     });
     const executed = operations.map((operation, index) => {
       if (debited[index] !== true) return false;
@@ -248,7 +250,9 @@ export class SettlementModel {
   }
 
   /** Whoever put in no asset pays the fee out of what he gets: of asset 0 if there is any, else of asset 1. */
-  #pay([leg0, leg1]: Legs, { from = ZeroAddress, kind }: Operation, { out0, out1 }: ModelPayout): void {
+  #pay([leg0, leg1, leg2]: Legs, { from = ZeroAddress, kind }: Operation, { out0, out1, shares }: ModelPayout): void {
+    if (shares !== undefined)
+      this.#ledger.credit({ account: from, id: leg2.id, amount: shares, version: this.#version });
     const isPaid = (kind & 3) >= SIDE_SHARES;
     const outputs = [
       { leg: leg0, out: out0, fee: isPaid ? min(leg0.fee, out0) : 0n },

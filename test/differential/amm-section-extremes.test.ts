@@ -41,6 +41,7 @@ function randomSection(random: Random): Section {
     alpha: 0n,
     beta: 0n,
     rootK: 0n,
+    virtualShares: 0n,
   };
   const orders = Array.from({ length: 1 + Number(random.below(6n)) }, () => ({
     kind: random.chance(95) ? random.below(2n) : 2n + random.below(254n),

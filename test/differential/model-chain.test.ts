@@ -3,8 +3,11 @@ import { ZeroAddress } from "ethers";
 import { network } from "#chain";
 import {
   accrue,
+  type AmmAction,
   AmmModel,
+  type BatchOrder,
   bookKey,
+  type DecodedError,
   decodeError,
   decodeWord,
   DESTINATIONS,
@@ -12,22 +15,19 @@ import {
   isIssued,
   issuedId,
   LedgerModel,
-  lpShareId,
   MAX_AMOUNT,
   MAX_PROTOCOL_FEE,
+  type ModelCall,
   ModelError,
+  type PoolKey,
   poolKey,
+  type PoolState,
   PRICE_SCALE,
   rangeOffsets,
+  shareIdOf,
   SOURCES,
   tokenId,
   tokenOf,
-  type AmmAction,
-  type BatchOrder,
-  type DecodedError,
-  type ModelCall,
-  type PoolKey,
-  type PoolState,
 } from "../../src/index.js";
 import { type MockERC20 } from "../../typechain-types/index.js";
 import { at, deployLakh, type LakhFixture } from "../helpers/deploy.js";
@@ -181,7 +181,7 @@ class Arena {
     const { ledger, amm, connection } = this.#chain;
     const tokens = this.#contracts;
     const poolIds = this.pools.map((pool) => this.ammModel.idOf(pool));
-    const shareIds = poolIds.map((pool) => lpShareId({ amm: this.#amm, pool }));
+    const shareIds = poolIds.map((id) => shareIdOf({ amm: this.#amm, id, isRestricted: false }));
     const accounts = [...this.users, this.#amm];
     let compared = 0;
     const compare = (actual: unknown, expected: unknown, what: string) => {
@@ -735,7 +735,7 @@ class Arena {
   }
 
   #shareId(pool: PoolKey): bigint {
-    return lpShareId({ amm: this.#amm, pool: this.ammModel.idOf(pool) });
+    return shareIdOf({ amm: this.#amm, id: this.ammModel.idOf(pool), isRestricted: false });
   }
 
   #newPool(): PoolKey {

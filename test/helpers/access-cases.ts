@@ -59,6 +59,7 @@ export async function accessFixture() {
 
   const book = await ethers.deployContract("AddressBook");
   const directory = await ethers.deployContract("AccountDirectory", [book]);
+  const liquidity = await ethers.getContractAt("AmmLiquidity", await amm.LIQUIDITY());
   const batches = await ethers.deployContract("Settlement", [ledger, directory]);
   const borrower = await ethers.deployContract("MockFlashBorrower", [ledger]);
   const { chainId } = await ethers.provider.getNetwork();
@@ -70,7 +71,7 @@ export async function accessFixture() {
   const contracts = { issuer, rival, core: amm, settlement, factory: facades, facade, otherFacade, ledger, weth };
   const actors: Record<string, Signer> = { stranger: carol, owner: alice, operator: bob, spender, admin, account };
   for (const [name, contract] of Object.entries(contracts)) actors[name] = await impersonate(contract);
-  const deployed = { own, rival, facade, book, directory, batches, borrower };
+  const deployed = { own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
 
@@ -93,7 +94,7 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
 };
 
-type Named = "ledger" | "facade" | "amm" | "directory" | "book" | "batches" | "facades";
+type Named = "ledger" | "facade" | "amm" | "liquidity" | "directory" | "book" | "batches" | "facades";
 
 /** A case that calls `name` of a contract of the fixture with these arguments. */
 function calling(
@@ -147,6 +148,8 @@ async function revocation({ place }: AccessFixture, isSigned: boolean): Promise<
 const holdings = ({ ledger, amm, key, bookKey }: AccessFixture) => ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
 const band = ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [4n * 10n ** 36n, WAD / 10n]);
 const swap = actions.encodeFunctionData("swapExactIn", [0n, NEVER]);
+
+const restricted = ({ key, rules }: AccessFixture) => ({ ...key, asset1: rules, flags: 2n });
 
 /** One case for each rule of `ACCESS`: contract, function and, where there are several, the case. */
 export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
@@ -230,6 +233,16 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "AmmCore.onLedgerCall": calling("amm", "onLedgerCall", async (fixture) => [
     ...[fixture.alice, fixture.poolId, await holdings(fixture), WAD, swap],
   ]),
+  "AmmCore.forceExit": calling("amm", "forceExit", (fixture) => [restricted(fixture), fixture.alice, 1n], {
+    passesWith: "LedgerNotIssuer", // there is no such pool
+  }),
+  "AmmLiquidity.onLedgerCall": calling("liquidity", "onLedgerCall", async (fixture) => [
+    ...[fixture.alice, fixture.poolId, await holdings(fixture), WAD, swap],
+  ]),
+  "AmmLiquidity.onLedgerBatch": calling("liquidity", "onLedgerBatch", async (fixture) => [
+    ...[fixture.poolId, await holdings(fixture), 0n, "0x", []],
+  ]),
+  "AmmLiquidity.forceExit": calling("liquidity", "forceExit", (fixture) => [restricted(fixture), fixture.alice, 1n]),
   "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],

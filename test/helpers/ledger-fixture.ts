@@ -127,7 +127,7 @@ export async function poolFixture() {
       data: actions.encodeFunctionData("createPool", [key, 1n, NEVER]),
     }),
   );
-  return { ...fixture, key, poolId, bookKey: bookKeyOf(key), shareId: await amm.shareIdOf(poolId) };
+  return { ...fixture, key, poolId, bookKey: bookKeyOf(key), shareId: await amm.shareIdOf(key) };
 }
 
 /** A fixture without its signers. */

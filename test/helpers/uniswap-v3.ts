@@ -95,7 +95,7 @@ export class PoolPair {
     const { reserve0, reserve1, virtual0, virtual1, totalShares } = await this.#lakh.amm.poolOf({ pool: this.pool });
     const { alpha, beta, fee } = this.pool;
     const offsets = { offset0: virtual0 - reserve0, offset1: virtual1 - reserve1 };
-    return { reserve0, reserve1, ...offsets, keep: PIPS - fee, totalShares, alpha, beta, rootK: 0n };
+    return { reserve0, reserve1, ...offsets, keep: PIPS - fee, totalShares, virtualShares: 0n, alpha, beta, rootK: 0n };
   }
 
   /** v3's, in numbers. */

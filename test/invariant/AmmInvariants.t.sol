@@ -27,7 +27,8 @@ contract AmmInvariants is Test {
             handler.remove.selector,
             handler.donate.selector,
             handler.settle.selector,
-            handler.takeFee.selector
+            handler.takeFee.selector,
+            handler.settleLiquidity.selector
         ];
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: actions}));
@@ -35,16 +36,17 @@ contract AmmInvariants is Test {
 
     /// @dev No action is dead: each succeeds on each pool in a fixed scenario, and the invariants hold at its end.
     function test_everyActionSucceeds() public {
-        for (uint256 round; round < 140; ++round) {
+        for (uint256 round; round < 160; ++round) {
             uint256 seed = uint256(keccak256(abi.encode(round)));
             (uint256 other, bool side) = (uint256(keccak256(abi.encode(seed))), seed % 2 == 0);
-            if (round % 7 == 0) handler.swapIn(round / 7, round / 21, seed, side);
-            if (round % 7 == 1) handler.swapOut(round / 7, round / 21, seed, side);
-            if (round % 7 == 2) handler.add(round / 7, round / 21, seed, other);
-            if (round % 7 == 3) handler.remove(round / 7, round / 7, seed);
-            if (round % 7 == 4) handler.donate(seed, side);
-            if (round % 7 == 5) handler.settle(round / 7, seed);
-            if (round % 7 == 6) handler.takeFee(round / 7, seed);
+            if (round % 8 == 0) handler.swapIn(round / 8, round / 24, seed, side);
+            if (round % 8 == 1) handler.swapOut(round / 8, round / 24, seed, side);
+            if (round % 8 == 2) handler.add(round / 8, round / 24, seed, other);
+            if (round % 8 == 3) handler.remove(round / 8, round / 8, seed);
+            if (round % 8 == 4) handler.donate(seed, side);
+            if (round % 8 == 5) handler.settle(round / 8, seed);
+            if (round % 8 == 6) handler.takeFee(round / 8, seed);
+            if (round % 8 == 7) handler.settleLiquidity(round / 8, seed);
         }
         for (uint256 i; i < actions.length; ++i) {
             assertGt(handler.succeeded(actions[i]), 2, string(abi.encodePacked("successes of action ", 48 + i)));
@@ -67,7 +69,7 @@ contract AmmInvariants is Test {
         assertEq(handler.overpaid(), 0, "outputs above the exact quotient");
     }
 
-    /// @dev Books and traders hold together what was deposited; holders and the lock have all shares; offsets follow T.
+    /// @dev Books and traders hold together what was deposited; holders and the lock have all shares; offsets follow the virtual shares.
     function invariant_AMM_04_reservesAndSharesAddUp() public view {
         (Ledger ledger, AmmCore amm, uint256 asset0, uint256 asset1) = handler.parts();
         (uint256 sum0, uint256 sum1) = (0, 0);
@@ -83,8 +85,9 @@ contract AmmInvariants is Test {
             for (uint256 j; j < handler.traderCount(); ++j)
                 shares += ledger.balanceOf(handler.traders(j), pool.shareId);
             assertEq(pool.totalShares, shares, "LP supply against holders, protocol and lock");
-            assertEq(state.offset0, (uint256(state.alpha) * shares) >> 64, "offset 0");
-            assertEq(state.offset1, (uint256(state.beta) * shares) >> 64, "offset 1");
+            assertEq(state.offset0, (uint256(state.alpha) * state.virtualShares) >> 80, "offset 0");
+            assertEq(state.offset1, (uint256(state.beta) * state.virtualShares) >> 80, "offset 1");
+            assertLe(state.virtualShares, shares << 16, "virtual shares");
         }
         assertEq(sum0, handler.deposited(), "asset 0 of traders and pools");
         assertEq(sum1, handler.deposited(), "asset 1 of traders and pools");

@@ -11,38 +11,46 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace IAmmCore {
       
-    export type PoolStateStruct = {totalShares: BigNumberish, offset0: BigNumberish, offset1: BigNumberish, alpha: BigNumberish, beta: BigNumberish, rootK: BigNumberish, protocolShares: BigNumberish}
+    export type PoolStateStruct = {totalShares: BigNumberish, virtualShares: BigNumberish, offset0: BigNumberish, offset1: BigNumberish, alpha: BigNumberish, beta: BigNumberish, rootK: BigNumberish, protocolShares: BigNumberish}
 
-    export type PoolStateStructOutput = [totalShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint, rootK: bigint, protocolShares: bigint] & {totalShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint, rootK: bigint, protocolShares: bigint }
+    export type PoolStateStructOutput = [totalShares: bigint, virtualShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint, rootK: bigint, protocolShares: bigint] & {totalShares: bigint, virtualShares: bigint, offset0: bigint, offset1: bigint, alpha: bigint, beta: bigint, rootK: bigint, protocolShares: bigint }
   
     }
 
   export interface AmmCoreInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "consult" | "onLedgerBatch" | "onLedgerCall" | "poolOf" | "protocolFee" | "setProtocolFee" | "shareIdOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "LIQUIDITY" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "canTransfer" | "consult" | "forceExit" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "poolOf" | "protocolFee" | "setProtocolFee" | "shareIdOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "BatchCleared" | "LiquidityAdded" | "LiquidityRemoved" | "PoolCreated" | "ProtocolFeeSet" | "ProtocolSharesAdded" | "ProtocolSharesCollected" | "Swapped"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchCleared" | "ExitForced" | "LiquidityAdded" | "LiquidityRemoved" | "PoolCreated" | "ProtocolFeeSet" | "ProtocolSharesAdded" | "ProtocolSharesCollected" | "Swapped"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
+encodeFunctionData(functionFragment: 'LIQUIDITY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetName', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'consult', values: [PoolKeyStruct, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'forceExit', values: [PoolKeyStruct, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'onLedgerMovement', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'poolOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'protocolFee', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setProtocolFee', values: [BigNumberish, AddressLike]): string;
-encodeFunctionData(functionFragment: 'shareIdOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'shareIdOf', values: [PoolKeyStruct]): string;
 
     decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'LIQUIDITY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetDecimals', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetName', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSymbol', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'consult', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'forceExit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'onLedgerMovement', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'poolOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'protocolFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProtocolFee', data: BytesLike): Result;
@@ -54,6 +62,18 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
       export type InputTuple = [id: BytesLike, price: BigNumberish, amountIn0: BigNumberish, amountIn1: BigNumberish, amountOut0: BigNumberish, amountOut1: BigNumberish];
       export type OutputTuple = [id: string, price: bigint, amountIn0: bigint, amountIn1: bigint, amountOut0: bigint, amountOut1: bigint];
       export interface OutputObject {id: string, price: bigint, amountIn0: bigint, amountIn1: bigint, amountOut0: bigint, amountOut1: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ExitForcedEvent {
+      export type InputTuple = [id: BytesLike, account: AddressLike, issuer: AddressLike, amount0: BigNumberish, amount1: BigNumberish, shares: BigNumberish];
+      export type OutputTuple = [id: string, account: string, issuer: string, amount0: bigint, amount1: bigint, shares: bigint];
+      export interface OutputObject {id: string, account: string, issuer: string, amount0: bigint, amount1: bigint, shares: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -188,6 +208,14 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
     
 
     
+    LIQUIDITY: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     assetDecimals: TypedContractMethod<
       [arg0: BytesLike, ],
       [bigint],
@@ -220,10 +248,26 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
     
 
     
+    canTransfer: TypedContractMethod<
+      [id: BigNumberish, from: AddressLike, to: AddressLike, shares: BigNumberish, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     consult: TypedContractMethod<
       [key: PoolKeyStruct, window: BigNumberish, ],
       [bigint],
       'view'
+    >
+    
+
+    
+    forceExit: TypedContractMethod<
+      [arg0: PoolKeyStruct, arg1: AddressLike, arg2: BigNumberish, ],
+      [[bigint, bigint]],
+      'nonpayable'
     >
     
 
@@ -238,8 +282,16 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
     
     onLedgerCall: TypedContractMethod<
       [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
-      [[string, bigint, bigint, bigint] & {magic: string, outputs: bigint, shareId: bigint, issue: bigint }],
+      [[string, bigint, bigint, bigint] & {outputs: bigint }],
       'nonpayable'
+    >
+    
+
+    
+    onLedgerMovement: TypedContractMethod<
+      [arg0: BigNumberish, arg1: AddressLike, arg2: AddressLike, arg3: BigNumberish, ],
+      [void],
+      'view'
     >
     
 
@@ -269,7 +321,7 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
 
     
     shareIdOf: TypedContractMethod<
-      [id: BytesLike, ],
+      [key: PoolKeyStruct, ],
       [bigint],
       'view'
     >
@@ -279,6 +331,11 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'LEDGER'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'LIQUIDITY'): TypedContractMethod<
       [],
       [string],
       'view'
@@ -303,10 +360,20 @@ getFunction(nameOrSignature: 'assetSymbol'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'canTransfer'): TypedContractMethod<
+      [id: BigNumberish, from: AddressLike, to: AddressLike, shares: BigNumberish, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'consult'): TypedContractMethod<
       [key: PoolKeyStruct, window: BigNumberish, ],
       [bigint],
       'view'
+    >;
+getFunction(nameOrSignature: 'forceExit'): TypedContractMethod<
+      [arg0: PoolKeyStruct, arg1: AddressLike, arg2: BigNumberish, ],
+      [[bigint, bigint]],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
       [book: BytesLike, holdings: BigNumberish, arg2: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
@@ -315,8 +382,13 @@ getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'onLedgerCall'): TypedContractMethod<
       [actor: AddressLike, book: BytesLike, holdings: BigNumberish, inputs: BigNumberish, data: BytesLike, ],
-      [[string, bigint, bigint, bigint] & {magic: string, outputs: bigint, shareId: bigint, issue: bigint }],
+      [[string, bigint, bigint, bigint] & {outputs: bigint }],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'onLedgerMovement'): TypedContractMethod<
+      [arg0: BigNumberish, arg1: AddressLike, arg2: AddressLike, arg3: BigNumberish, ],
+      [void],
+      'view'
     >;
 getFunction(nameOrSignature: 'poolOf'): TypedContractMethod<
       [id: BytesLike, ],
@@ -334,12 +406,13 @@ getFunction(nameOrSignature: 'setProtocolFee'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'shareIdOf'): TypedContractMethod<
-      [id: BytesLike, ],
+      [key: PoolKeyStruct, ],
       [bigint],
       'view'
     >;
 
     getEvent(key: 'BatchCleared'): TypedContractEvent<BatchClearedEvent.InputTuple, BatchClearedEvent.OutputTuple, BatchClearedEvent.OutputObject>;
+getEvent(key: 'ExitForced'): TypedContractEvent<ExitForcedEvent.InputTuple, ExitForcedEvent.OutputTuple, ExitForcedEvent.OutputObject>;
 getEvent(key: 'LiquidityAdded'): TypedContractEvent<LiquidityAddedEvent.InputTuple, LiquidityAddedEvent.OutputTuple, LiquidityAddedEvent.OutputObject>;
 getEvent(key: 'LiquidityRemoved'): TypedContractEvent<LiquidityRemovedEvent.InputTuple, LiquidityRemovedEvent.OutputTuple, LiquidityRemovedEvent.OutputObject>;
 getEvent(key: 'PoolCreated'): TypedContractEvent<PoolCreatedEvent.InputTuple, PoolCreatedEvent.OutputTuple, PoolCreatedEvent.OutputObject>;
@@ -352,6 +425,10 @@ getEvent(key: 'Swapped'): TypedContractEvent<SwappedEvent.InputTuple, SwappedEve
       
       'BatchCleared(bytes32,uint256,uint256,uint256,uint256,uint256)': TypedContractEvent<BatchClearedEvent.InputTuple, BatchClearedEvent.OutputTuple, BatchClearedEvent.OutputObject>;
       BatchCleared: TypedContractEvent<BatchClearedEvent.InputTuple, BatchClearedEvent.OutputTuple, BatchClearedEvent.OutputObject>;
+    
+
+      'ExitForced(bytes32,address,address,uint256,uint256,uint256)': TypedContractEvent<ExitForcedEvent.InputTuple, ExitForcedEvent.OutputTuple, ExitForcedEvent.OutputObject>;
+      ExitForced: TypedContractEvent<ExitForcedEvent.InputTuple, ExitForcedEvent.OutputTuple, ExitForcedEvent.OutputObject>;
     
 
       'LiquidityAdded(bytes32,address,uint256,uint256,uint256)': TypedContractEvent<LiquidityAddedEvent.InputTuple, LiquidityAddedEvent.OutputTuple, LiquidityAddedEvent.OutputObject>;

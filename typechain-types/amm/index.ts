@@ -2,5 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { AmmCore } from './AmmCore.js';
-export type { AmmPools } from './AmmPools.js';
-export type { AmmSections } from './AmmSections.js';
+export type { AmmLiquidity } from './AmmLiquidity.js';

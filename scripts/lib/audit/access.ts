@@ -172,12 +172,21 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     functions: {
       onLedgerCall: [{ roles: ["ledger"], others: "AmmNotLedger" }],
       onLedgerBatch: [{ roles: ["ledger"], others: "AmmNotLedger" }],
+      forceExit: [{ roles: ["ruler"], others: "AmmUnauthorized", locked: LOCKED, note: "of an asset of the pool" }],
       setProtocolFee: [{ roles: ["authority"], others: "AmmUnauthorized" }],
     },
     views: [
-      ...["assetDecimals", "assetName", "assetSupply", "assetSymbol", "consult", "LEDGER", "poolOf", "protocolFee"],
-      "shareIdOf",
+      ...["assetDecimals", "assetName", "assetSupply", "assetSymbol", "canTransfer", "consult", "LEDGER", "LIQUIDITY"],
+      ...["onLedgerMovement", "poolOf", "protocolFee", "shareIdOf"],
     ],
+  },
+  AmmLiquidity: {
+    functions: {
+      onLedgerCall: [{ roles: [], others: "AmmNotCore", note: "the core's own code, by `delegatecall`" }],
+      onLedgerBatch: [{ roles: [], others: "AmmNotCore", note: "the core's own code, by `delegatecall`" }],
+      forceExit: [{ roles: [], others: "AmmNotCore", note: "the core's own code, by `delegatecall`" }],
+    },
+    views: [],
   },
   AmmLens: {
     functions: {},

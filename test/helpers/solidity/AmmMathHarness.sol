@@ -34,7 +34,19 @@ contract AmmMathHarness {
         AmmMath.checkAfter(pool, in0, in1, out0, out1);
     }
 
-    function offset(uint128 rate, uint256 totalShares) external pure returns (uint256) {
-        return AmmMath.offset(rate, totalShares);
+    function offset(uint128 rate, uint256 virtualShares) external pure returns (uint256) {
+        return AmmMath.offset(rate, virtualShares);
+    }
+
+    function accrue(
+        AmmMath.Pool memory pool,
+        uint256 fee
+    ) external pure returns (uint256 shares, AmmMath.Pool memory accrued) {
+        shares = AmmMath.accrue(pool, fee);
+        return (shares, pool);
+    }
+
+    function newRoot(AmmMath.Pool memory pool) external pure returns (uint256) {
+        return AmmMath.newRoot(pool);
     }
 }

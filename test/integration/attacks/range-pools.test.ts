@@ -34,7 +34,7 @@ async function attackerFixture() {
       expect(String(error)).to.match(/custom error 'Amm(BelowMinimumShares|ReserveFloor)/);
       return undefined;
     }
-    return amm.shareIdOf(await poolIdOf({ amm, key }));
+    return amm.shareIdOf(key);
   };
   /** Whether the attacker's action stands; it may be refused for the pool's reasons only. */
   const act = async (key: PoolKey, data: string, [amount0, amount1]: Amounts = [0n, 0n]) => {

@@ -17,7 +17,7 @@ describe("attacks", () => {
     const { ledger, amm, token0, token1, alice, bob, ids } = await loadFixture(ledgerFixture);
     const key = { asset0: ids.token0, asset1: ids.token1, fee: 50_000n, alpha: 0n, beta: 0n, flags: 0n };
     const poolId = await poolIdOf({ amm, key });
-    const shareId = await amm.shareIdOf(poolId);
+    const shareId = await amm.shareIdOf(key);
     const act = (user: typeof alice, rest: Partial<Parameters<typeof poolCall>[0]>) =>
       ledger.connect(user).call(poolCall({ amm, key, to: user, source: SOURCE.wallet, ...rest }));
     const wealth = async (user: typeof alice) =>

@@ -224,7 +224,7 @@ describe("attacks", () => {
         }),
       );
       expect(await ledger.balanceOf(bob, key.asset1)).to.equal(amount1 + quote);
-      const shareId = await amm.shareIdOf(await poolIdOf({ amm, key }));
+      const shareId = await amm.shareIdOf(key);
       await ledger.connect(alice).call(
         poolCall({
           amm,

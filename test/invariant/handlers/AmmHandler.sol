@@ -6,6 +6,7 @@ import {AmmCore} from "../../../contracts/amm/AmmCore.sol";
 import {Ledger} from "../../../contracts/core/Ledger.sol";
 import {IAmmActions} from "../../../contracts/interfaces/IAmmActions.sol";
 import {IAmmCore} from "../../../contracts/interfaces/IAmmCore.sol";
+import {ILedgerProtocol} from "../../../contracts/interfaces/ILedgerProtocol.sol";
 import {AmmLens} from "../../../contracts/periphery/AmmLens.sol";
 import {OperationLib} from "../../../contracts/libraries/OperationLib.sol";
 import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
@@ -57,6 +58,10 @@ contract AmmHandler is AmmFixture {
         _create(_keys[0], traders[0], 1e20, 3e8);
         _create(_keys[1], traders[1], 1e6, 4e6);
         _create(_keys[2], traders[2], 1e12, 1e12);
+        for (uint256 i; i < TRADERS * POOLS; ++i) {
+            vm.prank(traders[i % TRADERS]);
+            ledger.setConsent(amm.shareIdOf(_keys[i / TRADERS]), 1);
+        }
     }
 
     /* ACTIONS */
@@ -181,6 +186,49 @@ contract AmmHandler is AmmFixture {
         if (executed && skipped[0] != 2 ** (words.length / 2) - 1) succeeded[msg.sig] += 1;
     }
 
+    /// @dev Additions of two operations each and removals, some of which cannot be; the same account may come more than once.
+    function settleLiquidity(uint256 pool, uint256 seed) external {
+        PoolKey memory key = _keys[pool % POOLS];
+        AmmLens.PoolView memory before = _note(key);
+        uint256[] memory words = new uint256[](4 * (1 + (seed % 4)));
+        uint8[2][TRADERS] memory sequence;
+        for (uint256 i; i < TRADERS; ++i) {
+            sequence[i][0] = uint8(ledger.wordOf(traders[i], asset0).flags() >> 8); // its low 8 bits
+            sequence[i][1] = uint8(ledger.wordOf(traders[i], before.shareId).flags() >> 8);
+        }
+        for (uint256 i; i < words.length / 2; ++i) {
+            uint256 roll = uint256(keccak256(abi.encode(seed, i)));
+            uint256 trader = (roll >> 8) % TRADERS;
+            uint224 limit = (roll >> 128) % 8 == 0 ? type(uint112).max : 0;
+            if (roll % 3 != 0 && i + 1 < words.length / 2) {
+                for (uint256 side; side < 2; ++side) {
+                    uint256 amount = _upTo(roll >> (16 + side), 2 * (side == 0 ? before.reserve0 : before.reserve1));
+                    (words[2 * i], words[2 * i + 1]) = OperationLib.pack(
+                        traders[trader],
+                        sequence[trader][0]++,
+                        uint8(side),
+                        amount,
+                        limit
+                    );
+                    if (side == 0) ++i;
+                }
+            } else {
+                (words[2 * i], words[2 * i + 1]) = OperationLib.pack(
+                    traders[trader],
+                    sequence[trader][1]++,
+                    2,
+                    _upTo(roll >> 16, ledger.balanceOf(traders[trader], before.shareId)),
+                    limit
+                );
+            }
+        }
+        ILedgerProtocol.Section memory section = _section(key, 1, 0);
+        (section.parameters, section.shareId) = ("", before.shareId);
+        (bool executed, uint256[] memory skipped) = settlement.settleWords(section, words);
+        _checkDilution(before, key);
+        if (executed && skipped[0] != 2 ** (words.length / 2) - 1) succeeded[msg.sig] += 1;
+    }
+
     /* EXTERNAL TWINS, to go on after a revert */
 
     function doSwapIn(PoolKey memory key, address trader, bool zeroForOne, uint256 amount) external returns (uint256) {
@@ -251,11 +299,12 @@ contract AmmHandler is AmmFixture {
                 afterwards.reserve1 * before.totalShares < before.reserve1 * afterwards.totalShares;
         if (less) dilutions += 1;
         uint256 product = afterwards.virtual0 * afterwards.virtual1;
-        (uint256 high, uint256 low) = Math.mul512(product, before.totalShares ** 2);
-        (uint256 floorHigh, uint256 floorLow) = Math.mul512(
-            before.virtual0 * before.virtual1,
-            afterwards.totalShares ** 2
-        );
+        (uint256 curveShares, uint256 newCurveShares) = (before.totalShares, afterwards.totalShares);
+        if (key.alpha | key.beta != 0) {
+            (curveShares, newCurveShares) = (_noted.virtualShares, amm.poolOf(before.id).virtualShares);
+        }
+        (uint256 high, uint256 low) = Math.mul512(product, curveShares ** 2);
+        (uint256 floorHigh, uint256 floorLow) = Math.mul512(before.virtual0 * before.virtual1, newCurveShares ** 2);
         bool virtualLess = product != 0 && (high < floorHigh || (high == floorHigh && low < floorLow));
         if (virtualLess) virtualDilutions += 1;
     }

@@ -161,12 +161,12 @@ contract AmmMathTest is Test {
         if (pool.keep != 0) _assertRealNotDiluted(before, pool);
     }
 
-    /// @dev X·Y/T², in 512 bits; but for an emptied side that is left without a whole virtual unit.
+    /// @dev X·Y per virtual share squared, in 512 bits; but for an emptied side that is left without a whole virtual unit.
     function test_AMM_16_removeLiquidity_productPerShareNeverFalls(RangeSeeds memory seeds) public view {
         (AmmMath.Pool memory before, AmmMath.Pool memory pool) = _removed(seeds);
         if (pool.keep == 0 || _product(pool) == 0) return;
-        (uint256 high, uint256 low) = Math.mul512(_product(pool), before.totalShares ** 2);
-        (uint256 floorHigh, uint256 floorLow) = Math.mul512(_product(before), pool.totalShares ** 2);
+        (uint256 high, uint256 low) = Math.mul512(_product(pool), _curveShares(before) ** 2);
+        (uint256 floorHigh, uint256 floorLow) = Math.mul512(_product(before), _curveShares(pool) ** 2);
         assertTrue(high > floorHigh || (high == floorHigh && low >= floorLow), "X*Y per share squared");
     }
 
@@ -186,15 +186,22 @@ contract AmmMathTest is Test {
     }
 
     /// @dev The rounding that favours the pool costs at most one unit more than the quotient; a removal that empties a side
-    /// may cost more of the other.
+    /// may cost more of the other, and beside shares of the protocol a virtual share rounds.
     function test_AMM_11_liquidity_isWithinTwoUnitsOfTheQuotient(RangeSeeds memory seeds) public view {
         AmmMath.Pool memory pool = _rangePool(seeds);
         if (pool.keep == 0) return;
         uint256 removed = bound(seeds.shares, 1, pool.totalShares - AmmMath.LOCKED_SHARES);
         try MATH.amountsFor(pool, removed) returns (uint256 out0, uint256 out1) {
             if (out0 != 0 && out1 != 0) {
-                assertLe((pool.reserve0 * removed) / pool.totalShares, out0 + 2, "asset 0 out");
-                assertLe((pool.reserve1 * removed) / pool.totalShares, out1 + 2, "asset 1 out");
+                // The protocol's shares are no virtual ones: then a virtual share rounds too.
+                bool isPure = pool.alpha | pool.beta == 0 || pool.virtualShares == pool.totalShares << 16;
+                uint256 virtualShares = isPure ? type(uint256).max : pool.virtualShares;
+                (uint256 slack0, uint256 slack1) = (
+                    2 + pool.reserve0 / virtualShares,
+                    2 + pool.reserve1 / virtualShares
+                );
+                assertLe((pool.reserve0 * removed) / pool.totalShares, out0 + slack0, "asset 0 out");
+                assertLe((pool.reserve1 * removed) / pool.totalShares, out1 + slack1, "asset 1 out");
             }
         } catch {}
         try MATH.sharesFor(pool, _scale(seeds.max0, 112), _scale(seeds.max1, 112)) returns (
@@ -230,6 +237,59 @@ contract AmmMathTest is Test {
         assertGt((shares + 1) * (shares + 1), r0 * r1, "square of one more");
     }
 
+    /* PROTOCOL FEE */
+
+    /// @dev In asset 1 at the price at hand: worth(s) = s / (T + s) · (r0·Y/X + r1), growth = 2Y·(1 − √K₀ / √K).
+    function test_AMM_18_accrue_isWorthAtMostItsPartOfTheGrowth(
+        RangeSeeds memory seeds,
+        uint256 paid,
+        bool zeroForOne,
+        uint256 fee
+    ) public view {
+        AmmMath.Pool memory pool = _rangePool(seeds);
+        if (pool.keep == 0) return;
+        pool.keep = PIPS - AmmMath.MAX_FEE;
+        pool.rootK = MATH.newRoot(pool);
+        AmmMath.Pool memory before = _copy(pool);
+        for (uint256 i; i < 2; ++i) {
+            uint256 amount = _scale(paid >> i, 112);
+            try MATH.amountOut(pool, zeroForOne, amount) returns (uint256 out) {
+                _apply(pool, zeroForOne, amount, out);
+                if (pool.reserve0 > MAX || pool.reserve1 > MAX) return;
+            } catch {}
+            zeroForOne = !zeroForOne;
+        }
+        fee = bound(fee, 0, AmmMath.MAX_PROTOCOL_FEE);
+        (uint256 shares, AmmMath.Pool memory accrued) = MATH.accrue(pool, fee);
+        assertEq(accrued.totalShares, pool.totalShares + shares, "supply");
+        assertEq(accrued.virtualShares, pool.virtualShares, "virtual shares");
+        assertEq(_product(accrued), _product(pool), "K");
+        if (shares == 0 || accrued.totalShares == MAX) return;
+        // s / (T + s) <= fee · (√K − √K₀) / (√K − √(a·b)), and the same with one share more is above what is due but for the
+        // rounding of the roots: each by less than 1.
+        uint256 root = Math.sqrt(_product(pool));
+        uint256 growth = root - before.rootK;
+        uint256 base = root - Math.sqrt(pool.offset0 * pool.offset1);
+        assertLe(
+            Math.mulDiv(shares, base * 10_000, pool.totalShares + shares, Math.Rounding.Ceil),
+            fee * growth,
+            "part of the supply"
+        );
+        assertGt(
+            Math.mulDiv(shares + 1, base * 10_000, pool.totalShares + shares + 1, Math.Rounding.Ceil) + 1,
+            fee * growth,
+            "one share more"
+        );
+        (uint256 x, uint256 y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
+        uint256 worth = Math.mulDiv(
+            pool.reserve1 + Math.mulDiv(pool.reserve0, y, x),
+            shares,
+            pool.totalShares + shares
+        );
+        uint256 earned = Math.mulDiv(2 * y, growth + 2, root, Math.Rounding.Ceil) + 2;
+        assertLe(worth * 10_000, earned * fee + 20_000, "worth of the part");
+    }
+
     /* WHAT NO POOL OF THE CORE COMES TO */
 
     function test_AMM_01_checkAfter_refusesAProductThatFell() public {
@@ -241,14 +301,14 @@ contract AmmMathTest is Test {
     }
 
     function test_offset_refusesMoreThanItsWidth() public {
-        assertEq(MATH.offset(2 ** 71, 2 ** 112 - 1), 2 ** 119 - 2 ** 7, "offset");
+        assertEq(MATH.offset(2 ** 71, (2 ** 112 - 1) << 16), 2 ** 119 - 2 ** 7, "offset");
         vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmAmountTooLarge.selector, 2 ** 119, AmmMath.MAX_OFFSET));
-        MATH.offset(2 ** 71, 2 ** 112);
+        MATH.offset(2 ** 72, 2 ** 127);
     }
 
     function test_sharesFor_refusesWhenThePoolHoldsNothing() public {
         AmmMath.Pool memory pool;
-        pool.totalShares = 2000;
+        (pool.totalShares, pool.virtualShares) = (2000, 2000 << 16);
         vm.expectRevert(IAmmCore.AmmZeroShares.selector);
         MATH.sharesFor(pool, 1000, 1000);
     }
@@ -257,7 +317,7 @@ contract AmmMathTest is Test {
     /// ⌈3000 · 2001 / 2000⌉ = 3002, of which the offset of 2001 shares gives 3001.
     function test_AMM_16_sharesFor_refusesAUnitThatWasNotOffered() public {
         AmmMath.Pool memory pool;
-        (pool.totalShares, pool.reserve1) = (2000, 2000);
+        (pool.totalShares, pool.virtualShares, pool.reserve1) = (2000, 2000 << 16, 2000);
         (pool.alpha, pool.offset0) = (uint128((3 * Q64) / 2), 3000);
         (uint256 shares, uint256 amount0, uint256 amount1) = MATH.sharesFor(pool, 1, 1);
         assertTrue(shares == 1 && amount0 == 1 && amount1 == 1, "one of each");
@@ -272,7 +332,7 @@ contract AmmMathTest is Test {
 
     function test_sharesFor_ofNothingOfOneSideAreNone() public {
         AmmMath.Pool memory pool;
-        (pool.totalShares, pool.reserve0, pool.reserve1) = (2000, 2000, 2000);
+        (pool.totalShares, pool.virtualShares, pool.reserve0, pool.reserve1) = (2000, 2000 << 16, 2000, 2000);
         (pool.alpha, pool.beta, pool.offset0, pool.offset1) = (uint128(Q64 / 2), uint128(Q64 / 2), 1000, 1000);
         vm.expectRevert(IAmmCore.AmmZeroShares.selector);
         MATH.sharesFor(pool, 0, 1000);
@@ -291,7 +351,7 @@ contract AmmMathTest is Test {
     /// its 8997.
     function test_AMM_16_amountsFor_emptiedSidesAreMirrored() public view {
         AmmMath.Pool memory pool;
-        pool.totalShares = 4000;
+        (pool.totalShares, pool.virtualShares) = (4000, 4000 << 16);
         (pool.reserve0, pool.reserve1) = (0, 8000);
         (pool.alpha, pool.offset0) = (uint128(Q64 / 4), 1000);
         (pool.beta, pool.offset1) = (uint128(Q64 / 4), 1000);
@@ -304,7 +364,7 @@ contract AmmMathTest is Test {
 
     function test_AMM_16_amountsFor_ofOneSideOnly() public view {
         AmmMath.Pool memory pool;
-        (pool.totalShares, pool.reserve0) = (4000, 4000);
+        (pool.totalShares, pool.virtualShares, pool.reserve0) = (4000, 4000 << 16, 4000);
         (pool.alpha, pool.offset0) = (uint128(Q64), 4000);
         (uint256 amount0, uint256 amount1) = MATH.amountsFor(pool, 1000);
         assertTrue(amount0 == 1000 && amount1 == 0, "asset 0 alone");
@@ -325,7 +385,8 @@ contract AmmMathTest is Test {
         pool.keep = PIPS - (seeds.fee % 4 == 0 ? 0 : bound(seeds.fee, 0, AmmMath.MAX_FEE));
     }
 
-    /// @dev A pool with the shares that its creation would have minted; keep 0 when there is no such pool.
+    /// @dev A pool with the shares that its creation would have minted, and every other time some of the protocol's; keep 0
+    /// when there is no such pool.
     function _rangePool(RangeSeeds memory seeds) private view returns (AmmMath.Pool memory pool) {
         uint256 bits = seeds.tiny ? 20 : 108;
         (pool.reserve0, pool.reserve1) = (_scale(seeds.reserve0, bits), _scale(seeds.reserve1, bits));
@@ -333,21 +394,34 @@ contract AmmMathTest is Test {
         try MATH.initialShares(pool.reserve0, pool.reserve1, pool.alpha, pool.beta) returns (uint256 shares) {
             if (shares <= AmmMath.LOCKED_SHARES || shares > MAX) return pool;
             if (_resize(pool, 0, 0, shares)) pool.keep = PIPS;
+            pool.totalShares += _protocolShares(seeds, shares);
+            if (pool.totalShares > MAX) pool.keep = 0;
         } catch {}
     }
 
-    /// @dev Adds to the pool as the core does; false when it would refuse.
+    /// @dev None, few, or many times what depositors have.
+    function _protocolShares(RangeSeeds memory seeds, uint256 shares) private pure returns (uint256) {
+        uint256 roll = uint256(keccak256(abi.encode(seeds)));
+        if (roll % 2 == 0) return 0;
+        return bound(roll >> 8, 0, roll % 4 == 1 ? shares / 4 : 100 * shares);
+    }
+
+    /// @dev Adds to the pool as the core does, the first shares included; false when it would refuse.
     function _resize(AmmMath.Pool memory pool, uint256 in0, uint256 in1, uint256 shares) private view returns (bool) {
         pool.reserve0 += in0;
         pool.reserve1 += in1;
+        if (pool.alpha | pool.beta != 0) {
+            pool.virtualShares +=
+                pool.totalShares == 0 ? shares << 16 : (pool.virtualShares * shares) / pool.totalShares;
+        }
         pool.totalShares += shares;
         if (pool.reserve0 > MAX || pool.reserve1 > MAX || pool.totalShares > MAX) return false;
-        try MATH.offset(pool.alpha, pool.totalShares) returns (uint256 value) {
+        try MATH.offset(pool.alpha, pool.virtualShares) returns (uint256 value) {
             pool.offset0 = value;
         } catch {
             return false;
         }
-        try MATH.offset(pool.beta, pool.totalShares) returns (uint256 value) {
+        try MATH.offset(pool.beta, pool.virtualShares) returns (uint256 value) {
             pool.offset1 = value;
         } catch {
             return false;
@@ -365,9 +439,10 @@ contract AmmMathTest is Test {
         uint256 shares = bound(seeds.shares, 1, pool.totalShares - AmmMath.LOCKED_SHARES);
         try MATH.amountsFor(pool, shares) returns (uint256 out0, uint256 out1) {
             (pool.reserve0, pool.reserve1) = (pool.reserve0 - out0, pool.reserve1 - out1);
+            pool.virtualShares -= (pool.virtualShares * shares) / pool.totalShares;
             pool.totalShares -= shares;
-            pool.offset0 = MATH.offset(pool.alpha, pool.totalShares);
-            pool.offset1 = MATH.offset(pool.beta, pool.totalShares);
+            pool.offset0 = MATH.offset(pool.alpha, pool.virtualShares);
+            pool.offset1 = MATH.offset(pool.beta, pool.virtualShares);
         } catch {
             pool.keep = 0;
         }
@@ -380,10 +455,15 @@ contract AmmMathTest is Test {
     }
 
     function _assertNotDiluted(AmmMath.Pool memory before, AmmMath.Pool memory pool) private pure {
-        (uint256 t, uint256 total) = (before.totalShares, pool.totalShares);
         _assertRealNotDiluted(before, pool);
-        assertGe((pool.reserve0 + pool.offset0) * t, (before.reserve0 + before.offset0) * total, "X per share");
-        assertGe((pool.reserve1 + pool.offset1) * t, (before.reserve1 + before.offset1) * total, "Y per share");
+        (uint256 t, uint256 total) = (_curveShares(before), _curveShares(pool));
+        assertGe((pool.reserve0 + pool.offset0) * t, (before.reserve0 + before.offset0) * total, "X per virtual share");
+        assertGe((pool.reserve1 + pool.offset1) * t, (before.reserve1 + before.offset1) * total, "Y per virtual share");
+    }
+
+    /// @dev The shares that the curve grows with.
+    function _curveShares(AmmMath.Pool memory pool) private pure returns (uint256) {
+        return pool.alpha | pool.beta == 0 ? pool.totalShares : pool.virtualShares;
     }
 
     function _copy(AmmMath.Pool memory pool) private pure returns (AmmMath.Pool memory) {

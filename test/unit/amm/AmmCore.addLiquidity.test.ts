@@ -126,9 +126,10 @@ describe("AmmCore", () => {
       const rangeId = await poolIdOf({ amm, key: range });
       const [before] = await amm.poolOf(rangeId);
       await add({ key: create.key, amount0: WAD, amount1: 0n });
-      const [shares, offset0, offset1] = await amm.poolOf(rangeId);
+      const [shares, virtualShares, offset0, offset1] = await amm.poolOf(rangeId);
       // One unit is kept back for the offsets' rounding: the shares are those of WAD − 1.
       expect(shares).to.equal(before + ((WAD - 1n) * before) / WAD);
+      expect(virtualShares).to.equal(shares << 16n);
       expect([offset0, offset1]).to.deep.equal([(alpha * shares) >> 64n, (beta * shares) >> 64n]);
     });
   });

@@ -229,7 +229,7 @@ describe("AmmCore", () => {
       const fixture = await loadFixture(plainFixture);
       const { ledger, amm, plain, create, alice, carol } = fixture;
       const id = await poolIdOf({ amm, key: plain });
-      const shareId = await amm.shareIdOf(id);
+      const shareId = await amm.shareIdOf(plain);
       expect(shareId).to.equal(await issuedId({ owner: amm, salt: id }));
       const response = create(plain, { to: carol.address }, 200n * WAD - 1000n);
       await expect(response).to.emit(amm, "PoolCreated").withArgs(id, plain.asset0, plain.asset1, FEE, 0n, 0n, 0n);
@@ -242,7 +242,7 @@ describe("AmmCore", () => {
         amount1: 400n * WAD,
         flags: (1n << 31n) | FEE,
       });
-      expect(await amm.poolOf(id)).to.deep.equal([200n * WAD, 0n, 0n, 0n, 0n, 0n, 0n]);
+      expect(await amm.poolOf(id)).to.deep.equal([200n * WAD, 0n, 0n, 0n, 0n, 0n, 0n, 0n]);
       expect(await amm.assetSupply(id)).to.equal(200n * WAD - 1000n);
     });
 
@@ -251,7 +251,8 @@ describe("AmmCore", () => {
       const key = { ...plain, alpha: ALPHA, beta: BETA };
       const id = await poolIdOf({ amm, key });
       await create(key, { amount0: 100n * WAD, amount1: 100n * WAD });
-      const [shares, offset0, offset1, alpha, beta] = await amm.poolOf(id);
+      const [shares, virtualShares, offset0, offset1, alpha, beta] = await amm.poolOf(id);
+      expect(virtualShares).to.equal(shares << 16n);
       expect([alpha, beta]).to.deep.equal([ALPHA, BETA]);
       expect([offset0, offset1]).to.deep.equal([(ALPHA * shares) / Q64, (BETA * shares) / Q64]);
       // T² = (r0 + alpha·T)(r1 + beta·T), rounded down; 2⁶⁴ fixed point makes it exact to a few units.

@@ -71,10 +71,7 @@ describe("AmmCore", () => {
         ["0xdeadbeef00", "0xdeadbeef"],
         ["0x", "0x00000000"],
         ["0x123456", "0x12345600"],
-        [
-          amm.interface.encodeFunctionData("shareIdOf", [ethers.ZeroHash]),
-          amm.interface.getFunction("shareIdOf").selector,
-        ],
+        [amm.interface.encodeFunctionData("shareIdOf", [key]), amm.interface.getFunction("shareIdOf").selector],
       ] as const) {
         await expectRefused({
           fixture,

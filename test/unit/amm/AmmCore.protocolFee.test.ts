@@ -34,9 +34,12 @@ async function feeFixture() {
   const stand = async (key: PoolKey) => {
     const [view, state] = [await ammLens.poolOf(key), await amm.poolOf(await poolIdOf({ amm, key }))];
     const { shareId, reserve0, reserve1, virtual0, virtual1 } = view;
-    const { totalShares, rootK, protocolShares } = state;
+    const { totalShares, virtualShares, offset0, offset1, rootK, protocolShares } = state;
     const root = squareRoot(virtual0 * virtual1);
-    return { shareId, reserve0, reserve1, virtual0, virtual1, totalShares, rootK, protocolShares, root };
+    return {
+      ...{ shareId, reserve0, reserve1, virtual0, virtual1, root },
+      ...{ totalShares, virtualShares, offset0, offset1, rootK, protocolShares },
+    };
   };
   return { ...fixture, plain, range, swap, add, collect, stand };
 }
@@ -110,15 +113,47 @@ describe("AmmCore", () => {
       expect(await ledger.balanceOf(carol, shareId)).to.equal(wanted);
     });
 
-    it("gives nothing of range pools, and lets their offsets be", async () => {
-      const { amm, range, swap, add, collect, stand } = await loadFixture(feeFixture);
+    it("adds shares in a range pool too, worth its part of the growth, and lets price and offsets be", async () => {
+      const { ledger, amm, carol, ammLens, range, swap, add, collect, stand } = await loadFixture(feeFixture);
       await add(range);
-      await swap(range, [20n * WAD, 0n]);
       const before = await stand(range);
-      await expect(collect(range)).not.to.emit(amm, "ProtocolSharesAdded");
-      await expect(add(range)).not.to.emit(amm, "ProtocolSharesAdded");
-      const { rootK, protocolShares } = await stand(range);
-      expect([before.rootK, rootK, protocolShares]).to.deep.equal([0n, 0n, 0n]);
+      await swap(range, [20n * WAD, 0n]);
+      await swap(range, [0n, 30n * WAD]);
+      const grown = await stand(range);
+      const view = await ammLens.poolOf(range);
+      await expect(collect(range)).to.emit(amm, "ProtocolSharesAdded");
+      const after = await stand(range);
+      // s / (T + s) = φ (√K − √K0) / (√K − √(a·b)), rounded down, with φ = 1 / 4
+      const growth = grown.root - before.rootK;
+      const base = grown.root - squareRoot(grown.offset0 * grown.offset1);
+      expect(after.totalShares - grown.totalShares).to.equal((grown.totalShares * growth) / (4n * base - growth));
+      const shareId = await amm.shareIdOf(range);
+      expect(await ledger.balanceOf(carol, shareId)).to.equal(after.totalShares - grown.totalShares);
+      for (const field of ["virtualShares", "offset0", "offset1"] as const) {
+        expect(after[field], field).to.equal(grown[field]);
+      }
+      expect((await ammLens.poolOf(range)).price).to.equal(view.price);
+      // Worth of the shares at the pool's price, against a quarter of 2Y(1 − √K0 / √K).
+      const worth =
+        (view.reserve1 + (view.reserve0 * view.virtual1) / view.virtual0) * (after.totalShares - grown.totalShares);
+      const earned = (2n * view.virtual1 * growth) / grown.root;
+      expect(4n * (worth / after.totalShares)).to.be.within((earned * 95n) / 100n, earned + 4n);
+    });
+
+    it("counts nothing of the time before it is switched on again", async () => {
+      const { amm, carol, plain, range, swap, add, collect, stand } = await loadFixture(feeFixture);
+      for (const key of [plain, range]) {
+        await add(key);
+        await swap(key, [10n * WAD, 0n]);
+        await amm.setProtocolFee(0n, carol);
+        await amm.setProtocolFee(2500n, carol);
+        expect((await stand(key)).rootK).to.equal(0n);
+        await expect(collect(key)).not.to.emit(amm, "ProtocolSharesAdded");
+        await swap(key, [10n * WAD, 0n]);
+        await amm.setProtocolFee(100n, carol); // on before and after: the count goes on
+        await expect(collect(key)).to.emit(amm, "ProtocolSharesAdded");
+        await amm.setProtocolFee(2500n, carol);
+      }
     });
 
     it("ends with the next change of liquidity once it is switched off", async () => {

@@ -2,14 +2,14 @@ import { expect } from "chai";
 import { ZeroAddress, ZeroHash } from "ethers";
 import { IAmmCore__factory, ILedger__factory } from "../../../typechain-types/index.js";
 import {
-  lpShareId,
-  profitOf,
-  readPoolEvents,
-  rebuildPool,
   type EventLog,
   type MovedBatch,
   type PoolEvent,
+  profitOf,
+  readPoolEvents,
+  rebuildPool,
   type SettledOperation,
+  shareIdOf,
 } from "../../../src/index.js";
 import { expectCode } from "../../helpers/expect-code.js";
 
@@ -19,7 +19,7 @@ const ALICE = "0x3000000000000000000000000000000000000000";
 const BOB = "0x4000000000000000000000000000000000000000";
 const CAROL = "0x5000000000000000000000000000000000000000";
 const POOL = `0x${"ab".repeat(32)}`;
-const SHARE = lpShareId({ amm: AMM, pool: POOL });
+const SHARE = shareIdOf({ amm: AMM, id: POOL, isRestricted: false });
 const UNIT = 10n ** 18n;
 
 const created = { name: "PoolCreated", asset0: 1n, asset1: 2n, fee: 0n, alpha: 0n, beta: 0n } as const;
@@ -196,7 +196,7 @@ describe("src/amm-history", () => {
     expect(readPoolEvents(options)).to.deep.equal(events);
     const operation = {
       ...{ id: 1, account: ALICE, name: "transfer", asset: SHARE, amount: 3n, fee: 1n, outcome: "executed" },
-      receiver: { id: 2, account: CAROL },
+      ...{ receiver: { id: 2, account: CAROL }, header: { protocol: ZeroAddress, shareId: 0n } },
     } as SettledOperation;
     const batchOf = (transactionHash: string, ...operations: SettledOperation[]): MovedBatch => ({
       log: { blockNumber: 7, index: 4, transactionHash },
@@ -206,6 +206,8 @@ describe("src/amm-history", () => {
       { ...operation, outcome: "skipped" as const },
       { ...operation, asset: 5n },
       { ...operation, asset: undefined },
+      // A removal, which the pool's own logs tell.
+      { ...operation, name: "other" as const, header: { ...operation.header, protocol: AMM, shareId: SHARE } },
     ];
     const batches = [batchOf(POOL, operation, ...others)];
     expect(readPoolEvents({ ...options, batches })).to.deep.equal([

@@ -49,7 +49,7 @@ function follow(
     const pool = at(pools, index);
     if (asset === to || (pool.asset0 !== asset && pool.asset1 !== asset)) return undefined;
     const zeroForOne = isForward === (pool.asset0 === asset);
-    const state = { ...pool, totalShares: 0n, alpha: 0n, beta: 0n, rootK: 0n };
+    const state = { ...pool, totalShares: 0n, virtualShares: 0n, alpha: 0n, beta: 0n, rootK: 0n };
     try {
       traded = (isForward ? exactOut : exactIn)(state, zeroForOne, traded);
     } catch {

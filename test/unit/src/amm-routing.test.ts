@@ -89,7 +89,9 @@ function perturb(random: Random, units: readonly bigint[]): bigint[] {
   return units.map((part, k) => (k === from ? part - moved : k === to ? part + moved : part));
 }
 
-const asState = (pool: SwapPool): PoolState => ({ ...pool, totalShares: 0n, alpha: 0n, beta: 0n, rootK: 0n });
+const asState = (pool: SwapPool): PoolState => ({
+  ...{ ...pool, totalShares: 0n, virtualShares: 0n, alpha: 0n, beta: 0n, rootK: 0n },
+});
 
 describe("src/amm-routing", function () {
   this.timeout(300_000);

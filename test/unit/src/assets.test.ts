@@ -14,12 +14,13 @@ import {
   issuedId,
   lpShareId,
   MAX_AMOUNT,
-  poolFlags,
   POOL_ORACLE,
+  poolFlags,
   poolId,
   poolKey,
   PRICE_SCALE,
   rangeOffsets,
+  shareIdOf,
   squareRoot,
   tokenId,
   tokenOf,
@@ -103,7 +104,7 @@ describe("src/assets", () => {
         expect(view.id).to.equal(lakh.amm.poolIdOf({ pool }));
         expect(view.shareId).to.equal(lpShareId({ amm: await amm.getAddress(), pool }));
         expect(view.shareId).to.equal(lakh.amm.shareIdOf({ pool }));
-        expect(view.shareId).to.equal(lpShareId({ amm: lakh.amm.address, pool: view.id }));
+        expect(view.shareId).to.equal(shareIdOf({ amm: lakh.amm.address, id: view.id, isRestricted: false }));
       }
     });
 
@@ -126,11 +127,24 @@ describe("src/assets", () => {
         exists: true,
         isRange: true,
         hasOracle: false,
+        isRestricted: false,
         fee: 3000n,
       });
       const observed = poolFlags({ fee: 0n, alpha: 0n, beta: 0n, flags: POOL_ORACLE });
-      expect(decodePoolFlags(observed)).to.deep.equal({ exists: true, isRange: false, hasOracle: true, fee: 0n });
-      expect(decodePoolFlags(0n)).to.deep.equal({ exists: false, isRange: false, hasOracle: false, fee: 0n });
+      expect(decodePoolFlags(observed)).to.deep.equal({
+        exists: true,
+        isRange: false,
+        hasOracle: true,
+        isRestricted: false,
+        fee: 0n,
+      });
+      expect(decodePoolFlags(0n)).to.deep.equal({
+        exists: false,
+        isRange: false,
+        hasOracle: false,
+        isRestricted: false,
+        fee: 0n,
+      });
     });
 
     it("takes integer roots, rounded down", () => {

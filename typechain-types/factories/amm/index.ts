@@ -2,5 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export { AmmCore__factory } from './AmmCore__factory.js';
-export { AmmPools__factory } from './AmmPools__factory.js';
-export { AmmSections__factory } from './AmmSections__factory.js';
+export { AmmLiquidity__factory } from './AmmLiquidity__factory.js';

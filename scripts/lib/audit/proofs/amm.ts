@@ -1,9 +1,18 @@
 import type { Proof } from "./proof.js";
 
 const SECTIONS = "contracts/amm/AmmSections.sol";
+const CORE = "contracts/amm/AmmCore.sol";
 const MATH = "contracts/libraries/AmmMath.sol";
 
 export const AMM_PROOFS: readonly Proof[] = [
+  {
+    file: CORE,
+    function: "_delegate",
+    hash: "b292502c",
+    reason: "Solidity has no words for a call that ends with another's answer, whatever that is.",
+    proof:
+      "The target is the immutable that the constructor deployed: code of this repository, without `selfdestruct` and without a `delegatecall` of its own, with the same storage layout (`AmmPools` alone has storage). Calldata goes behind the free memory, and so does the answer; the block ends the call in both branches, so nothing reads memory after it. Entries of the ledger are guarded before it; `forceExit` is guarded by the issuers of the pool's assets.",
+  },
   {
     file: SECTIONS,
     function: "_collectRun",
