@@ -111,6 +111,7 @@ contract AmmCore is AmmSections, IAmmCore {
     /* VIEWS */
 
     /// @inheritdoc IAmmCore
+    // solhint-disable-next-line func-name-mixedcase
     function LEDGER() external view returns (ILedger) {
         return _LEDGER;
     }

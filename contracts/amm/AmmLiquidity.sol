@@ -29,6 +29,9 @@ contract AmmLiquidity is AmmPools {
     using OperationLib for uint256;
     using OperationLib for uint256[];
 
+    /// @dev Kind of an addition's first half; of its second it is one more. The two low bits name what is debited.
+    uint8 private constant ADDITION = 8;
+
     address private immutable SELF = address(this);
 
     constructor(ILedger ledger) AmmPools(ledger) {}
@@ -68,10 +71,12 @@ contract AmmLiquidity is AmmPools {
         magic = ILedgerProtocol.onLedgerCall.selector;
     }
 
-    /// @dev A section of changes of liquidity, one after the other as wallets make them. An operation of kind 0 and the next of
-    /// kind 1 by the same account are one addition: the inputs are their amounts, the least shares the higher of their
+    /// @dev A section of changes of liquidity, one after the other as wallets make them. An operation of kind 8 and the next of
+    /// kind 9 by the same account are one addition: the inputs are their amounts, the least shares the higher of their
     /// limits; the first is answered by the shares, the second by the change. One without the other fails. An operation
     /// of kind 2 is a removal of its amount of shares, for at least its limit of asset 0 and its second limit of asset 1.
+    /// Others fail: no kind means something in a section of swaps too, so whoever chooses the section's parameters cannot
+    /// turn what an account signed by itself into something else.
     function onLedgerBatch(
         bytes32 book,
         Word holdings,
@@ -238,7 +243,7 @@ contract AmmLiquidity is AmmPools {
     function _isAddition(uint256[] calldata operations, uint256 index) private pure returns (bool) {
         if (2 * index + 3 >= operations.length) return false;
         (uint256 head, uint256 next) = (operations[2 * index], operations[2 * index + 2]);
-        return head != 0 && head.kind() == 0 && next.kind() == 1 && head.account() == next.account();
+        return head.kind() == ADDITION && next.kind() == ADDITION + 1 && head.account() == next.account();
     }
 
     function _settleAddition(

@@ -39,7 +39,7 @@ import {
   type ModelProtocol,
   type ModelSection,
 } from "./ledger.js";
-import { decodeBand, SIDE_SHARES } from "../settlement/operations.js";
+import { decodeBand, KIND_ADD, SIDE_SHARES } from "../settlement/operations.js";
 import { demand, ModelError } from "./state.js";
 
 /** An AMM action, as `IAmmActions` has it; deadlines in Unix seconds, inclusive. */
@@ -170,7 +170,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
         if (removed === undefined || removed.amount0 < first.limit || removed.amount1 < first.secondLimit) continue;
         pool = shrink(pool, { shares: first.amount, ...removed });
         payouts[i] = { out0: removed.amount0, out1: removed.amount1 };
-      } else if (first?.kind === 0 && second?.kind === 1 && first.account === second.account) {
+      } else if (first?.kind === KIND_ADD && second?.kind === KIND_ADD + 1 && first.account === second.account) {
         i += 1;
         const added = tried(() => sharesFor(pool, first.amount, second.amount));
         if (added === undefined || added.shares < first.limit || added.shares < second.limit) continue;

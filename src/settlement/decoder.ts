@@ -5,6 +5,7 @@ import { decodeBatch } from "../codec/reader.js";
 import { rootOf } from "../codec/tree.js";
 import { ACCOUNT_FORM, type SectionHeader } from "../codec/types.js";
 import { LakhError } from "../lakh-error.js";
+import { KIND_ADD, SIDE_SHARES } from "./operations.js";
 
 /** The event `BatchSettled`. */
 export type BatchSettledEvent = {
@@ -25,7 +26,7 @@ export type SettledOperation = {
   /** The signer, where `accountOf` knows him. */
   account: string | undefined;
   /** "other" for protocols that are not listed as AMMs. */
-  name: "transfer" | "swapExactIn" | "other";
+  name: "transfer" | "swapExactIn" | "addLiquidity" | "removeLiquidity" | "other";
   /** Index and header of its section. */
   section: number;
   header: SectionHeader;
@@ -36,8 +37,10 @@ export type SettledOperation = {
   /** What is debited; undefined where it is nothing. */
   asset: bigint | undefined;
   amount: bigint;
-  /** Of swaps: the least output. */
+  /** Of swaps: the least output. Of additions, which are two operations: the least shares. Of removals: the least of asset 0. */
   limit: bigint | undefined;
+  /** Of removals: the least of asset 1. */
+  secondLimit: bigint | undefined;
   /** Of transfers: his id, where he has one in the batch, and his address, where it is known. */
   receiver: { id: number | undefined; account: string | undefined } | undefined;
   /** The 224 bits; of a receiver's id, the id. */
@@ -106,9 +109,11 @@ export function decodeSettled({
       const isSkipped = ((word >> BigInt(list.length & 255)) & 1n) !== 0n;
       const isExecuted = ((event.sections >> BigInt(section)) & 1n) !== 0n;
       const outcome = !isExecuted ? "sectionFailed" : isSkipped ? "skipped" : "executed";
-      const name = header.protocol === ZeroAddress ? "transfer" : isAmm.has(header.protocol) ? "swapExactIn" : "other";
+      const isTransfer = header.protocol === ZeroAddress;
+      const name = isTransfer ? "transfer" : isAmm.has(header.protocol) ? ammNameOf(header, kind) : "other";
       const receiver = name === "transfer" ? receiverOf(argumentForm, argument, accountOf) : undefined;
-      const limit = name === "swapExactIn" ? argument & MAX_LIMIT : undefined;
+      const limit = isTransfer || name === "other" ? undefined : argument & MAX_LIMIT;
+      const secondLimit = name === "removeLiquidity" ? argument >> 112n : undefined;
       const { asset, fee } = debitOf(header, kind);
       list.push({
         id,
@@ -122,6 +127,7 @@ export function decodeSettled({
         asset,
         amount,
         limit,
+        secondLimit,
         receiver,
         argument,
         outcome,
@@ -144,6 +150,13 @@ function firstWordsOf(sections: readonly { operations: number }[]): { of: number
     total += Math.ceil(operations / 256);
   }
   return { of, total };
+}
+
+/** What an operation is to the AMM; what it would refuse is "other". */
+function ammNameOf({ parameters }: SectionHeader, kind: number): SettledOperation["name"] {
+  if (parameters !== "0x") return kind <= 1 ? "swapExactIn" : "other";
+  if (kind === KIND_ADD || kind === KIND_ADD + 1) return "addLiquidity";
+  return kind === SIDE_SHARES ? "removeLiquidity" : "other";
 }
 
 function receiverOf(

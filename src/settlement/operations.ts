@@ -1,5 +1,5 @@
 import { AbiCoder, ZeroAddress, ZeroHash } from "ethers";
-import { assetId, bookKey, nonZeroAddress, PIPS, type AssetLike, type PoolKey } from "../assets.js";
+import { assetId, bookKey, lpShareId, nonZeroAddress, PIPS, type AssetLike, type PoolKey } from "../assets.js";
 import { isZeroForOne } from "../amm.js";
 import { type OrderOperationMessage } from "../codec/digest.js";
 import { decodeFloat, encodeFloat, isFloat } from "../codec/floats.js";
@@ -71,6 +71,9 @@ export type OperationOptions = {
 export const SIDE_SHARES = 2;
 export const SIDE_NONE = 3;
 
+/** Kind of an addition's first half, in a section of changes of liquidity; of its second it is one more. */
+export const KIND_ADD = 8;
+
 const SEQUENCES = 1 << 16;
 const BAND = ["tuple(uint256 price, uint256 tolerance)"];
 const coder = AbiCoder.defaultAbiCoder();
@@ -139,6 +142,83 @@ export function swapExactIn({
     }),
     poolFee: pool.fee,
   };
+}
+
+/**
+ * Adds liquidity at the pool's ratio, within both amounts: two operations, which belong one behind the other in an order and
+ * stand or fall together. Shares round down; what is not taken comes back. Each pays its fee in its own asset, on top.
+ */
+export function addLiquidity({
+  amm,
+  pool,
+  amount0,
+  amount1,
+  minShares,
+  sequence,
+  sequence1,
+  fee = 0n,
+  fee1 = 0n,
+  ...options
+}: OperationOptions & {
+  amm: string;
+  pool: PoolKey;
+  amount0: bigint;
+  amount1: bigint;
+  minShares: bigint;
+  /** Of the word of asset 1: one more than `sequence` where that holds asset 0 too. `sequence` is of asset 0's. */
+  sequence1: number;
+  /** In units of asset 1; `fee` is in units of asset 0. */
+  fee1?: bigint;
+}): [OrderOperation, OrderOperation] {
+  const argument: Argument = { form: "limit", value: checkLimit(minShares, "minShares") };
+  const section = liquiditySection({ amm, pool, fee0: fee, fee1 });
+  const half = (side: 0 | 1, amount: bigint, ownSequence: number): OrderOperation => ({
+    ...made({ section, kind: KIND_ADD + side, argument, options: { ...options, sequence: ownSequence } }),
+    amount: checkAmount(amount, `amount${side}`),
+  });
+  return [half(0, amount0, sequence), { ...half(1, amount1, sequence1), dependsOnPrevious: false }];
+}
+
+/**
+ * Burns shares for at least both minima; what is paid rounds down. `sequence` is that of the shares' word. The fee is taken out
+ * of what is paid: `fee` of asset 0, or where nothing of it is paid, `fee1` of asset 1.
+ */
+export function removeLiquidity({
+  amm,
+  pool,
+  shares,
+  minAmount0,
+  minAmount1,
+  fee = 0n,
+  fee1 = 0n,
+  ...options
+}: OperationOptions & {
+  amm: string;
+  pool: PoolKey;
+  shares: bigint;
+  minAmount0: bigint;
+  minAmount1: bigint;
+  fee1?: bigint;
+}): OrderOperation {
+  const value = (checkLimit(minAmount1, "minAmount1") << 112n) | checkLimit(minAmount0, "minAmount0");
+  const argument: Argument = value === 0n ? { form: "none" } : { form: "bytes", size: 28, value };
+  const section = liquiditySection({ amm, pool, fee0: fee, fee1 });
+  return { ...made({ section, kind: SIDE_SHARES, argument, options }), amount: checkAmount(shares, "shares") };
+}
+
+function liquiditySection({
+  amm,
+  pool,
+  ...fees
+}: {
+  amm: string;
+  pool: PoolKey;
+  fee0: bigint;
+  fee1: bigint;
+}): Omit<SectionSpec, "gasCap"> {
+  const { asset0, asset1 } = pool;
+  const protocol = nonZeroAddress(amm, "amm");
+  return { protocol, key: bookKey(pool), asset0, asset1, shareId: lpShareId({ amm, pool }), ...fees, parameters: "0x" };
 }
 
 /** A section's parameters for the AMM. */
@@ -217,7 +297,7 @@ function operation({
   side,
   amount,
   argument,
-  options: { sequence, dependsOnPrevious = false, fee = 0n, gasCap },
+  options,
 }: {
   section: Pick<SectionSpec, "protocol" | "key" | "asset0" | "asset1" | "parameters">;
   side: 0 | 1;
@@ -225,17 +305,28 @@ function operation({
   argument: Argument;
   options: OperationOptions;
 }): OrderOperation {
+  const { fee = 0n } = options;
+  const fees = side === 0 ? { fee0: fee, fee1: 0n } : { fee0: 0n, fee1: fee };
+  return { ...made({ section: { ...section, shareId: 0n, ...fees }, kind: side, argument, options }), amount };
+}
+
+function made({
+  section,
+  kind,
+  argument,
+  options: { sequence, dependsOnPrevious = false, gasCap },
+}: {
+  section: Omit<SectionSpec, "gasCap">;
+  kind: number;
+  argument: Argument;
+  options: Omit<OperationOptions, "fee">;
+}): Omit<OrderOperation, "amount"> {
   if (!Number.isInteger(sequence) || sequence < 0 || sequence >= SEQUENCES) {
     throw new ValidationError("InvalidSequence", `A sequence has 16 bits, not ${sequence}`, { sequence });
   }
-  const fees = side === 0 ? { fee0: fee, fee1: 0n } : { fee0: 0n, fee1: fee };
   return {
-    section: { ...section, shareId: 0n, ...fees, ...(gasCap === undefined ? {} : { gasCap }) },
-    kind: side,
-    amount,
-    argument,
-    sequence,
-    dependsOnPrevious,
+    section: { ...section, ...(gasCap === undefined ? {} : { gasCap }) },
+    ...{ kind, argument, sequence, dependsOnPrevious },
   };
 }
 

@@ -7,10 +7,13 @@ import {
   decodeFloat,
   encodeFloat,
   KEY_KINDS,
+  KIND_ADD,
   LedgerModel,
   LIMIT_FORM,
+  lpShareId,
   poolId,
   SettlementModel,
+  SIDE_SHARES,
   type BatchOperation,
   type SectionHeader,
 } from "../../src/index.js";
@@ -97,8 +100,16 @@ async function chainState(fixture: Fixture, model: LedgerModel): Promise<Map<str
   );
   for (const pool of [homePool, acrossPool]) {
     const { asset0, asset1 } = pool;
-    const name = `book ${poolId({ amm: await amm.getAddress(), pool })}`;
-    state.set(name, await ledger.bookOf(amm, bookKey(pool), asset0, asset1));
+    const address = await amm.getAddress();
+    const id = poolId({ amm: address, pool });
+    state.set(`book ${id}`, await ledger.bookOf(amm, bookKey(pool), asset0, asset1));
+    state.set(`amm ${address} ${id} totalShares`, (await amm.poolOf(id)).totalShares);
+    const shareId = lpShareId({ amm: address, pool });
+    await Promise.all(
+      owners.map(async (account) => {
+        state.set(`word ${account} ${model.homeOf(shareId).key}`, await ledger.wordOf(account, shareId));
+      }),
+    );
   }
   return state;
 }
@@ -173,15 +184,22 @@ async function randomContent(
   const { homePool, acrossPool, home, across } = fixture;
   const sections: SectionHeader[] = [];
   for (let count = 1 + Number(random.below(5n)); count > 0; count--) {
-    const isSwap = random.chance(60);
     const pool = random.pick([homePool, acrossPool]);
     const fees = { fee0: randomFee(random), fee1: randomFee(random) };
-    if (!isSwap) sections.push(sectionOf(fixture, { ...random.pick([home, across]), ...fees }));
+    if (random.chance(30)) sections.push(await swapSection(fixture, pool, { parameters: "0x", ...fees }));
+    else if (random.chance(45)) sections.push(sectionOf(fixture, { ...random.pick([home, across]), ...fees }));
     // Now and then a band around a price that the pool does not have: the section fails.
     else sections.push(await swapSection(fixture, pool, { price: random.chance(10) ? PRICE * 3n : PRICE, ...fees }));
   }
-  const types = sections.flatMap(({ protocol }, section) => {
+  const types = sections.flatMap(({ protocol, parameters }, section) => {
     const isSwap = protocol !== ZeroAddress;
+    if (isSwap && parameters === "0x") {
+      return [
+        typeOf(section, { kind: KIND_ADD, argumentForm: random.pick([0, LIMIT_FORM]), amountForm: 3 }),
+        typeOf(section, { kind: random.chance(90) ? KIND_ADD + 1 : 1, amountForm: random.pick([3, 14]) }),
+        typeOf(section, { kind: SIDE_SHARES, argumentForm: random.pick([0, 0, 28]) }),
+      ];
+    }
     const forms = isSwap ? [LIMIT_FORM, 14, 0] : [ACCOUNT_FORM, 20, ACCOUNT_FORM];
     return forms.map((argumentForm, index) =>
       typeOf(section, {
@@ -198,15 +216,17 @@ async function randomContent(
     const picks = Array.from({ length: 1 + Number(random.below(4n)) }, () =>
       Number(random.below(BigInt(types.length))),
     );
+    // The other half of most additions.
+    for (const pick of [...picks]) if (types[pick]?.kind === KIND_ADD && random.chance(85)) picks.push(pick + 1);
     picks.sort((a, b) => a - b); // by section
     let previous: number | undefined;
     for (const type of picks) {
       const { section, kind, argumentForm } = at(types, type);
-      const { asset0, asset1 } = at(sections, section);
-      const { key } = model.ledger.homeOf(kind === 1 ? asset1 : asset0);
+      const { asset0, asset1, shareId } = at(sections, section);
+      const { key } = model.ledger.homeOf(at([asset0, asset1, shareId, asset0], kind & 3));
       const start = model.ledger.state.get(`word ${at([fixture.accounts.get(id) ?? ""], 0)} ${key}`) >> 232n;
       const step = steps.get(key) ?? 0;
-      if (kind !== 3) steps.set(key, step + 1);
+      if ((kind & 3) !== 3) steps.set(key, step + 1);
       operations.push({
         type,
         sequence: random.chance(5) ? Number(random.below(256n)) : Number((start + BigInt(step)) & 255n),
@@ -235,6 +255,7 @@ function randomArgument(random: Random, form: number, { accounts, rival }: Fixtu
   if (form === ACCOUNT_FORM) return BigInt(random.pick([...accounts.keys(), BOOK_ID + 99]));
   if (form === 20) return BigInt(random.pick([...accounts.values(), rival.address, "0x0"]));
   if (form === 0) return 0n;
+  if (form === 28) return (random.magnitude(1n, 100n * WAD) << 112n) | random.magnitude(1n, 100n * WAD);
   return decodeFloat(encodeFloat(random.magnitude(1n, 1000n * WAD), "down"));
 }
 
@@ -348,6 +369,82 @@ describe("settlement and wallets", () => {
         await sendFrom({ from: memberAt(fixture, id).wallet.address, to: await ledger.getAddress(), data });
       }
       expect(await balancesOf(fixture)).to.deep.equal(batched);
+      await clean.restore();
+    }
+  });
+
+  it("add and remove liquidity to the wei the same, in any pool (SET_17)", async () => {
+    const fixture = await loadFixture(differentialFixture);
+    const { ledger, amm, homePool, acrossPool } = fixture;
+    const address = await amm.getAddress();
+    const random = new Random(seedFromEnvironment());
+    for (const pool of [homePool, acrossPool]) {
+      const shareId = lpShareId({ amm: address, pool });
+      const isHome = pool === homePool;
+      const members = Array.from({ length: 12 }, (_, id) => id);
+      const additions = members.map((id) => ({
+        id,
+        amount0: random.magnitude(1000n, 300n * WAD),
+        amount1: random.magnitude(4000n, 900n * WAD),
+        // All, or a part, or nothing of what he has got.
+        part: random.below(4n),
+      }));
+      const clean = await networkHelpers.takeSnapshot();
+      const section = await swapSection(fixture, pool, { parameters: "0x" });
+      const added = await settle(fixture, {
+        sections: [section],
+        types: [typeOf(0, { kind: KIND_ADD, argumentForm: 14 }), typeOf(0, { kind: KIND_ADD + 1 })],
+        records: additions.map(({ id, amount0, amount1 }) =>
+          recordOf(
+            id,
+            { type: 0, amount: amount0, argument: 1n },
+            { type: 1, amount: amount1, sequence: isHome ? 1 : 0 },
+          ),
+        ),
+      });
+      expect(added.skipped.flat().every((isSkipped) => !isSkipped)).to.equal(true);
+      const removals: { id: number; shares: bigint }[] = [];
+      for (const { id, part } of additions) {
+        const held = await ledger.balanceOf(memberAt(fixture, id).wallet, shareId);
+        expect(held).to.be.greaterThan(0n);
+        if (part > 0n) removals.push({ id, shares: (held * part) / 3n });
+      }
+      const removed = await settle(fixture, {
+        sections: [section],
+        types: [typeOf(0, { kind: SIDE_SHARES, argumentForm: 28 })],
+        records: removals.map(({ id, shares }) => recordOf(id, { amount: shares, argument: (1n << 112n) | 1n })),
+      });
+      expect(removed.skipped.flat().every((isSkipped) => !isSkipped)).to.equal(true);
+      const state = async () => [
+        await balancesOf(fixture),
+        await Promise.all(members.map((id) => ledger.balanceOf(memberAt(fixture, id).wallet, shareId))),
+        await amm.poolOf(poolId({ amm: address, pool })),
+        (await ledger.bookOf(amm, bookKey(pool), pool.asset0, pool.asset1)).toString(),
+      ];
+      const batched = await state();
+      await clean.restore();
+      const act = async (id: number, amounts: { amount0?: bigint; amount1?: bigint }, data: string) => {
+        const { wallet } = memberAt(fixture, id);
+        const call = { ...poolCall({ amm, key: pool, to: wallet.address, ...amounts, data }), protocol: address };
+        await sendFrom({
+          from: wallet.address,
+          to: await ledger.getAddress(),
+          data: ledger.interface.encodeFunctionData("call", [call]),
+        });
+      };
+      // In the order of the batches.
+      for (const id of added.encoded.ids) {
+        const addition = at(additions, id);
+        await act(id, addition, actions.encodeFunctionData("addLiquidity", [1n, NEVER]));
+      }
+      for (const id of removed.encoded.ids) {
+        const { shares } = at(
+          removals.filter((one) => one.id === id),
+          0,
+        );
+        await act(id, {}, actions.encodeFunctionData("removeLiquidity", [shares, 1n, 1n, NEVER]));
+      }
+      expect(await state()).to.deep.equal(batched);
       await clean.restore();
     }
   });

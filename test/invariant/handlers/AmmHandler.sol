@@ -206,7 +206,7 @@ contract AmmHandler is AmmFixture {
                     (words[2 * i], words[2 * i + 1]) = OperationLib.pack(
                         traders[trader],
                         sequence[trader][0]++,
-                        uint8(side),
+                        8 + uint8(side),
                         amount,
                         limit
                     );
