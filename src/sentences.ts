@@ -54,7 +54,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   AmmPoolExists: "The pool {id} exists already",
   AmmWrongPool: "The pool key is that of {expected}, the call is for {id}",
   AmmAssetOrder: "{asset0} and {asset1} are not in ascending order",
-  AmmRestrictedAsset: "{id} has transfer rules and cannot be pooled",
+  AmmRestrictedAsset: "{id} has transfer rules and cannot be in this pool",
   AmmFeeTooHigh: "The fee of {fee} pips exceeds the maximum of {maximum}",
   AmmEmptyRange: "The price range of alpha {alpha} and beta {beta} is empty",
   AmmExpired: "The deadline {deadline} has passed; it is {timestamp}",

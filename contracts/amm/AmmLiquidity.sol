@@ -147,6 +147,9 @@ contract AmmLiquidity is AmmPools {
         _close(stored, pool);
         if (key.flags & ORACLE != 0) _oracles[id].init();
         if (key.isRestricted()) {
+            // The issuer of the asset behind such a share could not force its exit.
+            require(_restricted[key.asset0].flags == 0, IAmmCore.AmmRestrictedAsset(key.asset0));
+            require(_restricted[key.asset1].flags == 0, IAmmCore.AmmRestrictedAsset(key.asset1));
             _restricted[key.shareId(address(this))] = key;
             // It moves nothing, so the ledger takes it within its own call.
             _LEDGER.issueAsset(PoolId.unwrap(id), AssetId.RULES_0, address(this), address(0));

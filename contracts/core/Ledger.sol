@@ -149,7 +149,9 @@ contract Ledger is LedgerSections {
         uint256 burnt = issue.amount(1);
         minted = issue.amount(0);
         if (burnt != 0) _takeOut(id, msg.sender, burnt);
-        if (minted != 0) _bringIn(id, to, minted);
+        if (minted == 0) return 0;
+        _checkAllowed(id, address(0), to, minted);
+        _bringIn(id, to, minted);
     }
 
     /// @dev Credits what stays in the ledger: change to the caller, outputs to the receiver. Answers whether anything may

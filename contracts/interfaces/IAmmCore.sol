@@ -98,7 +98,8 @@ interface IAmmCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata {
     error AmmWrongPool(PoolId expected, PoolId id);
     /// @notice `asset0` and `asset1` are not in ascending order.
     error AmmAssetOrder(uint256 asset0, uint256 asset1);
-    /// @notice `id` has transfer rules and cannot be pooled.
+    /// @notice `id` has transfer rules and cannot be in this pool.
+    /// @dev Not in a pool without the flag RESTRICTED; the share of a restricted pool in none.
     error AmmRestrictedAsset(uint256 id);
     /// @notice The fee of `fee` pips exceeds the maximum of `maximum`.
     error AmmFeeTooHigh(uint256 fee, uint256 maximum);

@@ -6,7 +6,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockIssuerInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "attackSucceeded" | "burn" | "burnsGas" | "canTransfer" | "cap" | "forceTransfer" | "isRefused" | "issue" | "mint" | "noticeAttack" | "noticeCount" | "notices" | "noticesRevert" | "onLedgerMovement" | "refuse" | "setBurnsGas" | "setCap" | "setFrozen" | "setNoticeAttack" | "setNoticesRevert"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "attackSucceeded" | "burn" | "burnsGas" | "canTransfer" | "cap" | "execute" | "forceTransfer" | "isRefused" | "issue" | "mint" | "noticeAttack" | "noticeCount" | "notices" | "noticesRevert" | "onLedgerMovement" | "refuse" | "setBurnsGas" | "setCap" | "setFrozen" | "setNoticeAttack" | "setNoticesRevert"): FunctionFragment;
 
     
 
@@ -20,6 +20,7 @@ encodeFunctionData(functionFragment: 'burn', values: [BigNumberish, AddressLike,
 encodeFunctionData(functionFragment: 'burnsGas', values?: undefined): string;
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'cap', values?: undefined): string;
+encodeFunctionData(functionFragment: 'execute', values: [AddressLike, BytesLike, boolean]): string;
 encodeFunctionData(functionFragment: 'forceTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isRefused', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'issue', values: [BytesLike, BigNumberish, AddressLike, AddressLike]): string;
@@ -46,6 +47,7 @@ decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burnsGas', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cap', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'execute', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forceTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isRefused', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'issue', data: BytesLike): Result;
@@ -175,6 +177,14 @@ decodeFunctionResult(functionFragment: 'setNoticesRevert', data: BytesLike): Res
       [],
       [bigint],
       'view'
+    >
+    
+
+    
+    execute: TypedContractMethod<
+      [target: AddressLike, data: BytesLike, letsPass: boolean, ],
+      [string],
+      'nonpayable'
     >
     
 
@@ -350,6 +360,11 @@ getFunction(nameOrSignature: 'cap'): TypedContractMethod<
       [],
       [bigint],
       'view'
+    >;
+getFunction(nameOrSignature: 'execute'): TypedContractMethod<
+      [target: AddressLike, data: BytesLike, letsPass: boolean, ],
+      [string],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'forceTransfer'): TypedContractMethod<
       [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
