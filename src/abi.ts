@@ -1,4 +1,5 @@
 import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__factory.js";
+import { AmmLiquidity__factory } from "../typechain-types/factories/amm/AmmLiquidity__factory.js";
 import { AccountDirectory__factory } from "../typechain-types/factories/core/AccountDirectory__factory.js";
 import { AddressBook__factory } from "../typechain-types/factories/core/AddressBook__factory.js";
 import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
@@ -25,6 +26,7 @@ export const abis = {
   AccountDirectory: AccountDirectory__factory.abi,
   AddressBook: AddressBook__factory.abi,
   AmmCore: AmmCore__factory.abi,
+  AmmLiquidity: AmmLiquidity__factory.abi,
   AmmLens: AmmLens__factory.abi,
   LedgerLens: LedgerLens__factory.abi,
   ILedger: ILedger__factory.abi,

@@ -697,9 +697,9 @@ class Arena {
   }
 
   /**
-   * No action costs those who hold shares anything: X/T and Y/T, or X·Y, never fall, offsets included, but for the shares
-   * that the protocol gets of what fees added. A removal that
-   * pays nothing of a side can do no more for it, and leaves less than one unit too little.
+   * No action costs those who hold shares anything: r/T of each side, and X/U and Y/U, or X·Y, never fall, U the virtual
+   * shares (all in a plain pool), but for the shares that the protocol gets of what fees added. A removal that pays
+   * nothing of a side can do no more for it, and leaves less than one unit too little.
    */
   async #checkWorth(name: string, pool: PoolKey, before: PoolState): Promise<void> {
     const after = await this.#chain.lakh.amm.poolOf({ pool });
@@ -709,18 +709,24 @@ class Arena {
       expect(after.virtual0 * after.virtual1 >= x * y, `X·Y after ${label}`).to.equal(true);
       return;
     }
+    const [shares, virtualShares] = [before.totalShares, before.virtualShares];
+    const isRange = virtualShares !== 0n;
+    const curveBefore = isRange ? virtualShares : shares;
+    const curveAfter = isRange ? (await this.#chain.amm.poolOf(after.id)).virtualShares : after.totalShares;
+    expect(after.reserve0 * shares >= before.reserve0 * after.totalShares, `r0 a share after ${label}`).to.equal(true);
+    expect(after.reserve1 * shares >= before.reserve1 * after.totalShares, `r1 a share after ${label}`).to.equal(true);
     const sides = [
       { was: x, is: after.virtual0, moved: after.reserve0 - before.reserve0 },
       { was: y, is: after.virtual1, moved: after.reserve1 - before.reserve1 },
     ];
     for (const { was, is, moved } of sides) {
-      if (is * before.totalShares >= was * after.totalShares) continue;
+      if (is * curveBefore >= was * curveAfter) continue;
       const isSpent = after.totalShares < before.totalShares && moved === 0n;
       expect(isSpent, `units a share after ${label}`).to.equal(true);
-      expect((is + 1n) * before.totalShares > was * after.totalShares, `one unit after ${label}`).to.equal(true);
+      expect((is + 1n) * curveBefore > was * curveAfter, `one unit after ${label}`).to.equal(true);
       this.unitsLost += 1;
     }
-    if ((before.alpha | before.beta) !== 0n) this.rangeChecks += 1;
+    if (isRange) this.rangeChecks += 1;
   }
 
   /* CHOICES */

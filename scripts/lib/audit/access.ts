@@ -172,7 +172,7 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     functions: {
       onLedgerCall: [{ roles: ["ledger"], others: "AmmNotLedger" }],
       onLedgerBatch: [{ roles: ["ledger"], others: "AmmNotLedger" }],
-      forceExit: [{ roles: ["ruler"], others: "AmmUnauthorized", locked: LOCKED, note: "of an asset of the pool" }],
+      forceExit: [{ roles: ["ruler"], others: "AmmUnauthorized", note: "of an asset of the pool" }],
       setProtocolFee: [{ roles: ["authority"], others: "AmmUnauthorized" }],
     },
     views: [

@@ -1,7 +1,7 @@
 import type { Mutation } from "./mutation.js";
 
 const CORE = "contracts/amm/AmmCore.sol";
-const POOLS = "contracts/amm/AmmPools.sol";
+const LIQUIDITY = "contracts/amm/AmmLiquidity.sol";
 const SECTIONS = "contracts/amm/AmmSections.sol";
 const MATH = "contracts/libraries/AmmMath.sol";
 const ORACLE = "contracts/libraries/AmmOracle.sol";
@@ -39,23 +39,24 @@ export const AMM_BUGS: readonly Mutation[] = [
   {
     invariant: "AMM-4",
     bug: "removing liquidity burns no shares",
-    file: CORE,
+    file: LIQUIDITY,
     find: "issue = WordLib.pack(0, shares);",
     replace: "issue = WordLib.pack(0, 0);",
   },
   {
     invariant: "AMM-4",
     bug: "added shares are not counted in the supply",
-    file: CORE,
-    find: "pool.totalShares += shares;",
-    replace: "",
+    file: MATH,
+    find: "pool.totalShares += shares; (pool.reserve0, pool.reserve1)",
+    replace: "(pool.reserve0, pool.reserve1)",
   },
   {
     invariant: "AMM-4",
     bug: "the offsets do not follow the shares that are added",
-    file: POOLS,
-    find: "stored.offset0 = uint128(AmmMath.offset(pool.alpha, pool.totalShares));",
-    replace: "",
+    file: LIQUIDITY,
+    find: "if (pool.isRange()) (stored.offset0, stored.offset1) = (uint128(pool.offset0), uint128(pool.offset1));",
+    replace:
+      "if (stored.offset0 | stored.offset1 == 0) (stored.offset0, stored.offset1) = (uint128(pool.offset0), uint128(pool.offset1));",
   },
   {
     invariant: "AMM-5",
@@ -76,8 +77,8 @@ export const AMM_BUGS: readonly Mutation[] = [
     invariant: "AMM-7",
     bug: "shares round up, and more is taken than was offered",
     file: MATH,
-    find: "return (maximum * pool.totalShares) / reserve;",
-    replace: "return Math.ceilDiv(maximum * pool.totalShares, reserve);",
+    find: "shares = Math.min(shares, (maximum * pool.totalShares) / reserve);",
+    replace: "shares = Math.min(shares, Math.ceilDiv(maximum * pool.totalShares, reserve));",
     also: {
       find: "require(amount0 <= max0, IAmmCore.AmmAboveMaximumIn(amount0, max0));",
       replace: "",
@@ -149,7 +150,7 @@ export const AMM_BUGS: readonly Mutation[] = [
     find: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate == 0) return amount;",
     replace: "amount = Math.ceilDiv(reserve * shares, pool.totalShares); if (rate < 1 << 127) return amount;",
     also: {
-      find: "if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);",
+      find: "if (isRange(pool)) return _keepProduct(pool, pool.virtualShares - _virtualOf(pool, shares), amount0, amount1);",
       replace: "",
     },
   },
@@ -157,7 +158,7 @@ export const AMM_BUGS: readonly Mutation[] = [
     invariant: "AMM-13",
     bug: "what shares of a range pool are worth forgets its offsets",
     file: MATH,
-    find: "if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);",
+    find: "if (isRange(pool)) return _keepProduct(pool, pool.virtualShares - _virtualOf(pool, shares), amount0, amount1);",
     replace: "",
   },
   {
@@ -178,14 +179,14 @@ export const AMM_BUGS: readonly Mutation[] = [
     invariant: "AMM-16",
     bug: "a removal from a range pool pays the plain quotient",
     file: MATH,
-    find: "if (pool.alpha | pool.beta != 0) return _keepProduct(pool, pool.totalShares - shares, amount0, amount1);",
+    find: "if (isRange(pool)) return _keepProduct(pool, pool.virtualShares - _virtualOf(pool, shares), amount0, amount1);",
     replace: "",
   },
   {
     invariant: "AMM-16",
     bug: "an addition to a range pool takes the plain quotient",
     file: MATH,
-    find: "amount = Math.max(amount, Math.saturatingSub(needed, offset(rate, total) + reserve));",
+    find: "amount = Math.max(amount, Math.saturatingSub(needed, offset(rate, virtualShares) + reserve));",
     replace: "needed;",
   },
   {
@@ -215,5 +216,55 @@ export const AMM_BUGS: readonly Mutation[] = [
     file: MATH,
     find: "uint256 growth = (root - pool.rootK) * fee;",
     replace: "uint256 growth = root * fee;",
+  },
+  {
+    invariant: "AMM-18",
+    bug: "the protocol's shares of a range pool are virtual ones",
+    file: MATH,
+    find: "pool.totalShares += shares; } /// @notice `rootK`",
+    replace:
+      "pool.totalShares += shares; if (isRange(pool)) _setVirtualShares(pool, pool.virtualShares + shares); } /// @notice `rootK`",
+  },
+  {
+    invariant: "AMM-18",
+    bug: "the offsets are left out of the protocol's divisor",
+    file: MATH,
+    find: "uint256 base = root - Math.sqrt(pool.offset0 * pool.offset1);",
+    replace: "uint256 base = root - pool.rootK;",
+  },
+  {
+    invariant: "AMM-18",
+    bug: "what was counted before the part was off counts when it is on again",
+    file: "contracts/amm/AmmPools.sol",
+    find: "return fee.part != 0 && stored.feePeriod == fee.period ? stored.rootK : 0;",
+    replace: "return stored.rootK;",
+  },
+  {
+    invariant: "AMM-19",
+    bug: "the share of a restricted pool may go to anybody",
+    file: CORE,
+    find: "if (!asset.hasRules()) return true;",
+    replace: "if (!asset.hasRules() || amount != 0) return true;",
+  },
+  {
+    invariant: "AMM-19",
+    bug: "anybody forces an exit",
+    file: LIQUIDITY,
+    find: "return asset.hasRules() && _LEDGER.issuerOf(asset) == msg.sender;",
+    replace: "return asset.hasRules();",
+  },
+  {
+    invariant: "AMM-20",
+    bug: "the change of an addition stays in the pool",
+    file: LIQUIDITY,
+    find: "((max1 - amount1) << 112) | (max0 - amount0)",
+    replace: "(max1 - amount1) << 112",
+  },
+  {
+    invariant: "AMM-20",
+    bug: "half an addition is taken for one",
+    file: LIQUIDITY,
+    find: "next.kind() == ADDITION + 1 && head.account() == next.account()",
+    replace: "next.kind() == ADDITION + 1",
   },
 ];

@@ -61,8 +61,9 @@ export async function compareWithModel({ lakh, model, accounts, tokens, pools }:
     hold(asset0, book & MAX_AMOUNT);
     hold(asset1, (book >> 112n) & MAX_AMOUNT);
     const stored = model.storedOf(id);
-    const [totalShares, offset0, offset1] = await lakh.amm.contract.poolOf(id);
+    const { totalShares, virtualShares, offset0, offset1 } = await lakh.amm.contract.poolOf(id);
     check(`the supply of ${id}`, totalShares, stored.totalShares);
+    check(`the virtual shares of ${id}`, virtualShares, stored.virtualShares);
     check(`offset 0 of ${id}`, offset0, stored.offset0);
     check(`offset 1 of ${id}`, offset1, stored.offset1);
   }

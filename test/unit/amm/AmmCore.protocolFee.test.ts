@@ -113,7 +113,7 @@ describe("AmmCore", () => {
       expect(await ledger.balanceOf(carol, shareId)).to.equal(wanted);
     });
 
-    it("adds shares in a range pool too, worth its part of the growth, and lets price and offsets be", async () => {
+    it("adds shares in a range pool too, worth its part of the growth, and lets price and offsets be (AMM_18)", async () => {
       const { ledger, amm, carol, ammLens, range, swap, add, collect, stand } = await loadFixture(feeFixture);
       await add(range);
       const before = await stand(range);
@@ -140,7 +140,7 @@ describe("AmmCore", () => {
       expect(4n * (worth / after.totalShares)).to.be.within((earned * 95n) / 100n, earned + 4n);
     });
 
-    it("counts nothing of the time before it is switched on again", async () => {
+    it("counts nothing of the time before it is switched on again (AMM_18)", async () => {
       const { amm, carol, plain, range, swap, add, collect, stand } = await loadFixture(feeFixture);
       for (const key of [plain, range]) {
         await add(key);

@@ -142,7 +142,7 @@ describe("AmmCore", () => {
       await expect(amm.consult(both, 60n)).to.be.revertedWithCustomError(amm, "AmmOracleTooYoung");
     });
 
-    it("give neither share nor asset to who may not receive the asset", async () => {
+    it("give neither share nor asset to who may not receive the asset (AMM_19)", async () => {
       const fixture = await loadFixture(openedFixture);
       const { ledger, amm, issuer, add, remove, swap, carol, alice, bob, unit, shareId } = fixture;
       await issuer.refuse(carol, true);
@@ -173,7 +173,7 @@ describe("AmmCore", () => {
       expect(await amm.canTransfer(unit, alice, bob, 1n)).to.equal(false); // not a share of the AMM's
     });
 
-    it("ask of the share what the asset behind it would be asked, rounded up", async () => {
+    it("ask of the share what the asset behind it would be asked, rounded up (AMM_19)", async () => {
       const { amm, issuer, alice, bob, carol, ledger, shareId, unit } = await loadFixture(openedFixture);
       // 400 units behind 200 shares: 7 wei of shares stand for 14 wei.
       expect(await ledger.balanceOf(carol, unit)).to.equal(0n);
@@ -252,7 +252,7 @@ describe("AmmCore", () => {
   });
 
   describe("forceExit", () => {
-    it("reverts for all but the issuers of the pool's assets with rules", async () => {
+    it("reverts for all but the issuers of the pool's assets with rules (AMM_19)", async () => {
       const fixture = await loadFixture(openedFixture);
       const { amm, alice, admin, key } = fixture;
       for (const caller of [alice, admin]) {
@@ -281,7 +281,7 @@ describe("AmmCore", () => {
       await expect(exit(0n)).to.be.revertedWithCustomError(amm, "AmmZeroShares");
       await expect(exit(1n, carol)).to.be.revertedWithCustomError(ledger, "LedgerInsufficientBalance");
       // Shares in a core are not for the issuer to touch.
-      await expect(exit(1n, { ...bob, address: await amm.getAddress() } as typeof bob))
+      await expect(exit(1n, { ...bob, address: await amm.getAddress() }))
         .to.be.revertedWithCustomError(ledger, "LedgerForcedFromProtocol")
         .withArgs(shareId, await amm.getAddress());
       const [amount0, amount1] = await ammLens.quoteRemove(key, 20n * WAD);
@@ -293,8 +293,8 @@ describe("AmmCore", () => {
         .withArgs(poolId, bob.address, issuer, amount0, amount1, 20n * WAD)
         .and.to.emit(amm, "LiquidityRemoved")
         .withArgs(poolId, await amm.getAddress(), amount0, amount1, 20n * WAD);
-      expect(await ledger.balanceOf(bob, ids.token0)).to.equal((before[0] ?? 0n) + amount0);
-      expect(await ledger.balanceOf(bob, unit)).to.equal((before[1] ?? 0n) + amount1);
+      expect(await ledger.balanceOf(bob, ids.token0)).to.equal(before[0] + amount0);
+      expect(await ledger.balanceOf(bob, unit)).to.equal(before[1] + amount1);
       for (const account of [bob, amm]) expect(await ledger.balanceOf(account, shareId)).to.equal(0n);
       expect(await ledger.balanceOf(alice, shareId)).to.equal(lone);
       const { totalShares } = await amm.poolOf(poolId);

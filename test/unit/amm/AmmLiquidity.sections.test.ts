@@ -47,7 +47,7 @@ async function sectionFixture() {
   ];
   const removal = (account: typeof alice, shares: bigint, [min0, min1] = [0n, 0n], sequence = 0n): Order => ({
     ...{ account, kind: KIND.shares, amount: shares, sequence },
-    arguments: ((min1 ?? 0n) << 112n) | (min0 ?? 0n),
+    arguments: (min1 << 112n) | min0,
   });
   const holding = async (account: typeof alice, pool: PoolKey = key) =>
     Promise.all(
@@ -70,7 +70,7 @@ describe("AmmLiquidity", () => {
       expect((await run(halves(bob, [WAD, 4n * WAD]), {}, { ...key, fee: 1n })).executed).to.equal(false);
     });
 
-    it("adds what both halves cover, and gives the change back with the second", async () => {
+    it("adds what both halves cover, and gives the change back with the second (AMM_20)", async () => {
       const { amm, poolId, run, halves, holding, bob } = await loadFixture(sectionFixture);
       const before = await holding(bob);
       const answer = await run(halves(bob, [10n * WAD, 50n * WAD], [20n * WAD, 0n]));
@@ -98,7 +98,7 @@ describe("AmmLiquidity", () => {
         .withArgs(poolId, alice.address, 10n * WAD, 40n * WAD, 20n * WAD);
     });
 
-    it("refunds whole what does not belong together, is short, or means something in swaps", async () => {
+    it("refunds whole what does not belong together, is short, or means something in swaps (AMM_20)", async () => {
       const { run, halves, removal, holding, alice, bob, ledger, amm, key } = await loadFixture(sectionFixture);
       const before = [await holding(alice), await holding(bob)];
       const book = await ledger.bookOf(amm, bookKeyOf(key), key.asset0, key.asset1);
