@@ -152,13 +152,15 @@ type Plan = {
   operations: BatchOperation[];
   /** Section of each operation. */
   places: number[];
+  /** What each may need beyond the model's gas for an operation. */
+  extraGas: number[];
 };
 
 /** A batch in the making. */
 class Draft {
   readonly #caps: Caps;
   readonly #model: GasModel;
-  readonly #sections: { key: string; spec: SectionSpec; operations: number }[] = [];
+  readonly #sections: { key: string; spec: SectionSpec; operations: number; extraGas: number }[] = [];
   readonly #types: OperationType[] = [];
   readonly #sectionsOf = new Map<string, number[]>();
   readonly #typeOf = new Map<string, number>();
@@ -166,6 +168,7 @@ class Draft {
   readonly #orders: Order[] = [];
   #operations = 0;
   #fallbacks = 0;
+  #extraGas = 0;
   #leaf0Bytes = LEAF0_HEAD;
   #otherBytes = HEAD_BYTES + SIGNATURE_BYTES + CALLDATA_BYTES;
 
@@ -189,35 +192,39 @@ class Draft {
     const operations = this.#operations + plan.operations.length;
     const fallbacks = this.#fallbacks + (order.fallback === undefined ? 0 : 1);
     const bytes = leaf0Bytes + otherBytes + Math.ceil(signers / 8);
-    const gas = this.#gasFor({ bytes, sections, signers, operations, fallbacks });
+    const extraGas = this.#extraGas + plan.extraGas.reduce((sum, one) => sum + one, 0);
+    const gas = this.#gasFor({ bytes, sections, signers, operations, fallbacks, extraGas });
     if (leaf0Bytes > MAX_LEAF0 || bytes > this.#caps.bytes || gas > this.#caps.gas) return false;
 
     for (const { key, spec } of plan.sections) {
       const places = this.#sectionsOf.get(key) ?? [];
       this.#sectionsOf.set(key, [...places, this.#sections.length]);
-      this.#sections.push({ key, spec, operations: 0 });
+      this.#sections.push({ key, spec, operations: 0, extraGas: 0 });
     }
     for (const { key, type } of plan.types) {
       this.#typeOf.set(key, this.#types.length);
       this.#types.push(type);
     }
-    for (const place of plan.places) {
+    plan.places.forEach((place, index) => {
       const section = this.#sections[place];
-      if (section !== undefined) section.operations++;
-    }
+      if (section === undefined) return;
+      section.operations++;
+      section.extraGas += plan.extraGas[index] ?? 0;
+    });
     this.#records.push({ id: order.id, operations: plan.operations });
     this.#orders.push(order);
     this.#operations = operations;
     this.#fallbacks = fallbacks;
+    this.#extraGas = extraGas;
     this.#leaf0Bytes = leaf0Bytes;
     this.#otherBytes = otherBytes;
     return true;
   }
 
   finish({ relayer, number, expiry }: Pick<BatchBody, "relayer" | "number" | "expiry">): BuiltBatch {
-    const sections = this.#sections.map(({ spec, operations }): SectionHeader => {
+    const sections = this.#sections.map(({ spec, operations, extraGas }): SectionHeader => {
       const { section, operation } = this.#model;
-      return { ...spec, gasCap: spec.gasCap ?? section + operations * operation };
+      return { ...spec, gasCap: spec.gasCap ?? section + operations * operation + extraGas };
     });
     const fallbacks = this.#orders.flatMap(({ id, fallback }) => (fallback === undefined ? [] : [{ id, ...fallback }]));
     const types = this.#types;
@@ -232,18 +239,28 @@ class Draft {
       signers,
       operations: this.#operations,
       fallbacks: fallbacks.length,
+      extraGas: this.#extraGas,
     };
     return { body, encoded, tree, root: rootOfTree(tree), orders: this.#orders, gas: this.#gasFor(counts), bytes };
   }
 
   #plan({ operations }: Order): Plan {
-    const plan: Plan = { sections: [], types: [], operations: [], places: [] };
-    for (const { section: spec, kind, amount, argument, sequence, dependsOnPrevious = false } of operations) {
+    const plan: Plan = { sections: [], types: [], operations: [], places: [], extraGas: [] };
+    for (const {
+      section: spec,
+      kind,
+      amount,
+      argument,
+      sequence,
+      dependsOnPrevious = false,
+      extraGas = 0,
+    } of operations) {
       const previous = plan.places.at(-1) ?? 0;
       const section = this.#placeOf(spec, dependsOnPrevious ? previous + 1 : previous, plan);
       const { form: argumentForm, value } = wireArgument(argument);
       const type = this.#indexOf({ section, kind, amountForm: amountFormOf(amount), argumentForm }, plan);
       plan.places.push(section);
+      plan.extraGas.push(extraGas);
       plan.operations.push({ type, dependsOnPrevious, sequence: sequence & 255, amount, argument: value });
     }
     return plan;
@@ -279,7 +296,7 @@ class Draft {
     return fallback === undefined ? bytes : bytes + FALLBACK_BYTES + (fallback.signature.length - 2) / 2;
   }
 
-  #gasFor(counts: { bytes: number; sections: number; signers: number; operations: number; fallbacks: number }): number {
+  #gasFor(counts: Record<"bytes" | "sections" | "signers" | "operations" | "fallbacks" | "extraGas", number>): number {
     const model = this.#model;
     return (
       model.batch +
@@ -287,7 +304,8 @@ class Draft {
       model.section * counts.sections +
       model.signer * counts.signers +
       model.operation * counts.operations +
-      model.fallback * counts.fallbacks
+      model.fallback * counts.fallbacks +
+      counts.extraGas
     );
   }
 }

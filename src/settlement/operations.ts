@@ -44,6 +44,8 @@ export type OrderOperation = {
   sequence: number;
   /** Skipped unless the operation before was executed. */
   dependsOnPrevious?: boolean;
+  /** What it may need beyond the builder's gas for an operation. */
+  extraGas?: number;
   /**
    * Of a swap: the pool's fee in pips. The section's parameters then are a band, and may be any at whose worst edge the
    * limit holds; without it they are exactly those of `section`.
@@ -73,6 +75,10 @@ export const SIDE_NONE = 3;
 
 /** Kind of an addition's first half, in a section of changes of liquidity; of its second it is one more. */
 export const KIND_ADD = 8;
+
+/** Half an addition pays for its part of a fresh word of shares; a removal may be paid into two fresh words. */
+const ADDITION_GAS = 12_000;
+const REMOVAL_GAS = 45_000;
 
 const SEQUENCES = 1 << 16;
 const BAND = ["tuple(uint256 price, uint256 tolerance)"];
@@ -175,6 +181,7 @@ export function addLiquidity({
   const half = (side: 0 | 1, amount: bigint, ownSequence: number): OrderOperation => ({
     ...made({ section, kind: KIND_ADD + side, argument, options: { ...options, sequence: ownSequence } }),
     amount: checkAmount(amount, `amount${side}`),
+    extraGas: ADDITION_GAS,
   });
   return [half(0, amount0, sequence), { ...half(1, amount1, sequence1), dependsOnPrevious: false }];
 }
@@ -203,7 +210,8 @@ export function removeLiquidity({
   const value = (checkLimit(minAmount1, "minAmount1") << 112n) | checkLimit(minAmount0, "minAmount0");
   const argument: Argument = value === 0n ? { form: "none" } : { form: "bytes", size: 28, value };
   const section = liquiditySection({ amm, pool, fee0: fee, fee1 });
-  return { ...made({ section, kind: SIDE_SHARES, argument, options }), amount: checkAmount(shares, "shares") };
+  const operation = made({ section, kind: SIDE_SHARES, argument, options });
+  return { ...operation, amount: checkAmount(shares, "shares"), extraGas: REMOVAL_GAS };
 }
 
 function liquiditySection({

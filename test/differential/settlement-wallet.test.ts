@@ -2,8 +2,10 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import {
   ACCOUNT_FORM,
+  addLiquidity,
   AmmModel,
   bookKey,
+  buildBatches,
   decodeFloat,
   encodeFloat,
   KEY_KINDS,
@@ -12,9 +14,11 @@ import {
   LIMIT_FORM,
   lpShareId,
   poolId,
+  removeLiquidity,
   SettlementModel,
   SIDE_SHARES,
   type BatchOperation,
+  type Order,
   type SectionHeader,
 } from "../../src/index.js";
 import { at } from "../helpers/deploy.js";
@@ -447,6 +451,42 @@ describe("settlement and wallets", () => {
       expect(await state()).to.deep.equal(batched);
       await clean.restore();
     }
+  });
+
+  it("execute additions and removals that the client builds", async () => {
+    const fixture = await loadFixture(differentialFixture);
+    const { ledger, amm, homePool, acrossPool, relayer } = fixture;
+    const address = await amm.getAddress();
+    const send = async (orders: Order[]) => {
+      const [batch] = buildBatches({ relayer: relayer.address, number: 1, expiry: 0, orders });
+      const { sections, types, records } = batch?.body ?? expect.fail("no batch");
+      return settle(fixture, { sections, types, records });
+    };
+    const liquidity = { amm: address, minShares: 1n, amount0: 10n * WAD, amount1: 50n * WAD };
+    const added = await send(
+      [0, 1, 2].map((id) => ({
+        id,
+        operations: [
+          ...addLiquidity({ ...liquidity, pool: homePool, sequence: 0, sequence1: 1, fee: 1000n, fee1: 2000n }),
+          ...addLiquidity({ ...liquidity, pool: acrossPool, sequence: 0, sequence1: 0 }),
+        ],
+      })),
+    );
+    expect(added.skipped.flat().every((isSkipped) => !isSkipped)).to.equal(true);
+    const shareId = lpShareId({ amm: address, pool: homePool });
+    const holder = memberAt(fixture, 1).wallet;
+    const shares = await ledger.balanceOf(holder, shareId);
+    expect(shares).to.equal(20n * WAD);
+    const removed = await send([
+      {
+        id: 1,
+        operations: [
+          removeLiquidity({ amm: address, pool: homePool, shares, minAmount0: 10n * WAD, minAmount1: 1n, sequence: 0 }),
+        ],
+      },
+    ]);
+    expect(removed.skipped.flat()).to.deep.equal([false]);
+    expect(await ledger.balanceOf(holder, shareId)).to.equal(0n);
   });
 
   it("transfer the same (SET_17)", async () => {

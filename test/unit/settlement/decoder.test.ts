@@ -1,16 +1,19 @@
 import { expect } from "chai";
 import { toBeHex, ZeroAddress } from "ethers";
 import {
+  addLiquidity,
+  type BatchSettledEvent,
   buildBatches,
   decodeSettled,
   encodeSettle,
+  lpShareId,
+  type Order,
   poolKey,
   PRICE_SCALE,
+  removeLiquidity,
   sealBatch,
   swapExactIn,
   transfer,
-  type BatchSettledEvent,
-  type Order,
 } from "../../../src/index.js";
 import { toHex } from "../../../src/codec/bytes.js";
 import { at } from "../../helpers/deploy.js";
@@ -80,6 +83,27 @@ describe("settlement/decoder", () => {
     expect(operations.find(({ id }) => id === first)?.fee).to.equal(0n);
     expect(decodeSettled({ calldata: bytes, event }).operations.at(-1)?.name).to.equal("other");
     expect(operations[0]?.header.protocol).to.equal(ZeroAddress);
+  });
+
+  it("names additions and removals with their limits", () => {
+    const terms = { amm: AMM, pool, sequence: 1 };
+    const operations = [
+      ...addLiquidity({ ...terms, amount0: 10n, amount1: 20n, minShares: 7n, sequence1: 2 }),
+      removeLiquidity({ ...terms, shares: 9n, minAmount0: 1n, minAmount1: 2n }),
+    ];
+    const others = operations.map((operation) => ({ ...operation, kind: 0 }));
+    const orders: Order[] = [{ id: 3, operations: [...operations, ...others] }];
+    const batch = at(buildBatches({ relayer: RELAYER, number: 10, expiry: 1_800_000_000, orders }), 0);
+    const bytes = sealBatch(batch.encoded, { excluded: [], signature: new Uint8Array(192) });
+    const event = { relayer: RELAYER, number: 10n, root: toHex(batch.root), sections: 1n, skipped: [0n] };
+    const decoded = decodeSettled({ calldata: bytes, event, amms: [AMM] }).operations;
+    expect(decoded.map(({ name, limit, secondLimit }) => [name, limit, secondLimit])).to.deep.equal([
+      ["addLiquidity", 7n, undefined],
+      ["addLiquidity", 7n, undefined],
+      ["removeLiquidity", 1n, 2n],
+      ...others.map(() => ["other", undefined, undefined]),
+    ]);
+    expect(decoded[2]?.asset).to.equal(lpShareId({ amm: AMM, pool }));
   });
 
   it("names failed sections", () => {

@@ -2,14 +2,19 @@ import { expect } from "chai";
 import { AbiCoder, ZeroAddress, ZeroHash } from "ethers";
 import {
   ACCOUNT_FORM,
+  addLiquidity,
   amountFormOf,
   bookKey,
   decodeBand,
   encodeBand,
+  KIND_ADD,
   LIMIT_FORM,
+  lpShareId,
   orderMessageOf,
   poolKey,
   PRICE_SCALE,
+  removeLiquidity,
+  SIDE_SHARES,
   swapExactIn,
   transfer,
   wireArgument,
@@ -69,6 +74,39 @@ describe("settlement/operations", () => {
     expect(limitOf(worst)).to.equal(worst);
     expect(limitOf(worst - 1n)).to.equal(worst);
     expectCode(() => limitOf(worst + 1n), "BandTooWide");
+  });
+
+  it("makes an addition of two operations, and a removal of one, in a section without parameters", () => {
+    const terms = { amm: AMM, pool, sequence: 4, fee: 3n, fee1: 5n };
+    const added = addLiquidity({ ...terms, amount0: 10n, amount1: 20n, minShares: 7n, sequence1: 5 });
+    const section = {
+      ...{ protocol: AMM, key: bookKey(pool), asset0: pool.asset0, asset1: pool.asset1 },
+      ...{ shareId: lpShareId({ amm: AMM, pool }), fee0: 3n, fee1: 5n, parameters: "0x" },
+    };
+    const half = { section, argument: { form: "limit", value: 7n }, dependsOnPrevious: false, extraGas: 12_000 };
+    expect(added).to.deep.equal([
+      { ...half, kind: KIND_ADD, amount: 10n, sequence: 4 },
+      { ...half, kind: KIND_ADD + 1, amount: 20n, sequence: 5 },
+    ]);
+    const after = { ...terms, amount0: 10n, amount1: 20n, minShares: 0n, sequence1: 5, dependsOnPrevious: true };
+    expect(addLiquidity(after).map(({ dependsOnPrevious }) => dependsOnPrevious)).to.deep.equal([true, false]);
+    const removed = removeLiquidity({ ...terms, shares: 9n, minAmount0: 1n, minAmount1: 2n, gasCap: 8 });
+    expect(removed).to.deep.equal({
+      ...{ section: { ...section, gasCap: 8 }, kind: SIDE_SHARES, amount: 9n, sequence: 4, dependsOnPrevious: false },
+      extraGas: 45_000,
+      argument: { form: "bytes", size: 28, value: (2n << 112n) | 1n },
+    });
+    expect(removeLiquidity({ ...terms, shares: 9n, minAmount0: 0n, minAmount1: 0n }).argument.form).to.equal("none");
+    const add = { ...terms, amount0: 10n, amount1: 20n, minShares: 7n, sequence1: 5 };
+    expectCode(() => addLiquidity({ ...add, amount1: 0n }), "AmountZero");
+    expectCode(() => addLiquidity({ ...add, minShares: -1n }), "AmountOutOfRange");
+    expectCode(() => addLiquidity({ ...add, sequence1: 65_536 }), "InvalidSequence");
+    expectCode(() => addLiquidity({ ...add, amm: ZeroAddress }), "InvalidAddress");
+    expectCode(() => removeLiquidity({ ...terms, shares: 0n, minAmount0: 0n, minAmount1: 0n }), "AmountZero");
+    expectCode(
+      () => removeLiquidity({ ...terms, shares: 1n, minAmount0: 0n, minAmount1: 1n << 112n }),
+      "AmountTooLarge",
+    );
   });
 
   it("encodes the band as the AMM decodes it", () => {
