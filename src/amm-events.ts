@@ -45,6 +45,8 @@ export type PoolEvent =
   /** The zero address stands for mints, burns and protocols' books. */
   | { name: "SharesMoved"; from: string; to: string; amount: bigint };
 
+type SharesMoved = Extract<PoolEvent, { name: "SharesMoved" }>;
+
 type Placed = { blockNumber: number; index: number; transactionHash: string; order: number; event: PoolEvent };
 
 const ammCodec = IAmmCore__factory.createInterface();
@@ -100,32 +102,51 @@ export function readPoolEvents({
   return inPairs(placed).map(({ event }) => event);
 }
 
+/** Events in the chain's order, transaction by transaction. */
+function inPairs(placed: readonly Placed[]): Placed[] {
+  const transactions: Placed[][] = [];
+  for (const one of placed) {
+    const last = transactions.at(-1);
+    if (last?.[0]?.transactionHash === one.transactionHash) last.push(one);
+    else transactions.push([one]);
+  }
+  return transactions.flatMap(pairWithin);
+}
+
 /**
  * The log of the shares right behind that of the change of liquidity which mints or burns them, as it stands in a wallet's
- * call: in a batch all burns come before the changes, and all mints after them.
+ * call: in a batch all burns come before the changes, and all mints after them. What a batch debits and gives back, because it
+ * failed, is left out.
  */
-function inPairs(placed: readonly Placed[]): Placed[] {
-  const [taken, result] = [new Set<Placed>(), new Map<Placed, Placed>()];
-  placed.forEach((change, index) => {
-    const { event, transactionHash } = change;
+function pairWithin(transaction: readonly Placed[]): Placed[] {
+  const moves = new Set(transaction.filter(({ event }) => event.name === "SharesMoved"));
+  const take = (wanted: (move: SharesMoved) => boolean): Placed | undefined => {
+    const found = [...moves].find(({ event }) => event.name === "SharesMoved" && wanted(event));
+    if (found !== undefined) moves.delete(found);
+    return found;
+  };
+  const behind = new Map<Placed, Placed>();
+  transaction.forEach((change, index) => {
+    const { event } = change;
     if (event.name !== "LiquidityAdded" && event.name !== "LiquidityRemoved") return;
-    const next = placed[index + 1];
     const isMint = event.name === "LiquidityAdded";
-    const belongs = (other: Placed, wantsAccount: boolean): boolean => {
-      if (taken.has(other) || other.transactionHash !== transactionHash || other.event.name !== "SharesMoved")
-        return false;
-      const { from, to, amount } = other.event;
-      if (amount !== event.shares || (isMint ? from : to) !== ZeroAddress) return false;
-      return !wantsAccount || (isMint ? to : from) === event.account;
-    };
-    const move = next !== undefined && belongs(next, false) ? next : placed.find((other) => belongs(other, true));
-    if (move === undefined) return;
-    taken.add(move);
-    result.set(change, move);
+    const next = transaction[index + 1]?.event;
+    const isOf = (move: SharesMoved): boolean =>
+      move.amount === event.shares && (isMint ? move.from : move.to) === ZeroAddress;
+    const isOwn = (move: SharesMoved): boolean => isOf(move) && (isMint ? move.to : move.from) === event.account;
+    const move = take((one) => one === next && isOf(one)) ?? take(isOwn);
+    if (move !== undefined) behind.set(change, move);
   });
-  return placed.flatMap((one) => {
-    if (taken.has(one)) return [];
-    const move = result.get(one);
+  for (const debit of [...moves]) {
+    const { event } = debit;
+    if (event.name !== "SharesMoved" || event.to !== ZeroAddress || !moves.has(debit)) continue;
+    const { from, amount } = event;
+    const isRefund = take((one) => one.from === ZeroAddress && one.to === from && one.amount === amount) !== undefined;
+    if (isRefund) moves.delete(debit);
+  }
+  return transaction.flatMap((one) => {
+    if (one.event.name === "SharesMoved") return moves.has(one) ? [one] : [];
+    const move = behind.get(one);
     return move === undefined ? [one] : [one, move];
   });
 }

@@ -113,7 +113,7 @@ describe("src/amm-history", function () {
       const scenario = await prepare(key);
       for (let i = 0; i < STEPS; i++) await scenario.step();
       console.log(`      ${JSON.stringify(Object.fromEntries(scenario.done))}`);
-      expect(scenario.done.size).to.equal(8);
+      expect(scenario.done.size).to.equal(9);
       await compare(scenario);
     });
 

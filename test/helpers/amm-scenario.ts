@@ -6,6 +6,8 @@ import {
   bookKey,
   decodeSettled,
   entryPoolOf,
+  KIND_ADD,
+  SIDE_SHARES,
   type Amounts,
   type BatchSettledEvent,
   type EntryPool,
@@ -44,7 +46,7 @@ type Seen = {
   taken: [bigint, bigint];
 };
 
-const STEPS = ["swapIn", "swapOut", "add", "gift", "remove", "transfer", "batch", "moves"] as const;
+const STEPS = ["swapIn", "swapOut", "add", "gift", "remove", "transfer", "batch", "liquidity", "moves"] as const;
 /** Where the protocol takes a part of the fees. */
 const FEE_STEPS = [...STEPS, "collect", "fee"] as const;
 type Step = (typeof FEE_STEPS)[number];
@@ -172,6 +174,8 @@ export class Scenario {
         return true;
       case "batch":
         return this.#batchOfSwaps();
+      case "liquidity":
+        return this.#batchOfLiquidity();
       case "moves":
         return this.#batchOfMoves(pool);
     }
@@ -191,6 +195,57 @@ export class Scenario {
     }
     if (records.length === 0) return false;
     return this.#trade(() => this.#settle({ sections: [section], types, records }));
+  }
+
+  /** Additions and removals of several members in one section; some of them cannot be. */
+  async #batchOfLiquidity(): Promise<boolean> {
+    const { random, fixture, key } = this;
+    const section = await swapSection(fixture, key, { parameters: "0x" });
+    const types = [
+      ...[0, 1].map((side) => typeOf(0, { kind: KIND_ADD + side, argumentForm: 14 })),
+      typeOf(0, { kind: SIDE_SHARES, argumentForm: 28 }),
+    ];
+    const records: SignerRecord[] = [];
+    const isHome = fixture.home.asset0 === key.asset0;
+    for (const id of TRADERS.filter(() => random.chance(70))) {
+      const held = await this.shares(at(this.accounts, id));
+      const limit = random.chance(10) ? (1n << 112n) - 1n : 0n;
+      if (random.chance(50) && held > 0n) {
+        const amount = random.chance(20) ? held : random.magnitude(1n, held);
+        const sequence = await this.#sequence(id, this.shareId);
+        records.push(recordOf(id, { type: 2, amount, argument: limit << 112n, sequence }));
+      } else {
+        const [first, second] = [await this.#sequence(id, key.asset0), await this.#sequence(id, key.asset1)];
+        const some = () => random.magnitude(10n ** 15n, 20n * WAD);
+        records.push(
+          recordOf(
+            id,
+            { type: 0, amount: some(), argument: limit, sequence: first },
+            { type: 1, amount: some(), sequence: isHome ? (first + 1) & 255 : second },
+          ),
+        );
+      }
+    }
+    if (records.length === 0) return false;
+    const balances = () =>
+      Promise.all(
+        records.map(async ({ id }) =>
+          Promise.all([key.asset0, key.asset1].map((asset) => fixture.ledger.balanceOf(at(this.accounts, id), asset))),
+        ),
+      );
+    const before = await balances();
+    let done = false;
+    await this.#change(async () => {
+      done = await this.#settle({ sections: [section], types, records });
+    });
+    const after = await balances();
+    records.forEach(({ id, operations }, index) => {
+      const paid = [0, 1].map((side) => at(at(before, index), side) - at(at(after, index), side)) as [bigint, bigint];
+      const seen = this.of(at(this.accounts, id));
+      if (operations.length === 2) add(seen.in, { amount0: paid[0], amount1: paid[1] });
+      else add(seen.out, { amount0: -paid[0], amount1: -paid[1] });
+    });
+    return done;
   }
 
   /** Transfers of shares, with a fee in shares; one of them cannot be paid. */
