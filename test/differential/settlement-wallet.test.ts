@@ -377,7 +377,7 @@ describe("settlement and wallets", () => {
     }
   });
 
-  it("add and remove liquidity to the wei the same, in any pool (SET_17, AMM_20)", async () => {
+  it("add and remove liquidity to the wei the same, in any pool (SET_17, AMM_21)", async () => {
     const fixture = await loadFixture(differentialFixture);
     const { ledger, amm, homePool, acrossPool } = fixture;
     const address = await amm.getAddress();

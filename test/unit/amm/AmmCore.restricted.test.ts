@@ -142,7 +142,7 @@ describe("AmmCore", () => {
       await expect(amm.consult(both, 60n)).to.be.revertedWithCustomError(amm, "AmmOracleTooYoung");
     });
 
-    it("give neither share nor asset to who may not receive the asset (AMM_19)", async () => {
+    it("give neither share nor asset to who may not receive the asset (AMM_20)", async () => {
       const fixture = await loadFixture(openedFixture);
       const { ledger, amm, issuer, add, remove, swap, carol, alice, bob, unit, shareId } = fixture;
       await issuer.refuse(carol, true);
@@ -173,7 +173,7 @@ describe("AmmCore", () => {
       expect(await amm.canTransfer(unit, alice, bob, 1n)).to.equal(false); // not a share of the AMM's
     });
 
-    it("ask of the share what the asset behind it would be asked, rounded up (AMM_19)", async () => {
+    it("ask of the share what the asset behind it would be asked, rounded up (AMM_20)", async () => {
       const { amm, issuer, alice, bob, carol, ledger, shareId, unit } = await loadFixture(openedFixture);
       // 400 units behind 200 shares: 7 wei of shares stand for 14 wei.
       expect(await ledger.balanceOf(carol, unit)).to.equal(0n);
@@ -252,7 +252,7 @@ describe("AmmCore", () => {
   });
 
   describe("forceExit", () => {
-    it("reverts for all but the issuers of the pool's assets with rules (AMM_19)", async () => {
+    it("reverts for all but the issuers of the pool's assets with rules (AMM_20)", async () => {
       const fixture = await loadFixture(openedFixture);
       const { amm, alice, admin, key } = fixture;
       for (const caller of [alice, admin]) {

@@ -70,7 +70,7 @@ describe("AmmLiquidity", () => {
       expect((await run(halves(bob, [WAD, 4n * WAD]), {}, { ...key, fee: 1n })).executed).to.equal(false);
     });
 
-    it("adds what both halves cover, and gives the change back with the second (AMM_20)", async () => {
+    it("adds what both halves cover, and gives the change back with the second (AMM_21)", async () => {
       const { amm, poolId, run, halves, holding, bob } = await loadFixture(sectionFixture);
       const before = await holding(bob);
       const answer = await run(halves(bob, [10n * WAD, 50n * WAD], [20n * WAD, 0n]));
@@ -98,7 +98,7 @@ describe("AmmLiquidity", () => {
         .withArgs(poolId, alice.address, 10n * WAD, 40n * WAD, 20n * WAD);
     });
 
-    it("refunds whole what does not belong together, is short, or means something in swaps (AMM_20)", async () => {
+    it("refunds whole what does not belong together, is short, or means something in swaps (AMM_21)", async () => {
       const { run, halves, removal, holding, alice, bob, ledger, amm, key } = await loadFixture(sectionFixture);
       const before = [await holding(alice), await holding(bob)];
       const book = await ledger.bookOf(amm, bookKeyOf(key), key.asset0, key.asset1);
