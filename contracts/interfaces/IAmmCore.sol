@@ -120,6 +120,10 @@ interface IAmmCore is ILedgerProtocol, IAssetMetadata {
     /// @notice The product of the reserves would fall from `before` to `afterwards`.
     error AmmProductFell(uint256 before, uint256 afterwards);
 
+    /// @notice The path needs `asset` from the pool `id`, which does not hold it.
+    error AmmBrokenPath(PoolId id, uint256 asset);
+    /// @notice The pool `id` stands twice in the path.
+    error AmmPoolTwice(PoolId id);
     /// @notice The pool key's flags `flags` are unknown.
     error AmmInvalidFlags(uint8 flags);
     /// @notice `caller` may not do this; the ledger's authority decides.
