@@ -29,7 +29,7 @@ export const TRIAGE: readonly Triage[] = [
     place: "LedgerCustody._pushNative(address,uint256)",
     verdict: "false",
     reason:
-      "What is sent was debited from the caller's balance (`withdrawNative`) or from a book by its protocol (`call`), in wrapped ether, and unwrapped in the line before. The receiver is the caller's choice, the ether is his.",
+      "What is sent was debited from the caller's balance (`withdrawNative`) or from a book by its protocol (`call`, `callPath`), in wrapped ether, and unwrapped in the line before. The receiver is the caller's choice, the ether is his.",
   },
   {
     check: "incorrect-shift",
