@@ -142,10 +142,6 @@ abstract contract LedgerSections is LedgerSettlements {
         cell.word = word;
     }
 
-    function _refuseAnswer(address protocol, bytes4 magic) internal pure {
-        revert LedgerMagicMissing(protocol, magic);
-    }
-
     /// @dev A fee in an asset whose issuer has a say or an ear would have to be asked about or told.
     function _setLeg(Leg memory leg, uint256 id, uint256 fee) private view {
         if (fee != 0) require(fee <= WordLib.MAX_AMOUNT && id.isPlain(), LedgerInvalidFee(id, fee));

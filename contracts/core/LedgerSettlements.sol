@@ -78,6 +78,10 @@ abstract contract LedgerSettlements is LedgerCustody {
 
     /* INTERNALS */
 
+    function _refuseAnswer(address protocol, bytes4 magic) internal pure {
+        revert LedgerMagicMissing(protocol, magic);
+    }
+
     function _listedAt(uint256 version) private view returns (address) {
         uint256 listed = _settlementCount;
         require(version < listed, LedgerUnknownSettlement(version, listed));

@@ -57,7 +57,7 @@ async function rowFixture(random: Random): Promise<LakhFixture & { ids: bigint[]
 describe("paths on chain", function () {
   this.timeout(60_000 + 2_000 * CASES);
 
-  it("come to the same as their swaps one by one, to the unit, and as their quotes", async () => {
+  it("come to the same as their swaps one by one, to the unit, and as their quotes (AMM_19)", async () => {
     const seed = seedFromEnvironment();
     const random = new Random(seed);
     const fixture = await rowFixture(random);

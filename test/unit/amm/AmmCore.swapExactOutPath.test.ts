@@ -105,7 +105,7 @@ describe("AmmCore", () => {
       });
     });
 
-    it("reverts for a pool that stands twice: the first one, or two behind it", async () => {
+    it("reverts for a pool that stands twice: the first one, or two behind it (AMM_19)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { amm, pools, ids, buy, key } = fixture;
       const [, second, third, back] = pools;
@@ -125,7 +125,7 @@ describe("AmmCore", () => {
       }
     });
 
-    it("reverts when a pool behind does not hold what the one behind it takes", async () => {
+    it("reverts when a pool behind does not hold what the one behind it takes (AMM_19)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { amm, pools, ids, buy } = fixture;
       const [, second, third, back] = pools;
@@ -198,7 +198,7 @@ describe("AmmCore", () => {
     });
 
     for (const hops of [2, 3]) {
-      it(`buys an exact amount through ${hops} pools, with change in the input asset only`, async () => {
+      it(`buys an exact amount through ${hops} pools, with change in the input asset only (AMM_19)`, async () => {
         const fixture = await loadFixture(pathFixture);
         const { amm, ledger, bob, assets, pools, bookOf, costsOf, pathOf } = fixture;
         const amountOut = WAD / 3n;

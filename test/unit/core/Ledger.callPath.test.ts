@@ -117,7 +117,7 @@ describe("Ledger", () => {
       });
     });
 
-    it("reverts when a call after the first brings amounts of its own", async () => {
+    it("reverts when a call after the first brings amounts of its own (LED_17)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { ledger, protocol, second, alice, first, middle, last } = fixture;
       await protocol.setOutcome(outcomeOf({ out1: 30n }));
@@ -179,7 +179,7 @@ describe("Ledger", () => {
       });
     });
 
-    it("reverts when two outputs of one token exceed what a side can hold", async () => {
+    it("reverts when two outputs of one token exceed what a side can hold (LED_17)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { ledger, protocol, token0, alice, first, ids } = fixture;
       // A token whose total fits 112 bits cannot get there; one that forgets what the ledger holds can.
@@ -276,7 +276,7 @@ describe("Ledger", () => {
       expect(await bookOf(books[0])).to.deep.equal([106n, 70n]);
     });
 
-    it("carries an output from book to book, with an event at both ends and none between", async () => {
+    it("carries an output from book to book, with an event at both ends and none between (LED_17)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { ledger, protocol, second, third, alice, carol, books, bookOf, first, middle, last, ids } = fixture;
       await protocol.setOutcome(outcomeOf({ flags: 7n, out1: 30n }));
@@ -328,7 +328,7 @@ describe("Ledger", () => {
       await expect(response).to.not.emit(ledger, "Transfer");
     });
 
-    it("carries both outputs, each to its side, whatever the order of the assets", async () => {
+    it("carries both outputs, each to its side, whatever the order of the assets (LED_17)", async () => {
       const { ledger, protocol, second, alice, books, bookOf, first, ids } = await loadFixture(pathFixture);
       await protocol.setOutcome(outcomeOf({ out0: 8n, out1: 30n }));
       await second.setOutcome(outcomeOf());
@@ -425,7 +425,7 @@ describe("Ledger", () => {
       expect((await second.lastAction()).inputs).to.equal(packWord(5n, 0n));
     });
 
-    it("returns unused ether as ether, and unused wrapped ether of a later call wrapped", async () => {
+    it("returns unused ether as ether, and unused wrapped ether of a later call wrapped (LED_17)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { ledger, second, third, weth, alice, last, ids } = fixture;
       // The first call takes 6 of the 10 wei and pays USDC, which the second turns into wrapped ether; the third takes 3
@@ -468,7 +468,7 @@ describe("Ledger", () => {
       expect(await ledger.balanceOf(alice, share1)).to.equal(1n);
     });
 
-    it("delivers issued assets with their rules and notices, and never carries them", async () => {
+    it("delivers issued assets with their rules and notices, and never carries them (LED_17)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { ledger, protocol, second, issuer, alice, carol, first, middle } = fixture;
       const salt = ethers.id("both");
@@ -593,7 +593,7 @@ describe("Ledger", () => {
       expect((await second.lastAction()).inputs).to.equal(packWord(30n, 0n));
     });
 
-    it("holds of each token just what balances and books say, whatever a path carries", async () => {
+    it("holds of each token just what balances and books say, whatever a path carries (LED_17)", async () => {
       const fixture = await loadFixture(pathFixture);
       const { ledger, protocol, second, third, alice, bob, carol, books, bookOf, first, middle, last, ids } = fixture;
       await protocol.setOutcome(outcomeOf({ out0: 3n, out1: 30n }));
