@@ -1058,7 +1058,7 @@ function revertData(error: unknown): string {
 }
 
 describe("models and chain", () => {
-  it("agree on every answer, refusal, quote and balance (LED_17)", async function () {
+  it("agree on every answer, refusal, quote and balance", async function () {
     this.timeout(300_000 + 60 * OPERATIONS + 2_000 * BATCHES);
     const seed = seedFromEnvironment();
     const arena = await Arena.create(new Random(seed));
