@@ -20,7 +20,10 @@ export type Path = {
   hops: Hop[];
   amountIn: bigint;
   amountOut: bigint;
-  /** The one limit of the whole path: the least output (rounded up) or the most input (rounded down). */
+  /**
+   * The one limit of the whole path: the least output (rounded up) or the most input (rounded down). `swapPathExactIn` and
+   * `swapPathExactOut` of the AMM client execute the path with it.
+   */
   limit: bigint;
   /** By how much the price is worse than that of the first unit on this path, fees taken off, WAD, rounded up. */
   priceImpact: bigint;

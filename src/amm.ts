@@ -43,6 +43,10 @@ export type SwapExactIn = ActionOptions &
   PayOptions & { pool: PoolKey; assetIn: AssetLike; amountIn: bigint; minAmountOut: bigint };
 export type SwapExactOut = ActionOptions &
   PayOptions & { pool: PoolKey; assetIn: AssetLike; amountOut: bigint; maxAmountIn: bigint };
+/** A trade through pools in a row, each of which holds what the one before pays; no pool stands twice. */
+export type SwapPath = ActionOptions & PayOptions & { pools: readonly PoolKey[]; assetIn: AssetLike };
+export type SwapPathExactIn = SwapPath & { amountIn: bigint; minAmountOut: bigint };
+export type SwapPathExactOut = SwapPath & { amountOut: bigint; maxAmountIn: bigint };
 export type CreatePool = ActionOptions &
   PayOptions & { pool: PoolKey; amount0: bigint; amount1: bigint; minShares: bigint };
 export type AddLiquidity = CreatePool;
@@ -76,6 +80,8 @@ export const ammActions = {
     actions.encodeFunctionData("swapExactIn", [minAmountOut, deadline]),
   swapExactOut: (amountOut: bigint, deadline: bigint): string =>
     actions.encodeFunctionData("swapExactOut", [amountOut, deadline]),
+  swapExactOutPath: (next: readonly PoolKey[], assetOut: bigint, amountOut: bigint, deadline: bigint): string =>
+    actions.encodeFunctionData("swapExactOutPath", [[...next], assetOut, amountOut, deadline]),
   collectProtocolFee: (): string => actions.encodeFunctionData("collectProtocolFee"),
 } as const;
 
@@ -97,28 +103,52 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
     options: ActionOptions & PayOptions;
   };
 
-  function build({ pool, amount0 = 0n, amount1 = 0n, data, options }: Action): LakhRequest<LedgerCall> {
-    const { to, deadline, now, source = "ledger", destination = "ledger", payWithEther = false } = options;
+  function build(action: Action): LakhRequest<LedgerCall> {
+    return ledger.call(callOf(action), etherOf(action));
+  }
+
+  function callOf({ pool, amount0 = 0n, amount1 = 0n, data, options }: Action): LedgerCall {
+    const { to, deadline, now, source = "ledger", destination = "ledger" } = options;
     checkDeadline(deadline, now);
+    return {
+      protocol: amm,
+      asset0: pool.asset0,
+      asset1: pool.asset1,
+      key: bookKey(pool),
+      source,
+      destination,
+      amount0,
+      amount1,
+      to: to ?? account ?? ZeroAddress,
+      data,
+    };
+  }
+
+  /** The ether that is sent along. */
+  function etherOf({ pool, amount0 = 0n, amount1 = 0n, options: { payWithEther = false } }: Action): bigint {
     const ether = (pool.asset0 === wethId ? amount0 : 0n) + (pool.asset1 === wethId ? amount1 : 0n);
     if (payWithEther && ether === 0n) {
       throw new ValidationError("NativeAssetMissing", "The input that ether pays for is not wrapped ether", {});
     }
-    return ledger.call(
-      {
-        protocol: amm,
-        asset0: pool.asset0,
-        asset1: pool.asset1,
-        key: bookKey(pool),
-        source,
-        destination,
-        amount0,
-        amount1,
-        to: to ?? account ?? ZeroAddress,
-        data,
-      },
-      payWithEther ? ether : 0n,
-    );
+    return payWithEther ? ether : 0n;
+  }
+
+  /** The calls of a path: the first takes `amountIn` from its source, the last pays; between them nothing is delivered. */
+  function buildPath(
+    hops: readonly PathHop[],
+    amountIn: bigint,
+    dataOf: (index: number) => string,
+    options: ActionOptions & PayOptions,
+  ): LakhRequest<{ calls: readonly LedgerCall[] }> {
+    const { source = "ledger", destination = "ledger", to, ...rest } = options;
+    const steps = hops.map(({ pool, zeroForOne }, i): Action => {
+      const isLast = i === hops.length - 1;
+      const receiver = isLast ? (to === undefined ? {} : { to }) : { to: ZeroAddress };
+      const step = { ...rest, ...receiver, ...(i === 0 ? { source } : {}), ...(isLast ? { destination } : {}) };
+      return { pool, ...inputs(zeroForOne, i === 0 ? amountIn : 0n), data: dataOf(i), options: step };
+    });
+    const [first] = steps;
+    return ledger.callPath(steps.map(callOf), first === undefined ? 0n : etherOf(first));
   }
 
   return {
@@ -180,6 +210,65 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
       checkTrade(maxAmountIn, "maxAmountIn");
       const data = ammActions.swapExactOut(amountOut, options.deadline);
       return build({ pool, ...inputs(zeroForOne, maxAmountIn), data, options });
+    },
+
+    /**
+     * Sells exactly `amountIn` through `pools`, one after the other, in one call; what the last pays rounds down and is at least
+     * `minAmountOut`, the only limit. What the pools between pay is nobody's balance.
+     */
+    swapPathExactIn({ pools, assetIn, amountIn, minAmountOut, ...options }: SwapPathExactIn) {
+      const hops = hopsOf(pools, assetIn);
+      checkTrade(amountIn, "amountIn");
+      checkLimit(minAmountOut, "minAmountOut");
+      const dataOf = (i: number) => ammActions.swapExactIn(i === hops.length - 1 ? minAmountOut : 0n, options.deadline);
+      return buildPath(hops, amountIn, dataOf, options);
+    },
+
+    /**
+     * Buys exactly `amountOut` of what the last of `pools` pays, for at most `maxAmountIn`, the only limit. The first pool finds on
+     * chain what each must pay, rounded up, and what is not needed of the input comes back.
+     */
+    swapPathExactOut({ pools, assetIn, amountOut, maxAmountIn, ...options }: SwapPathExactOut) {
+      const hops = hopsOf(pools, assetIn);
+      checkAmount(amountOut, "amountOut");
+      checkTrade(maxAmountIn, "maxAmountIn");
+      const { deadline } = options;
+      const assetOut = hops.at(-1)?.assetOut ?? 0n;
+      const dataOf = (i: number) =>
+        i === hops.length - 1
+          ? ammActions.swapExactOut(amountOut, deadline)
+          : ammActions.swapExactOutPath(pools.slice(i + 1), assetOut, amountOut, deadline);
+      return buildPath(hops, maxAmountIn, dataOf, options);
+    },
+
+    /** The output of `swapPathExactIn`, to the unit, with every pool as of one block. */
+    async quotePathExactIn(options: {
+      pools: readonly PoolKey[];
+      assetIn: AssetLike;
+      amountIn: bigint;
+    }): Promise<bigint> {
+      const hops = hopsOf(options.pools, options.assetIn);
+      const block = await blockOf(runner);
+      let amount = checkTrade(options.amountIn, "amountIn");
+      for (const { pool, zeroForOne } of hops) {
+        amount = await lensContract.quoteExactIn(pool, zeroForOne, amount, block);
+      }
+      return amount;
+    },
+
+    /** The input of `swapPathExactOut`, to the unit, with every pool as of one block. */
+    async quotePathExactOut(options: {
+      pools: readonly PoolKey[];
+      assetIn: AssetLike;
+      amountOut: bigint;
+    }): Promise<bigint> {
+      const hops = hopsOf(options.pools, options.assetIn);
+      const block = await blockOf(runner);
+      let amount = checkAmount(options.amountOut, "amountOut");
+      for (const { pool, zeroForOne } of [...hops].reverse()) {
+        amount = await lensContract.quoteExactOut(pool, zeroForOne, amount, block);
+      }
+      return amount;
     },
 
     /** The output of `swapExactIn` as of now, to the unit. */
@@ -255,6 +344,30 @@ export function isZeroForOne(pool: PoolKey, assetIn: AssetLike): boolean {
     throw new ValidationError("WrongAsset", `Asset ${id} is not one of the pool's two`, { asset: id, pool });
   }
   return id === pool.asset0;
+}
+
+/** A pool of a path, which way the trade goes through it, and what it pays. */
+type PathHop = { pool: PoolKey; zeroForOne: boolean; assetOut: bigint };
+
+/** The pools in a row from `assetIn` on. Throws `EmptyPath`, `PoolTwice`, and `WrongAsset` where the row breaks. */
+function hopsOf(pools: readonly PoolKey[], assetIn: AssetLike): PathHop[] {
+  if (pools.length === 0) throw new ValidationError("EmptyPath", "A path needs a pool");
+  let asset = assetId(assetIn);
+  const seen = new Set<string>();
+  return pools.map((pool) => {
+    const zeroForOne = isZeroForOne(pool, asset);
+    const name = [pool.asset0, pool.asset1, bookKey(pool)].join(" ");
+    if (seen.has(name)) throw new ValidationError("PoolTwice", "A pool stands twice in the path", { pool });
+    seen.add(name);
+    asset = zeroForOne ? pool.asset1 : pool.asset0;
+    return { pool, zeroForOne, assetOut: asset };
+  });
+}
+
+/** The newest block, so that several reads are of one state; without a provider none. */
+async function blockOf(runner: ContractRunner | null | undefined): Promise<{ blockTag?: number }> {
+  const provider = runner?.provider;
+  return provider === undefined || provider === null ? {} : { blockTag: await provider.getBlockNumber() };
 }
 
 function inputs(zeroForOne: boolean, amount: bigint): { amount0: bigint; amount1: bigint } {

@@ -9,6 +9,7 @@ import {
   checkIssued,
   decodeHolderFlags,
   decodeWord,
+  isIssued,
   issuedId,
   nonZeroAddress,
   tokenId,
@@ -90,6 +91,39 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
       throw new ValidationError("InvalidAddress", "The ledger itself cannot receive", { name: "to", address });
     }
     return address;
+  }
+
+  function encodeCall(parameters: LedgerCall) {
+    checkLimit(parameters.amount0, "amount0");
+    checkLimit(parameters.amount1, "amount1");
+    if (parameters.destination === "native" && nativeOf(parameters) === undefined) {
+      throw new ValidationError("NativeAssetMissing", "No output of this call is wrapped ether", {});
+    }
+    return {
+      ...parameters,
+      to: notLedger(checkAddress(parameters.to, "to")),
+      source: SOURCES[parameters.source],
+      destination: DESTINATIONS[parameters.destination],
+    };
+  }
+
+  /** The wrapped-ether side of a call. */
+  function nativeOf({ asset0, asset1, amount0, amount1 }: LedgerCall): { id: bigint; amount: bigint } | undefined {
+    const sides = [
+      { id: asset0, amount: amount0 },
+      { id: asset1, amount: amount1 },
+    ];
+    return sides.find(({ id }) => id === tokenId(weth));
+  }
+
+  function checkValue(parameters: LedgerCall, value: bigint): void {
+    const native = nativeOf(parameters);
+    if (value !== 0n && (native === undefined || native.amount !== value)) {
+      throw new ValidationError("NativeAssetMissing", "Ether must be the whole input of the wrapped-ether side", {
+        value,
+        wanted: native?.amount ?? 0n,
+      });
+    }
   }
 
   return {
@@ -292,30 +326,28 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
 
     /** One action on a protocol's book. `value` wei stands for the whole wrapped-ether input when it is not 0. */
     call(parameters: LedgerCall, value = 0n): LakhRequest<LedgerCall> {
-      checkLimit(parameters.amount0, "amount0");
-      checkLimit(parameters.amount1, "amount1");
-      const native = [
-        { id: parameters.asset0, amount: parameters.amount0 },
-        { id: parameters.asset1, amount: parameters.amount1 },
-      ].find(({ id }) => id === tokenId(weth));
-      if (value !== 0n && (native === undefined || native.amount !== value)) {
-        throw new ValidationError("NativeAssetMissing", "Ether must be the whole input of the wrapped-ether side", {
-          value,
-          wanted: native?.amount ?? 0n,
-        });
-      }
-      if (parameters.destination === "native" && native === undefined) {
-        throw new ValidationError("NativeAssetMissing", "No output of this call is wrapped ether", {});
-      }
-      const data = codec.encodeFunctionData("call", [
-        {
-          ...parameters,
-          to: notLedger(checkAddress(parameters.to, "to")),
-          source: SOURCES[parameters.source],
-          destination: DESTINATIONS[parameters.destination],
-        },
-      ]);
-      return request(parameters, data, value);
+      checkValue(parameters, value);
+      return request(parameters, codec.encodeFunctionData("call", [encodeCall(parameters)]), value);
+    },
+
+    /**
+     * Actions in order, each with what the one before pays in the tokens of its book; all or nothing. Only the first takes inputs:
+     * the amounts of the others are 0. `value` wei stands for its whole wrapped-ether input. Outputs that are not carried, shares
+     * and change go where each call says.
+     */
+    callPath(calls: readonly LedgerCall[], value = 0n): LakhRequest<{ calls: readonly LedgerCall[] }> {
+      const [first] = calls;
+      if (first === undefined) throw new ValidationError("EmptyPath", "A path needs a call");
+      checkValue(first, value);
+      calls.slice(1).forEach((next, i) => {
+        const { asset0, asset1 } = calls[i] ?? first;
+        const isJoined = [asset0, asset1].some((id) => !isIssued(id) && (id === next.asset0 || id === next.asset1));
+        if (!isJoined || next.amount0 !== 0n || next.amount1 !== 0n) {
+          const values = { index: i + 1, amount0: next.amount0, amount1: next.amount1 };
+          throw new ValidationError("BrokenPath", `Call ${i + 1} is carried nothing or has amounts of its own`, values);
+        }
+      });
+      return request({ calls }, codec.encodeFunctionData("callPath", [calls.map(encodeCall)]), value);
     },
 
     /** Joins requests for the ledger into one transaction, all or nothing. None may carry ether. */

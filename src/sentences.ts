@@ -41,6 +41,9 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LedgerTooManySettlements: "There are {maximum} settlements already, the most there can be",
   LedgerInsufficientGas: "{available} gas is left where {needed} is needed",
   LedgerNotSelf: "{caller} is not the ledger itself",
+  LedgerEmptyPath: "A path needs a call",
+  LedgerBrokenPath:
+    "Call {index} of the path, from 0, is carried {carried} and has amounts of its own of {amount0} and {amount1}",
   LedgerUnauthorized: "{caller} has no authority for this call",
   FacadeExists: "{id} has its facade already, at {facade}",
   FacadeInvalidAsset: "No asset has the flags {flags} and the side {side}",
@@ -72,6 +75,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   AmmInvalidBand: "The price {price} with tolerance {tolerance} is no band",
   AmmOutsideBand: "The price {price} is outside the band from {low} to {high}",
   AmmProductFell: "The product of the reserves would fall from {before} to {afterwards}",
+  AmmBrokenPath: "The path needs {asset} from the pool {id}, which does not hold it",
+  AmmPoolTwice: "The pool {id} stands twice in the path",
   AmmWrongShare: "The section's share is {shareId}, the pool's is {expected}",
   AmmInvalidFlags: "The pool key's flags {flags} are unknown, or RESTRICTED where no asset has RULES",
   AmmUnauthorized: "{caller} may not do this; the ledger's authority decides, or the issuer of a pool's asset",

@@ -19,6 +19,7 @@ export type PoolFigures = {
   walletSwapNew: Peer[];
   walletSwapExactOut: Peer[];
   twoHops: Peer[];
+  twoHopsExactOut: Peer[];
   nativeSwap: Peer[];
   ledgerSwap: Peer[];
   ledgerTwoHops: Peer[];

@@ -16,6 +16,7 @@ export async function measurePeers(lab: Lab): Promise<PeerFigures> {
     walletSwapNew: all("walletSwapNew"),
     walletSwapExactOut: all("walletSwapExactOut"),
     twoHops: all("twoHops"),
+    twoHopsExactOut: all("twoHopsExactOut"),
     nativeSwap: all("nativeSwap"),
     ledgerSwap: all("ledgerSwap"),
     ledgerTwoHops: all("ledgerTwoHops"),

@@ -149,40 +149,76 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
 
   /* SWAPS, TWO HOPS */
 
-  // What the first hop pays stays on the ledger, where the second takes it: its amount is known beforehand.
-  for (const route of ["wallet", "ledger"] as const) {
+  const twoPools = [pools.plainHome, pools.between];
+  const ends = (route: "wallet" | "ledger", paid: bigint, out: bigint): Effect[] => [
+    ...(route === "wallet"
+      ? [wallet(a, user.address, -paid), wallet(c, user.address, out)]
+      : [held(idA, user.address, -paid), held(idC, user.address, out)]),
+    held(idB, user.address, 0n),
+  ];
+  const both = (paid: bigint, middle: bigint, out: bigint): Effect[] => [
+    ...reserves(pools.plainHome, idA, paid, middle),
+    ...reserves(pools.between, idB, middle, out),
+  ];
+  const exactInTwice = async (): Promise<{ middle: bigint; out: bigint }> => {
     const middle = expectedOut(await sides(pools.plainHome, idA), UNIT, FEE);
-    const out = expectedOut(await sides(pools.between, idB), middle, FEE);
-    const common = { to: user.address, deadline: FAR_FUTURE } as const;
-    const hops = [
-      lakh.amm.swapExactIn({
-        ...{ pool: pools.plainHome, assetIn: idA, amountIn: UNIT, minAmountOut: middle, ...common },
-        ...{ source: route, destination: "ledger" },
-      }),
-      lakh.amm.swapExactIn({
-        ...{ pool: pools.between, assetIn: idB, amountIn: middle, minAmountOut: out, ...common },
-        ...{ source: "ledger", destination: route },
-      }),
-    ];
-    const balances =
-      route === "wallet"
-        ? [wallet(a, user.address, -UNIT), wallet(c, user.address, out)]
-        : [held(idA, user.address, -UNIT), held(idC, user.address, out)];
+    return { middle, out: expectedOut(await sides(pools.between, idB), middle, FEE) };
+  };
+  for (const route of ["wallet", "ledger"] as const) {
+    const { middle, out } = await exactInTwice();
+    const request = { pools: twoPools, assetIn: idA, amountIn: UNIT, minAmountOut: out, to: user.address };
     await add({
       domain: "amm",
       action: "swap, exact in, two hops",
       path: route,
       state: "steady",
       from: user,
-      request: lakh.ledger.multicall(hops),
-      effects: [
-        ...balances,
-        held(idB, user.address, 0n),
-        ...reserves(pools.plainHome, idA, UNIT, middle),
-        ...reserves(pools.between, idB, middle, out),
-      ],
+      request: lakh.amm.swapPathExactIn({ ...request, ...(route === "wallet" ? onWallet : onLedger) }),
+      effects: [...ends(route, UNIT, out), ...both(UNIT, middle, out)],
       peers: route === "wallet" ? [...peers.twoHops, ...QUOTED.twoHops] : peers.ledgerTwoHops,
       ...(route === "wallet" ? { floor: FLOORS.twoHops, bar: BARS.twoHops } : {}),
+    });
+  }
+  {
+    const middle = expectedIn(await sides(pools.between, idB), UNIT, FEE);
+    const paid = expectedIn(await sides(pools.plainHome, idA), middle, FEE);
+    const request = { pools: twoPools, assetIn: idA, amountOut: UNIT, maxAmountIn: paid * 2n, to: user.address };
+    await add({
+      domain: "amm",
+      action: "swap, exact out, two hops",
+      path: "wallet",
+      state: "steady",
+      from: user,
+      request: lakh.amm.swapPathExactOut({ ...request, ...onWallet }),
+      effects: [...ends("wallet", paid, UNIT), ...both(paid, middle, UNIT)],
+      peers: peers.twoHopsExactOut,
+      floor: FLOORS.twoHops,
+    });
+  }
+  {
+    // Without a path the first hop pays to the ledger, where the second takes an amount that was known beforehand.
+    const { middle, out } = await exactInTwice();
+    const common = { to: user.address, deadline: FAR_FUTURE } as const;
+    const hops = [
+      lakh.amm.swapExactIn({
+        ...{ pool: pools.plainHome, assetIn: idA, amountIn: UNIT, minAmountOut: middle, ...common },
+        ...{ source: "wallet", destination: "ledger" },
+      }),
+      lakh.amm.swapExactIn({
+        ...{ pool: pools.between, assetIn: idB, amountIn: middle, minAmountOut: out, ...common },
+        ...{ source: "ledger", destination: "wallet" },
+      }),
+    ];
+    await add({
+      domain: "amm",
+      action: "swap, exact in, two calls in one multicall",
+      path: "wallet",
+      state: "steady",
+      from: user,
+      request: lakh.ledger.multicall(hops),
+      effects: [...ends("wallet", UNIT, out), ...both(UNIT, middle, out)],
+      peers: [...peers.twoHops, ...QUOTED.twoHops],
+      floor: FLOORS.twoHops,
     });
   }
 

@@ -210,12 +210,21 @@ export async function measureUniswapV2(lab: Lab): Promise<PoolFigures> {
     const effects = [walletEffect(a, user.address, -UNIT), walletEffect(c, user.address, out)];
     return (await measure(lab, { name: "Uniswap v2: two hops", from: user, request, state: "steady", effects })).gas;
   };
+  const buyTwice = async (): Promise<number> => {
+    const path = [addressA, addressB, addressC];
+    const most = await routerAmountIn(router, UNIT, path);
+    const args = [UNIT, most * 2n, path, user.address, FAR_FUTURE];
+    const request = { to: routerAddress, data: encode(router, "swapTokensForExactTokens", args) };
+    const effects = [walletEffect(a, user.address, -most), walletEffect(c, user.address, UNIT)];
+    return (await measure(lab, { name: "Uniswap v2: buy twice", from: user, request, state: "steady", effects })).gas;
+  };
   await sellTwice(); // the second pair's cumulative prices are in use from here on
   return {
     walletSwap,
     walletSwapNew,
     walletSwapExactOut: [lean(leanExactOut.gas), peer("Router02", exactOut.gas)],
     twoHops: [peer("Router02", await sellTwice())],
+    twoHopsExactOut: [peer("Router02", await buyTwice())],
     nativeSwap: [peer("Router02", await sellEther())],
     ledgerSwap: [],
     ledgerTwoHops: [],

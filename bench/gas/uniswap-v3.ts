@@ -191,6 +191,17 @@ export async function measureUniswapV3(lab: Lab): Promise<PoolFigures> {
   };
   const twoHops = [lean(await twice("direct")), viaRouter(await twice("routed"))];
 
+  const buyTwice = async (): Promise<number> => {
+    const between = swapOut(await stateOf(nextPool), sellsB, UNIT).paid;
+    const { paid } = swapOut(await stateOf(pool), sellsA, between);
+    const path = pathOf(addressC, addressB, addressA); // from the end
+    const order = [path, user.address, FAR_FUTURE, UNIT, paid * 2n];
+    const request = { to: routerAddress, data: encode(router, "exactOutput", [order]) };
+    const effects = [walletEffect(a, user.address, -paid), walletEffect(c, user.address, UNIT)];
+    return (await measure(lab, { name: "Uniswap v3: buy twice", from: user, request, state: "steady", effects })).gas;
+  };
+  const twoHopsExactOut = [viaRouter(await buyTwice())];
+
   /* LIQUIDITY */
 
   const callerLiquidity = (owner: string, change: bigint): Effect => {
@@ -280,6 +291,7 @@ export async function measureUniswapV3(lab: Lab): Promise<PoolFigures> {
     walletSwapNew,
     walletSwapExactOut,
     twoHops,
+    twoHopsExactOut,
     nativeSwap: [],
     ledgerSwap: [],
     ledgerTwoHops: [],

@@ -218,6 +218,7 @@ export async function measureUniswapV4(lab: Lab): Promise<PoolFigures> {
     walletSwapNew,
     walletSwapExactOut: [peer(exactOut.gas)],
     twoHops: [peer(wallets)],
+    twoHopsExactOut: [],
     nativeSwap: [peer(await sellEther())],
     ledgerSwap: [withClaims(inside.gas)],
     ledgerTwoHops: [withClaims(claims)],

@@ -13,6 +13,7 @@ import {AmmBook} from "../libraries/AmmBook.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
 import {AmmOracle} from "../libraries/AmmOracle.sol";
 import {AssetId} from "../libraries/AssetId.sol";
+import {BookId} from "../libraries/BookId.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {HolderFlags} from "../libraries/HolderFlags.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
@@ -62,7 +63,11 @@ contract AmmCore is AmmSections, IAmmCore {
         if (selector == IAmmActions.swapExactIn.selector) {
             outputs = _swapExactIn(id, actor, holdings, inputs, data);
         } else if (selector == IAmmActions.swapExactOut.selector) {
-            outputs = _swapExactOut(id, actor, holdings, inputs, data);
+            (uint256 out, uint256 deadline) = abi.decode(data[4:], (uint256, uint256));
+            _checkDeadline(deadline);
+            outputs = _swapExactOut(id, actor, holdings, inputs, out);
+        } else if (selector == IAmmActions.swapExactOutPath.selector) {
+            outputs = _swapExactOut(id, actor, holdings, inputs, _amountInto(id, data));
         } else {
             _delegate();
         }
@@ -210,15 +215,7 @@ contract AmmCore is AmmSections, IAmmCore {
         return zeroForOne ? _pay(holdings, 0, out) : _pay(holdings, out, 0);
     }
 
-    function _swapExactOut(
-        PoolId id,
-        address actor,
-        Word holdings,
-        Word inputs,
-        bytes calldata data
-    ) private returns (Word) {
-        (uint256 out, uint256 deadline) = abi.decode(data[4:], (uint256, uint256));
-        _checkDeadline(deadline);
+    function _swapExactOut(PoolId id, address actor, Word holdings, Word inputs, uint256 out) private returns (Word) {
         AmmMath.Pool memory pool = _open(id, holdings);
         (bool zeroForOne, uint256 maximum) = _oneInput(inputs);
         uint256 amountIn = pool.amountIn(zeroForOne, out);
@@ -226,6 +223,33 @@ contract AmmCore is AmmSections, IAmmCore {
         _logSwap(id, actor, zeroForOne, amountIn, out);
         uint256 change = maximum - amountIn;
         return zeroForOne ? _pay(holdings, change, out) : _pay(holdings, out, change);
+    }
+
+    /// @dev What `id` must pay so that the pools behind it pay the path's last amount: from the last pool back to the first, each
+    /// for the input of the one behind, at their books as they stand. No pool may stand twice, as its first swap would move
+    /// its price.
+    function _amountInto(PoolId id, bytes calldata data) private view returns (uint256 amount) {
+        (PoolKey[] memory next, uint256 asset, uint256 amountOut, uint256 deadline) = abi.decode(
+            data[4:],
+            (PoolKey[], uint256, uint256, uint256)
+        );
+        _checkDeadline(deadline);
+        amount = amountOut;
+        PoolId[] memory ids = new PoolId[](next.length + 1);
+        ids[0] = id;
+        for (uint256 i = next.length; i != 0; --i) {
+            PoolKey memory key = next[i - 1];
+            bytes32 name = key.bookKey();
+            PoolId hop = PoolId.wrap(BookId.bookId(address(this), key.asset0, key.asset1, name));
+            for (uint256 j; j < ids.length; ++j)
+                require(PoolId.unwrap(ids[j]) != PoolId.unwrap(hop), AmmPoolTwice(hop));
+            ids[i] = hop;
+            bool zeroForOne = asset == key.asset1;
+            require(zeroForOne || asset == key.asset0, AmmBrokenPath(hop, asset));
+            Word book = _LEDGER.bookOf(address(this), name, key.asset0, key.asset1);
+            amount = _load(hop, book).amountIn(zeroForOne, amount);
+            asset = zeroForOne ? key.asset0 : key.asset1;
+        }
     }
 
     function _logSwap(PoolId id, address actor, bool zeroForOne, uint256 amountIn, uint256 out) private {

@@ -159,16 +159,14 @@ abstract contract LedgerAccounts is ILedger {
         if (from == msg.sender) {
             _checkIssuer(id);
         } else {
-            _checkRuler(id);
-            require(!isCore[from], LedgerForcedFromProtocol(id, from));
+            _checkForced(id, from);
         }
         _takeOut(id, from, amount);
     }
 
     /// @inheritdoc ILedger
     function forceTransfer(uint256 id, address from, address to, uint256 amount) external nonReentrant {
-        _checkRuler(id);
-        require(!isCore[from], LedgerForcedFromProtocol(id, from));
+        _checkForced(id, from);
         _checkRecipient(to);
         _debit(from, id, amount);
         _credit(to, id, amount);
@@ -356,8 +354,8 @@ abstract contract LedgerAccounts is ILedger {
 
     /// @dev Asks the manager, which answers for roles at once and for delayed operations while it executes them.
     function _checkAuthority() private view {
-        (bool allowed, ) = AUTHORITY.canCall(msg.sender, address(this), msg.sig);
-        require(allowed, LedgerUnauthorized(msg.sender));
+        bytes memory question = abi.encodeCall(IAccessManager.canCall, (msg.sender, address(this), msg.sig));
+        require(BoundedCall.isTrue(address(AUTHORITY), gasleft(), question), LedgerUnauthorized(msg.sender));
     }
 
     function _checkRecipient(address to) internal view {
@@ -373,6 +371,12 @@ abstract contract LedgerAccounts is ILedger {
         require(msg.sender == issuerOf[id] && id.hasRules(), LedgerNotIssuer(msg.sender, id));
     }
 
+    /// @dev A ruler's say ends at a protocol's books.
+    function _checkForced(uint256 id, address from) private view {
+        _checkRuler(id);
+        require(!isCore[from], LedgerForcedFromProtocol(id, from));
+    }
+
     /// @dev Whether `protocol` may mint and burn `id` on its `book`: a flagged id by its listed issuer, a plain one by the
     /// issuer that its hash names, with the book as salt.
     function _isIssuedBy(address protocol, bytes32 book, uint256 id) internal view returns (bool) {
@@ -380,13 +384,18 @@ abstract contract LedgerAccounts is ILedger {
         return id == AssetId.issued(protocol, book, id.wordFlags(), id & 1);
     }
 
+    function _checkListed(address core) private view {
+        require(isCore[core], LedgerNotListed(core));
+    }
+
     function _spendAllowance(address owner, address spender, uint256 id, uint256 amount) private {
         if (owner == spender) return;
-        uint256 allowed = allowance[owner][spender][id];
+        mapping(uint256 id => uint256 amount) storage allowances = allowance[owner][spender];
+        uint256 allowed = allowances[id];
         if (allowed == type(uint256).max) return;
         require(allowed >= amount, LedgerInsufficientAllowance(owner, spender, id, allowed, amount));
         unchecked {
-            allowance[owner][spender][id] = allowed - amount; // amount <= allowed
+            allowances[id] = allowed - amount; // amount <= allowed
         }
     }
 
@@ -398,15 +407,13 @@ abstract contract LedgerAccounts is ILedger {
     /// @dev A flagged side needs an issuer, and a core for NOTIFY; a plain side must not name one.
     function _issueSide(bytes32 salt, uint256 flags, uint256 side, address issuer) private {
         uint256 id = AssetId.issued(msg.sender, salt, flags, side);
-        if (id.isPlain()) {
-            require(issuer == address(0), LedgerNotIssuer(issuer, id));
-            return;
-        }
-        require(issuer != address(0), LedgerNotIssuer(issuer, id));
+        bool isPlain = id.isPlain();
+        require((issuer == address(0)) == isPlain, LedgerNotIssuer(issuer, id));
+        if (isPlain) return;
         require(issuerOf[id] == address(0), LedgerAlreadyIssued(id));
         if (id.hasNotice()) {
-            require(isCore[issuer], LedgerNotListed(issuer));
-            require(isCore[msg.sender], LedgerNotListed(msg.sender));
+            _checkListed(issuer);
+            _checkListed(msg.sender);
         }
         issuerOf[id] = issuer;
         emit AssetIssued(id, msg.sender, issuer, salt);

@@ -57,7 +57,7 @@ abstract contract LedgerCustody is LedgerAccounts {
         address to
     ) external nonReentrant returns (uint256 credited) {
         _checkDeposit(amount, to);
-        credited = _pull(token, amount, Source.WALLET);
+        credited = _pull(token, amount, false);
         _creditDeposit(token, to, credited, minimum);
     }
 
@@ -128,7 +128,7 @@ abstract contract LedgerCustody is LedgerAccounts {
         uint256 amount,
         bytes calldata data
     ) external returns (bool) {
-        require(amount != 0, LedgerZeroAmount());
+        _checkNotZero(amount);
         TransientSlot.BooleanSlot loan = _loanOf(token);
         require(!loan.tload(), LedgerFlashLoanNested(token));
         loan.tstore(true);
@@ -157,10 +157,10 @@ abstract contract LedgerCustody is LedgerAccounts {
     /* INTERNALS */
 
     /// @dev Takes `amount` from the caller's wallet; answers what arrived.
-    function _pull(address token, uint256 amount, Source source) internal returns (uint256 received) {
+    function _pull(address token, uint256 amount, bool byPermit2) internal returns (uint256 received) {
         _checkAmount(amount);
         uint256 before = _heldOf(token);
-        if (source == Source.PERMIT2) {
+        if (byPermit2) {
             PERMIT2.transferFrom(msg.sender, address(this), uint160(amount), token);
         } else {
             IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
@@ -188,11 +188,19 @@ abstract contract LedgerCustody is LedgerAccounts {
     }
 
     function _checkAmount(uint256 amount) internal pure {
-        require(amount <= WordLib.MAX_AMOUNT, LedgerAmountTooLarge(amount, WordLib.MAX_AMOUNT));
+        if (amount > WordLib.MAX_AMOUNT) _refuseAmount(amount);
+    }
+
+    function _refuseAmount(uint256 amount) internal pure {
+        revert LedgerAmountTooLarge(amount, WordLib.MAX_AMOUNT);
+    }
+
+    function _checkNotZero(uint256 amount) private pure {
+        require(amount != 0, LedgerZeroAmount());
     }
 
     function _checkDeposit(uint256 amount, address to) private view {
-        require(amount != 0, LedgerZeroAmount());
+        _checkNotZero(amount);
         _checkAmount(amount);
         _checkRecipient(to);
     }
@@ -203,7 +211,7 @@ abstract contract LedgerCustody is LedgerAccounts {
     }
 
     function _debitWithdrawal(address token, uint256 amount, address to) private {
-        require(amount != 0, LedgerZeroAmount());
+        _checkNotZero(amount);
         _checkRecipient(to);
         _takeOut(_idOf(token), msg.sender, amount);
     }
@@ -221,13 +229,17 @@ abstract contract LedgerCustody is LedgerAccounts {
 
     function _heldOf(address token) private view returns (uint256) {
         require(token.code.length != 0, LedgerUnknownToken(token));
+        return _balanceOf(token);
+    }
+
+    function _balanceOf(address token) private view returns (uint256) {
         return IERC20(token).balanceOf(address(this));
     }
 
     /// @dev The measured delta. All that the ledger holds of a token stays within 2^112 − 1, so no sum of balances of it
     /// can exceed a half-word.
     function _received(address token, uint256 before) private view returns (uint256) {
-        uint256 held = IERC20(token).balanceOf(address(this));
+        uint256 held = _balanceOf(token);
         _checkAmount(held);
         unchecked {
             return held > before ? held - before : 0;

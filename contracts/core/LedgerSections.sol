@@ -109,7 +109,7 @@ abstract contract LedgerSections is LedgerSettlements {
         Leg[4] memory legs = frame.legs;
         _setLeg(legs[0], section.asset0, section.fee0);
         _setLeg(legs[1], section.asset1, section.fee1);
-        if (section.shareId != 0) _setLeg(legs[2], section.shareId, 0);
+        if (section.shareId != 0) _setLeg(legs[2], section.shareId, legs[2].fee); // 0; for a literal the compiler would write `_setLeg` twice
         // Shares are minted and burnt by their own issuer: there is nobody to ask.
         legs[2].hasRules = false;
         // Who may not receive one asset of a section with RULES may not act in it at all.
@@ -228,7 +228,7 @@ abstract contract LedgerSections is LedgerSettlements {
             offset := mload(add(answer, 96))
             length := mload(add(answer, 128))
         }
-        require(magic == ILedgerProtocol.onLedgerBatch.selector, LedgerMagicMissing(protocol, magic));
+        if (magic != ILedgerProtocol.onLedgerBatch.selector) _refuseAnswer(protocol, magic);
         require(length == count, LedgerPayoutCount(length, count));
         // The payouts stay where they are; this is the encoding that compilers write.
         unchecked {

@@ -32,16 +32,14 @@ abstract contract LedgerSettlements is LedgerCustody {
     function setConsent(uint256 id, uint8 versions) external {
         uint256 listed = _settlementCount;
         require(versions < 1 << listed, LedgerUnknownSettlement(versions, listed));
-        (uint256 key, ) = homeOf(id);
-        Cell storage cell = _cells[key][msg.sender];
+        (uint256 key, Cell storage cell) = _ownCell(id);
         cell.word = cell.word.withConsent(versions);
         emit ConsentSet(msg.sender, key, versions);
     }
 
     /// @inheritdoc ILedger
     function cancel(uint256 id) external {
-        (uint256 key, ) = homeOf(id);
-        Cell storage cell = _cells[key][msg.sender];
+        (uint256 key, Cell storage cell) = _ownCell(id);
         Word word = cell.word.advanced(CANCELLED_AHEAD);
         cell.word = word;
         emit SequenceCancelled(msg.sender, key, word.sequence());
@@ -53,18 +51,19 @@ abstract contract LedgerSettlements is LedgerCustody {
     function listSettlement(address settlement) external restricted returns (uint256 version) {
         version = _settlementCount;
         require(version < MAX_SETTLEMENTS, LedgerTooManySettlements(MAX_SETTLEMENTS));
-        require(!_settlements[settlement].listed, LedgerAlreadyListed(settlement));
-        // version < 8
-        _settlements[settlement] = Settlement({version: uint8(version), listed: true, active: true});
-        (_settlementAt[version], _settlementCount) = (settlement, version + 1);
+        Settlement storage added = _settlements[settlement];
+        require(!added.listed, LedgerAlreadyListed(settlement));
+        unchecked {
+            // version < 8
+            (added.version, added.listed, added.active) = (uint8(version), true, true);
+            (_settlementAt[version], _settlementCount) = (settlement, version + 1);
+        }
         emit SettlementListed(settlement, version);
     }
 
     /// @inheritdoc ILedger
     function switchSettlement(uint256 version, bool active) external restricted {
-        uint256 listed = _settlementCount;
-        require(version < listed, LedgerUnknownSettlement(version, listed));
-        address settlement = _settlementAt[version];
+        address settlement = _listedAt(version);
         _settlements[settlement].active = active;
         emit SettlementSwitched(settlement, version, active);
     }
@@ -73,9 +72,25 @@ abstract contract LedgerSettlements is LedgerCustody {
 
     /// @inheritdoc ILedger
     function settlementOf(uint256 version) external view returns (address settlement, bool active) {
+        settlement = _listedAt(version);
+        active = _settlements[settlement].active;
+    }
+
+    /* INTERNALS */
+
+    function _refuseAnswer(address protocol, bytes4 magic) internal pure {
+        revert LedgerMagicMissing(protocol, magic);
+    }
+
+    function _listedAt(uint256 version) private view returns (address) {
         uint256 listed = _settlementCount;
         require(version < listed, LedgerUnknownSettlement(version, listed));
-        settlement = _settlementAt[version];
-        active = _settlements[settlement].active;
+        return _settlementAt[version];
+    }
+
+    /// @dev The caller's word of `id`, and its key.
+    function _ownCell(uint256 id) private view returns (uint256 key, Cell storage cell) {
+        (key, ) = homeOf(id);
+        cell = _cells[key][msg.sender];
     }
 }

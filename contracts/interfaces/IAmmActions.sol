@@ -27,6 +27,16 @@ interface IAmmActions {
     /// @notice Buys exactly `amountOut` for at most the one input that is not 0. What is taken rounds up.
     function swapExactOut(uint256 amountOut, uint256 deadline) external;
 
+    /// @notice Buys just what the pools `next`, one after the other, need to pay exactly `amountOut` of `assetOut`, for at most
+    /// the one input that is not 0: the only limit of the path. What is taken, and what each pool needs, rounds up.
+    /// @dev For the first call of an `ILedger.callPath`, and for each but the last with the pools behind it; the last is a
+    /// `swapExactOut` of `amountOut`. Each then takes what it is carried to the unit. Other calls behind it than `next` says
+    /// are not refused here: the ledger carries to books of the same asset only, and what they do not take is change. Reverts
+    /// with `AmmBrokenPath`, `AmmPoolTwice` and what a swap in one of the pools reverts with.
+    /// @param next the pools behind this one, of this AMM, in the order of the trade; without any, a `swapExactOut`
+    /// @param assetOut what the last of them pays
+    function swapExactOutPath(PoolKey[] calldata next, uint256 assetOut, uint256 amountOut, uint256 deadline) external;
+
     /// @notice Mints to the receiver the shares that the protocol's fee added to the pool. Only the fee's recipient; the call's
     /// amounts must be 0.
     function collectProtocolFee() external;

@@ -136,6 +136,10 @@ interface IAmmCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata {
     /// @notice The product of the reserves would fall from `before` to `afterwards`.
     error AmmProductFell(uint256 before, uint256 afterwards);
 
+    /// @notice The path needs `asset` from the pool `id`, which does not hold it.
+    error AmmBrokenPath(PoolId id, uint256 asset);
+    /// @notice The pool `id` stands twice in the path.
+    error AmmPoolTwice(PoolId id);
     /// @notice The section's share is `shareId`, the pool's is `expected`.
     error AmmWrongShare(uint256 expected, uint256 shareId);
     /// @notice The pool key's flags `flags` are unknown, or RESTRICTED where no asset has RULES.

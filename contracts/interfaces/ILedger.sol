@@ -45,7 +45,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
         bytes32 key;
         Source source;
         Destination destination;
-        /// @dev The most the caller pays in; what the protocol does not use returns the way it came.
+        /// @dev The most the caller pays in; what the protocol does not use returns the way it came. 0 in a path after its
+        /// first call.
         uint256 amount0;
         uint256 amount1;
         /// @dev Receiver of outputs and of minted shares; the zero address stands for the caller.
@@ -146,6 +147,11 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     error LedgerInsufficientGas(uint256 available, uint256 needed);
     /// @notice `caller` is not the ledger itself.
     error LedgerNotSelf(address caller);
+    /// @notice A path needs a call.
+    error LedgerEmptyPath();
+    /// @notice Call `index` of the path, from 0, is carried `carried` and has amounts of its own of `amount0` and `amount1`.
+    /// @dev It must be carried something, and have none.
+    error LedgerBrokenPath(uint256 index, Word carried, uint256 amount0, uint256 amount1);
     /// @notice `caller` has no authority for this call.
     error LedgerUnauthorized(address caller);
 
@@ -192,6 +198,19 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     /// @return out1 paid to the receiver in asset 1, change excluded
     /// @return minted shares minted to the receiver's ledger balance
     function call(Call calldata parameters) external payable returns (uint256 out0, uint256 out1, uint256 minted);
+
+    /// @notice Makes calls in order in one, each with what the one before pays in the tokens of its book, for one limit at the end
+    /// or the beginning.
+    /// @dev Only the first call takes from the caller, and spends all ether sent along. Of what a call pays, without its change,
+    /// tokens that the next one's book holds are carried over to it: to its side 0 where both its sides are of the token.
+    /// Everything else is as in `call`: other outputs, shares and issued assets, which are never carried, go where the call
+    /// says, and change goes to the caller as the call's source says, also of what was carried. A call after the first must
+    /// be carried something and have amounts of 0 (`LedgerBrokenPath`). What is carried is in no balance and has no event.
+    /// Reverts with `LedgerAmountTooLarge` where two outputs of one token exceed what a side can hold.
+    /// @return out0 as of `call`, of the last call
+    /// @return out1 as of `call`, of the last call
+    /// @return minted as of `call`, of the last call
+    function callPath(Call[] calldata calls) external payable returns (uint256 out0, uint256 out1, uint256 minted);
 
     /* ISSUED ASSETS */
 

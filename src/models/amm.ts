@@ -49,6 +49,7 @@ export type AmmAction =
   | { name: "removeLiquidity"; shares: bigint; minAmount0: bigint; minAmount1: bigint; deadline: bigint }
   | { name: "swapExactIn"; minAmountOut: bigint; deadline: bigint }
   | { name: "swapExactOut"; amountOut: bigint; deadline: bigint }
+  | { name: "swapExactOutPath"; next: readonly PoolKey[]; assetOut: bigint; amountOut: bigint; deadline: bigint }
   | { name: "collectProtocolFee" };
 
 type ActionOf<Name extends AmmAction["name"]> = Extract<AmmAction, { name: Name }>;
@@ -81,6 +82,8 @@ export function encodeAmmAction(action: AmmAction): string {
       return ammActions.swapExactIn(action.minAmountOut, action.deadline);
     case "swapExactOut":
       return ammActions.swapExactOut(action.amountOut, action.deadline);
+    case "swapExactOutPath":
+      return ammActions.swapExactOutPath(action.next, action.assetOut, action.amountOut, action.deadline);
     case "collectProtocolFee":
       return ammActions.collectProtocolFee();
   }
@@ -118,6 +121,8 @@ export class AmmModel implements ModelProtocol<AmmAction> {
         return this.#swapExactIn(action, data);
       case "swapExactOut":
         return this.#swapExactOut(action, data);
+      case "swapExactOutPath":
+        return this.#swapExactOutPath(action, data);
       case "collectProtocolFee":
         return this.#collectProtocolFee(action);
     }
@@ -312,6 +317,23 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     demand(paid <= maximum, "AmmAboveMaximumIn", { amountIn: paid, maximum });
     const change = maximum - paid;
     return zeroForOne ? pay(action, change, out) : pay(action, out, change);
+  }
+
+  /** Each pool behind pays for the one behind it, from the last back, at its book as it stands. */
+  #swapExactOutPath(action: ModelAction, { next, assetOut, amountOut, deadline }: ActionOf<"swapExactOutPath">) {
+    this.#checkDeadline(deadline);
+    const ids = [action.book];
+    let [asset, amount] = [assetOut, amountOut];
+    for (const key of [...next].reverse()) {
+      const id = this.idOf(key);
+      demand(!ids.includes(id), "AmmPoolTwice", { id });
+      ids.push(id);
+      demand(asset === key.asset0 || asset === key.asset1, "AmmBrokenPath", { id, asset });
+      const zeroForOne = asset === key.asset1;
+      amount = amountIn(this.poolOf(key), zeroForOne, amount);
+      asset = zeroForOne ? key.asset0 : key.asset1;
+    }
+    return this.#swapExactOut(action, { name: "swapExactOut", amountOut: amount, deadline });
   }
 
   #openSwap(action: ModelAction): { pool: PoolState; zeroForOne: boolean; paid: bigint } {

@@ -82,6 +82,19 @@ export type ModelCall<Data = unknown> = {
   data: Data;
 };
 
+/** What a call's receiver gets, without change, and the shares minted to him. */
+export type ModelPaid = { out0: bigint; out1: bigint; minted: bigint };
+
+/** What goes into a book. */
+type Inputs = { amount0: bigint; amount1: bigint };
+
+/** What a call has of its path. */
+type ActOptions<Data> = {
+  inputs: Inputs;
+  next: ModelCall<Data> | undefined;
+  wasNative: (id: bigint) => boolean;
+};
+
 export type LedgerModelOptions = {
   /** The ledger's address. */
   address: string;
@@ -243,53 +256,35 @@ export class LedgerModel {
    * One action on a protocol's book, with `value` wei sent along; answers what the receiver gets, without change, and
    * the shares minted to him.
    */
-  call<Data>(caller: string, parameters: ModelCall<Data>, value = 0n): { out0: bigint; out1: bigint; minted: bigint } {
+  call<Data>(caller: string, parameters: ModelCall<Data>, value = 0n): ModelPaid {
+    return this.callPath(caller, [parameters], value);
+  }
+
+  /**
+   * Actions in order, each with what the one before pays in the tokens of its book; the answer is the last one's. Only the first
+   * takes inputs from the caller, and the ether sent along.
+   */
+  callPath<Data>(caller: string, calls: readonly ModelCall<Data>[], value = 0n): ModelPaid {
     return this.state.attempt(() => {
-      const { protocol, asset0, asset1, source, destination, data } = parameters;
-      const to = parameters.to === ZeroAddress ? caller : parameters.to;
-      this.#checkRecipient(to);
+      const [first] = calls;
+      if (first === undefined) throw new ModelError("LedgerEmptyPath");
+      this.#receiverOf(caller, first);
       this.#moveEther(caller, this.address, value);
-      const wanted0 = this.#isWeth(asset0) ? parameters.amount0 : 0n;
-      const wanted1 = this.#isWeth(asset1) ? parameters.amount1 : 0n;
-      const wanted = min(wanted0 + wanted1, MAX_UINT256);
-      demand(value === 0n || value === wanted, "LedgerNativeMismatch", { value, wanted });
-      const wasNative = (id: bigint) => value !== 0n && this.#isWeth(id);
-      const take = (id: bigint, amount: bigint) => {
-        if (amount === 0n || !wasNative(id)) return this.#take(caller, id, amount, parameters);
-        this.#wrap(amount);
-        return amount;
-      };
-      const amount0 = take(asset0, parameters.amount0);
-      const amount1 = take(asset1, parameters.amount1);
-
-      demand(protocol !== this.address, "LedgerInvalidProtocol", { protocol });
-      const model = this.#protocols.get(protocol);
-      if (model === undefined) throw new ModelError("Empty");
-      const book = bookId(parameters);
-      const holdings = this.state.get(bookName(book));
-      const outcome = model.onLedgerCall({ actor: caller, book, holdings, amount0, amount1, data });
-      this.#rebook(book, encodeWord({ amount0, amount1, flags: 0n }), outcome);
-      if (outcome.shareId !== 0n) this.#settleShares({ caller, protocol, book, to }, outcome);
-
-      const change0 = min(amount0, outcome.out0);
-      const change1 = min(amount1, outcome.out1);
-      const [out0, out1] = [outcome.out0 - change0, outcome.out1 - change1];
-      const deliveries = [
-        { receiver: to, id: asset0, amount: out0, place: destination },
-        { receiver: to, id: asset1, amount: out1, place: destination },
-        { receiver: caller, id: asset0, amount: change0, place: wasNative(asset0) ? "native" : source },
-        { receiver: caller, id: asset1, amount: change1, place: wasNative(asset1) ? "native" : source },
-      ].filter(({ amount }) => amount !== 0n);
-      // What stays is credited before anything is sent.
-      for (const { receiver, id, amount, place } of deliveries) {
-        if (place === "ledger" || isIssued(id)) this.#credit(receiver, id, amount);
+      let inputs = this.#takeAll(caller, first, value);
+      let paid: ModelPaid = { out0: 0n, out1: 0n, minted: 0n };
+      for (const [index, parameters] of calls.entries()) {
+        const next = calls[index + 1];
+        const wasNative = (id: bigint) => index === 0 && value !== 0n && this.#isWeth(id);
+        const step = this.#act(caller, parameters, { inputs, next, wasNative });
+        paid = step.paid;
+        if (next === undefined) break;
+        const { amount0, amount1 } = next;
+        inputs = step.carried;
+        const carried = encodeWord({ ...inputs, flags: 0n });
+        const isWhole = carried !== 0n && amount0 === 0n && amount1 === 0n;
+        demand(isWhole, "LedgerBrokenPath", { index: BigInt(index + 1), carried, amount0, amount1 });
       }
-      for (const { receiver, id, amount, place } of deliveries) {
-        if (place === "ledger" || isIssued(id)) continue;
-        if (place === "native" && this.#isWeth(id)) this.#pushEther(receiver, amount);
-        else this.#push(this.#tokenOf(id), receiver, amount);
-      }
-      return { out0, out1, minted: outcome.mint };
+      return paid;
     });
   }
 
@@ -395,6 +390,77 @@ export class LedgerModel {
   }
 
   /* INTERNALS */
+
+  /** One call of a path: what it pays without what it carries on, and that. */
+  #act<Data>(
+    caller: string,
+    parameters: ModelCall<Data>,
+    { inputs, next, wasNative }: ActOptions<Data>,
+  ): { paid: ModelPaid; carried: Inputs } {
+    const { protocol, asset0, asset1, source, destination, data } = parameters;
+    const to = this.#receiverOf(caller, parameters);
+    const { amount0, amount1 } = inputs;
+    demand(protocol !== this.address, "LedgerInvalidProtocol", { protocol });
+    const model = this.#protocols.get(protocol);
+    if (model === undefined) throw new ModelError("Empty");
+    const book = bookId(parameters);
+    const holdings = this.state.get(bookName(book));
+    const outcome = model.onLedgerCall({ actor: caller, book, holdings, amount0, amount1, data });
+    this.#rebook(book, encodeWord({ amount0, amount1, flags: 0n }), outcome);
+    if (outcome.shareId !== 0n) this.#settleShares({ caller, protocol, book, to }, outcome);
+
+    const change0 = min(amount0, outcome.out0);
+    const change1 = min(amount1, outcome.out1);
+    let [out0, out1] = [outcome.out0 - change0, outcome.out1 - change1];
+    const carried: Inputs = { amount0: 0n, amount1: 0n };
+    const carry = (id: bigint, out: bigint): bigint => {
+      if (next === undefined || isIssued(id) || (id !== next.asset0 && id !== next.asset1)) return out;
+      const side = id === next.asset0 ? "amount0" : "amount1";
+      demand(carried[side] + out <= MAX_AMOUNT, "LedgerAmountTooLarge", { amount: out, maximum: MAX_AMOUNT });
+      carried[side] += out;
+      return 0n;
+    };
+    out0 = carry(asset0, out0);
+    out1 = carry(asset1, out1);
+    const deliveries = [
+      { receiver: to, id: asset0, amount: out0, place: destination },
+      { receiver: to, id: asset1, amount: out1, place: destination },
+      { receiver: caller, id: asset0, amount: change0, place: wasNative(asset0) ? "native" : source },
+      { receiver: caller, id: asset1, amount: change1, place: wasNative(asset1) ? "native" : source },
+    ].filter(({ amount }) => amount !== 0n);
+    // What stays is credited before anything is sent.
+    for (const { receiver, id, amount, place } of deliveries) {
+      if (place === "ledger" || isIssued(id)) this.#credit(receiver, id, amount);
+    }
+    for (const { receiver, id, amount, place } of deliveries) {
+      if (place === "ledger" || isIssued(id)) continue;
+      if (place === "native" && this.#isWeth(id)) this.#pushEther(receiver, amount);
+      else this.#push(this.#tokenOf(id), receiver, amount);
+    }
+    return { paid: { out0, out1, minted: outcome.mint }, carried };
+  }
+
+  #receiverOf(caller: string, { to }: ModelCall): string {
+    const receiver = to === ZeroAddress ? caller : to;
+    this.#checkRecipient(receiver);
+    return receiver;
+  }
+
+  /** Takes the inputs of the first call, with all ether that was sent. */
+  #takeAll(caller: string, parameters: ModelCall, value: bigint): Inputs {
+    const { asset0, asset1 } = parameters;
+    const wanted0 = this.#isWeth(asset0) ? parameters.amount0 : 0n;
+    const wanted1 = this.#isWeth(asset1) ? parameters.amount1 : 0n;
+    const wanted = min(wanted0 + wanted1, MAX_UINT256);
+    demand(value === 0n || value === wanted, "LedgerNativeMismatch", { value, wanted });
+    const take = (id: bigint, amount: bigint): bigint => {
+      if (amount === 0n || value === 0n || !this.#isWeth(id)) return this.#take(caller, id, amount, parameters);
+      this.#wrap(amount);
+      return amount;
+    };
+    const amount0 = take(asset0, parameters.amount0);
+    return { amount0, amount1: take(asset1, parameters.amount1) };
+  }
 
   #take(caller: string, id: bigint, amount: bigint, { source, protocol }: ModelCall): bigint {
     if (amount === 0n) return 0n;

@@ -87,6 +87,8 @@ class Arena {
   quotes = 0;
   executedQuotes = 0;
   etherCalls = 0;
+  /** Paths that were executed, by their length. */
+  readonly hops = new Map<number, number>();
   rangeChecks = 0;
   unitsLost = 0;
   readonly #weth: string;
@@ -285,7 +287,8 @@ class Arena {
     if (roll < 40n) return random.chance(50) ? this.#setProtocolFee() : this.#collectProtocolFee();
     if (roll < 54n) return this.#addLiquidity();
     if (roll < 64n) return this.#removeLiquidity();
-    return roll < 84n ? this.#swapExactIn() : this.#swapExactOut();
+    if (roll < 76n) return this.#swapExactIn();
+    return roll < 86n ? this.#swapExactOut() : this.#callPath();
   }
 
   #deposit(): Operation {
@@ -621,6 +624,116 @@ class Arena {
     });
   }
 
+  /**
+   * A path of up to four pools, mostly joined: an exact input, an exact output, or liquidity that is swapped on or swapped
+   * before it is added.
+   */
+  #callPath(): Operation {
+    const random = this.#random;
+    const [caller, source] = [random.pick(this.users), this.#source()];
+    const hops = this.#row(Number(random.between(1n, 4n)));
+    const first = at(hops, 0);
+    const last = at(hops, hops.length - 1);
+    const pools = hops.map(({ pool }) => pool);
+    const idIn = first.zeroForOne ? first.pool.asset0 : first.pool.asset1;
+    const isExactOut = random.chance(40);
+    const deadline = this.#deadline();
+    let amount = this.#part(caller, idIn, source);
+    let actions: AmmAction[];
+    if (isExactOut) {
+      const reserve = this.#reserve(last.pool, last.assetOut);
+      const amountOut = random.chance(3) ? reserve + 1n : random.magnitude(1n, reserve / 5n + 1n);
+      const quoted = tryQuote(() =>
+        [...hops].reverse().reduce((out, hop) => this.ammModel.quoteExactOut(hop.pool, hop.zeroForOne, out), amountOut),
+      );
+      const slack = random.chance(50) ? random.magnitude(1n, (quoted ?? 1000n) + 1n) : 0n;
+      amount = (random.chance(5) ? (quoted ?? 1000n) - 1n : (quoted ?? 1000n) + slack) & MAX_AMOUNT;
+      const assetOut = random.chance(2) ? idIn : last.assetOut;
+      actions = hops.map((_, i): AmmAction =>
+        i === hops.length - 1
+          ? { name: "swapExactOut", amountOut, deadline }
+          : { name: "swapExactOutPath", next: pools.slice(i + 1), assetOut, amountOut, deadline },
+      );
+    } else {
+      const quoted = tryQuote(() =>
+        hops.reduce((paid, hop) => this.ammModel.quoteExactIn(hop.pool, hop.zeroForOne, paid), amount),
+      );
+      actions = hops.map((_, i): AmmAction => {
+        const minAmountOut = i === hops.length - 1 ? this.#minimum(quoted) : 0n;
+        return { name: "swapExactIn", minAmountOut, deadline };
+      });
+    }
+    let name = isExactOut ? "path, exact out" : "path, exact in";
+    if (random.chance(15)) {
+      name = "path with liquidity";
+      const shares = this.#balance(caller, this.#shareId(first.pool));
+      if (random.chance(50)) {
+        const removal = { shares: random.magnitude(1n, shares / 4n + 1n), minAmount0: 0n, minAmount1: 0n, deadline };
+        actions[0] = { name: "removeLiquidity", ...removal };
+        amount = 0n;
+      } else {
+        actions[hops.length - 1] = { name: "addLiquidity", minShares: 0n, deadline };
+      }
+    }
+    const calls = hops.map(({ pool, zeroForOne }, i): ModelCall<AmmAction> => {
+      const { asset0, asset1 } = i === 0 ? this.#maybeWrong(pool) : pool;
+      const paid = i === 0 ? amount : random.chance(1) ? 7n : 0n;
+      return {
+        ...{ protocol: this.#amm, asset0, asset1, key: bookKey(pool) },
+        source: i === 0 ? source : this.#source(),
+        destination: random.pick(["ledger", "ledger", "wallet", "native"] as const),
+        ...(zeroForOne ? { amount0: paid, amount1: 0n } : { amount0: 0n, amount1: paid }),
+        to: random.chance(20) ? ZeroAddress : this.#recipient(),
+        data: at(actions, i),
+      };
+    });
+    const { amount0, amount1 } = at(calls, 0);
+    const value = this.#etherFor(at(calls, 0), amount0, amount1);
+    const before = hops.map(({ pool }) => tryPool(() => this.ammModel.poolOf(pool)));
+    const isSwap = name !== "path with liquidity";
+    return {
+      name,
+      caller,
+      to: this.#ledger,
+      data: this.#chain.ledger.interface.encodeFunctionData("callPath", [calls.map(encodeCall)]),
+      value,
+      read: words,
+      model: () => {
+        const { out0, out1, minted } = this.model.callPath(caller, calls, value);
+        return [out0, out1, minted];
+      },
+      check: async () => {
+        if (value !== 0n) this.etherCalls += 1;
+        this.hops.set(hops.length, (this.hops.get(hops.length) ?? 0) + 1);
+        for (const [i, { pool }] of hops.entries()) {
+          const found = before[i];
+          if (isSwap && found !== undefined) await this.#checkWorth(name, pool, found);
+        }
+      },
+    };
+  }
+
+  /** Pools in a row, each with an asset that the one before pays; rarely one that is not, or that stands there already. */
+  #row(length: number): { pool: PoolKey; zeroForOne: boolean; assetOut: bigint }[] {
+    const random = this.#random;
+    const row: { pool: PoolKey; zeroForOne: boolean; assetOut: bigint }[] = [];
+    let asset: bigint | undefined;
+    for (let i = 0; i < length; ++i) {
+      const used = row.map(({ pool }) => pool);
+      const joined = this.pools.filter(
+        (pool) =>
+          (asset === undefined || pool.asset0 === asset || pool.asset1 === asset) &&
+          (random.chance(5) || !used.includes(pool)),
+      );
+      if (joined.length === 0) break;
+      const pool = random.chance(1) ? random.pick(this.pools) : random.pick(joined);
+      const zeroForOne = asset === undefined ? random.chance(50) : pool.asset0 === asset;
+      asset = zeroForOne ? pool.asset1 : pool.asset0;
+      row.push({ pool, zeroForOne, assetOut: asset });
+    }
+    return row;
+  }
+
   #action({
     name,
     caller,
@@ -658,14 +771,7 @@ class Arena {
       to,
       data: action,
     };
-    const data = this.#chain.ledger.interface.encodeFunctionData("call", [
-      {
-        ...call,
-        source: SOURCES[call.source],
-        destination: DESTINATIONS[call.destination],
-        data: encodeAmmAction(action),
-      },
-    ]);
+    const data = this.#chain.ledger.interface.encodeFunctionData("call", [encodeCall(call)]);
     const value = this.#etherFor(pool, amount0, amount1);
     const before = tryPool(() => this.ammModel.poolOf(pool));
     const isSwap = action.name === "swapExactIn" || action.name === "swapExactOut";
@@ -732,7 +838,7 @@ class Arena {
   /* CHOICES */
 
   /** Ether to send with an action: often for a small input of wrapped ether, rarely where it is not wanted. */
-  #etherFor(pool: PoolKey, amount0: bigint, amount1: bigint): bigint {
+  #etherFor(pool: Pick<PoolKey, "asset0" | "asset1">, amount0: bigint, amount1: bigint): bigint {
     const random = this.#random;
     if (random.chance(1)) return random.magnitude(1n, 1000n);
     const weth = tokenId(this.#weth);
@@ -894,6 +1000,15 @@ class Arena {
   }
 }
 
+function encodeCall(call: ModelCall<AmmAction>) {
+  return {
+    ...call,
+    source: SOURCES[call.source],
+    destination: DESTINATIONS[call.destination],
+    data: encodeAmmAction(call.data),
+  };
+}
+
 function modelAnswer(model: () => readonly bigint[]): Answer {
   try {
     return { values: model() };
@@ -964,6 +1079,7 @@ describe("models and chain", () => {
     console.log(
       `      seed ${seed}: ${OPERATIONS} operations (done+refused): ${counts}; ${arena.quotes} quotes, ` +
         `${arena.executedQuotes} of them executed; ` +
+        `paths of ${[...arena.hops].map(([length, count]) => `${length} pools ${count}`).join(", ")}; ` +
         `${arena.etherCalls} actions paid with ether; ${arena.pools.length} pools, ${ranges} with a range; ` +
         `${arena.rangeChecks} times X/T and Y/T of one compared (${arena.unitsLost} units lost); ${arena.refusals.size} kinds of refusals; ` +
         `${compared} values compared at the end`,

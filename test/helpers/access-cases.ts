@@ -187,6 +187,16 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
       amount0: 1n,
     }),
   ]),
+  "Ledger.callPath": calling("ledger", "callPath", async (fixture) => [
+    [
+      callOf({
+        protocol: fixture.protocol.target,
+        to: fixture.alice.address,
+        asset0: await asset(fixture),
+        amount0: 1n,
+      }),
+    ],
+  ]),
   "Ledger.issueAsset without NOTIFY": calling("ledger", "issueAsset", ({ issuer }) => [
     ethers.id("new"),
     FLAG.rules0,

@@ -44,6 +44,7 @@ contract LedgerInvariants is Test {
             handler.setFrozen.selector,
             handler.refuse.selector,
             handler.callProtocol.selector,
+            handler.callPath.selector,
             handler.setConsent.selector,
             handler.cancel.selector,
             handler.settleTransfers.selector,

@@ -10,7 +10,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IAmmActionsInterface extends Interface {
-    getFunction(nameOrSignature: "addLiquidity" | "collectProtocolFee" | "createPool" | "removeLiquidity" | "swapExactIn" | "swapExactOut"): FunctionFragment;
+    getFunction(nameOrSignature: "addLiquidity" | "collectProtocolFee" | "createPool" | "removeLiquidity" | "swapExactIn" | "swapExactOut" | "swapExactOutPath"): FunctionFragment;
 
     
 
@@ -20,6 +20,7 @@ encodeFunctionData(functionFragment: 'createPool', values: [PoolKeyStruct, BigNu
 encodeFunctionData(functionFragment: 'removeLiquidity', values: [BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'swapExactIn', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'swapExactOut', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'swapExactOutPath', values: [PoolKeyStruct[], BigNumberish, BigNumberish, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'addLiquidity', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'collectProtocolFee', data: BytesLike): Result;
@@ -27,6 +28,7 @@ decodeFunctionResult(functionFragment: 'createPool', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'removeLiquidity', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'swapExactIn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'swapExactOut', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'swapExactOutPath', data: BytesLike): Result;
   }
 
   
@@ -112,6 +114,14 @@ decodeFunctionResult(functionFragment: 'swapExactOut', data: BytesLike): Result;
     >
     
 
+    
+    swapExactOutPath: TypedContractMethod<
+      [next: PoolKeyStruct[], assetOut: BigNumberish, amountOut: BigNumberish, deadline: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -142,6 +152,11 @@ getFunction(nameOrSignature: 'swapExactIn'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'swapExactOut'): TypedContractMethod<
       [amountOut: BigNumberish, deadline: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'swapExactOutPath'): TypedContractMethod<
+      [next: PoolKeyStruct[], assetOut: BigNumberish, amountOut: BigNumberish, deadline: BigNumberish, ],
       [void],
       'nonpayable'
     >;

@@ -44,7 +44,7 @@ export declare namespace ILedgerProtocol {
     }
 
   export interface ILedgerInterface extends Interface {
-    getFunction(nameOrSignature: "AUTHORITY" | "allowance" | "approve" | "balanceOf" | "bookOf" | "burn" | "call" | "cancel" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "permit" | "permit2" | "setConsent" | "setFacade" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
+    getFunction(nameOrSignature: "AUTHORITY" | "allowance" | "approve" | "balanceOf" | "bookOf" | "burn" | "call" | "callPath" | "cancel" | "deposit" | "depositNative" | "depositWithPermit2" | "facadeApprove" | "facadeOf" | "facadeTransfer" | "flashFee" | "flashLoan" | "forceTransfer" | "homeOf" | "isCore" | "isOperator" | "issueAsset" | "issuerOf" | "listCore" | "listSettlement" | "maxFlashLoan" | "mint" | "permit" | "permit2" | "setConsent" | "setFacade" | "setFrozen" | "setOperator" | "settle" | "settleFrame" | "settlementOf" | "supportsInterface" | "switchSettlement" | "transfer" | "transferFrom" | "withdraw" | "withdrawNative" | "wordOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Approval" | "AssetIssued" | "ConsentSet" | "CoreListed" | "FlashLoan" | "FrozenSet" | "NoticeFailed" | "OperatorSet" | "SequenceCancelled" | "SettlementListed" | "SettlementSwitched" | "Transfer"): EventFragment;
 
@@ -55,6 +55,7 @@ encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike, BigNumbe
 encodeFunctionData(functionFragment: 'bookOf', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'call', values: [ILedger.CallStruct]): string;
+encodeFunctionData(functionFragment: 'callPath', values: [ILedger.CallStruct[]]): string;
 encodeFunctionData(functionFragment: 'cancel', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'depositNative', values: [AddressLike]): string;
@@ -98,6 +99,7 @@ decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'bookOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'call', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'callPath', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'cancel', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositNative', data: BytesLike): Result;
@@ -364,6 +366,14 @@ decodeFunctionResult(functionFragment: 'wordOf', data: BytesLike): Result;
     
     call: TypedContractMethod<
       [parameters: ILedger.CallStruct, ],
+      [[bigint, bigint, bigint] & {out0: bigint, out1: bigint, minted: bigint }],
+      'payable'
+    >
+    
+
+    
+    callPath: TypedContractMethod<
+      [calls: ILedger.CallStruct[], ],
       [[bigint, bigint, bigint] & {out0: bigint, out1: bigint, minted: bigint }],
       'payable'
     >
@@ -684,6 +694,11 @@ getFunction(nameOrSignature: 'burn'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'call'): TypedContractMethod<
       [parameters: ILedger.CallStruct, ],
+      [[bigint, bigint, bigint] & {out0: bigint, out1: bigint, minted: bigint }],
+      'payable'
+    >;
+getFunction(nameOrSignature: 'callPath'): TypedContractMethod<
+      [calls: ILedger.CallStruct[], ],
       [[bigint, bigint, bigint] & {out0: bigint, out1: bigint, minted: bigint }],
       'payable'
     >;

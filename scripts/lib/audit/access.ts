@@ -72,6 +72,7 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       flashLoan: [{ ...ANYONE, locked: LOCKED, note: "the receiver must answer and repay by its own allowance" }],
       multicall: [{ ...ANYONE, note: "each step is checked as if it came alone" }],
       call: [{ roles: ["owner"], others: "LedgerInsufficientBalance", locked: LOCKED }],
+      callPath: [{ roles: ["owner"], others: "LedgerInsufficientBalance", locked: LOCKED }],
       issueAsset: [
         { ...ANYONE, case: "without NOTIFY", note: "in his own name space" },
         { case: "with NOTIFY", roles: ["core"], others: "LedgerNotListed", note: "the issuer must be a core too" },

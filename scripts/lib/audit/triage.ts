@@ -29,7 +29,7 @@ export const TRIAGE: readonly Triage[] = [
     place: "LedgerCustody._pushNative(address,uint256)",
     verdict: "false",
     reason:
-      "What is sent was debited from the caller's balance (`withdrawNative`) or from a book by its protocol (`call`), in wrapped ether, and unwrapped in the line before. The receiver is the caller's choice, the ether is his.",
+      "What is sent was debited from the caller's balance (`withdrawNative`) or from a book by its protocol (`call`, `callPath`), in wrapped ether, and unwrapped in the line before. The receiver is the caller's choice, the ether is his.",
   },
   {
     check: "incorrect-shift",
@@ -39,8 +39,21 @@ export const TRIAGE: readonly Triage[] = [
       "`shl(bits, value)`: 1 is meant to be shifted by 224 + version, and is. It is the consent bit of the version.",
   },
   {
+    check: "msg-value-loop",
+    place: "Ledger._takeAll(ILedger.Call)",
+    verdict: "false",
+    reason:
+      "It is reached in the first round alone: a later call of a path is refused unless it was carried something, and then takes nothing. All ether of the transaction is an input of the first call, or that call reverts.",
+  },
+  {
+    check: "reentrancy-balance",
+    place: "Ledger.callPath(ILedger.Call[])",
+    verdict: "false",
+    reason: `${LOCK} A pull measures around one \`transferFrom\` alone, in the first call; no balance of the ledger is kept across a protocol's call.`,
+  },
+  {
     check: "reentrancy-eth",
-    place: "Ledger.call(ILedger.Call)",
+    place: "Ledger._act(ILedger.Call,ILedger.Call,Word)",
     verdict: "false",
     reason: `${LOCK} The ether goes to WETH.`,
   },
@@ -58,13 +71,7 @@ export const TRIAGE: readonly Triage[] = [
   },
   {
     check: "incorrect-equality",
-    place: "Ledger._consult(address,bytes32,Word,Word,bytes)",
-    verdict: "meant",
-    reason: EXACT,
-  },
-  {
-    check: "incorrect-equality",
-    place: "Ledger._creditIf(bool,ILedger.Call,uint256,address,uint256)",
+    place: "Ledger._act(ILedger.Call,ILedger.Call,Word)",
     verdict: "meant",
     reason: EXACT,
   },
@@ -134,9 +141,9 @@ export const TRIAGE: readonly Triage[] = [
   },
   {
     check: "uninitialized-local",
-    place: "Ledger.call(ILedger.Call).change",
+    place: "Ledger.callPath(ILedger.Call[]).carried",
     verdict: "meant",
-    reason: `${ZERO} There is change only where an asset went in and came out.`,
+    reason: `${ZERO} The first call is carried nothing.`,
   },
   {
     check: "uninitialized-local",
@@ -202,9 +209,8 @@ export const TRIAGE: readonly Triage[] = [
   },
   {
     check: "unused-return",
-    place: "LedgerAccounts._checkAuthority()",
+    place: "Ledger._carry(ILedger.Call,ILedger.Call,Word)",
     verdict: "meant",
-    reason:
-      "The delay: an operation with one is executed through the manager, which then is the caller that `canCall` allows at once.",
+    reason: "Whether an output can be taken off the outputs that it is one of.",
   },
 ];

@@ -218,6 +218,27 @@ export const AMM_BUGS: readonly Mutation[] = [
     replace: "uint256 growth = root * fee;",
   },
   {
+    invariant: "AMM-19",
+    bug: "a pool may stand twice in a path",
+    file: CORE,
+    find: "require(PoolId.unwrap(ids[j]) != PoolId.unwrap(hop), AmmPoolTwice(hop));",
+    replace: "{}",
+  },
+  {
+    invariant: "AMM-19",
+    bug: "a pool pays a unit more than the next one needs",
+    file: CORE,
+    find: "amount = _load(hop, book).amountIn(zeroForOne, amount);",
+    replace: "amount = _load(hop, book).amountIn(zeroForOne, amount) + 1;",
+  },
+  {
+    invariant: "AMM-19",
+    bug: "the way through a pool is not that of its assets",
+    file: CORE,
+    find: "require(zeroForOne || asset == key.asset0, AmmBrokenPath(hop, asset));",
+    replace: "",
+  },
+  {
     invariant: "AMM-18",
     bug: "the protocol's shares of a range pool are virtual ones",
     file: MATH,

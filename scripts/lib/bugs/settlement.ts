@@ -237,7 +237,7 @@ export const SETTLEMENT_BUGS: readonly Mutation[] = [
     invariant: "SET-8",
     bug: "a settlement is listed under a second version",
     file: SETTLEMENTS,
-    find: "require(!_settlements[settlement].listed, LedgerAlreadyListed(settlement));",
+    find: "require(!added.listed, LedgerAlreadyListed(settlement));",
     replace: "",
   },
   {

@@ -267,30 +267,17 @@ contract LedgerHandler is LedgerShadow {
     /* PROTOCOL */
 
     function callProtocol(uint256 actor, uint256 to, uint256 seed) external audited {
-        CallModel memory model;
-        (model.actor, model.to, model.book) = (_active(actor), _any(to), seed % 3);
-        Book memory book = _shadowBooks[model.book];
-        model.fromWallet = model.book != 1 && (seed >> 8) % 2 == 0;
-        model.toWallet = model.book != 1 && (seed >> 9) % 2 == 0;
-        for (uint256 side; side < 2; ++side) {
-            uint256 roll = uint256(keccak256(abi.encode(seed, side)));
-            if (roll % 3 == 0) continue;
-            bool isPulled = model.fromWallet && _isToken(book.ids[side]);
-            model.amountsIn[side] = isPulled ? _size(roll) : _part(model.actor, book.ids[side], roll);
-        }
-        for (uint256 side; side < 2; ++side) {
-            uint256 roll = uint256(keccak256(abi.encode(seed, side, "out")));
-            uint256 available = book.amounts[side] + model.amountsIn[side];
-            if (roll % 3 != 0) model.out[side] = roll % 32 == 1 ? available + 1 : (roll >> 8) % (available + 1);
-            if (model.out[side] > MAX) model.out[side] = MAX;
-        }
-        if (model.book == 0) {
-            if ((seed >> 10) % 2 == 0) model.mint = _size(seed >> 16);
-            if ((seed >> 11) % 4 != 0) model.burn = _part(model.actor, shareId, seed >> 32);
-        }
-        model.flags = uint32(seed >> 128);
-        bool ok = _call(model, book.ids, (seed >> 13) % 2 == 0);
+        CallModel memory model = _drawCall(actor, to, seed);
+        bool ok = _call(model, _shadowBooks[model.book].ids, (seed >> 13) % 2 == 0, false);
         _model(ok, abi.encodeCall(this.modelCall, (model)));
+    }
+
+    /// @dev One call of a book twice, the second time with what the first pays.
+    function callPath(uint256 actor, uint256 to, uint256 seed) external audited {
+        CallModel memory model = _drawCall(actor, to, seed);
+        (model.out[0], model.out[1], model.burn) = (model.out[0] / 2, model.out[1] / 2, model.burn / 2);
+        bool ok = _call(model, _shadowBooks[model.book].ids, (seed >> 13) % 2 == 0, true);
+        _model(ok, abi.encodeCall(this.modelPath, (model)));
     }
 
     /* BATCHES */
@@ -465,7 +452,36 @@ contract LedgerHandler is LedgerShadow {
         return out0 | (out1 << 112);
     }
 
-    function _call(CallModel memory model, uint256[2] memory assets, bool namesReceiver) private returns (bool ok) {
+    function _drawCall(uint256 actor, uint256 to, uint256 seed) private view returns (CallModel memory model) {
+        (model.actor, model.to, model.book) = (_active(actor), _any(to), seed % 3);
+        Book memory book = _shadowBooks[model.book];
+        model.fromWallet = model.book != 1 && (seed >> 8) % 2 == 0;
+        model.toWallet = model.book != 1 && (seed >> 9) % 2 == 0;
+        for (uint256 side; side < 2; ++side) {
+            uint256 roll = uint256(keccak256(abi.encode(seed, side)));
+            if (roll % 3 == 0) continue;
+            bool isPulled = model.fromWallet && _isToken(book.ids[side]);
+            model.amountsIn[side] = isPulled ? _size(roll) : _part(model.actor, book.ids[side], roll);
+        }
+        for (uint256 side; side < 2; ++side) {
+            uint256 roll = uint256(keccak256(abi.encode(seed, side, "out")));
+            uint256 available = book.amounts[side] + model.amountsIn[side];
+            if (roll % 3 != 0) model.out[side] = roll % 32 == 1 ? available + 1 : (roll >> 8) % (available + 1);
+            if (model.out[side] > MAX) model.out[side] = MAX;
+        }
+        if (model.book == 0) {
+            if ((seed >> 10) % 2 == 0) model.mint = _size(seed >> 16);
+            if ((seed >> 11) % 4 != 0) model.burn = _part(model.actor, shareId, seed >> 32);
+        }
+        model.flags = uint32(seed >> 128);
+    }
+
+    function _call(
+        CallModel memory model,
+        uint256[2] memory assets,
+        bool namesReceiver,
+        bool twice
+    ) private returns (bool ok) {
         MockProtocol.Outcome memory outcome;
         outcome.magic = ILedgerProtocol.onLedgerCall.selector;
         outcome.outputs = WordLib.pack(model.out[0], model.out[1]).withFlags(model.flags);
@@ -488,8 +504,17 @@ contract LedgerHandler is LedgerShadow {
                 erc20.approve(address(ledger), model.amountsIn[side]);
             }
         }
+        bytes memory data = twice ? _pathOf(parameters) : abi.encodeCall(ledger.call, (parameters));
         vm.prank(model.actor);
-        (ok, ) = _do(abi.encodeCall(ledger.call, (parameters)));
+        (ok, ) = _do(data);
+    }
+
+    function _pathOf(ILedger.Call memory parameters) private view returns (bytes memory) {
+        ILedger.Call[] memory calls = new ILedger.Call[](2);
+        calls[0] = parameters;
+        calls[1] = abi.decode(abi.encode(parameters), (ILedger.Call));
+        (calls[1].amount0, calls[1].amount1) = (0, 0);
+        return abi.encodeCall(ledger.callPath, (calls));
     }
 
     function _compare(

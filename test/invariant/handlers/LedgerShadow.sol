@@ -120,24 +120,16 @@ abstract contract LedgerShadow is LedgerFixture {
     }
 
     function modelCall(CallModel memory model) external onlySelf {
-        Book storage book = _shadowBooks[model.book];
-        for (uint256 side; side < 2; ++side) {
-            (uint256 id, uint256 given) = (book.ids[side], model.amountsIn[side]);
-            if (given == 0 || (model.fromWallet && _isToken(id))) continue;
-            _checkRules(model.actor, model.actor, id);
-            _debit(model.actor, id, given);
-        }
-        book.flags = model.flags;
-        for (uint256 side; side < 2; ++side) _rebook(book, side, model.amountsIn[side], model.out[side]);
-        _debit(model.actor, shareId, model.burn);
-        _credit(model.to, shareId, model.mint);
-        issuedSupply[shareId] = issuedSupply[shareId] + model.mint - model.burn;
-        for (uint256 side; side < 2; ++side) {
-            (uint256 given, uint256 out) = (model.amountsIn[side], model.out[side]);
-            uint256 change = given < out ? given : out;
-            _deliver(model.actor, book.ids[side], change, model.fromWallet);
-            _deliver(model.to, book.ids[side], out - change, model.toWallet);
-        }
+        _takeInputs(model);
+        _step(model, model.amountsIn, false);
+    }
+
+    /// @dev The same call twice: the second is carried the tokens that the first pays, and takes nothing from the actor.
+    function modelPath(CallModel memory model) external onlySelf {
+        _takeInputs(model);
+        uint256[2] memory carried = _step(model, model.amountsIn, true);
+        require(carried[0] | carried[1] != 0, ShadowRefuses());
+        _step(model, carried, false);
     }
 
     /// @dev Operations on a transfer section, each on what those before it left; answers the bits of those skipped. A
@@ -305,6 +297,37 @@ abstract contract LedgerShadow is LedgerFixture {
         bool empty = shadowBalance[account][ids[0]] == 0 && (ids[1] == 0 || shadowBalance[account][ids[1]] == 0);
         bool flagless = shadowConsent[account][key] == 0 && shadowSequence[account][key] == 0;
         if (empty && flagless && !shadowFrozen[account][key]) shadowConsent[account][key] = 1;
+    }
+
+    function _takeInputs(CallModel memory model) private {
+        Book storage book = _shadowBooks[model.book];
+        for (uint256 side; side < 2; ++side) {
+            (uint256 id, uint256 given) = (book.ids[side], model.amountsIn[side]);
+            if (given == 0 || (model.fromWallet && _isToken(id))) continue;
+            _checkRules(model.actor, model.actor, id);
+            _debit(model.actor, id, given);
+        }
+    }
+
+    /// @dev What one call does with its inputs; what it would pay in tokens is answered instead where it `carries` them.
+    function _step(
+        CallModel memory model,
+        uint256[2] memory amountsIn,
+        bool carries
+    ) private returns (uint256[2] memory carried) {
+        Book storage book = _shadowBooks[model.book];
+        book.flags = model.flags;
+        for (uint256 side; side < 2; ++side) _rebook(book, side, amountsIn[side], model.out[side]);
+        _debit(model.actor, shareId, model.burn);
+        _credit(model.to, shareId, model.mint);
+        issuedSupply[shareId] = issuedSupply[shareId] + model.mint - model.burn;
+        for (uint256 side; side < 2; ++side) {
+            (uint256 given, uint256 out) = (amountsIn[side], model.out[side]);
+            uint256 change = given < out ? given : out;
+            _deliver(model.actor, book.ids[side], change, model.fromWallet);
+            if (carries && _isToken(book.ids[side])) carried[side] = out - change;
+            else _deliver(model.to, book.ids[side], out - change, model.toWallet);
+        }
     }
 
     function _rebook(Book storage book, uint256 side, uint256 amountIn, uint256 amountOut) private {

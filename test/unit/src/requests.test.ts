@@ -107,6 +107,53 @@ describe("src/ledger", () => {
     expect(await provider.getBalance(to)).to.equal(before + 4n);
   });
 
+  it("refuses paths that break, or that a pool stands in twice", async () => {
+    const { lakh, one, two, pool } = await fixture();
+    const { weth } = lakh.addresses;
+    const next = poolKey({ assets: [two, weth], fee: 3000n });
+    const path = { assetIn: one, amountIn: UNIT, minAmountOut: 0n, deadline: DEADLINE };
+    expectCode(() => lakh.amm.swapPathExactIn({ ...path, pools: [] }), "EmptyPath");
+    expectCode(() => lakh.amm.swapPathExactIn({ ...path, pools: [next] }), "WrongAsset");
+    expectCode(() => lakh.amm.swapPathExactIn({ ...path, pools: [pool, next, pool] }), "WrongAsset");
+    expectCode(() => lakh.amm.swapPathExactIn({ ...path, pools: [pool, pool] }), "PoolTwice");
+    expectCode(() => lakh.amm.swapPathExactIn({ ...path, pools: [pool], amountIn: 1n }), "BelowMinimumTrade");
+    const out = { assetIn: one, amountOut: UNIT, maxAmountIn: UNIT, deadline: DEADLINE };
+    expectCode(() => lakh.amm.swapPathExactOut({ ...out, pools: [pool, pool] }), "PoolTwice");
+    expectCode(() => lakh.amm.swapPathExactOut({ ...out, pools: [pool, next], amountOut: 0n }), "AmountZero");
+    const ether = { ...out, pools: [pool, next], payWithEther: true };
+    expectCode(() => lakh.amm.swapPathExactOut(ether), "NativeAssetMissing");
+    expectCode(() => lakh.amm.swapPathExactIn({ ...path, pools: [pool], destination: "native" }), "NativeAssetMissing");
+
+    expectCode(() => lakh.ledger.callPath([]), "EmptyPath");
+    const { calls } = lakh.amm.swapPathExactIn({ ...path, pools: [pool, next] }).parameters;
+    const [first, second] = [at(calls, 0), at(calls, 1)];
+    expectCode(() => lakh.ledger.callPath([first, { ...second, amount0: 1n }]), "BrokenPath");
+    expectCode(() => lakh.ledger.callPath([first, { ...second, asset0: 1n, asset1: 2n }]), "BrokenPath");
+    expectCode(() => lakh.ledger.callPath([first, second], 5n), "NativeAssetMissing");
+    expectCode(() => lakh.ledger.callPath([first, { ...second, amount0: -1n }]), "BrokenPath");
+  });
+
+  it("takes a path's inputs from the first call's source and pays at the last one's destination", async () => {
+    const { lakh, one, two, pool } = await fixture();
+    const { weth } = lakh.addresses;
+    const next = poolKey({ assets: [two, weth], fee: 3000n });
+    const options = { deadline: DEADLINE, source: "wallet", destination: "native", to: one } as const;
+    const path = lakh.amm.swapPathExactOut({
+      ...{ pools: [pool, next], assetIn: one, amountOut: 7n, maxAmountIn: UNIT },
+      ...options,
+    });
+    const fields = path.parameters.calls.map(({ source, destination, to, amount0, amount1 }) => [
+      ...[source, destination, to, amount0 + amount1],
+    ]);
+    expect(fields).to.deep.equal([
+      ["wallet", "ledger", ZeroAddress, UNIT],
+      ["ledger", "native", one, 0n],
+    ]);
+    expect(path.value).to.equal(0n);
+    const back = { pools: [next, pool], assetIn: weth, amountIn: UNIT, minAmountOut: 1n, deadline: DEADLINE };
+    expect(lakh.amm.swapPathExactIn({ ...back, payWithEther: true }).value).to.equal(UNIT);
+  });
+
   it("sets operators and cancels sequences", async () => {
     const { lakh, one, send, signers, ledger, admin } = await fixture();
     const operator = at(signers, 1).address;

@@ -149,6 +149,66 @@
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "asset0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "asset1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint24",
+            "name": "fee",
+            "type": "uint24"
+          },
+          {
+            "internalType": "uint128",
+            "name": "alpha",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint128",
+            "name": "beta",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint8",
+            "name": "flags",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct PoolKey[]",
+        "name": "next",
+        "type": "tuple[]"
+      },
+      {
+        "internalType": "uint256",
+        "name": "assetOut",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountOut",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "deadline",
+        "type": "uint256"
+      }
+    ],
+    "name": "swapExactOutPath",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
   }
 ] as const;
 

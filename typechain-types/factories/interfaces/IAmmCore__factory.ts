@@ -105,6 +105,22 @@
   {
     "inputs": [
       {
+        "internalType": "PoolId",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "asset",
+        "type": "uint256"
+      }
+    ],
+    "name": "AmmBrokenPath",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint128",
         "name": "alpha",
         "type": "uint128"
@@ -336,6 +352,17 @@
       }
     ],
     "name": "AmmPoolExists",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "PoolId",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "AmmPoolTwice",
     "type": "error"
   },
   {

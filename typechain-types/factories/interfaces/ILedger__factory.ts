@@ -94,6 +94,37 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "internalType": "Word",
+        "name": "carried",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount0",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amount1",
+        "type": "uint256"
+      }
+    ],
+    "name": "LedgerBrokenPath",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "LedgerEmptyPath",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "token",
         "type": "address"
@@ -1146,6 +1177,87 @@
       }
     ],
     "name": "call",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "out0",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "out1",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minted",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "protocol",
+            "type": "address"
+          },
+          {
+            "internalType": "uint256",
+            "name": "asset0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "asset1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "key",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "enum ILedger.Source",
+            "name": "source",
+            "type": "uint8"
+          },
+          {
+            "internalType": "enum ILedger.Destination",
+            "name": "destination",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amount0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amount1",
+            "type": "uint256"
+          },
+          {
+            "internalType": "address",
+            "name": "to",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes",
+            "name": "data",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct ILedger.Call[]",
+        "name": "calls",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "callPath",
     "outputs": [
       {
         "internalType": "uint256",

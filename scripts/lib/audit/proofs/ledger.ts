@@ -5,6 +5,7 @@ const ACCOUNTS = "contracts/core/LedgerAccounts.sol";
 const CUSTODY = "contracts/core/LedgerCustody.sol";
 const SECTIONS = "contracts/core/LedgerSections.sol";
 const OPERATION = "contracts/libraries/OperationLib.sol";
+const SETTLEMENTS = "contracts/core/LedgerSettlements.sol";
 const WORD = "contracts/libraries/WordLib.sol";
 const FLAGS = "contracts/libraries/HolderFlags.sol";
 const BOUNDED = "contracts/libraries/BoundedCall.sol";
@@ -18,9 +19,33 @@ export const LEDGER_PROOFS: readonly Proof[] = [
   {
     file: LEDGER,
     function: "call",
-    hash: "97b0cb31",
+    hash: "62996532",
+    reason:
+      "A 0 that the optimiser does not take for a literal: it writes a second copy of a function that is called with one, 1,000 bytes here.",
     proof:
-      "`change = inputs.min(outputs)` is on each side the smaller of what went in and what came out, so `out0 >= change.amount(0)` and `out1 >= change.amount(1)`. Neither difference falls below 0.",
+      "The calldata of `call` has at least four bytes, so the word is 0: there is no input yet. Memory is not touched.",
+  },
+  {
+    file: LEDGER,
+    function: "callPath",
+    hash: "885a5c57",
+    proof:
+      "`last` is the length of an array in calldata, below 2^64, and is not 0 in the line before. `i` goes from 0 to `last` and ends there, so `i + 1` is at most 2^64; `calls[i + 1]` is checked against the length by the compiler.",
+  },
+  {
+    file: LEDGER,
+    function: "_act",
+    hash: "c7013573",
+    proof:
+      "`change = inputs.min(outputs)` is on each side the smaller of what went in and what came out, and has no flags. So each half is subtracted from one that is not smaller: nothing is borrowed from the neighbour or from the flags.",
+  },
+  {
+    file: LEDGER,
+    function: "_act",
+    hash: "297b4a6b",
+    reason: "The language compares no places in calldata.",
+    proof:
+      "`parameters` and `next` are offsets in calldata; `eq` gives 0 or 1, a clean `bool`. They are equal in `call`, in the last call of a path, and where a path names one place twice, which `callPath` then refuses as nothing was carried. Memory is not touched.",
   },
   {
     file: ACCOUNTS,
@@ -32,7 +57,7 @@ export const LEDGER_PROOFS: readonly Proof[] = [
   {
     file: ACCOUNTS,
     function: "_spendAllowance",
-    hash: "200a6699",
+    hash: "e8b1b383",
     proof: "The line before requires `allowed >= amount`, and nothing is called between the two.",
   },
   {
@@ -41,6 +66,12 @@ export const LEDGER_PROOFS: readonly Proof[] = [
     hash: "26471218",
     proof:
       "The difference is taken only where `held > before`. A token whose balance falls while it is pulled credits 0, which `_creditDeposit` and the flash loan refuse. `held` was bounded by 2^112 − 1 two lines before, so what is credited fits a half.",
+  },
+  {
+    file: SETTLEMENTS,
+    function: "listSettlement",
+    hash: "61a21c7e",
+    proof: "The line before requires `version < 8`, so it fits eight bits and its successor does not wrap.",
   },
   {
     file: SECTIONS,
@@ -231,23 +262,30 @@ export const LEDGER_PROOFS: readonly Proof[] = [
   {
     file: WORD,
     function: "tryAdd",
-    hash: "6d0cef1a",
+    hash: "c11646c4",
     proof:
-      "A half is at most MAX_AMOUNT, so the difference does not fall below 0. Only a value that leaves the sum at most MAX_AMOUNT is added, so the shifted addition neither carries into the neighbour nor into the flags, nor wraps the word. Every value above, up to 2^256 − 1, is refused.",
+      "`side` is 0 or 1, so `shift` is 0 or 112. A value of more than 112 bits is refused by its own high bits, whatever the sum wraps to; any other leaves a sum below 2^113. Only a value that leaves the sum at most MAX_AMOUNT is added, so the shifted addition neither carries into the neighbour nor into the flags, nor wraps the word. Every value above, up to 2^256 − 1, is refused.",
   },
   {
     file: WORD,
     function: "trySettle",
-    hash: "da1d8e97",
+    hash: "54e13d48",
     proof:
-      "The six amounts are masked to 112 bits. A sum of two is below 2^113; what is below 0 after the subtraction wraps to at least 2^256 − 2^112, above MAX_AMOUNT, and makes `ok` false. Where `ok` is true both sides are at most MAX_AMOUNT, so the parts that are joined do not overlap. `_rebook`, the only caller, reverts where it is false, so the result is not used then.",
+      "The six amounts have 112 bits. A sum of two is below 2^113; what is below 0 after the subtraction wraps to at least 2^256 − 2^112 and has bits above the 112th, which make `ok` false. Where `ok` is true both sides are at most MAX_AMOUNT, so the parts that are joined do not overlap. `_rebook`, the only caller, reverts where it is false, so the result is not used then.",
   },
   {
     file: WORD,
     function: "trySub",
-    hash: "6b0626f1",
+    hash: "c2fd74f4",
     proof:
-      "Only a value that is at most the half is subtracted from it, shifted to its place: nothing is borrowed from the neighbour or from the flags. A larger value, up to 2^256 − 1, is refused.",
+      "`side` is 0 or 1, so `shift` is 0 or 112. Only a value that is at most the half is subtracted from it, shifted to its place: nothing is borrowed from the neighbour or from the flags. A larger value, up to 2^256 − 1, is refused.",
+  },
+  {
+    file: WORD,
+    function: "_half",
+    hash: "21ea9acd",
+    proof:
+      "`shift` is 0 or 112 in every call, so `256 − 112 − shift` is 144 or 32. The shift to the left drops what is above the half, the shift to the right what is below.",
   },
   {
     file: FLAGS,
