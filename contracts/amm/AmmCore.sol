@@ -96,7 +96,7 @@ contract AmmCore is AmmSections, IAmmCore {
     /* ISSUERS */
 
     /// @inheritdoc IAmmCore
-    function forceExit(PoolKey calldata, address, uint256) external returns (uint256, uint256) {
+    function forceExit(PoolKey calldata, address, uint256, uint256) external returns (uint256, uint256) {
         _delegate();
     }
 

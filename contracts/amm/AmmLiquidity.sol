@@ -3,12 +3,14 @@ pragma solidity 0.8.37;
 
 import {IAmmActions} from "../interfaces/IAmmActions.sol";
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
+import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {AmmBook} from "../libraries/AmmBook.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
 import {AmmOracle} from "../libraries/AmmOracle.sol";
 import {AssetId} from "../libraries/AssetId.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
 import {WordLib} from "../libraries/WordLib.sol";
 import {PoolId} from "../types/PoolId.sol";
@@ -41,7 +43,7 @@ contract AmmLiquidity is AmmPools {
         _;
     }
 
-    /* _LEDGER ENTRIES */
+    /* LEDGER ENTRIES */
 
     /// @dev The actions of `AmmCore.onLedgerCall` that change liquidity.
     function onLedgerCall(
@@ -72,9 +74,9 @@ contract AmmLiquidity is AmmPools {
     }
 
     /// @dev A section of changes of liquidity, one after the other as wallets make them. An operation of kind 8 and the next of
-    /// kind 9 by the same account are one addition: the inputs are their amounts, the least shares the higher of their
-    /// limits; the first is answered by the shares, the second by the change. One without the other fails. An operation
-    /// of kind 2 is a removal of its amount of shares, for at least its limit of asset 0 and its second limit of asset 1.
+    /// kind 9 by the same account are one addition: the inputs are their amounts, the least shares the limit that both
+    /// carry; the first is answered by the shares, the second by the change. One without the other fails. An operation of
+    /// kind 2 is a removal of its amount of shares, for at least its limit of asset 0 and its second limit of asset 1.
     /// Others fail: no kind means something in a section of swaps too, so whoever chooses the section's parameters cannot
     /// turn what an account signed by itself into something else.
     function onLedgerBatch(
@@ -96,10 +98,13 @@ contract AmmLiquidity is AmmPools {
     function forceExit(
         PoolKey calldata key,
         address account,
-        uint256 shares
+        uint256 minAmount0,
+        uint256 minAmount1
     ) external onlyAsCore returns (uint256 amount0, uint256 amount1) {
         require(_isIssuer(key.asset0) || _isIssuer(key.asset1), IAmmCore.AmmUnauthorized(msg.sender));
-        _LEDGER.forceTransfer(key.shareId(address(this)), account, address(this), shares);
+        uint256 shareId = key.shareId(address(this));
+        uint256 shares = _LEDGER.balanceOf(account, shareId);
+        _LEDGER.forceTransfer(shareId, account, address(this), shares);
         (amount0, amount1, ) = _LEDGER.call(
             ILedger.Call({
                 protocol: address(this),
@@ -111,7 +116,7 @@ contract AmmLiquidity is AmmPools {
                 amount0: 0,
                 amount1: 0,
                 to: account,
-                data: abi.encodeCall(IAmmActions.removeLiquidity, (shares, 0, 0, block.timestamp))
+                data: abi.encodeCall(IAmmActions.removeLiquidity, (shares, minAmount0, minAmount1, block.timestamp))
             })
         );
         emit IAmmCore.ExitForced(key.toId(address(this)), account, msg.sender, amount0, amount1, shares);
@@ -130,6 +135,10 @@ contract AmmLiquidity is AmmPools {
         // The book names the assets, so a key that hashes to it is the pool's.
         PoolId expected = key.toId(address(this));
         require(PoolId.unwrap(expected) == PoolId.unwrap(id), IAmmCore.AmmWrongPool(expected, id));
+        if (key.isRestricted()) {
+            _checkApproved(id, key.asset0, actor, inputs.amount(0));
+            _checkApproved(id, key.asset1, actor, inputs.amount(1));
+        }
         uint256 shares = _create(id, key, inputs.amount(0), inputs.amount(1));
         require(shares >= minShares, IAmmCore.AmmBelowMinimumShares(shares, minShares));
         emit IAmmCore.PoolCreated(id, key.asset0, key.asset1, key.fee, key.alpha, key.beta, key.flags);
@@ -147,9 +156,6 @@ contract AmmLiquidity is AmmPools {
         _close(stored, pool);
         if (key.flags & ORACLE != 0) _oracles[id].init();
         if (key.isRestricted()) {
-            // The issuer of the asset behind such a share could not force its exit.
-            require(_restricted[key.asset0].flags == 0, IAmmCore.AmmRestrictedAsset(key.asset0));
-            require(_restricted[key.asset1].flags == 0, IAmmCore.AmmRestrictedAsset(key.asset1));
             _restricted[key.shareId(address(this))] = key;
             // It moves nothing, so the ledger takes it within its own call.
             _LEDGER.issueAsset(PoolId.unwrap(id), AssetId.RULES_0, address(this), address(0));
@@ -258,8 +264,9 @@ contract AmmLiquidity is AmmPools {
     ) private returns (uint256 first, uint256 second) {
         (uint256 max0, uint256 max1) = (body0.amount(), body1.amount());
         (uint256 shares, uint256 amount0, uint256 amount1) = pool.trySharesFor(max0, max1);
-        bool isShort = shares < body0.limit() || shares < body1.limit();
-        if (shares == 0 || isShort || amount0 > max0 || amount1 > max1) {
+        // Both halves say the same, so that none is taken for another's.
+        bool isMeant = body0.limit() == body1.limit() && shares >= body0.limit();
+        if (shares == 0 || !isMeant || amount0 > max0 || amount1 > max1) {
             return (OperationLib.FAILED, OperationLib.FAILED);
         }
         _add(id, pool, account, shares, amount0, amount1);
@@ -337,6 +344,17 @@ contract AmmLiquidity is AmmPools {
     function _checkShare(PoolId id, Word book, uint256 shareId) private view {
         uint256 expected = _shareIdOf(id, book);
         require(shareId == expected, IAmmCore.AmmWrongShare(expected, shareId));
+    }
+
+    /// @dev Refuses a pool that the issuer of an asset with RULES has not made a holder of it, by the address in the pool's id:
+    /// what else is in a pool decides who can get at the asset. And the share of a restricted pool, because the issuer of
+    /// the asset behind it could not force its exit.
+    function _checkApproved(PoolId id, uint256 asset, address actor, uint256 amount) private view {
+        if (!asset.hasRules()) return;
+        address pool = address(uint160(uint256(PoolId.unwrap(id))));
+        bytes memory question = abi.encodeCall(IAssetIssuer.canTransfer, (asset, actor, pool, amount));
+        bool isApproved = BoundedCall.isTrue(_LEDGER.issuerOf(asset), gasleft(), question);
+        require(isApproved && _restricted[asset].flags == 0, IAmmCore.AmmRestrictedAsset(asset));
     }
 
     /// @dev Whether the caller has a say over the asset.

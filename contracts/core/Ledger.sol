@@ -163,7 +163,7 @@ contract Ledger is LedgerSections {
     function _take(Call calldata parameters, uint256 id, uint256 amount) private returns (uint256) {
         if (id.isIssued()) {
             _checkRules(id, msg.sender, parameters.protocol, amount);
-        } else if (msg.value != 0 && id == _idOf(WETH)) {
+        } else if (_wasNative(id, amount)) {
             _wrap(amount);
             return amount;
         } else if (parameters.source != Source.LEDGER) {
@@ -221,10 +221,15 @@ contract Ledger is LedgerSections {
         require(_isIssuedBy(protocol, book, id), LedgerNotIssuer(protocol, id));
         uint256 burnt = issue.amount(1);
         minted = issue.amount(0);
+        // What a share stands for must be the receiver's to have, and the actor's to give where that is another.
+        if (minted != 0 || to != msg.sender) {
+            address from = burnt == 0 ? address(0) : msg.sender;
+            unchecked {
+                _checkAllowed(id, from, to, minted + burnt); // both below 2^112
+            }
+        }
         if (burnt != 0) _takeOut(id, msg.sender, burnt);
-        if (minted == 0) return 0;
-        _checkAllowed(id, address(0), to, minted);
-        _bringIn(id, to, minted);
+        if (minted != 0) _bringIn(id, to, minted);
     }
 
     /// @dev Credits what stays in the ledger: change to the caller, outputs to the receiver. Answers whether anything may

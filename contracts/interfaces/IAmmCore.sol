@@ -10,7 +10,7 @@ import {ILedgerProtocol} from "./ILedgerProtocol.sol";
 
 /// @title IAmmCore
 /// @notice Automated market maker with one pool type: constant product on virtual reserves,
-/// (reserve0 + alpha·T) · (reserve1 + beta·T) = K with T the LP supply.
+/// (reserve0 + alpha·U) · (reserve1 + beta·U) = K with U the LP supply without what the protocol's part of the fees added.
 /// @dev Reserves, fee and flags are the pool's ledger book; only T and the virtual offsets are stored here. Users reach
 /// it through `ILedger.call` with `IAmmActions`. Every rounding favours the pool.
 interface IAmmCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata {
@@ -99,7 +99,8 @@ interface IAmmCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata {
     /// @notice `asset0` and `asset1` are not in ascending order.
     error AmmAssetOrder(uint256 asset0, uint256 asset1);
     /// @notice `id` has transfer rules and cannot be in this pool.
-    /// @dev Not in a pool without the flag RESTRICTED; the share of a restricted pool in none.
+    /// @dev Not in a pool without the flag RESTRICTED, nor in one that the issuer has not made a holder, by the low 160 bits of
+    /// the pool's id as an address. The share of a restricted pool can be in none.
     error AmmRestrictedAsset(uint256 id);
     /// @notice The fee of `fee` pips exceeds the maximum of `maximum`.
     error AmmFeeTooHigh(uint256 fee, uint256 maximum);
@@ -174,15 +175,17 @@ interface IAmmCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata {
     /// was not collected goes to the new recipient.
     function setProtocolFee(uint256 fee, address recipient) external;
 
-    /// @notice Burns `shares` of `account` in a RESTRICTED pool and credits what they are worth to `account`'s own ledger
-    /// balance, rounded down as in a removal. Only the issuer of an asset of the pool that has RULES, and not while the shares
-    /// are in a core's account. There is no limit: liquidity removed at a price that was moved is worth no less at the true one.
+    /// @notice Burns all shares of `account` in a RESTRICTED pool and credits what they are worth, at least both minima, to
+    /// `account`'s own ledger balance, rounded down as in a removal. Only the issuer of an asset of the pool that has RULES,
+    /// and not shares in a core's account. Liquidity removed at a price that was moved is worth no less at the true one but
+    /// for the rounding, which at the edge of a range takes up to one virtual unit: the minima bound it.
     /// @dev The ledger asks the issuers whether the pool may pay `account`, as always: the issuer that forces the exit of one
     /// who is not eligible says yes to it for the length of this call, and no to what he would do with it afterwards.
     function forceExit(
         PoolKey calldata key,
         address account,
-        uint256 shares
+        uint256 minAmount0,
+        uint256 minAmount1
     ) external returns (uint256 amount0, uint256 amount1);
 
     /// @notice Geometric mean of the pool's virtual price over the last `window` seconds (at most 3,780), asset 1 per asset 0 ·

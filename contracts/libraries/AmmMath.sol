@@ -45,6 +45,9 @@ library AmmMath {
     uint256 internal constant MAX_OFFSET = 2 ** 119 - 1;
     /// @notice Virtual shares in a share: what rounds to whole virtual shares stays far below the worth of a share.
     uint256 internal constant VIRTUAL_SCALE = 2 ** 16;
+    /// @dev Virtual shares that the protocol's part leaves for each share, at the least: rounding to whole ones stays below a
+    /// thousandth of a share's worth.
+    uint256 private constant LEAST_VIRTUAL = 2 ** 10;
     uint256 private constant OFFSET_SCALE = 2 ** 64 * VIRTUAL_SCALE;
     /// @notice Most that the protocol takes of what the fees add to a pool, in parts of 10,000.
     uint256 internal constant MAX_PROTOCOL_FEE = 2500;
@@ -276,7 +279,9 @@ library AmmMath {
         // The offsets are those of `rootK`, which is not below their root: the divisor exceeds the growth's 7,500 parts.
         uint256 base = root - Math.sqrt(pool.offset0 * pool.offset1);
         shares = Math.mulDiv(pool.totalShares, growth, base * PROTOCOL_FEE_SCALE - growth);
-        shares = Math.min(shares, MAX_AMOUNT - pool.totalShares);
+        // In a range pool until T is 64 times what depositors hold: the growth that takes is beyond any pool's life.
+        uint256 most = isRange(pool) ? Math.min(pool.virtualShares / LEAST_VIRTUAL, MAX_AMOUNT) : MAX_AMOUNT;
+        shares = Math.min(shares, Math.saturatingSub(most, pool.totalShares));
         pool.totalShares += shares;
     }
 
@@ -338,8 +343,8 @@ library AmmMath {
 
     /// @dev Lowers what a removal from a range pool pays until X·Y/U² does not fall although the offsets round down with U:
     /// at most r + offset' − ⌈X·U'/U⌉ of each, U' = `virtualShares`; and where one side has not that much left to keep, the
-    /// other keeps the more; shares that are not even worth that cannot be removed alone. A side that ends without one whole
-    /// virtual unit stays out of account: what could be bought with it is worth less than the least trade.
+    /// other keeps the more; shares that are not even worth that cannot be removed alone, nor those that would leave a side
+    /// without one whole virtual unit: K would be lost, to whoever inflated the supply before.
     function _keepProduct(
         Pool memory pool,
         uint256 virtualShares,
@@ -358,7 +363,6 @@ library AmmMath {
         } else if (held1 != 0 && held1 < share1) {
             amount0 = Math.min(amount0, Math.saturatingSub(held0, Math.ceilDiv(share0 * share1, held1)));
         }
-        if (held0 == 0 || held1 == 0) return (amount0, amount1, 0, 0);
         return (amount0, amount1, (held0 - amount0) * (held1 - amount1), share0 * share1);
     }
 

@@ -41,6 +41,8 @@ const WAD = 10n ** 18n;
 /** Of what fees add to a pool, the most that the protocol takes, in parts of 10,000. */
 export const MAX_PROTOCOL_FEE = 2500n;
 const PROTOCOL_FEE_SCALE = 10_000n;
+/** Virtual shares that the protocol's part leaves for each share of a range pool, at the least. */
+const LEAST_VIRTUAL = 1n << 10n;
 
 /** ⌊a / b⌋ rounded up instead, for a >= 0 and b > 0. */
 export function ceilDiv(a: bigint, b: bigint): bigint {
@@ -164,7 +166,10 @@ export function accrue(pool: PoolState, fee: bigint): { pool: PoolState; shares:
   if (root <= rootK) return { pool, shares: 0n };
   const growth = (root - rootK) * fee;
   const base = root - squareRoot(pool.offset0 * pool.offset1);
-  const shares = min((totalShares * growth) / (base * PROTOCOL_FEE_SCALE - growth), MAX_AMOUNT - totalShares);
+  const isRange = (pool.alpha | pool.beta) !== 0n;
+  const most = isRange ? min(pool.virtualShares / LEAST_VIRTUAL, MAX_AMOUNT) : MAX_AMOUNT;
+  const due = (totalShares * growth) / (base * PROTOCOL_FEE_SCALE - growth);
+  const shares = min(due, max(0n, most - totalShares));
   return { pool: { ...pool, totalShares: totalShares + shares }, shares };
 }
 
@@ -278,7 +283,7 @@ export function amountsFor(pool: PoolState, shares: bigint): { amount0: bigint; 
     return { amount: min(amount, max(0n, held - share)), held, share };
   }) as [Leaving, Leaving];
   const [amount0, amount1] = [keepProduct(side0, side1), keepProduct(side1, side0)];
-  if (isRange && side0.held !== 0n && side1.held !== 0n) {
+  if (isRange) {
     const [before, afterwards] = [side0.share * side1.share, (side0.held - amount0) * (side1.held - amount1)];
     demand(afterwards >= before, "AmmProductFell", { before, afterwards });
   }

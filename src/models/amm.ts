@@ -178,7 +178,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
       } else if (first?.kind === KIND_ADD && second?.kind === KIND_ADD + 1 && first.account === second.account) {
         i += 1;
         const added = tried(() => sharesFor(pool, first.amount, second.amount));
-        if (added === undefined || added.shares < first.limit || added.shares < second.limit) continue;
+        if (added === undefined || first.limit !== second.limit || added.shares < first.limit) continue;
         pool = grow(pool, added);
         payouts[i - 1] = { out0: 0n, out1: 0n, shares: added.shares };
         payouts[i] = { out0: first.amount - added.amount0, out1: second.amount - added.amount1 };
