@@ -1,0 +1,117 @@
+import { MIN_RESERVE, PIPS, PRICE_SCALE, rangeOffsets, type PoolKey } from "../../../src/index.js";
+import { newRoot, openPool, type PoolState } from "../../../src/models/amm-math.js";
+import { LakhError } from "../../../src/lakh-error.js";
+import { type Random } from "../random.js";
+import { play, type Market } from "./market.js";
+
+/** What kinds of pools there are to attack. */
+export const KINDS = [
+  "plain",
+  "wide range",
+  "narrow range",
+  "pegged pair of mixed decimals",
+  "open above",
+  "open below",
+  "one-sided",
+  "exhausted",
+  "any offsets",
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A market of 1 to 10^6 units, with the pool's creator as the only other holder, who never acts. */
+export type Setting = {
+  kind: Kind;
+  market: Market;
+  /** Of asset 0 and 1, 0 to 24: the asset of fewer decimals has the 1 to 10^6 units. */
+  decimals: readonly [number, number];
+  fee: bigint;
+};
+
+const MOST_UNITS = 1_000_000n;
+const MOST_DECIMALS = 24n;
+
+/**
+ * Units of an offset, of the creator's shares, below which a pool is not attacked here: without a unit, a removal leaves
+ * nothing at all of a side that was sold out, and no product to keep.
+ */
+const LEAST_OFFSET = 1n;
+
+/** A random pool of that kind. Tries until there is one that the AMM would create. */
+export function randomSetting(random: Random, kind: Kind): Setting {
+  for (;;) {
+    const setting = trySetting(random, kind);
+    if (setting !== undefined) return setting;
+  }
+}
+
+function trySetting(random: Random, kind: Kind): Setting | undefined {
+  const hasDecimals = kind === "pegged pair of mixed decimals" || random.chance(50);
+  const decimals = hasDecimals
+    ? ([Number(random.below(MOST_DECIMALS + 1n)), Number(random.below(MOST_DECIMALS + 1n))] as const)
+    : ([18, 18] as const);
+  const fee = random.chance(40) ? 0n : random.pick([100n, 3000n, 50_000n, random.below(50_001n)]);
+  try {
+    const pool = create(random, kind, decimals, fee);
+    if (pool === undefined) return undefined;
+    const protocolFee = random.chance(50) ? 0n : random.pick([1n, 1000n, 2500n]);
+    const fresh = { ...pool, rootK: newRoot(pool, protocolFee) };
+    const market = { pool: fresh, protocolFee, gained0: 0n, gained1: 0n, shares: 0n };
+    const ready = kind === "exhausted" ? exhaust(market, random.chance(50)) : market;
+    return ready === undefined ? undefined : { kind, market: ready, decimals, fee };
+  } catch (error) {
+    if (error instanceof LakhError) return undefined;
+    throw error;
+  }
+}
+
+function create(random: Random, kind: Kind, decimals: readonly [number, number], fee: bigint): PoolState | undefined {
+  const lower = Math.min(...decimals);
+  const [scale0, scale1] = decimals.map((each) => 10n ** BigInt(each - lower)) as [bigint, bigint];
+  const { alpha, beta } = offsets(random, kind, (PRICE_SCALE * scale1) / scale0);
+  const isRange = (alpha | beta) !== 0n;
+  const least = isRange ? 1n : MIN_RESERVE;
+  const units = () => random.magnitude(least, MOST_UNITS);
+  let [reserve0, reserve1] = [units() * scale0, units() * scale1];
+  if (kind === "one-sided") [reserve0, reserve1] = random.chance(50) ? [reserve0, 0n] : [0n, reserve1];
+  const key: PoolKey = { asset0: 1n, asset1: 2n, fee, alpha, beta, flags: 0n };
+  const pool = openPool(key, reserve0, reserve1);
+  const isTooFlat = (alpha !== 0n && pool.offset0 < LEAST_OFFSET) || (beta !== 0n && pool.offset1 < LEAST_OFFSET);
+  return isTooFlat ? undefined : pool;
+}
+
+/** Alpha and beta; `par` is the raw price of a pair of equal worth. */
+function offsets(random: Random, kind: Kind, par: bigint): { alpha: bigint; beta: bigint } {
+  const wide = () => random.between(1_001_000n, 100_000_000n);
+  const narrow = () => random.between(1_000_100n, 1_010_000n);
+  const around = (price: bigint, factor: () => bigint) => ({
+    ...rangeOffsets({ low: (price * PIPS) / factor() + 1n, high: (price * factor()) / PIPS + 2n }),
+  });
+  switch (kind) {
+    case "plain":
+      return { alpha: 0n, beta: 0n };
+    case "narrow range":
+    case "pegged pair of mixed decimals":
+      return around(par, narrow);
+    case "open above":
+      return { ...around(par, wide), alpha: 0n };
+    case "open below":
+      return { ...around(par, wide), beta: 0n };
+    case "wide range":
+      return around((par * random.between(1n, 10_000n)) / 100n + 1n, wide);
+    case "one-sided":
+    case "exhausted":
+      return around(par, random.chance(50) ? narrow : wide);
+    case "any offsets": {
+      const alpha = random.magnitude(1n, 1n << 80n);
+      return { alpha, beta: random.magnitude(1n, (1n << 128n) / alpha - 1n) };
+    }
+  }
+}
+
+/** Somebody who is not the attacker buys all of one side. */
+function exhaust(market: Market, zeroForOne: boolean): Market | undefined {
+  const { pool } = market;
+  const out = zeroForOne ? pool.reserve1 : pool.reserve0;
+  const after = play(market, { name: "buy", zeroForOne, out });
+  return after === undefined ? undefined : { ...after, gained0: 0n, gained1: 0n };
+}
