@@ -23,13 +23,17 @@ export type Market = {
   shares: bigint;
 };
 
-export type Move =
+/** What he does. */
+export type TraderMove =
   | { name: "sell"; zeroForOne: boolean; amount: bigint }
   | { name: "buy"; zeroForOne: boolean; out: bigint }
   | { name: "add"; max0: bigint; max1: bigint }
   | { name: "remove"; shares: bigint }
   /** A batch in which all orders are the trader's. */
-  | { name: "section"; band: Band; orders: readonly BatchOrder[] }
+  | { name: "section"; band: Band; orders: readonly BatchOrder[] };
+
+export type Move =
+  | TraderMove
   /** The protocol's recipient, who is not the trader, takes its shares. */
   | { name: "collect" }
   | { name: "protocolFee"; fee: bigint };

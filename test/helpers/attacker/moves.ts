@@ -2,10 +2,10 @@ import { MIN_TRADE, PRICE_SCALE } from "../../../src/index.js";
 import { ceilDiv, type PoolState } from "../../../src/models/amm-math.js";
 import { type BatchOrder } from "../../../src/models/amm.js";
 import { type Random } from "../random.js";
-import { type Market, type Move } from "./market.js";
+import { type Market, type Move, type TraderMove } from "./market.js";
 
 /** A move of the trader. Sizes are those at which rounding, an edge or a limit shows, and any others. */
-export function traderMove(random: Random, market: Market): Move {
+export function traderMove(random: Random, market: Market): TraderMove {
   const roll = random.below(100n);
   if (roll < 22n) return sell(random, market.pool);
   if (roll < 45n) return buy(random, market.pool);
@@ -20,7 +20,7 @@ export function othersMove(random: Random): Move {
   return { name: "protocolFee", fee: random.pick([0n, 1n, 1000n, 2500n]) };
 }
 
-function sell(random: Random, pool: PoolState): Move {
+function sell(random: Random, pool: PoolState): TraderMove {
   const zeroForOne = random.chance(50);
   return { name: "sell", zeroForOne, amount: sold(random, pool, zeroForOne) };
 }
@@ -33,7 +33,7 @@ function sold(random: Random, pool: PoolState, zeroForOne: boolean): bigint {
   return random.magnitude(MIN_TRADE, roll === 1n ? x / 4n : roll === 2n ? 2n * x : 1000n * x);
 }
 
-function buy(random: Random, pool: PoolState): Move {
+function buy(random: Random, pool: PoolState): TraderMove {
   const zeroForOne = random.chance(50);
   const { held } = sides(pool, zeroForOne);
   const roll = random.below(5n);
@@ -42,7 +42,7 @@ function buy(random: Random, pool: PoolState): Move {
   return { name: "buy", zeroForOne, out };
 }
 
-function add(random: Random, { reserve0, reserve1, totalShares }: PoolState): Move {
+function add(random: Random, { reserve0, reserve1, totalShares }: PoolState): TraderMove {
   const extra = random.below(3n);
   const roll = random.below(4n);
   if (roll === 0n) {
@@ -66,7 +66,7 @@ function add(random: Random, { reserve0, reserve1, totalShares }: PoolState): Mo
   };
 }
 
-function remove(random: Random, market: Market): Move {
+function remove(random: Random, market: Market): TraderMove {
   const shares = removed(random, market);
   return { name: "remove", shares: shares > 0n ? shares : 0n };
 }
@@ -87,7 +87,7 @@ function removed(random: Random, { pool, shares }: Market): bigint {
   return random.magnitude(1n, shares);
 }
 
-function section(random: Random, pool: PoolState): Move {
+function section(random: Random, pool: PoolState): TraderMove {
   const { x, y } = atLeastOne(sides(pool, true));
   const price = (y * PRICE_SCALE) / x;
   const orders: BatchOrder[] = Array.from({ length: 1 + Number(random.below(4n)) }, () => {
