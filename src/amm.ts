@@ -53,6 +53,9 @@ export type RemoveLiquidity = ActionOptions & {
   minAmount1: bigint;
 };
 
+/** Takes no deadline: what it mints can only grow. */
+export type CollectProtocolFee = Pick<ActionOptions, "to"> & { pool: PoolKey };
+
 export type AmmClientOptions = {
   address: string;
   lens: string;
@@ -94,12 +97,12 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
     amount0?: bigint;
     amount1?: bigint;
     data: string;
-    options: ActionOptions & PayOptions;
+    options: Omit<ActionOptions, "deadline"> & PayOptions & { deadline?: bigint };
   };
 
   function build({ pool, amount0 = 0n, amount1 = 0n, data, options }: Action): LakhRequest<LedgerCall> {
     const { to, deadline, now, source = "ledger", destination = "ledger", payWithEther = false } = options;
-    checkDeadline(deadline, now);
+    if (deadline !== undefined) checkDeadline(deadline, now);
     const ether = (pool.asset0 === wethId ? amount0 : 0n) + (pool.asset1 === wethId ? amount1 : 0n);
     if (payWithEther && ether === 0n) {
       throw new ValidationError("NativeAssetMissing", "The input that ether pays for is not wrapped ether", {});
@@ -180,6 +183,18 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
       checkTrade(maxAmountIn, "maxAmountIn");
       const data = ammActions.swapExactOut(amountOut, options.deadline);
       return build({ pool, ...inputs(zeroForOne, maxAmountIn), data, options });
+    },
+
+    /** Mints what the protocol has in the pool; for the protocol's recipient alone, who may name another receiver. */
+    collectProtocolFee({ pool, ...options }: CollectProtocolFee): LakhRequest<LedgerCall> {
+      checkPool(pool);
+      return build({ pool, data: ammActions.collectProtocolFee(), options });
+    },
+
+    /** The protocol's part of what fees add to pools, in parts of 10,000, and who may collect it. */
+    async protocolFee(): Promise<{ fee: bigint; recipient: string }> {
+      const [fee, recipient] = await contract.protocolFee();
+      return { fee, recipient };
     },
 
     /** The output of `swapExactIn` as of now, to the unit. */
