@@ -111,6 +111,18 @@ export const demoReportSchema = z.strictObject({
       feeBps: z.number().nonnegative(),
     }),
   ),
+  /** The mean price that the pool with an oracle answers at the end, asset 1 per asset 0 in raw units. */
+  oracle: z.strictObject({
+    pool: z.string().min(1),
+    windowSeconds: count,
+    /** How often the price changed within the window. */
+    prices: count,
+    consulted: z.number().positive(),
+    model: z.number().positive(),
+    relativeError: z.number().nonnegative(),
+    /** The last price is another. */
+    spot: z.number().positive(),
+  }),
   /** Words of accounts and books, supplies and wallets compared with the model at the end. */
   compared: count,
   /** What differs, in words. */

@@ -77,6 +77,20 @@ export async function entryPoolOf({
   };
 }
 
+/** The shares that `collectProtocolFee` would mint: those stored for the protocol, and its part of the fees since. */
+export async function protocolSharesOf(options: {
+  key: PoolKey;
+  amm: AmmClient;
+  blockTag?: BlockTag;
+}): Promise<bigint> {
+  const { key, amm, blockTag = "latest" } = options;
+  const [pool, { protocolShares }] = await Promise.all([
+    entryPoolOf(options),
+    amm.contract.poolOf(amm.poolIdOf({ pool: key }), { blockTag }),
+  ]);
+  return protocolShares + accrue(pool, pool.protocolFee).shares;
+}
+
 /** The pool as a change of liquidity finds it: with the protocol's shares of the fees so far in the supply. */
 export function accrued(pool: EntryPool): PoolState {
   return accrue(pool, pool.protocolFee).pool;

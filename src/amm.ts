@@ -57,6 +57,9 @@ export type RemoveLiquidity = ActionOptions & {
   minAmount1: bigint;
 };
 
+/** Takes no deadline: what it mints can only grow. */
+export type CollectProtocolFee = Pick<ActionOptions, "to"> & { pool: PoolKey };
+
 export type AmmClientOptions = {
   address: string;
   lens: string;
@@ -100,7 +103,7 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
     amount0?: bigint;
     amount1?: bigint;
     data: string;
-    options: ActionOptions & PayOptions;
+    options: Omit<ActionOptions, "deadline"> & PayOptions & { deadline?: bigint };
   };
 
   function build(action: Action): LakhRequest<LedgerCall> {
@@ -109,7 +112,7 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
 
   function callOf({ pool, amount0 = 0n, amount1 = 0n, data, options }: Action): LedgerCall {
     const { to, deadline, now, source = "ledger", destination = "ledger" } = options;
-    checkDeadline(deadline, now);
+    if (deadline !== undefined) checkDeadline(deadline, now);
     return {
       protocol: amm,
       asset0: pool.asset0,
@@ -269,6 +272,18 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
         amount = await lensContract.quoteExactOut(pool, zeroForOne, amount, block);
       }
       return amount;
+    },
+
+    /** Mints what the protocol has in the pool; for the protocol's recipient alone, who may name another receiver. */
+    collectProtocolFee({ pool, ...options }: CollectProtocolFee): LakhRequest<LedgerCall> {
+      checkPool(pool);
+      return build({ pool, data: ammActions.collectProtocolFee(), options });
+    },
+
+    /** The protocol's part of what fees add to pools, in parts of 10,000, and who may collect it. */
+    async protocolFee(): Promise<{ fee: bigint; recipient: string }> {
+      const [fee, recipient] = await contract.protocolFee();
+      return { fee, recipient };
     },
 
     /** The output of `swapExactIn` as of now, to the unit. */

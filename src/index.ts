@@ -3,7 +3,7 @@ export * from "./amm.js";
 export { splitExactIn, splitExactOut, type Split, type SplitPart } from "./amm-routing.js";
 export { bestPathExactIn, bestPathExactOut, MAX_HOPS } from "./amm-path.js";
 export { type Hop, type Path, type PathOptions, type PathPool } from "./amm-path.js";
-export { entryPoolOf, entryRequest, planEntry } from "./amm-entry.js";
+export { entryPoolOf, entryRequest, planEntry, protocolSharesOf } from "./amm-entry.js";
 export { type Entry, type EntryOptions, type EntryPool, type EntryRequestOptions } from "./amm-entry.js";
 export * from "./amm-events.js";
 export * from "./amm-history.js";

@@ -2,7 +2,15 @@ import { AbiCoder, type Contract, ContractFactory, getBytes, toBeHex, type JsonR
 import type { LocalChain } from "../../scripts/lib/devnet.js";
 import { FailureError } from "../../scripts/lib/failure.js";
 import { startInProcess } from "../../scripts/lib/in-process.js";
-import { createLakh, poolKey, rangeOffsets, type Lakh, type LakhRequest, type PoolKey } from "../../src/index.js";
+import {
+  createLakh,
+  POOL_ORACLE,
+  poolKey,
+  rangeOffsets,
+  type Lakh,
+  type LakhRequest,
+  type PoolKey,
+} from "../../src/index.js";
 import {
   AmmCore__factory,
   Ledger__factory,
@@ -27,6 +35,8 @@ const UNIT = 10n ** 18n;
 const LIQUIDITY = 1_000_000n * UNIT;
 const FUNDS = 1_000n * LIQUIDITY;
 const PRICE_SCALE = 10n ** 36n;
+/** Gas limit of each of two transactions of a block. */
+const SHARED_BLOCK_GAS = 1_000_000n;
 
 export const FAR_FUTURE = 4_102_444_800n; // 2100-01-01
 export const FEE = 3_000n;
@@ -62,9 +72,14 @@ export type Lab = {
     rangeApart: PoolKey;
     between: PoolKey;
     native: PoolKey;
+    oracleHome: PoolKey;
   };
   deploy: (code: Code, ...args: unknown[]) => Promise<Contract>;
   send: (from: JsonRpcSigner, request: Sent) => Promise<Measured>;
+  /** As `send`, in one block with a transaction of the maker's before it. */
+  sendBehind: (first: Sent, from: JsonRpcSigner, request: Sent) => Promise<Measured>;
+  /** The next block comes so many seconds after the last. */
+  wait: (seconds: number) => Promise<void>;
 };
 
 type Receipt = { status: string; gasUsed: string; l1Fee?: string };
@@ -83,8 +98,7 @@ export async function openLab(): Promise<Lab> {
     await contract.waitForDeployment();
     return contract as Contract;
   };
-  const send = async (from: JsonRpcSigner, { to, data, value = 0n }: Sent): Promise<Measured> => {
-    const hash = await from.sendUncheckedTransaction({ to, data, value });
+  const measured = async (hash: string, data: string): Promise<Measured> => {
     const receipt = (await chain.request({ method: "eth_getTransactionReceipt", params: [hash] })) as Receipt;
     if (receipt.status !== "0x1") throw new FailureError("REVERTED", `A benchmarked transaction reverted: ${data}`);
     const gas = Number(receipt.gasUsed);
@@ -92,6 +106,28 @@ export async function openLab(): Promise<Lab> {
     const zeros = bytes.filter((byte) => byte === 0).length;
     const execGas = gas - 21_000 - 4 * zeros - 16 * (bytes.length - zeros);
     return { gas, execGas, calldataBytes: bytes.length, l1FeeWei: BigInt(receipt.l1Fee ?? 0) };
+  };
+  const send = async (from: JsonRpcSigner, { to, data, value = 0n }: Sent): Promise<Measured> =>
+    measured(await from.sendUncheckedTransaction({ to, data, value }), data);
+  const sendBehind = async (first: Sent, from: JsonRpcSigner, request: Sent): Promise<Measured> => {
+    await chain.request({ method: "evm_setAutomine", params: [false] });
+    try {
+      const hashes: string[] = [];
+      for (const [account, { to, data, value = 0n }] of [[maker, first] as const, [from, request] as const]) {
+        hashes.push(await account.sendUncheckedTransaction({ to, data, value, gasLimit: SHARED_BLOCK_GAS }));
+      }
+      await chain.request({ method: "evm_mine", params: [] });
+      const [before, after] = hashes as [string, string];
+      await measured(before, first.data);
+      return await measured(after, request.data);
+    } finally {
+      await chain.request({ method: "evm_setAutomine", params: [true] });
+    }
+  };
+  const wait = async (seconds: number): Promise<void> => {
+    const latest = await chain.provider.getBlock("latest");
+    if (latest === null) throw new FailureError("NO_BLOCK", "The chain has no block.");
+    await chain.request({ method: "evm_setNextBlockTimestamp", params: [latest.timestamp + seconds] });
   };
 
   const tokenCode = await readProduction("contracts/mocks/MockERC20.sol");
@@ -177,6 +213,7 @@ export async function openLab(): Promise<Lab> {
     rangeApart: pair(idC, idD, range),
     between: pair(idB, idC),
     native: pair(idA, await weth.getAddress()),
+    oracleHome: { ...pair(idA, idB), flags: POOL_ORACLE },
   };
   for (const pool of Object.values(pools)) {
     const amount = pool === pools.native ? 100n * UNIT : LIQUIDITY;
@@ -191,7 +228,7 @@ export async function openLab(): Promise<Lab> {
     await fund(account);
     return account;
   };
-  return { chain, lakh, ledger, amm, user, newcomer, maker, a, b, c, d, weth, pools, deploy, send };
+  return { chain, lakh, ledger, amm, user, newcomer, maker, a, b, c, d, weth, pools, deploy, send, sendBehind, wait };
 }
 
 /** Writes L1's prices where the chain's gas price oracle reads them (simulated chains start with an L1 fee of 0). */

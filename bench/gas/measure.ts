@@ -12,6 +12,8 @@ export type Measurement = {
   /** steady: every effect starts and ends above 0; new: one at least starts at 0. */
   state: "steady" | "new";
   effects: readonly Effect[];
+  /** Of the maker, in the same block, before the request. */
+  behind?: Sent;
 };
 
 /** The state after a measured transaction is not what its formula says, or its state was not the stated one. */
@@ -23,9 +25,12 @@ export class EffectError extends FailureError {
 }
 
 /** Sends one transaction and checks what it did. */
-export async function measure(lab: Lab, { name, from, request, state, effects }: Measurement): Promise<Measured> {
+export async function measure(
+  lab: Lab,
+  { name, from, request, state, effects, behind }: Measurement,
+): Promise<Measured> {
   const before = await Promise.all(effects.map(({ read }) => read()));
-  const measured = await lab.send(from, request);
+  const measured = await (behind === undefined ? lab.send(from, request) : lab.sendBehind(behind, from, request));
   const after = await Promise.all(effects.map(({ read }) => read()));
   for (const [index, { label, change }] of effects.entries()) {
     const actual = (after[index] ?? 0n) - (before[index] ?? 0n);

@@ -18,6 +18,9 @@ export type PoolFigures = {
   walletSwap: Peer[];
   walletSwapNew: Peer[];
   walletSwapExactOut: Peer[];
+  /** With the pool's oracle on: the first swap of a block, which writes it, and a later one of the block. */
+  oracleSwap: Peer[];
+  oracleSwapAgain: Peer[];
   twoHops: Peer[];
   twoHopsExactOut: Peer[];
   nativeSwap: Peer[];

@@ -15,6 +15,8 @@ export async function measurePeers(lab: Lab): Promise<PeerFigures> {
     walletSwap: all("walletSwap"),
     walletSwapNew: all("walletSwapNew"),
     walletSwapExactOut: all("walletSwapExactOut"),
+    oracleSwap: all("oracleSwap"),
+    oracleSwapAgain: all("oracleSwapAgain"),
     twoHops: all("twoHops"),
     twoHopsExactOut: all("twoHopsExactOut"),
     nativeSwap: all("nativeSwap"),

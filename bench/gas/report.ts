@@ -121,8 +121,11 @@ export function toMarkdown({ meta, l1, rows, sizes }: GasReport): string {
     "* Peers with * are quoted, measured on the same EVM on 2026-11-21: Uniswap v4's own router, whose package takes 84 MB " +
       "and which costs more than the minimal caller, and the vaults. All others ran beside ours, from npm bytecode.",
     "* A **minimal caller** checks nothing and has no limit or deadline, which ours and the peers' own routers have: it shows",
-    "  the least that the peer can cost. Every peer pool is one of all prices; v3 and v4 do not write their oracle, and no",
-    "  position has earned since its last change. All of that is the cheapest case for them.",
+    "  the least that the peer can cost. Every peer pool is one of all prices; v3 does not write its oracle but beside ours",
+    "  with an oracle, v4 has none, and no position has earned since its last change. All of that is the cheapest case for them.",
+    "* **oracle**: of a pool that keeps a history of its price. The first swap of a second writes the sum, the first of a minute",
+    "  an entry of a ring of 64, here in the place of an older one; a later swap of the block writes neither. v2 writes its two sums",
+    "  in the first swap of a block, in the other rows too; v3 an entry of a ring of 100 when the swap leaves its tick.",
     "",
     tableRow(GAS_HEADINGS),
     tableRow(GAS_HEADINGS.map((_, column) => (column < 3 || column === 7 || column === 11 ? "---" : "---:"))),

@@ -9,6 +9,9 @@ import { measure, type Effect } from "./measure.js";
 import type { PeerFigures } from "./peers.js";
 
 const UNIT = 10n ** 18n;
+/** Entries of a pool's history, and the seconds after which the next one is due. */
+const ORACLE_ENTRIES = 64n;
+const MINUTE = 60;
 const RECEIVER = "0x0000000000000000000000000000000000000b0b";
 
 type Case = Pick<GasRow, "domain" | "action" | "path" | "state"> & {
@@ -18,6 +21,7 @@ type Case = Pick<GasRow, "domain" | "action" | "path" | "state"> & {
   peers?: readonly Peer[];
   floor?: number;
   bar?: number;
+  behind?: Sent;
 };
 
 /** Measures every user action of the ledger and the AMM, each beside its peers. */
@@ -28,13 +32,23 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
   if (idA === undefined || idB === undefined || idC === undefined || idD === undefined) throw new TypeError("4 tokens");
   const wethId = assetId(lakh.addresses.weth);
 
-  const add = async ({ from, request, effects, peers: beside = [], floor, bar, ...row }: Case): Promise<void> => {
+  const add = async ({
+    from,
+    request,
+    effects,
+    peers: beside = [],
+    floor,
+    bar,
+    behind,
+    ...row
+  }: Case): Promise<void> => {
     const { l1FeeWei, ...measured } = await measure(lab, {
       name: row.action,
       from,
       request,
       state: row.state,
       effects,
+      ...(behind === undefined ? {} : { behind }),
     });
     rows.push({
       ...row,
@@ -296,6 +310,46 @@ export async function measureSuite(lab: Lab, peers: PeerFigures): Promise<GasRow
     const first = { token: await token.getAddress(), amount: 10n * UNIT, to: account.address };
     await lab.send(account, lakh.ledger.deposit(first));
     await ledgerSwap(account, pool, `swap, plain pool, ${words}`, { state: "new" });
+  }
+
+  /* SWAPS, ORACLE */
+
+  const oraclePool = pools.oracleHome;
+  const oracleRequest = async (account: JsonRpcSigner, route: "wallet" | "ledger", before = 0n) => {
+    const now = await sides(oraclePool, idA);
+    // What the maker's swap before it in the block leaves.
+    const met = { x: now.x + before, y: now.y - (before === 0n ? 0n : expectedOut(now, before, FEE)) };
+    const out = expectedOut(met, UNIT, FEE);
+    const places = route === "wallet" ? onWallet : onLedger;
+    const swap = { pool: oraclePool, assetIn: idA, amountIn: UNIT, minAmountOut: out, to: account.address, ...places };
+    return { out, request: lakh.amm.swapExactIn(swap) };
+  };
+  const oracleSwap = async (
+    route: "wallet" | "ledger",
+    row: Pick<Case, "action" | "peers">,
+    behind?: Sent,
+  ): Promise<void> => {
+    const { out, request } = await oracleRequest(user, route, behind === undefined ? 0n : UNIT);
+    const effects =
+      route === "wallet"
+        ? [wallet(a, user.address, -UNIT), wallet(b, user.address, out)]
+        : [held(idA, user.address, -UNIT), held(idB, user.address, out)];
+    const place = behind === undefined ? {} : { behind };
+    await add({ domain: "amm", path: route, state: "steady", from: user, request, effects, ...place, ...row });
+  };
+  // After as many minutes as the ring has entries, an entry takes the place of an older one.
+  for (let entry = 0n; entry < ORACLE_ENTRIES; entry++) {
+    await lab.wait(MINUTE);
+    await lab.send(lab.maker, (await oracleRequest(lab.maker, "ledger")).request);
+  }
+  for (const route of ["wallet", "ledger"] as const) {
+    const [writing, reading] = route === "wallet" ? [peers.oracleSwap, peers.oracleSwapAgain] : [[], []];
+    await lab.wait(MINUTE);
+    await oracleSwap(route, { action: "swap, oracle, first of a minute", peers: writing });
+    await lab.wait(1);
+    await oracleSwap(route, { action: "swap, oracle, first of a second", peers: writing });
+    const { request } = await oracleRequest(lab.maker, "ledger");
+    await oracleSwap(route, { action: "swap, oracle, again in a block", peers: reading }, request);
   }
 
   /* LIQUIDITY */

@@ -2,8 +2,8 @@ import { Contract, type JsonRpcSigner } from "ethers";
 import type { MockERC20 } from "../../typechain-types/index.js";
 import type { Peer } from "../schema.js";
 import { readPackaged, readProduction } from "./artifacts.js";
-import { expectedIn, expectedOut } from "./expected.js";
-import { encode, FAR_FUTURE, readUint, type Lab } from "./lab.js";
+import { expectedIn, expectedOut, type Sides } from "./expected.js";
+import { encode, FAR_FUTURE, readUint, type Lab, type Sent } from "./lab.js";
 import { measure, type Effect } from "./measure.js";
 import {
   approveAll,
@@ -16,6 +16,9 @@ import {
   walletEffect,
   type PoolFigures,
 } from "./peer-kit.js";
+
+/** A swap of the maker's in the same block, and the reserves that it leaves. */
+type Behind = { request: Sent; sides: Sides };
 
 const V2 = "core 1.0.1, periphery 1.1.0-beta.0";
 
@@ -82,21 +85,29 @@ export async function measureUniswapV2(lab: Lab): Promise<PoolFigures> {
   }
   const isZero = ((await pair.getFunction("token0")()) as string) === addressA;
 
-  const direct = async (account: JsonRpcSigner, state: "steady" | "new"): Promise<number> => {
-    const out = expectedOut(await reserves(pair, addressA), UNIT, PEER_FEE);
+  const makerSwap = async (): Promise<Behind> => {
+    const before = await reserves(pair, addressA);
+    const out = expectedOut(before, UNIT, PEER_FEE);
+    const data = encode(caller, "swap", [pairAddress, addressA, UNIT, ...(isZero ? [0n, out] : [out, 0n])]);
+    return { request: { to: callerAddress, data }, sides: { x: before.x + UNIT, y: before.y - out } };
+  };
+  const direct = async (account: JsonRpcSigner, state: "steady" | "new", behind?: Behind): Promise<number> => {
+    const out = expectedOut(behind?.sides ?? (await reserves(pair, addressA)), UNIT, PEER_FEE);
     const outs = isZero ? [0n, out] : [out, 0n];
     const data = encode(caller, "swap", [pairAddress, addressA, UNIT, ...outs]);
     const effects = [walletEffect(a, account.address, -UNIT), walletEffect(b, account.address, out)];
     const request = { to: callerAddress, data };
-    return (await measure(lab, { name: "Uniswap v2 pair", from: account, request, state, effects })).gas;
+    const first = behind === undefined ? {} : { behind: behind.request };
+    return (await measure(lab, { name: "Uniswap v2 pair", from: account, request, state, effects, ...first })).gas;
   };
-  const routed = async (account: JsonRpcSigner, state: "steady" | "new"): Promise<number> => {
-    const out = expectedOut(await reserves(pair, addressA), UNIT, PEER_FEE);
+  const routed = async (account: JsonRpcSigner, state: "steady" | "new", behind?: Behind): Promise<number> => {
+    const out = expectedOut(behind?.sides ?? (await reserves(pair, addressA)), UNIT, PEER_FEE);
     const path = [addressA, addressB];
     const data = encode(router, "swapExactTokensForTokens", [UNIT, out, path, account.address, FAR_FUTURE]);
     const effects = [walletEffect(a, account.address, -UNIT), walletEffect(b, account.address, out)];
     const request = { to: routerAddress, data };
-    return (await measure(lab, { name: "Uniswap v2 router", from: account, request, state, effects })).gas;
+    const first = behind === undefined ? {} : { behind: behind.request };
+    return (await measure(lab, { name: "Uniswap v2 router", from: account, request, state, effects, ...first })).gas;
   };
   const withoutB = async (): Promise<JsonRpcSigner> => {
     const account = await newcomerWithout(lab, b);
@@ -106,6 +117,11 @@ export async function measureUniswapV2(lab: Lab): Promise<PoolFigures> {
 
   await direct(user, "steady"); // from here on the pair's cumulative prices are in use
   const walletSwap = [lean(await direct(user, "steady")), peer("Router02", await routed(user, "steady"))];
+  // Each of these is the first of its block and writes the cumulative prices; one behind another writes none.
+  const oracleSwapAgain = [
+    lean(await direct(user, "steady", await makerSwap())),
+    peer("Router02", await routed(user, "steady", await makerSwap())),
+  ];
   const walletSwapNew = [
     lean(await direct(await withoutB(), "new")),
     peer("Router02", await routed(await withoutB(), "new")),
@@ -222,6 +238,8 @@ export async function measureUniswapV2(lab: Lab): Promise<PoolFigures> {
   return {
     walletSwap,
     walletSwapNew,
+    oracleSwap: walletSwap,
+    oracleSwapAgain,
     walletSwapExactOut: [lean(leanExactOut.gas), peer("Router02", exactOut.gas)],
     twoHops: [peer("Router02", await sellTwice())],
     twoHopsExactOut: [peer("Router02", await buyTwice())],

@@ -286,8 +286,36 @@ export async function measureUniswapV3(lab: Lab): Promise<PoolFigures> {
     effects: [...givenEffects, callerLiquidity(callerAddress, -half)],
   });
 
+  /* ORACLE */
+
+  // A ring of a hundred entries, one of them in use. A swap of a hundred units leaves its tick, and so writes an entry.
+  await lab.send(maker, { to: poolAddress, data: encode(pool, "increaseObservationCardinalityNext", [100n]) });
+  const written = 100n * UNIT;
+  const observations: Effect = {
+    label: "entries of the oracle",
+    read: async () => BigInt(((await pool.getFunction("slot0")()) as { observationIndex: bigint }).observationIndex),
+    change: 1n,
+  };
+  const writing = async (kind: "direct" | "routed", state: "steady" | "new" = "steady"): Promise<number> => {
+    const { out } = swapIn(await stateOf(pool), sellsA, written);
+    const order = [addressA, addressB, PEER_FEE, user.address, FAR_FUTURE, written, out, 0n];
+    const request =
+      kind === "routed"
+        ? { to: routerAddress, data: encode(router, "exactInputSingle", [order]) }
+        : {
+            to: callerAddress,
+            data: encode(caller, "swap", [poolAddress, sellsA, written, limitOf(sellsA), addressA]),
+          };
+    const effects = [...swapEffects(user.address, written, out), observations];
+    return (await measure(lab, { name: "Uniswap v3: oracle", from: user, request, state, effects })).gas;
+  };
+  await writing("direct", "new"); // which widens the ring
+  const oracleSwap = [lean(await writing("direct")), viaRouter(await writing("routed"))];
+
   return {
     walletSwap,
+    oracleSwap,
+    oracleSwapAgain: walletSwap, // within its tick, or behind another swap of the block, v3 writes no entry
     walletSwapNew,
     walletSwapExactOut,
     twoHops,

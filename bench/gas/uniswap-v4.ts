@@ -217,6 +217,8 @@ export async function measureUniswapV4(lab: Lab): Promise<PoolFigures> {
     walletSwap,
     walletSwapNew,
     walletSwapExactOut: [peer(exactOut.gas)],
+    oracleSwap: [], // v4's core has none
+    oracleSwapAgain: [],
     twoHops: [peer(wallets)],
     twoHopsExactOut: [],
     nativeSwap: [peer(await sellEther())],

@@ -4,6 +4,7 @@ import { manipulationDocument } from "../../bench/amm/manipulation-document.js";
 import { AUDIT_DOCUMENTS, type AuditDocument } from "./audit/documents.js";
 import { FailureError } from "./failure.js";
 import { ROOT } from "./paths.js";
+import { ammCurve } from "./pictures/amm-curve.js";
 import { runPackageScript } from "./process.js";
 
 /** Something derived from the sources and committed. `run` writes `output` below `folder`, never elsewhere. */
@@ -20,6 +21,12 @@ const MANIPULATION: AuditDocument = {
   render: () => Promise.resolve(manipulationDocument()),
 };
 
+const CURVE: AuditDocument = {
+  name: "picture of the AMM's curve",
+  output: "docs/amm-curve.svg",
+  render: ammCurve,
+};
+
 /** Add a generator here and `npm run gen` writes its output, `npm run check:fresh` guards it. */
 export const GENERATORS: readonly Generator[] = [
   {
@@ -31,7 +38,7 @@ export const GENERATORS: readonly Generator[] = [
       if (code !== 0) throw new FailureError("BUILD_FAILED", `The production build failed:\n${output.trim()}`);
     },
   },
-  ...[...AUDIT_DOCUMENTS, MANIPULATION].map(({ name, output, render }) => ({
+  ...[...AUDIT_DOCUMENTS, MANIPULATION, CURVE].map(({ name, output, render }) => ({
     name,
     output,
     async run(folder: string) {

@@ -91,6 +91,7 @@ export function worstOut(net: bigint, zeroForOne: boolean, { low, high }: { low:
 
 /** The uniform price, rounded down; refused outside the band. */
 export function clearingPrice(scaled0: bigint, scaled1: bigint, { low, high }: { low: bigint; high: bigint }): bigint {
+  demand(scaled0 !== 0n, "DivisionByZero");
   const price = (scaled1 * PRICE_SCALE) / scaled0;
   const priceUp = ceilDiv(scaled1 * PRICE_SCALE, scaled0);
   demand(price >= low && priceUp <= high, "AmmOutsideBand", { price, low, high });

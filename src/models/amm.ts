@@ -152,7 +152,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
       const { kind, amount, limit } = operation ?? { kind: -1, amount: 0n, limit: 0n };
       return kind === 0 || kind === 1 ? orders.push({ side: kind, amount, limit }) - 1 : -1;
     });
-    const { outputs } = clear(pool, band, orders);
+    const { outputs } = clearBatch(pool, band, orders);
     const payouts = places.map((place) => {
       const out = outputs[place];
       if (out === undefined) return undefined;
@@ -247,7 +247,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
 
   /** Clears a batch of orders at one price. Changes nothing. */
   quoteBatch(key: PoolKey, band: Band, orders: readonly BatchOrder[]): BatchOutcome {
-    return clear(this.poolOf(key), band, orders);
+    return clearBatch(this.poolOf(key), band, orders);
   }
 
   /* ACTIONS */
@@ -384,8 +384,8 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   }
 }
 
-/** Clears orders at one price. */
-function clear(pool: PoolState, band: Band, orders: readonly BatchOrder[]): BatchOutcome {
+/** Clears orders at one price; the pool stays as it is. */
+export function clearBatch(pool: PoolState, band: Band, orders: readonly BatchOrder[]): BatchOutcome {
   const limits = edges(band);
   const isEligible = orders.map(({ side, amount, limit }) => {
     const worst = worstOut(amount * pool.keep, side === 0, limits);

@@ -199,7 +199,7 @@ async function randomContent(
     const isSwap = protocol !== ZeroAddress;
     if (isSwap && parameters === "0x") {
       return [
-        typeOf(section, { kind: KIND_ADD, argumentForm: random.pick([0, LIMIT_FORM]), amountForm: 3 }),
+        typeOf(section, { kind: KIND_ADD, argumentForm: random.pick([0, 0, LIMIT_FORM]), amountForm: 3 }),
         typeOf(section, { kind: random.chance(90) ? KIND_ADD + 1 : 1, amountForm: random.pick([3, 14]) }),
         typeOf(section, { kind: SIDE_SHARES, argumentForm: random.pick([0, 0, 28]) }),
       ];
@@ -397,12 +397,12 @@ describe("settlement and wallets", () => {
       const section = await swapSection(fixture, pool, { parameters: "0x" });
       const added = await settle(fixture, {
         sections: [section],
-        types: [typeOf(0, { kind: KIND_ADD, argumentForm: 14 }), typeOf(0, { kind: KIND_ADD + 1 })],
+        types: [KIND_ADD, KIND_ADD + 1].map((kind) => typeOf(0, { kind, argumentForm: 14 })),
         records: additions.map(({ id, amount0, amount1 }) =>
           recordOf(
             id,
             { type: 0, amount: amount0, argument: 1n },
-            { type: 1, amount: amount1, sequence: isHome ? 1 : 0 },
+            { type: 1, amount: amount1, argument: 1n, sequence: isHome ? 1 : 0 },
           ),
         ),
       });

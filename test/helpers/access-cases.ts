@@ -243,7 +243,7 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "AmmCore.onLedgerCall": calling("amm", "onLedgerCall", async (fixture) => [
     ...[fixture.alice, fixture.poolId, await holdings(fixture), WAD, swap],
   ]),
-  "AmmCore.forceExit": calling("amm", "forceExit", (fixture) => [restricted(fixture), fixture.alice, 1n], {
+  "AmmCore.forceExit": calling("amm", "forceExit", (fixture) => [restricted(fixture), fixture.alice, 0n, 0n], {
     passesWith: "LedgerNotIssuer", // there is no such pool
   }),
   "AmmLiquidity.onLedgerCall": calling("liquidity", "onLedgerCall", async (fixture) => [
@@ -252,7 +252,12 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "AmmLiquidity.onLedgerBatch": calling("liquidity", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, "0x", []],
   ]),
-  "AmmLiquidity.forceExit": calling("liquidity", "forceExit", (fixture) => [restricted(fixture), fixture.alice, 1n]),
+  "AmmLiquidity.forceExit": calling("liquidity", "forceExit", (fixture) => [
+    restricted(fixture),
+    fixture.alice,
+    0n,
+    0n,
+  ]),
   "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],

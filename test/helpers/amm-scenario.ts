@@ -221,7 +221,7 @@ export class Scenario {
           recordOf(
             id,
             { type: 0, amount: some(), argument: limit, sequence: first },
-            { type: 1, amount: some(), sequence: isHome ? (first + 1) & 255 : second },
+            { type: 1, amount: some(), argument: limit, sequence: isHome ? (first + 1) & 255 : second },
           ),
         );
       }

@@ -67,6 +67,15 @@ describe("demo", () => {
     for (const { maxErrorBps, feeBps } of report.prices) expect(maxErrorBps).to.be.lessThan(feeBps * 1.01);
   });
 
+  it("answers the mean price of a pool with an oracle, as the model does", () => {
+    const { windowSeconds, prices, consulted, model, relativeError, spot } = report.oracle;
+    expect(windowSeconds).to.be.greaterThan(2 * 900); // over more than two blocks
+    expect(prices).to.be.greaterThan(4);
+    expect(relativeError).to.be.lessThan(1e-12);
+    expect(Math.abs(consulted / model - 1)).to.be.lessThan(1e-12);
+    expect(Math.abs(spot / consulted - 1), "no mere copy of the last price").to.be.greaterThan(0.001);
+  });
+
   it("does the same again for the same seed, and something else for another", async () => {
     const again = await replay({ seed: "test" });
     expect(again.phases).to.deep.equal(report.phases);

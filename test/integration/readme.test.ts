@@ -20,6 +20,19 @@ function keyOf(index: number): string {
   return HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVNET_MNEMONIC), `m/44'/60'/0'/0/${index}`).privateKey;
 }
 
+/** Runs the only block of TypeScript in a document that needs no chain, and answers what it prints. */
+async function runPlainBlock(document: string): Promise<{ code: number; output: string }> {
+  const [block = "", ...others] = blocksOf(await readFile(path.join(ROOT, document), "utf8"), "ts");
+  expect(others).to.deep.equal([]);
+  const folder = await mkdtemp(path.join(ROOT, "cache", "document-"));
+  try {
+    await writeFile(path.join(folder, "block.ts"), block.replaceAll('from "./', 'from "../../'));
+    return await runCommand("tsx block.ts", { cwd: folder });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Runs the only block of TypeScript in a document, with a devnet of its own, and answers what it prints. */
 async function runBlock(
   document: string,
@@ -65,6 +78,13 @@ describe("README", function () {
     expect(output).to.match(/^split over 2 pools, at most 0 units below the best$/m);
     expect(output.match(/^entered for (\d+) shares, planned \1$/gm)).to.have.length(2);
     expect(output.match(/^profit -?\d+ = \d+ of fees - -?\d+ by the price$/gm)).to.have.length(2);
+  });
+
+  it("has an AMM whose example prints what docs/amm.md says", async () => {
+    const { code, output } = await runPlainBlock("docs/amm.md");
+    expect(code, output).to.equal(0);
+    const [said = ""] = blocksOf(await readFile(path.join(ROOT, "docs/amm.md"), "utf8"), "text");
+    expect(output.trim().split("\n")).to.deep.equal(said.trim().split("\n"));
   });
 
   it("leads to a batch that is co-signed as docs/relayer.md says", async function () {

@@ -14,7 +14,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
     getEvent(nameOrSignatureOrTopic: "ExitForced" | "LiquidityAdded" | "LiquidityRemoved" | "PoolCreated" | "ProtocolSharesAdded" | "ProtocolSharesCollected"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'forceExit', values: [PoolKeyStruct, AddressLike, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'forceExit', values: [PoolKeyStruct, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 
@@ -131,7 +131,7 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
     
     
     forceExit: TypedContractMethod<
-      [key: PoolKeyStruct, account: AddressLike, shares: BigNumberish, ],
+      [key: PoolKeyStruct, account: AddressLike, minAmount0: BigNumberish, minAmount1: BigNumberish, ],
       [[bigint, bigint] & {amount0: bigint, amount1: bigint }],
       'nonpayable'
     >
@@ -157,7 +157,7 @@ decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'forceExit'): TypedContractMethod<
-      [key: PoolKeyStruct, account: AddressLike, shares: BigNumberish, ],
+      [key: PoolKeyStruct, account: AddressLike, minAmount0: BigNumberish, minAmount1: BigNumberish, ],
       [[bigint, bigint] & {amount0: bigint, amount1: bigint }],
       'nonpayable'
     >;

@@ -30,7 +30,7 @@ encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'consult', values: [PoolKeyStruct, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'forceExit', values: [PoolKeyStruct, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'forceExit', values: [PoolKeyStruct, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'onLedgerMovement', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
@@ -265,7 +265,7 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
 
     
     forceExit: TypedContractMethod<
-      [key: PoolKeyStruct, account: AddressLike, shares: BigNumberish, ],
+      [key: PoolKeyStruct, account: AddressLike, minAmount0: BigNumberish, minAmount1: BigNumberish, ],
       [[bigint, bigint] & {amount0: bigint, amount1: bigint }],
       'nonpayable'
     >
@@ -371,7 +371,7 @@ getFunction(nameOrSignature: 'consult'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'forceExit'): TypedContractMethod<
-      [key: PoolKeyStruct, account: AddressLike, shares: BigNumberish, ],
+      [key: PoolKeyStruct, account: AddressLike, minAmount0: BigNumberish, minAmount1: BigNumberish, ],
       [[bigint, bigint] & {amount0: bigint, amount1: bigint }],
       'nonpayable'
     >;

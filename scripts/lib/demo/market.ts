@@ -20,7 +20,7 @@ const RANGE_FEE = 500n;
 /** A pool of the index against dollars. */
 export type Market = { name: string; key: PoolKey; indexIsAsset0: boolean };
 
-/** A plain pool at 0.30 % and a pool at 0.05 % for the range of prices from `low` to `high`, in micro-dollars. */
+/** A plain pool at 0.30 % that keeps a history of its price, and a pool at 0.05 % for the range of prices from `low` to `high`, in micro-dollars. */
 export function openMarkets({ index, usd, low, high }: { index: string; usd: string; low: bigint; high: bigint }) {
   const indexIsAsset0 = tokenId(index) < tokenId(usd);
   const assets: [string, string] = [index, usd];
@@ -30,7 +30,7 @@ export function openMarkets({ index, usd, low, high }: { index: string; usd: str
   const [first, second] = [raw(low), raw(high)];
   const range = rangeOffsets(first < second ? { low: first, high: second } : { low: second, high: first });
   return {
-    plain: { name: "INDEX/USD plain, 0.30 %", key: poolKey({ assets, fee: PLAIN_FEE }), indexIsAsset0 },
+    plain: { name: "INDEX/USD plain, 0.30 %", key: poolKey({ assets, fee: PLAIN_FEE, oracle: true }), indexIsAsset0 },
     range: { name: "INDEX/USD range, 0.05 %", key: poolKey({ assets, fee: RANGE_FEE, ...range }), indexIsAsset0 },
   } satisfies Record<string, Market>;
 }

@@ -30,6 +30,7 @@ export function formatDemo({
   phases,
   batches,
   prices,
+  oracle,
   reconciliation,
   compared,
   differences,
@@ -70,6 +71,8 @@ export function formatDemo({
     `${number(batches.settled)} batches: ${number(batches.absent)} signers were away, ${number(batches.forged)} signed ` +
       `something else and were found by bisection, ${number(batches.fallback)} signed with their account's key. ` +
       `The relayer earned ${batches.fees.map(({ asset, earned }) => `${earned} ${asset}`).join(" and ")}.`,
+    `${oracle.pool}: a mean price of ${oracle.consulted.toPrecision(12)} over the last ${number(oracle.windowSeconds)} s ` +
+      `(${oracle.model.toPrecision(12)} in the model, ${oracle.relativeError.toExponential(1)} apart; now ${oracle.spot.toPrecision(6)}).`,
     `${number(data.days)} days from ${data.first} to ${data.last} (${data.file}) in ${seconds} s; ` +
       `${number(compared)} figures compared with the model, ${differences.length} differ.`,
   ].join("\n\n");

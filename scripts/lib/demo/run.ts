@@ -6,6 +6,7 @@ import { DEVNET_CHAIN_ID, type LocalChain } from "../devnet.js";
 import { Blocks } from "./blocks.js";
 import { CoSigning } from "./cosigning.js";
 import { compareWithModel, type Comparison } from "./compare.js";
+import { compareMean, PriceHistory } from "./history.js";
 import { DOLLAR, firstReserves, openMarkets, priceError, type Market } from "./market.js";
 import { available, sharesOf } from "./operation.js";
 import { PRICE_FILE, readPrices, type Day } from "./prices.js";
@@ -20,6 +21,9 @@ const PROVIDERS = 4;
 const OPERATIONS_A_DAY = 6;
 /** Every so many days, a batch is settled. */
 const SETTLEMENT_DAYS = 5;
+/** Blocks at the end, and the seconds of which the oracle then gives the mean: a part of a price, and whole ones. */
+const ORACLE_BLOCKS = 6;
+const ORACLE_WINDOW = 3_000n;
 const CLOSING_HOUR = 21n;
 const HOUR = 3_600n;
 const MILLION = 1_000_000n;
@@ -118,6 +122,12 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         },
       },
       {
+        title: "Trade for an hour more, ask a pool for its mean price",
+        async run() {
+          await current().consult();
+        },
+      },
+      {
         title: "Compare every account and book with the model",
         async run(progress) {
           comparison = await current().compare();
@@ -138,8 +148,9 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         phases: tally.phases(),
         batches,
         prices: current().prices(),
-        compared: comparison.compared,
-        differences: comparison.differences,
+        oracle: current().oracle(),
+        compared: comparison.compared + 1,
+        differences: [...comparison.differences, ...current().oracleDifferences()],
         reconciliation: current().reconcile(comparison),
       });
     },
@@ -158,6 +169,8 @@ class Run {
   readonly #seed: string;
   readonly #tally: Tally;
   readonly #errors = new Map<Market, number[]>();
+  readonly #oracleDifferences: string[] = [];
+  #oracle: DemoReport["oracle"] | undefined;
   #addresses!: LocalAddresses;
   #lakh!: Lakh;
   #model!: AmmModel;
@@ -340,6 +353,45 @@ class Run {
     );
   }
 
+  /**
+   * Blocks a quarter of an hour apart, each with trades upon the last one's price; the oracle counts each price for as
+   * long as it stood, and not that of the block that asks.
+   */
+  async consult(): Promise<void> {
+    const [market] = this.#markets;
+    const day = this.#days.at(-1);
+    if (market === undefined || day === undefined) throw new RangeError("There is nothing to ask for.");
+    const history = new PriceHistory();
+    history.note(this.#blocks.time, this.#model.poolOf(market.key));
+    const prices = new Set<bigint>();
+    for (let count = 0; count < ORACLE_BLOCKS; count++) {
+      const close = (day.close * (count % 2 === 0 ? 102n : 98n)) / 100n;
+      const planned = this.#trading.correct(market, { ...day, close });
+      await this.#blocks.mine(planned === undefined ? [] : [planned]);
+      const { reserve0 } = this.#model.poolOf(market.key);
+      prices.add(reserve0);
+      history.note(this.#blocks.time, this.#model.poolOf(market.key));
+    }
+    const { asset0, asset1 } = market.key;
+    const { amm } = this.#lakh;
+    const window = ORACLE_WINDOW;
+    const { timestamp } = (await this.chain.provider.getBlock("latest")) ?? { timestamp: 0 };
+    const consulted = await amm.contract.consult(market.key, window, { blockTag: "latest" });
+    const model = history.mean(BigInt(timestamp), window);
+    const { reserve0, offset0, reserve1, offset1 } = this.#model.poolOf(market.key);
+    const { chain, relativeError, isEqual } = compareMean(consulted, model);
+    const spot = Number(reserve1 + offset1) / Number(reserve0 + offset0);
+    this.#oracle = {
+      ...{ pool: market.name, windowSeconds: Number(window), prices: prices.size },
+      ...{ consulted: chain, model, relativeError, spot },
+    };
+    if (!isEqual) {
+      this.#oracleDifferences.push(
+        `the mean price of ${asset1} per ${asset0} is ${chain} on chain and ${model} in the model`,
+      );
+    }
+  }
+
   async compare(): Promise<Comparison> {
     return compareWithModel({
       lakh: this.#lakh,
@@ -354,6 +406,15 @@ class Run {
 
   async batches(): Promise<DemoBatches> {
     return this.#cosigning.summary();
+  }
+
+  oracle(): DemoReport["oracle"] {
+    if (this.#oracle === undefined) throw new TypeError("The oracle was not asked.");
+    return this.#oracle;
+  }
+
+  oracleDifferences(): readonly string[] {
+    return this.#oracleDifferences;
   }
 
   prices(): DemoReport["prices"] {

@@ -9,6 +9,8 @@ const CALLS_PER_INPUT = 128;
 /** Operations of settlement's batches get this part of the calls. */
 const CALLS_PER_BATCH = 5_000;
 const CALLS_PER_FLIP = 500;
+/** Each strategy on each kind of pool gets one sequence for as many calls. */
+const CALLS_PER_SEQUENCE = 10_000;
 
 export type Round = {
   seed: string;
@@ -34,7 +36,7 @@ export function planRound(number: number, seed: string, { calls, invariants, dep
   return { seed, runs, depth, inputs };
 }
 
-export type SettlementAmount = { batches: number; flips: number; operations: number };
+export type SettlementAmount = { batches: number; flips: number; operations: number; sequences: number };
 
 /** How much of the settlement belongs to so many calls; never less than `npm test` runs, where its tests demand variety. */
 export function settlementAmount(calls: number): SettlementAmount {
@@ -43,6 +45,7 @@ export function settlementAmount(calls: number): SettlementAmount {
     batches: share(CALLS_PER_BATCH, 12),
     flips: share(CALLS_PER_FLIP, 500),
     operations: share(CALLS_PER_BATCH / 250, 200),
+    sequences: share(CALLS_PER_SEQUENCE, 10),
   };
 }
 

@@ -2,12 +2,13 @@ import { runCommand } from "../process.js";
 import { parseTestSummary } from "../test-summary.js";
 import { smallSeed, type SettlementAmount } from "./budget.js";
 
-/** Random batches against the codec, the model and the wallets; bits flipped; the suite against its models. */
+/** Random batches against the codec, the model and the wallets; bits flipped; the suite against its models; attacks on pools. */
 const FILES = [
   "test/differential/settlement-wallet.test.ts",
   "test/unit/core/Settlement.flips.test.ts",
   "test/unit/core/Settlement.reader.test.ts",
   "test/differential/model-chain.test.ts",
+  "test/property/amm/amm-profit.test.ts",
 ];
 
 export type SettlementRun = {
@@ -31,6 +32,7 @@ export async function runSettlement(seed: string, amount: SettlementAmount): Pro
       LAKH_FLIPS: amount.flips.toString(),
       LAKH_MODEL_OPERATIONS: amount.operations.toString(),
       LAKH_MODEL_BATCHES: amount.batches.toString(),
+      LAKH_PROFIT_SEQUENCES: amount.sequences.toString(),
     },
   });
   const { passed, failed } = parseTestSummary(output) ?? { passed: 0, failed: 0 };

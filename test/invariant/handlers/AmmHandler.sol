@@ -36,7 +36,7 @@ contract AmmHandler is AmmFixture {
     uint256 public misquoted;
     /// @notice AMM-11: liquidity actions after which a share stood for less.
     uint256 public dilutions;
-    /// @notice AMM-16: the same of the product of the virtual reserves, but for an emptied side without a whole unit.
+    /// @notice AMM-16: the same of the product of the virtual reserves.
     uint256 public virtualDilutions;
     /// @notice AMM-18: liquidity actions in which the protocol's shares were worth more than its part of what fees added,
     /// or moved the price.
@@ -305,7 +305,7 @@ contract AmmHandler is AmmFixture {
         }
         (uint256 high, uint256 low) = Math.mul512(product, curveShares ** 2);
         (uint256 floorHigh, uint256 floorLow) = Math.mul512(before.virtual0 * before.virtual1, newCurveShares ** 2);
-        bool virtualLess = product != 0 && (high < floorHigh || (high == floorHigh && low < floorLow));
+        bool virtualLess = (high < floorHigh || (high == floorHigh && low < floorLow));
         if (virtualLess) virtualDilutions += 1;
     }
 

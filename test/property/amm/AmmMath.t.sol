@@ -161,10 +161,10 @@ contract AmmMathTest is Test {
         if (pool.keep != 0) _assertRealNotDiluted(before, pool);
     }
 
-    /// @dev X·Y per virtual share squared, in 512 bits; but for an emptied side that is left without a whole virtual unit.
+    /// @dev X·Y per virtual share squared, in 512 bits.
     function test_AMM_16_removeLiquidity_productPerShareNeverFalls(RangeSeeds memory seeds) public view {
         (AmmMath.Pool memory before, AmmMath.Pool memory pool) = _removed(seeds);
-        if (pool.keep == 0 || _product(pool) == 0) return;
+        if (pool.keep == 0) return;
         (uint256 high, uint256 low) = Math.mul512(_product(pool), _curveShares(before) ** 2);
         (uint256 floorHigh, uint256 floorLow) = Math.mul512(_product(before), _curveShares(pool) ** 2);
         assertTrue(high > floorHigh || (high == floorHigh && low >= floorLow), "X*Y per share squared");

@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAmmCore} from "../../../contracts/interfaces/IAmmCore.sol";
+import {AmmMath} from "../../../contracts/libraries/AmmMath.sol";
+import {OperationLib} from "../../../contracts/libraries/OperationLib.sol";
 import {AmmLens} from "../../../contracts/periphery/AmmLens.sol";
 import {PoolKey} from "../../../contracts/types/PoolKey.sol";
 import {AmmFixture} from "../../helpers/solidity/AmmFixture.sol";
@@ -16,6 +18,8 @@ contract AmmProfitTest is AmmFixture {
     }
 
     uint256 private constant FUNDS = 1e24;
+    uint256 private constant LONG = 120;
+    address private constant RECIPIENT = address(0xfee);
 
     address private victim;
     address private attacker;
@@ -28,6 +32,8 @@ contract AmmProfitTest is AmmFixture {
         _fund(home1, victim, FUNDS);
         _fund(home0, attacker, FUNDS);
         _fund(home1, attacker, FUNDS);
+        vm.prank(attacker);
+        ledger.setConsent(asset0, 1);
     }
 
     /// @dev Sixteen actions on a plain pool with reserves of 1,001 to 10^6 units, without a fee.
@@ -53,6 +59,40 @@ contract AmmProfitTest is AmmFixture {
         PoolKey memory key = _rangeKey(fee, alpha, beta);
         try this.create(key, _scale(reserve0, 1e6), _scale(reserve1, 1e6)) {
             _assertNoProfit(key, steps);
+        } catch {}
+    }
+
+    /// @dev 120 actions on a plain or a range pool, with batches of the attacker's own orders between them, and the protocol's
+    /// part of the fees on, off or changed. `amm-profit.test.ts` searches sequences of 1,000 on the model.
+    function test_AMM_13_longSequenceWithBatchesAndProtocolFee_attackerNeverGains(
+        uint256 reserve0,
+        uint256 reserve1,
+        uint256 alpha,
+        uint256 beta,
+        uint256 fee,
+        uint256 seed
+    ) public {
+        bool isPlain = seed % 3 == 0;
+        PoolKey memory key = _rangeKey(fee, isPlain ? 0 : alpha, isPlain ? 0 : beta);
+        amm.setProtocolFee(seed % 2 == 0 ? 0 : AmmMath.MAX_PROTOCOL_FEE, RECIPIENT);
+        try this.create(key, _scale(reserve0, 1e6), _scale(reserve1, 1e6)) {
+            AmmLens.PoolView memory start = _view(key);
+            Purse memory before = _purse();
+            for (uint256 i; i < LONG; ++i) {
+                uint256 roll = uint256(keccak256(abi.encode(seed, i)));
+                if (roll % 8 == 0) {
+                    try this.trySection(key, roll >> 8) {} catch {}
+                } else if (roll % 64 == 1) {
+                    amm.setProtocolFee((roll >> 8) % (AmmMath.MAX_PROTOCOL_FEE + 1), RECIPIENT);
+                } else {
+                    try this.step(key, roll >> 8) {} catch {}
+                }
+            }
+            uint256 shares = ledger.balanceOf(attacker, start.shareId);
+            if (shares != 0) _leave(key, shares);
+            _assertWorthNoMore(key, start, before);
+            _settleUp(key, before);
+            _assertWorthNoMore(key, start, before);
         } catch {}
     }
 
@@ -143,6 +183,22 @@ contract AmmProfitTest is AmmFixture {
     }
 
     /* EXTERNAL TWINS, to go on after a revert */
+
+    /// @dev One to three orders of the attacker at one price, within any band.
+    function trySection(PoolKey memory key, uint256 seed) external {
+        AmmLens.PoolView memory pool = _view(key);
+        uint256[] memory words = new uint256[](2 + 2 * (seed % 3));
+        uint8 sequence = uint8(ledger.wordOf(attacker, asset0).flags() >> 8); // bits 8 to 23 are the sequence
+        for (uint256 i; i < words.length / 2; ++i) {
+            uint256 roll = uint256(keccak256(abi.encode(seed, i)));
+            uint256 amount = 1000 + ((roll >> 8) % (2 * (roll % 2 == 0 ? pool.virtual0 : pool.virtual1)));
+            (words[2 * i], words[2 * i + 1]) = OperationLib.pack(attacker, sequence, uint8(roll % 2), amount, 0);
+            unchecked {
+                ++sequence; // modulo 256, as an operation carries it
+            }
+        }
+        settlement.settleWords(_section(key, pool.price, 0.9e18), words);
+    }
 
     function add(PoolKey memory key, uint256 amount0, uint256 amount1) external returns (uint256) {
         return _add(key, attacker, amount0, amount1);
@@ -243,6 +299,21 @@ contract AmmProfitTest is AmmFixture {
                 afterwards.amount1 >= before.amount1 &&
                 afterwards.amount0 + afterwards.amount1 > before.amount0 + before.amount1;
         assertFalse(gained, "gain of one asset without a loss of the other");
+    }
+
+    /// @dev What he gained, at the price of the start, is nothing; at most a unit of an asset with an offset when the supply is
+    /// another than at the start, which may complete a unit that was cut off of the offset.
+    function _assertWorthNoMore(PoolKey memory key, AmmLens.PoolView memory start, Purse memory before) private view {
+        Purse memory purse = _purse();
+        (int256 x, int256 y) = (int256(start.virtual0), int256(start.virtual1));
+        int256 worth =
+            (int256(purse.amount0) - int256(before.amount0)) * y + (int256(purse.amount1) - int256(before.amount1)) * x;
+        int256 slack = 0;
+        if (_view(key).totalShares != start.totalShares) {
+            if (key.alpha != 0) slack += y;
+            if (key.beta != 0) slack += x;
+        }
+        assertLe(worth, slack, "worth of what the attacker gained");
     }
 
     function _rangeKey(uint256 fee, uint256 alpha, uint256 beta) private view returns (PoolKey memory) {

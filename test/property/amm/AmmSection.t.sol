@@ -42,6 +42,8 @@ contract AmmSectionTest is AmmFixture {
 
     address[ACCOUNTS] private accounts;
     PoolKey private key;
+    /// @dev Whether the last order carries the sequence of one before it.
+    bool private isReplayed;
 
     function setUp() public {
         _deployAmm();
@@ -71,7 +73,78 @@ contract AmmSectionTest is AmmFixture {
         _assertSame(first, _run(orders), ACCOUNTS);
     }
 
+    /// @dev An order signed twice: the copy carries a sequence that is spent, and is skipped where it stands.
+    function test_AMM_05_duplicateOrder_isFilledOnceAndChangesNoOutput(Setting memory setting, uint256 which) public {
+        if (!_createPool(setting)) return;
+        Order[] memory orders = _orders(setting.seed, 7);
+        for (uint256 i; i < orders.length; ++i) orders[i].account = i; // so that every sequence is 0
+        uint256 state = vm.snapshotState();
+        Result memory first = _run(orders);
+        vm.revertToState(state);
+        Order[] memory more = new Order[](orders.length + 1);
+        for (uint256 i; i < orders.length; ++i) more[i] = orders[i];
+        more[orders.length] = orders[which % orders.length];
+        isReplayed = true;
+        Result memory second = _run(more);
+        isReplayed = false;
+        if (second.executed) assertEq((second.skipped >> orders.length) & 1, 1, "the copy is skipped");
+        _assertSame(first, second, ACCOUNTS);
+    }
+
+    /// @dev One order in two halves of two accounts: nobody else sees it, and both get together what one gets, less a unit.
+    function test_AMM_05_splittingAnOrder_changesNoOutput(Setting memory setting, uint256 part) public {
+        if (!_createPool(setting)) return;
+        Order[] memory orders = _orders(setting.seed, 6);
+        for (uint256 i; i < orders.length; ++i) (orders[i].account, orders[i].limit) = (i % 6, 0);
+        Order memory whole = orders[0];
+        (whole.account, whole.amount) = (6, whole.amount + 2000);
+        uint256 state = vm.snapshotState();
+        Result memory first = _run(orders);
+        vm.revertToState(state);
+        Order[] memory more = new Order[](orders.length + 1);
+        for (uint256 i = 1; i < orders.length; ++i) more[i] = orders[i];
+        part = bound(part, 1000, whole.amount - 1000);
+        more[0] = Order(6, whole.side, part, 0);
+        more[orders.length] = Order(7, whole.side, whole.amount - part, 0);
+        Result memory second = _run(more);
+        // A part may be too small to buy a unit, which changes what is sold.
+        if (!first.executed || !second.executed || first.skipped != 0 || second.skipped != 0) return;
+        for (uint256 i; i < 6; ++i) {
+            assertEq(second.balance0[i], first.balance0[i], "asset 0 of another");
+            assertEq(second.balance1[i], first.balance1[i], "asset 1 of another");
+        }
+        bool zero = whole.side == 0;
+        uint256 atOnce = (zero ? first.balance1[6] : first.balance0[6]) - FUNDS;
+        uint256 parts = zero ? second.balance1[6] + second.balance1[7] : second.balance0[6] + second.balance0[7];
+        assertLe(parts - 2 * FUNDS, atOnce, "both parts against the whole");
+        assertGe(parts - 2 * FUNDS + 1, atOnce, "both parts and a unit against the whole");
+    }
+
     /* AMM-6 */
+
+    /// @dev Limits that no price meets: just above what the band's own price pays, up to the largest.
+    function test_AMM_06_unreachableLimits_changeNoOutput(Setting memory setting, uint256 seed) public {
+        if (!_createPool(setting)) return;
+        Order[] memory orders = _orders(setting.seed, 6);
+        uint256 state = vm.snapshotState();
+        Result memory first = _run(orders);
+        vm.revertToState(state);
+        AmmLens.PoolView memory pool = _view(key);
+        Order[] memory more = new Order[](orders.length + 2);
+        for (uint256 i; i < orders.length; ++i) more[i + 1] = orders[i];
+        for (uint256 i; i < 2; ++i) {
+            uint256 roll = uint256(keccak256(abi.encode(seed, i)));
+            (uint256 x, uint256 y) = i == 0 ? (pool.virtual0, pool.virtual1) : (pool.virtual1, pool.virtual0);
+            uint256 amount = 1000 + (roll % (8 * x));
+            uint256 above = 1 + Math.mulDiv(amount, y, x);
+            more[i * (more.length - 1)] = Order(6 + i, i, amount, roll % 2 == 0 ? above : type(uint112).max);
+        }
+        Result memory second = _run(more);
+        _assertSame(first, second, 6);
+        for (uint256 i = 6; i < ACCOUNTS; ++i) {
+            assertEq(second.balance0[i] + second.balance1[i], 2 * FUNDS, "who asks for too much keeps what he has");
+        }
+    }
 
     /// @dev Orders of two further accounts, none of which can fill, between the others.
     function test_AMM_06_ineligibleOrders_changeNoOutput(Setting memory setting, uint256 seed) public {
@@ -113,6 +186,91 @@ contract AmmSectionTest is AmmFixture {
             else scaled1 += net;
         }
         for (uint256 i; i < orders.length; ++i) _assertFill(orders[i], i, result, scaled0, scaled1);
+    }
+
+    /// @dev Everyone who sells asset 0, and everyone who sells asset 1, in one section: less than a unit from the one price.
+    function test_AMM_12_bothSides_getTheUniformPriceWithinOneUnit(Setting memory setting) public {
+        if (!_createPool(setting)) return;
+        Order[] memory orders = _orders(setting.seed, 7);
+        for (uint256 i; i < orders.length; ++i) (orders[i].account, orders[i].side, orders[i].limit) = (i, i % 2, 0);
+        AmmLens.PoolView memory pool = _view(key);
+        Result memory result = _run(orders);
+        if (!result.executed || result.skipped & 3 != 0) return; // one of each side, at least
+        (uint256 scaled0, uint256 scaled1) = (pool.virtual0 * PIPS, pool.virtual1 * PIPS);
+        for (uint256 i; i < orders.length; ++i) {
+            if ((result.skipped >> i) & 1 != 0) continue;
+            if (i % 2 == 0) scaled0 += orders[i].amount * (PIPS - key.fee);
+            else scaled1 += orders[i].amount * (PIPS - key.fee);
+        }
+        for (uint256 i; i < orders.length; ++i) {
+            if ((result.skipped >> i) & 1 != 0) continue;
+            uint256 net = orders[i].amount * (PIPS - key.fee);
+            bool zero = i % 2 == 0;
+            uint256 out = (zero ? result.balance1[i] : result.balance0[i]) - FUNDS;
+            (uint256 mine, uint256 other) = zero ? (scaled0, scaled1) : (scaled1, scaled0);
+            // out <= net · price < out + 1, in whole numbers
+            assertLe(out * mine * PIPS, net * other, "paid against the price");
+            assertGt((out + 1) * mine * PIPS, net * other, "a unit more against the price");
+        }
+    }
+
+    /// @dev A section that sells one asset pays together what one swap of the sum pays, less a unit for each order at most.
+    function test_AMM_12_oneSidedSection_paysTheSwapOfItsSum(Setting memory setting, bool zeroForOne) public {
+        if (!_createPool(setting)) return;
+        Order[] memory orders = _orders(setting.seed, 7);
+        uint256 sum = 0;
+        for (uint256 i; i < orders.length; ++i) {
+            (orders[i].account, orders[i].side, orders[i].limit) = (i, zeroForOne ? 0 : 1, 0);
+            if (orders[i].amount < 1000) orders[i].amount = 1000;
+            sum += orders[i].amount;
+        }
+        uint256 state = vm.snapshotState();
+        Result memory batch = _run(orders);
+        vm.revertToState(state);
+        if (!batch.executed || batch.skipped != 0) return;
+        uint256 out = _swapIn(key, address(this), zeroForOne, sum);
+        uint256 paid = 0;
+        for (uint256 i; i < orders.length; ++i) paid += (zeroForOne ? batch.balance1[i] : batch.balance0[i]) - FUNDS;
+        assertLe(paid, out, "the section against the swap");
+        assertGe(paid + orders.length, out, "the section and a unit an order against the swap");
+    }
+
+    /// @dev Both sides of one account at the price of the others: it moves the price by its rounding alone, so that the others'
+    /// outputs stay within a unit, and within what a unit of the other asset is worth.
+    function test_AMM_12_crossingOneselfAtThePrice_changesNoOutputByMoreThanAUnit(
+        Setting memory setting,
+        uint256 amount
+    ) public {
+        setting.fee = 0; // so that what is crossed is the same with and without it
+        if (!_createPool(setting)) return;
+        Order[] memory orders = _orders(setting.seed, 6);
+        for (uint256 i; i < orders.length; ++i) (orders[i].account, orders[i].limit) = (i % 6, 0);
+        AmmLens.PoolView memory pool = _view(key);
+        uint256 state = vm.snapshotState();
+        Result memory first = _run(orders);
+        vm.revertToState(state);
+        if (!first.executed || first.skipped != 0) return;
+        (uint256 x, uint256 y) = (pool.virtual0, pool.virtual1);
+        for (uint256 i; i < orders.length; ++i) {
+            if (orders[i].side == 0) x += orders[i].amount;
+            else y += orders[i].amount;
+        }
+        amount = bound(amount, 1000, 1000 + x);
+        uint256 other = Math.mulDiv(amount, y, x);
+        if (other < 1000) return;
+        Order[] memory more = new Order[](orders.length + 2);
+        for (uint256 i; i < orders.length; ++i) more[i] = orders[i];
+        (more[orders.length], more[orders.length + 1]) = (Order(7, 0, amount, 0), Order(7, 1, other, 0));
+        Result memory second = _run(more);
+        if (!second.executed || second.skipped != 0) return;
+        for (uint256 i; i < 6; ++i) {
+            assertLe(_distance(second.balance1[i], first.balance1[i]), orders.length, "asset 1 of another");
+            // What a unit of asset 1 is worth.
+            uint256 unit = 1 + Math.ceilDiv(x, y);
+            assertLe(_distance(second.balance0[i], first.balance0[i]), orders.length * unit, "asset 0 of another");
+        }
+        assertLe(second.balance0[7], FUNDS, "asset 0 of who crosses himself");
+        assertLe(second.balance1[7], FUNDS, "asset 1 of who crosses himself");
     }
 
     /// @dev Both sides of one account in one section: he pays the fee twice and never gains.
@@ -266,7 +424,7 @@ contract AmmSectionTest is AmmFixture {
             Order memory order = orders[i];
             (words[2 * i], words[2 * i + 1]) = OperationLib.pack(
                 accounts[order.account],
-                sequence[order.account],
+                isReplayed && i == orders.length - 1 ? 0 : sequence[order.account],
                 uint8(order.side),
                 order.amount,
                 uint224(order.limit)
@@ -302,6 +460,10 @@ contract AmmSectionTest is AmmFixture {
         uint256 exact = zero ? Math.mulDiv(net, scaled1, scaled0 * PIPS) : Math.mulDiv(net, scaled0, scaled1 * PIPS);
         assertEq(bought - FUNDS, exact, "bought");
         assertGe(bought - FUNDS, order.limit, "bought against the limit");
+    }
+
+    function _distance(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? b - a : a - b;
     }
 
     function _assertSame(Result memory first, Result memory second, uint256 count) private pure {

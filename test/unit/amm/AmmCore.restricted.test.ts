@@ -89,6 +89,17 @@ describe("AmmCore", () => {
       }
     });
 
+    it("need the issuer's word for the pool itself", async () => {
+      const fixture = await loadFixture(restrictedFixture);
+      const { amm, issuer, create, key, poolId, unit } = fixture;
+      const holder = ethers.getAddress(ethers.dataSlice(poolId, 12));
+      await issuer.refuse(holder, true);
+      await expectRefused({ fixture, send: () => create(), contract: amm, error: "AmmRestrictedAsset", args: [unit] });
+      await create({ ...key, fee: 1n }); // another pool is another matter
+      await issuer.refuse(holder, false);
+      await expect(create()).to.emit(amm, "PoolCreated");
+    });
+
     it("take no share of a restricted pool", async () => {
       const fixture = await loadFixture(openedFixture);
       const { amm, key, shareId, unit } = fixture;
@@ -169,7 +180,14 @@ describe("AmmCore", () => {
         ledger,
         "LedgerTransferRefused",
       );
-      await remove(WAD, bob); // frozen is who may not give: he may receive
+      // Who may not give the share gives nobody what it stands for; frozen is who may not give: he may receive.
+      await refused(() => remove(WAD / 2n, bob, alice.address));
+      await remove(WAD / 2n, bob);
+      await issuer.setFrozen(unit, bob, false);
+      await remove(WAD / 4n, bob, alice.address);
+      await issuer.refuse(bob, true);
+      await refused(() => remove(WAD / 4n, bob, alice.address));
+      await issuer.refuse(bob, false);
       expect(await amm.canTransfer(unit, alice, bob, 1n)).to.equal(false); // not a share of the AMM's
     });
 
@@ -258,7 +276,7 @@ describe("AmmCore", () => {
       for (const caller of [alice, admin]) {
         await expectRefused({
           fixture,
-          send: () => amm.connect(caller).forceExit(key, alice, 1n),
+          send: () => amm.connect(caller).forceExit(key, alice, 0n, 0n),
           contract: amm,
           error: "AmmUnauthorized",
           args: [caller.address],
@@ -271,24 +289,30 @@ describe("AmmCore", () => {
       const { ledger, amm, ammLens, alice, bob, carol, key, poolId, shareId, unit, ids } = fixture;
       await ledger.connect(alice).transfer(bob, shareId, 20n * WAD);
       const issuer = await fixture.issuer.getAddress();
-      const exit = (shares: bigint, account = bob) =>
+      const exit = (account = bob, [min0, min1]: readonly [bigint, bigint] = [0n, 0n]) =>
         fixture.issuer.execute(
           amm,
-          amm.interface.encodeFunctionData("forceExit", [key, account.address, shares]),
+          amm.interface.encodeFunctionData("forceExit", [key, account.address, min0, min1]),
           false,
         );
-      await expect(exit(20n * WAD + 1n)).to.be.revertedWithCustomError(ledger, "LedgerInsufficientBalance");
-      await expect(exit(0n)).to.be.revertedWithCustomError(amm, "AmmZeroShares");
-      await expect(exit(1n, carol)).to.be.revertedWithCustomError(ledger, "LedgerInsufficientBalance");
+      await expect(exit(carol)).to.be.revertedWithCustomError(amm, "AmmZeroShares");
       // Shares in a core are not for the issuer to touch.
-      await expect(exit(1n, { ...bob, address: await amm.getAddress() }))
+      await expect(exit({ ...bob, address: await amm.getAddress() }))
         .to.be.revertedWithCustomError(ledger, "LedgerForcedFromProtocol")
         .withArgs(shareId, await amm.getAddress());
       const [amount0, amount1] = await ammLens.quoteRemove(key, 20n * WAD);
       const before = await Promise.all([ledger.balanceOf(bob, ids.token0), ledger.balanceOf(bob, unit)]);
       const lone = await ledger.balanceOf(alice, shareId);
+      for (const [out, minima] of [
+        [amount0, [amount0 + 1n, 0n]],
+        [amount1, [0n, amount1 + 1n]],
+      ] as const) {
+        await expect(exit(bob, minima))
+          .to.be.revertedWithCustomError(amm, "AmmBelowMinimumOut")
+          .withArgs(out, out + 1n);
+      }
       await fixture.issuer.setFrozen(unit, bob, true);
-      await expect(exit(20n * WAD))
+      await expect(exit(bob, [amount0, amount1]))
         .to.emit(amm, "ExitForced")
         .withArgs(poolId, bob.address, issuer, amount0, amount1, 20n * WAD)
         .and.to.emit(amm, "LiquidityRemoved")
@@ -309,7 +333,7 @@ describe("AmmCore", () => {
       const { ledger, amm, alice, bob, key, shareId } = fixture;
       await ledger.connect(alice).transfer(bob, shareId, WAD);
       await fixture.issuer.refuse(bob, true);
-      const data = amm.interface.encodeFunctionData("forceExit", [key, bob.address, WAD]);
+      const data = amm.interface.encodeFunctionData("forceExit", [key, bob.address, 0n, 0n]);
       await expectRefused({
         fixture,
         send: () => fixture.issuer.execute(amm, data, false),

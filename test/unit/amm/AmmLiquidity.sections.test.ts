@@ -73,7 +73,7 @@ describe("AmmLiquidity", () => {
     it("adds what both halves cover, and gives the change back with the second (AMM_21)", async () => {
       const { amm, poolId, run, halves, holding, bob } = await loadFixture(sectionFixture);
       const before = await holding(bob);
-      const answer = await run(halves(bob, [10n * WAD, 50n * WAD], [20n * WAD, 0n]));
+      const answer = await run(halves(bob, [10n * WAD, 50n * WAD], [20n * WAD, 20n * WAD]));
       expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
       expect(difference(await holding(bob), before)).to.deep.equal([-10n * WAD, -40n * WAD, 20n * WAD]);
       await expect(answer.response)
@@ -109,8 +109,8 @@ describe("AmmLiquidity", () => {
         ["the second before the first", [at(bobs, 1), at(bobs, 0)]],
         ["halves of two accounts", [at(alices, 0), at(bobs, 1)]],
         ["another between", [at(bobs, 0), at(alices, 0), at(bobs, 1)]],
-        ["fewer shares than the first half wants", halves(bob, [WAD, 4n * WAD], [2n * WAD + 1n, 0n])],
-        ["fewer shares than the second half wants", halves(bob, [WAD, 4n * WAD], [0n, 2n * WAD + 1n])],
+        ["fewer shares than both want", halves(bob, [WAD, 4n * WAD], [2n * WAD + 1n, 2n * WAD + 1n])],
+        ["halves that want different shares", halves(bob, [WAD, 4n * WAD], [1n, 0n])],
         ["too little for a share", halves(bob, [1n, 1n], [0n, 0n])],
         ["a swap of asset 0", [{ account: bob, kind: KIND.asset0, amount: WAD }]],
         ["a swap of asset 1", [{ account: bob, kind: KIND.asset1, amount: WAD }]],

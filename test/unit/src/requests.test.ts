@@ -6,6 +6,9 @@ import {
   createLakh,
   MAX_AMOUNT,
   poolKey,
+  PRICE_SCALE,
+  protocolSharesOf,
+  rangeOffsets,
   tokenId,
   type LakhRequest,
   type PoolKey,
@@ -268,6 +271,31 @@ describe("src/amm", () => {
       deadline: DEADLINE,
     });
     expect(await change(request)).to.deep.equal([amount0, amount1, -shares]);
+  });
+
+  it("collects what the protocol has in a pool, as many shares as it says", async () => {
+    const { lakh, pool, send, amm: contract, admin, signers } = await withPool();
+    const { amm, ledger } = lakh;
+    const receiver = at(signers, 1).address;
+    const range = { ...pool, ...rangeOffsets({ low: PRICE_SCALE / 2n, high: 2n * PRICE_SCALE }) };
+    const amounts = { amount0: 1000n * UNIT, amount1: 1000n * UNIT };
+    await contract.setProtocolFee(2500n, admin.address);
+    expect(await amm.protocolFee()).to.deep.equal({ fee: 2500n, recipient: admin.address });
+    await send(amm.createPool({ pool: range, ...amounts, minShares: 0n, deadline: DEADLINE }));
+    const swap = { assetIn: pool.asset0, amountIn: 50n * UNIT, minAmountOut: 0n, deadline: DEADLINE };
+    for (const key of [pool, range]) {
+      // The first change of liquidity under the fee begins the count, the second one stores shares.
+      const add = amm.addLiquidity({ pool: key, ...amounts, minShares: 0n, deadline: DEADLINE });
+      await send(add, amm.swapExactIn({ pool: key, ...swap }), add, amm.swapExactIn({ pool: key, ...swap }));
+      const shares = await protocolSharesOf({ key, amm });
+      await send(amm.collectProtocolFee({ pool: key, to: receiver }));
+      expect(await ledger.balanceOf({ account: receiver, asset: amm.shareIdOf({ pool: key }) })).to.equal(shares);
+      if (key === pool) expect(shares > 0n).to.equal(true);
+      expect(await protocolSharesOf({ key, amm })).to.equal(0n);
+    }
+    const unsorted = { ...pool, asset0: pool.asset1, asset1: pool.asset0 };
+    expectCode(() => amm.collectProtocolFee({ pool: unsorted }), "UnsortedPool");
+    expect(amm.collectProtocolFee({ pool }).parameters.to).to.equal(admin.address);
   });
 
   it("pays whoever sends it, where neither a receiver nor an account is given", async () => {

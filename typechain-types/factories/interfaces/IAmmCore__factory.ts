@@ -1051,7 +1051,12 @@
       },
       {
         "internalType": "uint256",
-        "name": "shares",
+        "name": "minAmount0",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minAmount1",
         "type": "uint256"
       }
     ],

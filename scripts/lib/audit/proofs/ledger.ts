@@ -34,6 +34,12 @@ export const LEDGER_PROOFS: readonly Proof[] = [
   },
   {
     file: LEDGER,
+    function: "_settleShares",
+    hash: "2d872993",
+    proof: "Both are halves of one word, below 2^112; the sum is below 2^113.",
+  },
+  {
+    file: LEDGER,
     function: "_act",
     hash: "c7013573",
     proof:
