@@ -5,7 +5,6 @@ import {
   loadFixture,
   NEVER,
   poolCall,
-  poolIdOf,
   type PoolKey,
   WAD,
 } from "../../helpers/ledger-fixture.js";

@@ -14,7 +14,6 @@ import {
   networkHelpers,
   NEVER,
   poolCall,
-  poolIdOf,
   SOURCE,
   stateOf,
   WAD,
