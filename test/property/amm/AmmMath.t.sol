@@ -264,7 +264,11 @@ contract AmmMathTest is Test {
         assertEq(accrued.totalShares, pool.totalShares + shares, "supply");
         assertEq(accrued.virtualShares, pool.virtualShares, "virtual shares");
         assertEq(_product(accrued), _product(pool), "K");
-        if (shares == 0 || accrued.totalShares == MAX) return;
+        bool isRange = pool.alpha | pool.beta != 0;
+        if (isRange && shares != 0)
+            assertLe(accrued.totalShares, pool.virtualShares / 1024, "supply beside virtual shares");
+        bool isCapped = accrued.totalShares == MAX || (isRange && accrued.totalShares == pool.virtualShares / 1024);
+        if (shares == 0 || isCapped) return;
         // s / (T + s) <= fee · (√K − √K₀) / (√K − √(a·b)), and the same with one share more is above what is due but for the
         // rounding of the roots: each by less than 1.
         uint256 root = Math.sqrt(_product(pool));
@@ -288,6 +292,27 @@ contract AmmMathTest is Test {
         );
         uint256 earned = Math.mulDiv(2 * y, growth + 2, root, Math.Rounding.Ceil) + 2;
         assertLe(worth * 10_000, earned * fee + 20_000, "worth of the part");
+    }
+
+    /// @dev K has grown fourfold over the root that was counted; of 65,536 virtual shares to a share, 1,024 are left at the least.
+    function test_AMM_18_accrue_leavesVirtualSharesForEachShare() public view {
+        AmmMath.Pool memory pool;
+        (pool.reserve0, pool.reserve1, pool.rootK) = (1e12, 1e12, 5e11);
+        (pool.alpha, pool.offset0, pool.offset1) = (1, 1e6, 0);
+        pool.virtualShares = 1e9 << 16;
+        for (uint256 i; i < 3; ++i) {
+            pool.totalShares = (64 - i) * 1e9 - (i == 1 ? 0 : 5);
+            (uint256 shares, ) = MATH.accrue(pool, 2500);
+            if (i == 0) assertEq(shares, 5, "what is left to 64 times the depositors' shares");
+            if (i == 1) assertEq(shares, 1e9, "as many as are left");
+            if (i == 2) assertEq(shares, 2e9 + 5, "the same");
+        }
+        pool.totalShares = 65e9;
+        (uint256 none, ) = MATH.accrue(pool, 2500);
+        assertEq(none, 0, "beyond it none");
+        (pool.alpha, pool.offset0) = (0, 0);
+        (uint256 some, ) = MATH.accrue(pool, 2500);
+        assertGt(some, 9e9, "in a plain pool there is no such end");
     }
 
     /* WHAT NO POOL OF THE CORE COMES TO */
