@@ -31,7 +31,7 @@ contract AmmLens {
         uint256 virtual1;
         /// @dev LP supply with the locked shares.
         uint256 totalShares;
-        /// @dev Asset 1 per asset 0 · 1e36, raw units, rounded down; 0 when nothing is left of asset 0.
+        /// @dev Asset 1 per asset 0 · 1e36, raw units, rounded down.
         uint256 price;
     }
 
@@ -57,9 +57,7 @@ contract AmmLens {
         (result.reserve0, result.reserve1) = (pool.reserve0, pool.reserve1);
         (result.virtual0, result.virtual1) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
         result.totalShares = pool.totalShares;
-        if (result.virtual0 != 0) {
-            result.price = Math.mulDiv(result.virtual1, AmmMath.PRICE_SCALE, result.virtual0);
-        }
+        result.price = Math.mulDiv(result.virtual1, AmmMath.PRICE_SCALE, result.virtual0); // at least one unit is left
     }
 
     /// @notice Output of `swapExactIn`. `zeroForOne` sells asset 0.

@@ -138,7 +138,7 @@ describe("AmmLens", () => {
     }
   });
 
-  it("answers the price 0 for a pool of one asset that was emptied, and quotes it as it executes", async () => {
+  it("quotes a pool of one asset as it executes when all but one virtual unit is gone, which cannot go", async () => {
     const { ledger, amm, ammLens, alice, key, act } = await loadFixture(lensFixture);
     // Offsets so small that those of the locked shares alone round down to nothing.
     const thin = { ...key, alpha: (1n << 64n) / 10n ** 6n, beta: 0n };
@@ -149,14 +149,23 @@ describe("AmmLens", () => {
     const full = await ammLens.poolOf(thin);
     expect([full.reserve0, full.reserve1]).to.deep.equal([0n, amount1]);
     expect(full.price).to.be.greaterThan(0n);
-    const shares = full.totalShares - 1000n;
+    const all = full.totalShares - 1000n;
+    for (const refused of [all, full.totalShares - 999_999n]) {
+      const data = actions.encodeFunctionData("removeLiquidity", [refused, 0n, 0n, NEVER]);
+      const executed = await answerOf(ledger.connect(alice).call(poolCall({ amm, key: thin, to: alice, data })));
+      expect(executed).to.match(/^AmmProductFell/);
+      expect(await answerOf(ammLens.quoteRemove(thin, refused).then(([out]) => out))).to.equal(executed);
+    }
+    // A millionth of a unit a share, rounded down in Q64.
+    const shares = full.totalShares - 1_000_001n;
     const remove = actions.encodeFunctionData("removeLiquidity", [shares, 0n, 0n, NEVER]);
     const [out0, out1] = await ammLens.quoteRemove(thin, shares);
     await expect(ledger.connect(alice).call(poolCall({ amm, key: thin, to: alice, data: remove })))
       .to.emit(amm, "LiquidityRemoved")
       .withArgs(full.id, alice.address, out0, out1, shares);
     const emptied = await ammLens.poolOf(thin);
-    expect([emptied.exists, emptied.totalShares, emptied.virtual0, emptied.price]).to.deep.equal([true, 1000n, 0n, 0n]);
+    expect([emptied.exists, emptied.totalShares, emptied.virtual0]).to.deep.equal([true, 1_000_001n, 1n]);
+    expect(emptied.price).to.equal(emptied.virtual1 * 10n ** 36n);
     expect(emptied.virtual1).to.equal(amount1 - out1);
     for (const zeroForOne of [true, false]) {
       const inputs = zeroForOne ? { amount0: WAD } : { amount1: WAD };

@@ -4,6 +4,8 @@ import { at } from "../../helpers/deploy.js";
 import {
   actions,
   bookKeyOf,
+  ethers,
+  impersonate,
   KIND,
   loadFixture,
   NEVER,
@@ -62,8 +64,25 @@ function difference(after: readonly bigint[], before: readonly bigint[]): bigint
 
 describe("AmmLiquidity", () => {
   describe("sections", () => {
+    it("refuses to be called directly: it is the core's own code", async () => {
+      const { amm, alice, poolId, key } = await loadFixture(sectionFixture);
+      const part = await ethers.getContractAt("AmmLiquidity", await amm.LIQUIDITY());
+      for (const send of [
+        () => part.onLedgerCall(alice, poolId, 0n, 0n, "0x"),
+        () => part.onLedgerBatch(poolId, 0n, 0n, "0x", []),
+        () => part.forceExit(key, alice, 0n, 0n),
+      ]) {
+        await expect(send()).to.be.revertedWithCustomError(amm, "AmmNotCore").withArgs(part.target);
+      }
+    });
+
     it("fails as a whole for another share, or in a pool that is not", async () => {
-      const { amm, run, halves, bob, key } = await loadFixture(sectionFixture);
+      const { ledger, amm, run, halves, bob, key, poolId, bookKey, shareId } = await loadFixture(sectionFixture);
+      const book = await ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
+      const asLedger = amm.connect(await impersonate(ledger));
+      await expect(asLedger.onLedgerBatch(poolId, book, 0n, "0x", []))
+        .to.be.revertedWithCustomError(amm, "AmmWrongShare")
+        .withArgs(shareId, 0n);
       for (const shareId of [0n, lpShareId({ amm: await amm.getAddress(), pool: { ...key, fee: 1n } })]) {
         expect((await run(halves(bob, [WAD, 4n * WAD]), { shareId })).executed).to.equal(false);
       }

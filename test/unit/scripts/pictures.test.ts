@@ -8,14 +8,14 @@ describe("the picture of the AMM's curve", () => {
   it("meets the axes where the range ends: 1000 · (1/8 - 1/12.5) and 1000 · (12.5 - 8)", () => {
     const { high, low } = edges(examplePool("range"));
     expect(high.x).to.equal(0);
-    expect(high.y).to.be.closeTo(4_500, 1e-4);
-    expect(low.x).to.be.closeTo(45, 1e-4);
+    expect(Math.abs(high.y - 4_500) < 1e-4).to.equal(true);
+    expect(Math.abs(low.x - 45) < 1e-4).to.equal(true);
     expect(low.y).to.equal(0);
   });
 
   it("goes through what both pools begin with", () => {
     for (const kind of ["range", "plain"] as const) {
-      expect(curve(examplePool(kind), 20, 20)[0]?.y).to.be.closeTo(2_000, 1e-6);
+      expect(Math.abs((curve(examplePool(kind), 20, 20)[0]?.y ?? 0) - 2_000) < 1e-6).to.equal(true);
     }
   });
 
