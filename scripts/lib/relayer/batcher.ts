@@ -260,10 +260,15 @@ export class Batcher {
     return { signature, excluded: signers.filter((signer) => !isGood.has(signer)) };
   }
 
-  /** Sees a batch to its end; returns early only at the signal. What may not have been sent is sent at once. */
+  /**
+   * Sees a batch to its end; returns early only at the signal. What may not have been sent is sent at once. That a sent batch
+   * never can be executed has to be seen twice in a row: a node that is just taking a block in may answer one question from
+   * before it and the next from after it.
+   */
   async #finish(batch: StoredBatch, signal: AbortSignal, { isSent = true } = {}): Promise<void> {
     const { chain, log } = this.#options;
     let lastSent = isSent ? performance.now() : -Infinity;
+    let wasVoid = batch.state === "built"; // nothing of it is on the chain to be seen
     while (!signal.aborted) {
       try {
         const head = await chain.head();
@@ -272,9 +277,10 @@ export class Batcher {
           lastNumber < batch.number ? undefined : await chain.settledLog(batch.number, batch.fromBlock, head.block);
         const log_ = found === undefined ? "none" : found.root === batch.root ? "ours" : "foreign";
         const step = nextStep(batch, { timestamp: head.timestamp, lastNumber, nonce, log: log_ });
-        if (step.kind === "void") return this.#void(batch.number, step.why);
+        if (step.kind === "void" && wasVoid) return this.#void(batch.number, step.why);
         if (step.kind === "settle" && found !== undefined) return this.#settle(batch, found);
-        if (batch.transaction !== undefined && performance.now() - lastSent > REBROADCAST_MS) {
+        wasVoid = step.kind === "void";
+        if (!wasVoid && batch.transaction !== undefined && performance.now() - lastSent > REBROADCAST_MS) {
           lastSent = performance.now();
           const problem = await chain.broadcast(batch.transaction.raw);
           log("info", "batch sent again", { number: batch.number, answer: problem ?? "taken" });

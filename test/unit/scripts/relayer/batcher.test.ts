@@ -180,6 +180,22 @@ describe("relayer on a chain in memory", function () {
     expect([...chain.executed.values()]).to.deep.equal([1]);
   });
 
+  it("takes a node between two blocks, with the nonce of one and the number of the other, for no verdict", async () => {
+    const { standing } = chain;
+    let torn = 0;
+    chain.standing = async () => {
+      const now = await standing();
+      if (now.lastNumber === 0 || torn > 0) return now;
+      torn += 1;
+      return { ...now, lastNumber: 0 };
+    };
+    const order = transfer(0);
+    await connect(await start(), 0).submit(order);
+    expect(await end(order.id)).to.deep.include({ type: "settled", outcomes: ["executed"], number: 1 });
+    expect(torn).to.equal(1);
+    expect(chain.sequences.get(at(0).address)).to.equal(1);
+  });
+
   it("finds the one order that no batch can hold, and settles the others", async () => {
     const port = await start({ lifetime: 1 });
     chain.weather = "revert";
