@@ -9,7 +9,8 @@ import {PoolKey} from "../types/PoolKey.sol";
 /// inputs (for the exact-out swap and for liquidity the most that is paid in; the rest is change). Deadlines are
 /// inclusive, in seconds.
 interface IAmmActions {
-    /// @notice Creates the pool with both inputs as its first reserves. 1,000 shares stay locked for ever.
+    /// @notice Creates the pool with both inputs as its first reserves. 1,000 shares stay locked for ever. A RESTRICTED pool needs
+    /// the word of its assets' issuers (`AmmRestrictedAsset`).
     /// @param minShares least shares to mint to the receiver
     function createPool(PoolKey calldata key, uint256 minShares, uint256 deadline) external;
 
@@ -17,8 +18,9 @@ interface IAmmActions {
     /// @param minShares least shares to mint to the receiver
     function addLiquidity(uint256 minShares, uint256 deadline) external;
 
-    /// @notice Burns `shares` of the caller; amounts paid out round down. The call's amounts must be 0. In a range pool of
-    /// which one side is sold out, shares worth less than the rounding of one unit are refused (`AmmProductFell`).
+    /// @notice Burns `shares` of the caller; amounts paid out round down. The call's amounts must be 0. In a range pool,
+    /// shares worth less than the rounding of one unit are refused, and those without which a sold-out side would have no
+    /// virtual unit left (`AmmProductFell`).
     function removeLiquidity(uint256 shares, uint256 minAmount0, uint256 minAmount1, uint256 deadline) external;
 
     /// @notice Sells the whole input; the direction is that of the one input that is not 0. The output rounds down.

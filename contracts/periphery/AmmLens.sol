@@ -79,7 +79,8 @@ contract AmmLens {
         return _load(key).amountIn(zeroForOne, amountOut);
     }
 
-    /// @notice Shares minted by `createPool` to the receiver (the locked ones are not his).
+    /// @notice Shares minted by `createPool` to the receiver (the locked ones are not his). The issuers' word for a restricted
+    /// pool comes on top.
     function quoteCreate(
         PoolKey calldata key,
         uint256 amount0,
