@@ -5,7 +5,7 @@ import { decodeBatch } from "../codec/reader.js";
 import { rootOf } from "../codec/tree.js";
 import { ACCOUNT_FORM, type SectionHeader } from "../codec/types.js";
 import { LakhError } from "../lakh-error.js";
-import { KIND_ADD, SIDE_SHARES } from "./operations.js";
+import { ammOperationOf } from "./operations.js";
 
 /** The event `BatchSettled`. */
 export type BatchSettledEvent = {
@@ -154,9 +154,8 @@ function firstWordsOf(sections: readonly { operations: number }[]): { of: number
 
 /** What an operation is to the AMM; what it would refuse is "other". */
 function ammNameOf({ parameters }: SectionHeader, kind: number): SettledOperation["name"] {
-  if (parameters !== "0x") return kind <= 1 ? "swapExactIn" : "other";
-  if (kind === KIND_ADD || kind === KIND_ADD + 1) return "addLiquidity";
-  return kind === SIDE_SHARES ? "removeLiquidity" : "other";
+  const name = ammOperationOf(kind);
+  return name === undefined || (name === "swapExactIn") !== (parameters !== "0x") ? "other" : name;
 }
 
 function receiverOf(

@@ -76,9 +76,21 @@ export const SIDE_NONE = 3;
 /** Kind of an addition's first half, in a section of changes of liquidity; of its second it is one more. */
 export const KIND_ADD = 8;
 
-/** Half an addition pays for its part of a fresh word of shares; a removal may be paid into two fresh words. */
-const ADDITION_GAS = 12_000;
-const REMOVAL_GAS = 45_000;
+/** What an operation of the AMM is, by its kind; sections of swaps and of changes of liquidity have none in common. */
+export function ammOperationOf(kind: number): "swapExactIn" | "addLiquidity" | "removeLiquidity" | undefined {
+  if (kind <= 1) return "swapExactIn";
+  if (kind === KIND_ADD || kind === KIND_ADD + 1) return "addLiquidity";
+  return kind === SIDE_SHARES ? "removeLiquidity" : undefined;
+}
+
+/**
+ * What an operation of the AMM may need beyond the builder's gas: half an addition pays for its part of a fresh word of
+ * shares; a removal may be paid into two fresh words.
+ */
+export function ammExtraGas(kind: number): number {
+  const name = ammOperationOf(kind);
+  return name === "addLiquidity" ? 12_000 : name === "removeLiquidity" ? 45_000 : 0;
+}
 
 const SEQUENCES = 1 << 16;
 const BAND = ["tuple(uint256 price, uint256 tolerance)"];
@@ -181,7 +193,7 @@ export function addLiquidity({
   const half = (side: 0 | 1, amount: bigint, ownSequence: number): OrderOperation => ({
     ...made({ section, kind: KIND_ADD + side, argument, options: { ...options, sequence: ownSequence } }),
     amount: checkAmount(amount, `amount${side}`),
-    extraGas: ADDITION_GAS,
+    extraGas: ammExtraGas(KIND_ADD),
   });
   return [half(0, amount0, sequence), { ...half(1, amount1, sequence1), dependsOnPrevious: false }];
 }
@@ -211,7 +223,7 @@ export function removeLiquidity({
   const argument: Argument = value === 0n ? { form: "none" } : { form: "bytes", size: 28, value };
   const section = liquiditySection({ amm, pool, fee0: fee, fee1 });
   const operation = made({ section, kind: SIDE_SHARES, argument, options });
-  return { ...operation, amount: checkAmount(shares, "shares"), extraGas: REMOVAL_GAS };
+  return { ...operation, amount: checkAmount(shares, "shares"), extraGas: ammExtraGas(SIDE_SHARES) };
 }
 
 function liquiditySection({

@@ -407,8 +407,8 @@ export class Batcher {
       ...{ relayer: chain.relayer, number, expiry, candidates, feeOf },
       caps: { ...caps, operations: this.#limit },
       parametersOf: (operation) => {
-        const { protocol } = operation;
-        return sectionParameters({ protocol, amm: chain.amm, price: prices.get(poolOf(operation)), tolerance });
+        const { protocol, kind } = operation;
+        return sectionParameters({ protocol, kind, amm: chain.amm, price: prices.get(poolOf(operation)), tolerance });
       },
       debitsOf: ({ row }) => this.#debits.get(row) ?? [],
       expected: (word) => this.#expected.get(word),

@@ -8,7 +8,14 @@ import {
   type Caps,
   type GasModel,
 } from "../../../src/settlement/builder.js";
-import { encodeBand, type Order, type OrderOperation, type SectionSpec } from "../../../src/settlement/operations.js";
+import {
+  ammExtraGas,
+  ammOperationOf,
+  encodeBand,
+  type Order,
+  type OrderOperation,
+  type SectionSpec,
+} from "../../../src/settlement/operations.js";
 import { type BatchEntry } from "./database.js";
 import { isSigned, type QueuedOrder } from "./queue.js";
 
@@ -170,7 +177,7 @@ function ours(
   { feeOf, parametersOf }: Pick<ComposeOptions, "feeOf" | "parametersOf">,
   sections: Map<string, SectionSpec>,
 ): OrderOperation {
-  const { section, ...rest } = fromWire(operation);
+  const { section, kind, ...rest } = fromWire(operation);
   const { protocol, key, asset0, asset1, shareId } = section;
   const name = [protocol, key, asset0, asset1, shareId].join(" ").toLowerCase();
   const known = sections.get(name) ?? {
@@ -180,17 +187,19 @@ function ours(
     parameters: parametersOf(operation) ?? "0x",
   };
   sections.set(name, known);
-  return { ...rest, section: known };
+  return { ...rest, kind, section: known, extraGas: protocol === ZeroAddress ? 0 : ammExtraGas(kind) };
 }
 
-/** Parameters of a section: none for transfers, for the AMM a band around the price. */
+/** Parameters of an operation's section: none for transfers and changes of liquidity, for swaps a band around the price. */
 export function sectionParameters({
   protocol,
+  kind,
   amm,
   price,
   tolerance,
 }: {
   protocol: string;
+  kind: number;
   amm: string | undefined;
   price: bigint | undefined;
   /** A part of 1e18. */
@@ -198,5 +207,5 @@ export function sectionParameters({
 }): string | undefined {
   if (protocol === ZeroAddress) return "0x";
   if (protocol.toLowerCase() !== amm?.toLowerCase() || price === undefined) return undefined;
-  return encodeBand({ price, tolerance });
+  return ammOperationOf(kind) === "swapExactIn" ? encodeBand({ price, tolerance }) : "0x";
 }
