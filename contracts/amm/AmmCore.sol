@@ -14,7 +14,6 @@ import {AmmMath} from "../libraries/AmmMath.sol";
 import {AmmOracle} from "../libraries/AmmOracle.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {BookId} from "../libraries/BookId.sol";
-import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {HolderFlags} from "../libraries/HolderFlags.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
 import {PoolId} from "../types/PoolId.sol";
@@ -166,8 +165,8 @@ contract AmmCore is AmmSections, IAmmCore {
         Word book = _bookOf(key);
         uint256 totalShares = _pools[key.toId(address(this))].totalShares;
         return
-            _isAllowed(key.asset0, from, to, Math.mulDiv(book.amount(0), shares, totalShares, Math.Rounding.Ceil)) &&
-            _isAllowed(key.asset1, from, to, Math.mulDiv(book.amount(1), shares, totalShares, Math.Rounding.Ceil));
+            _mayMove(key.asset0, from, to, Math.mulDiv(book.amount(0), shares, totalShares, Math.Rounding.Ceil)) &&
+            _mayMove(key.asset1, from, to, Math.mulDiv(book.amount(1), shares, totalShares, Math.Rounding.Ceil));
     }
 
     /// @inheritdoc IAssetIssuer
@@ -280,13 +279,12 @@ contract AmmCore is AmmSections, IAmmCore {
         return _LEDGER.bookOf(address(this), key.bookKey(), key.asset0, key.asset1);
     }
 
-    /// @dev Whether the issuer of an asset of a pool lets `amount` of it move; a mint is out of the pool.
-    function _isAllowed(uint256 asset, address from, address to, uint256 amount) private view returns (bool) {
+    /// @dev Whether `amount` of an asset of a pool may move as a share moves; a mint is out of the pool.
+    function _mayMove(uint256 asset, address from, address to, uint256 amount) private view returns (bool) {
         if (!asset.hasRules()) return true;
         if (from == address(0)) from = address(this);
         else if (_LEDGER.wordOf(from, asset).isFrozen()) return false;
-        bytes memory question = abi.encodeCall(IAssetIssuer.canTransfer, (asset, from, to, amount));
-        return BoundedCall.isTrue(_LEDGER.issuerOf(asset), gasleft(), question);
+        return _isAllowed(asset, from, to, amount);
     }
 
     function _oneInput(Word inputs) private pure returns (bool zeroForOne, uint256 amount) {

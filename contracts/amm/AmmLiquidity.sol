@@ -3,14 +3,12 @@ pragma solidity 0.8.37;
 
 import {IAmmActions} from "../interfaces/IAmmActions.sol";
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
-import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {AmmBook} from "../libraries/AmmBook.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
 import {AmmOracle} from "../libraries/AmmOracle.sol";
 import {AssetId} from "../libraries/AssetId.sol";
-import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
 import {WordLib} from "../libraries/WordLib.sol";
 import {PoolId} from "../types/PoolId.sol";
@@ -337,8 +335,7 @@ contract AmmLiquidity is AmmPools {
     }
 
     function _shareIdOf(PoolId id, Word book) private view returns (uint256) {
-        uint256 flags = book.isRestricted() ? AssetId.RULES_0 : 0;
-        return AssetId.issued(address(this), PoolId.unwrap(id), flags, 0);
+        return id.shareId(address(this), book.isRestricted());
     }
 
     function _checkShare(PoolId id, Word book, uint256 shareId) private view {
@@ -352,9 +349,8 @@ contract AmmLiquidity is AmmPools {
     function _checkApproved(PoolId id, uint256 asset, address actor, uint256 amount) private view {
         if (!asset.hasRules()) return;
         address pool = address(uint160(uint256(PoolId.unwrap(id))));
-        bytes memory question = abi.encodeCall(IAssetIssuer.canTransfer, (asset, actor, pool, amount));
-        bool isApproved = BoundedCall.isTrue(_LEDGER.issuerOf(asset), gasleft(), question);
-        require(isApproved && _restricted[asset].flags == 0, IAmmCore.AmmRestrictedAsset(asset));
+        bool isApproved = _isAllowed(asset, actor, pool, amount) && _restricted[asset].flags == 0;
+        require(isApproved, IAmmCore.AmmRestrictedAsset(asset));
     }
 
     /// @dev Whether the caller has a say over the asset.

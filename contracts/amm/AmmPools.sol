@@ -2,10 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
+import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {AmmBook} from "../libraries/AmmBook.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
 import {AmmOracle} from "../libraries/AmmOracle.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {WordLib} from "../libraries/WordLib.sol";
 import {PoolId} from "../types/PoolId.sol";
 import {PoolKey} from "../types/PoolKey.sol";
@@ -72,6 +74,12 @@ abstract contract AmmPools {
     /// @dev `rootK` of a pool, or 0 when it is of an earlier period or the protocol takes no part.
     function _rootOf(Storage storage stored, ProtocolFee memory fee) internal view returns (uint256) {
         return fee.part != 0 && stored.feePeriod == fee.period ? stored.rootK : 0;
+    }
+
+    /// @dev Whether the issuer of an asset with RULES lets `amount` of it move; all gas is the issuer's.
+    function _isAllowed(uint256 asset, address from, address to, uint256 amount) internal view returns (bool) {
+        bytes memory question = abi.encodeCall(IAssetIssuer.canTransfer, (asset, from, to, amount));
+        return BoundedCall.isTrue(_LEDGER.issuerOf(asset), gasleft(), question);
     }
 
     /// @dev Outputs under the flags the book has.

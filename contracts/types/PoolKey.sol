@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {AssetId} from "../libraries/AssetId.sol";
 import {BookId} from "../libraries/BookId.sol";
 import {PoolId} from "./PoolId.sol";
 
@@ -42,7 +41,7 @@ function isRestricted(PoolKey memory key) pure returns (bool) {
 
 /// @dev The ledger id of the pool's LP share.
 function shareId(PoolKey memory key, address amm) pure returns (uint256) {
-    return AssetId.issued(amm, PoolId.unwrap(key.toId(amm)), key.isRestricted() ? AssetId.RULES_0 : 0, 0);
+    return key.toId(amm).shareId(amm, key.isRestricted());
 }
 
 /// @dev The pool's id: that of its ledger book.
