@@ -45,6 +45,7 @@ export type SwapExactOut = ActionOptions &
   PayOptions & { pool: PoolKey; assetIn: AssetLike; amountOut: bigint; maxAmountIn: bigint };
 /** A trade through pools in a row, each of which holds what the one before pays; no pool stands twice. */
 export type SwapPath = ActionOptions & PayOptions & { pools: readonly PoolKey[]; assetIn: AssetLike };
+export type PathQuote = Pick<SwapPath, "pools" | "assetIn">;
 export type SwapPathExactIn = SwapPath & { amountIn: bigint; minAmountOut: bigint };
 export type SwapPathExactOut = SwapPath & { amountOut: bigint; maxAmountIn: bigint };
 export type CreatePool = ActionOptions &
@@ -244,34 +245,16 @@ export function createAmmClient({ address, lens, weth, ledger, account, runner }
       return buildPath(hops, maxAmountIn, dataOf, options);
     },
 
-    /** The output of `swapPathExactIn`, to the unit, with every pool as of one block. */
-    async quotePathExactIn(options: {
-      pools: readonly PoolKey[];
-      assetIn: AssetLike;
-      amountIn: bigint;
-    }): Promise<bigint> {
-      const hops = hopsOf(options.pools, options.assetIn);
-      const block = await blockOf(runner);
-      let amount = checkTrade(options.amountIn, "amountIn");
-      for (const { pool, zeroForOne } of hops) {
-        amount = await lensContract.quoteExactIn(pool, zeroForOne, amount, block);
-      }
-      return amount;
+    /** The output of `swapPathExactIn`, to the unit, with every pool as of one state. */
+    async quotePathExactIn({ pools, assetIn, amountIn }: PathQuote & { amountIn: bigint }): Promise<bigint> {
+      hopsOf(pools, assetIn);
+      return lensContract.quotePathExactIn([...pools], assetId(assetIn), checkTrade(amountIn, "amountIn"));
     },
 
-    /** The input of `swapPathExactOut`, to the unit, with every pool as of one block. */
-    async quotePathExactOut(options: {
-      pools: readonly PoolKey[];
-      assetIn: AssetLike;
-      amountOut: bigint;
-    }): Promise<bigint> {
-      const hops = hopsOf(options.pools, options.assetIn);
-      const block = await blockOf(runner);
-      let amount = checkAmount(options.amountOut, "amountOut");
-      for (const { pool, zeroForOne } of [...hops].reverse()) {
-        amount = await lensContract.quoteExactOut(pool, zeroForOne, amount, block);
-      }
-      return amount;
+    /** The input of `swapPathExactOut`, to the unit, with every pool as of one state. */
+    async quotePathExactOut({ pools, assetIn, amountOut }: PathQuote & { amountOut: bigint }): Promise<bigint> {
+      hopsOf(pools, assetIn);
+      return lensContract.quotePathExactOut([...pools], assetId(assetIn), checkAmount(amountOut, "amountOut"));
     },
 
     /** Mints what the protocol has in the pool; for the protocol's recipient alone, who may name another receiver. */
@@ -377,12 +360,6 @@ function hopsOf(pools: readonly PoolKey[], assetIn: AssetLike): PathHop[] {
     asset = zeroForOne ? pool.asset1 : pool.asset0;
     return { pool, zeroForOne, assetOut: asset };
   });
-}
-
-/** The newest block, so that several reads are of one state; without a provider none. */
-async function blockOf(runner: ContractRunner | null | undefined): Promise<{ blockTag?: number }> {
-  const provider = runner?.provider;
-  return provider === undefined || provider === null ? {} : { blockTag: await provider.getBlockNumber() };
 }
 
 function inputs(zeroForOne: boolean, amount: bigint): { amount0: bigint; amount1: bigint } {

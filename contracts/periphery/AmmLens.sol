@@ -60,12 +60,36 @@ contract AmmLens {
         result.price = Math.mulDiv(result.virtual1, AmmMath.PRICE_SCALE, result.virtual0); // at least one unit is left
     }
 
+    /// @notice Output of a path of `swapExactIn`, where each pool sells what the one before pays, `path[0]` sells `assetIn`. All
+    /// pools as of one state. Reverts with `AmmBrokenPath`, `AmmPoolTwice` and what a swap in one of the pools reverts with.
+    function quotePathExactIn(
+        PoolKey[] calldata path,
+        uint256 assetIn,
+        uint256 amountIn
+    ) external view returns (uint256 amountOut) {
+        bool[] memory directions = _directions(path, assetIn);
+        amountOut = amountIn;
+        for (uint256 i; i < path.length; ++i) amountOut = quoteExactIn(path[i], directions[i], amountOut);
+    }
+
+    /// @notice Input of a path of `swapExactOutPath` that pays `amountOut` of what the last of `path` pays, rounded up in each
+    /// pool. All pools as of one state. Reverts as `quotePathExactIn` does.
+    function quotePathExactOut(
+        PoolKey[] calldata path,
+        uint256 assetIn,
+        uint256 amountOut
+    ) external view returns (uint256 amountIn) {
+        bool[] memory directions = _directions(path, assetIn);
+        amountIn = amountOut;
+        for (uint256 i = path.length; i != 0; --i) amountIn = quoteExactOut(path[i - 1], directions[i - 1], amountIn);
+    }
+
     /// @notice Output of `swapExactIn`. `zeroForOne` sells asset 0.
     function quoteExactIn(
         PoolKey calldata key,
         bool zeroForOne,
         uint256 amountIn
-    ) external view returns (uint256 amountOut) {
+    ) public view returns (uint256 amountOut) {
         require(amountIn <= type(uint112).max, IAmmCore.AmmAmountTooLarge(amountIn, type(uint112).max));
         return _load(key).amountOut(zeroForOne, amountIn);
     }
@@ -75,7 +99,7 @@ contract AmmLens {
         PoolKey calldata key,
         bool zeroForOne,
         uint256 amountOut
-    ) external view returns (uint256 amountIn) {
+    ) public view returns (uint256 amountIn) {
         return _load(key).amountIn(zeroForOne, amountOut);
     }
 
@@ -106,6 +130,21 @@ contract AmmLens {
         uint256 shares
     ) external view returns (uint256 amount0, uint256 amount1) {
         return _loadAccrued(key).amountsFor(shares);
+    }
+
+    /// @dev Which way a path trades in each of its pools: true sells asset 0.
+    function _directions(PoolKey[] calldata path, uint256 asset) private view returns (bool[] memory directions) {
+        directions = new bool[](path.length);
+        PoolId[] memory ids = new PoolId[](path.length);
+        for (uint256 i; i < path.length; ++i) {
+            PoolId id = path[i].toId(address(AMM));
+            for (uint256 j; j < i; ++j) require(PoolId.unwrap(ids[j]) != PoolId.unwrap(id), IAmmCore.AmmPoolTwice(id));
+            ids[i] = id;
+            bool zeroForOne = asset == path[i].asset0;
+            require(zeroForOne || asset == path[i].asset1, IAmmCore.AmmBrokenPath(id, asset));
+            directions[i] = zeroForOne;
+            asset = zeroForOne ? path[i].asset1 : path[i].asset0;
+        }
     }
 
     function _bookOf(PoolKey calldata key) private view returns (Word) {

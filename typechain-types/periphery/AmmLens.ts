@@ -18,7 +18,7 @@ export declare namespace AmmLens {
     }
 
   export interface AmmLensInterface extends Interface {
-    getFunction(nameOrSignature: "AMM" | "LEDGER" | "poolOf" | "quoteAdd" | "quoteCreate" | "quoteExactIn" | "quoteExactOut" | "quoteRemove"): FunctionFragment;
+    getFunction(nameOrSignature: "AMM" | "LEDGER" | "poolOf" | "quoteAdd" | "quoteCreate" | "quoteExactIn" | "quoteExactOut" | "quotePathExactIn" | "quotePathExactOut" | "quoteRemove"): FunctionFragment;
 
     
 
@@ -29,6 +29,8 @@ encodeFunctionData(functionFragment: 'quoteAdd', values: [PoolKeyStruct, BigNumb
 encodeFunctionData(functionFragment: 'quoteCreate', values: [PoolKeyStruct, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'quoteExactIn', values: [PoolKeyStruct, boolean, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'quoteExactOut', values: [PoolKeyStruct, boolean, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'quotePathExactIn', values: [PoolKeyStruct[], BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'quotePathExactOut', values: [PoolKeyStruct[], BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'quoteRemove', values: [PoolKeyStruct, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'AMM', data: BytesLike): Result;
@@ -38,6 +40,8 @@ decodeFunctionResult(functionFragment: 'quoteAdd', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quoteCreate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quoteExactIn', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quoteExactOut', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'quotePathExactIn', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'quotePathExactOut', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quoteRemove', data: BytesLike): Result;
   }
 
@@ -133,6 +137,22 @@ decodeFunctionResult(functionFragment: 'quoteRemove', data: BytesLike): Result;
     
 
     
+    quotePathExactIn: TypedContractMethod<
+      [path: PoolKeyStruct[], assetIn: BigNumberish, amountIn: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    quotePathExactOut: TypedContractMethod<
+      [path: PoolKeyStruct[], assetIn: BigNumberish, amountOut: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     quoteRemove: TypedContractMethod<
       [key: PoolKeyStruct, shares: BigNumberish, ],
       [[bigint, bigint] & {amount0: bigint, amount1: bigint }],
@@ -175,6 +195,16 @@ getFunction(nameOrSignature: 'quoteExactIn'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'quoteExactOut'): TypedContractMethod<
       [key: PoolKeyStruct, zeroForOne: boolean, amountOut: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'quotePathExactIn'): TypedContractMethod<
+      [path: PoolKeyStruct[], assetIn: BigNumberish, amountIn: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'quotePathExactOut'): TypedContractMethod<
+      [path: PoolKeyStruct[], assetIn: BigNumberish, amountOut: BigNumberish, ],
       [bigint],
       'view'
     >;

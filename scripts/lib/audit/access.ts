@@ -191,7 +191,18 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
   },
   AmmLens: {
     functions: {},
-    views: ["AMM", "LEDGER", "poolOf", "quoteAdd", "quoteCreate", "quoteExactIn", "quoteExactOut", "quoteRemove"],
+    views: [
+      "AMM",
+      "LEDGER",
+      "poolOf",
+      "quoteAdd",
+      "quoteCreate",
+      "quoteExactIn",
+      "quoteExactOut",
+      "quotePathExactIn",
+      "quotePathExactOut",
+      "quoteRemove",
+    ],
   },
   LedgerLens: {
     functions: {},

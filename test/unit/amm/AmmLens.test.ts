@@ -119,6 +119,42 @@ describe("AmmLens", () => {
     }
   });
 
+  it("quotes a path as its swaps, forwards and backwards", async () => {
+    const { ammLens, key, range } = await loadFixture(lensFixture);
+    const path = [key, range];
+    const through = await ammLens.quoteExactIn(key, true, WAD);
+    const out = await ammLens.quoteExactIn(range, false, through);
+    expect(await ammLens.quotePathExactIn(path, key.asset0, WAD)).to.equal(out);
+    const between = await ammLens.quoteExactOut(range, false, out);
+    const paid = await ammLens.quoteExactOut(key, true, between);
+    expect(await ammLens.quotePathExactOut(path, key.asset0, out)).to.equal(paid);
+    expect(paid <= WAD).to.equal(true);
+    expect(await ammLens.quotePathExactIn([range], key.asset1, WAD)).to.equal(
+      await ammLens.quoteExactIn(range, false, WAD),
+    );
+  });
+
+  it("refuses to quote a path that does not hang together, or that comes back", async () => {
+    const { amm, ammLens, key, range, missing } = await loadFixture(lensFixture);
+    const idOf = (pool: typeof key) => poolIdOf({ amm, key: pool });
+    const stranger = key.asset1 + 1n;
+    const refusals: [(typeof key)[], bigint, string, unknown[]][] = [
+      [[key], stranger, "AmmBrokenPath", [await idOf(key), stranger]],
+      [[range, { ...key, asset0: key.asset1, asset1: stranger }], key.asset1, "AmmBrokenPath", []],
+      [[key, range, key], key.asset0, "AmmPoolTwice", [await idOf(key)]],
+      [[key, missing], key.asset0, "AmmUnknownPool", [await idOf(missing)]],
+    ];
+    for (const [path, asset, error, values] of refusals) {
+      for (const quote of [ammLens.quotePathExactIn, ammLens.quotePathExactOut]) {
+        const refused = expect(quote(path, asset, WAD)).to.be.revertedWithCustomError(amm, error);
+        await (values.length === 0 ? refused : refused.withArgs(...values));
+      }
+    }
+    await expect(ammLens.quotePathExactIn([key], key.asset0, 1n << 112n))
+      .to.be.revertedWithCustomError(amm, "AmmAmountTooLarge")
+      .withArgs(1n << 112n, (1n << 112n) - 1n);
+  });
+
   it("quotes creation, addition and removal as they execute, to the unit", async () => {
     const { ledger, amm, ammLens, key, range, missing, alice, bob, act } = await loadFixture(lensFixture);
     const created = await ammLens.quoteCreate(missing, 3n * WAD, 7n * WAD);
