@@ -28,12 +28,19 @@ getContractFactory(name: 'IAmmActions', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IAmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmCore__factory>
 getContractFactory(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetIssuer__factory>
 getContractFactory(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetMetadata__factory>
+getContractFactory(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInterestRateModel__factory>
 getContractFactory(name: 'ILedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedger__factory>
 getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedgerProtocol__factory>
+getContractFactory(name: 'ILendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingActions__factory>
+getContractFactory(name: 'ILendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingCore__factory>
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
+getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
 getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
+getContractFactory(name: 'LendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingActions__factory>
+getContractFactory(name: 'LendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingCore__factory>
+getContractFactory(name: 'BoundedCall', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BoundedCall__factory>
 getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountPageHarness__factory>
 getContractFactory(name: 'BenchFiller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchFiller__factory>
 getContractFactory(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchIssuer__factory>
@@ -70,7 +77,9 @@ getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
 getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockIssuer__factory>
 getContractFactory(name: 'MockPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPermit2__factory>
+getContractFactory(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPriceOracle__factory>
 getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockProtocol__factory>
+getContractFactory(name: 'MockRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockRateModel__factory>
 getContractFactory(name: 'MockSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockSettlement__factory>
 getContractFactory(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockUniswapV2Harness__factory>
 getContractFactory(name: 'MockWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockWETH__factory>
@@ -81,6 +90,7 @@ getContractFactory(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentContract__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
+getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingLens__factory>
 
   getContractAt(name: 'AmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmCore>
 getContractAt(name: 'AmmLiquidity', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLiquidity>
@@ -100,12 +110,19 @@ getContractAt(name: 'IAmmActions', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IAmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmCore>
 getContractAt(name: 'IAssetIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetIssuer>
 getContractAt(name: 'IAssetMetadata', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetMetadata>
+getContractAt(name: 'IInterestRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInterestRateModel>
 getContractAt(name: 'ILedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedger>
 getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedgerProtocol>
+getContractAt(name: 'ILendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingActions>
+getContractAt(name: 'ILendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingCore>
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
+getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
 getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
+getContractAt(name: 'LendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingActions>
+getContractAt(name: 'LendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingCore>
+getContractAt(name: 'BoundedCall', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BoundedCall>
 getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountPageHarness>
 getContractAt(name: 'BenchFiller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchFiller>
 getContractAt(name: 'BenchIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchIssuer>
@@ -142,7 +159,9 @@ getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
 getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockIssuer>
 getContractAt(name: 'MockPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPermit2>
+getContractAt(name: 'MockPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPriceOracle>
 getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockProtocol>
+getContractAt(name: 'MockRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockRateModel>
 getContractAt(name: 'MockSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockSettlement>
 getContractAt(name: 'MockUniswapV2Harness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockUniswapV2Harness>
 getContractAt(name: 'MockWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockWETH>
@@ -153,6 +172,7 @@ getContractAt(name: 'ShortDeliveryToken', address: string | ethers.Addressable, 
 getContractAt(name: 'SilentContract', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentContract>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
+getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingLens>
 
   deployContract(name: 'AmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -172,12 +192,19 @@ deployContract(name: 'IAmmActions', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IAmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
 deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
+deployContract(name: 'ILendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
+deployContract(name: 'ILendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
+deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'LendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
+deployContract(name: 'LendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
+deployContract(name: 'BoundedCall', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BoundedCall>
 deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchFiller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
@@ -214,7 +241,9 @@ deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
 deployContract(name: 'MockPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
+deployContract(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
+deployContract(name: 'MockRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
 deployContract(name: 'MockSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
@@ -225,6 +254,7 @@ deployContract(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
+deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
 
   deployContract(name: 'AmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -244,12 +274,19 @@ deployContract(name: 'IAmmActions', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IAmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IInterestRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
 deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
+deployContract(name: 'ILendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
+deployContract(name: 'ILendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
+deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'LendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
+deployContract(name: 'LendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
+deployContract(name: 'BoundedCall', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BoundedCall>
 deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchFiller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
@@ -286,7 +323,9 @@ deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
 deployContract(name: 'MockPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
+deployContract(name: 'MockPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
+deployContract(name: 'MockRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
 deployContract(name: 'MockSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
@@ -297,6 +336,7 @@ deployContract(name: 'ShortDeliveryToken', args: any[], signerOrOptions?: ethers
 deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
+deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
 
     // default types
     getContractFactory(

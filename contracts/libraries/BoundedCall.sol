@@ -22,4 +22,15 @@ library BoundedCall {
             answer := and(ok, and(gt(returndatasize(), 31), eq(mload(0), expected)))
         }
     }
+
+    /// @notice The first word that `target` answers. No code, a revert or less than a word is not `ok`.
+    function word(address target, uint256 gasCap, bytes memory data) internal view returns (bool ok, uint256 answer) {
+        assembly ("memory-safe") {
+            ok := staticcall(gasCap, target, add(data, 32), mload(data), 0, 32)
+            ok := and(ok, gt(returndatasize(), 31))
+            if ok {
+                answer := mload(0)
+            }
+        }
+    }
 }

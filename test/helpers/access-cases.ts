@@ -27,6 +27,9 @@ export type AccessCase = {
 };
 
 const SALT = ethers.id("access");
+const NO_MARKET = {
+  ...{ loanAsset: 1n, collateralAsset: 2n, oracle: ZeroAddress, irm: ZeroAddress, lltv: 0n, closeOutDebt: 0n },
+};
 const EMPTY_HEAD = concat(["0x01", toBeHex(1, 6), toBeHex(0, 15)]); // version 1, number 1, expired, nothing in it
 
 /**
@@ -71,7 +74,8 @@ export async function accessFixture() {
   const contracts = { issuer, rival, core: amm, settlement, factory: facades, facade, otherFacade, ledger, weth };
   const actors: Record<string, Signer> = { stranger: carol, owner: alice, operator: bob, spender, admin, account };
   for (const [name, contract] of Object.entries(contracts)) actors[name] = await impersonate(contract);
-  const deployed = { own, rival, facade, book, directory, batches, borrower, liquidity };
+  const lending = await ethers.deployContract("LendingCore", [ledger]);
+  const deployed = { lending, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
 
@@ -94,7 +98,7 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
 };
 
-type Named = "ledger" | "facade" | "amm" | "liquidity" | "directory" | "book" | "batches" | "facades";
+type Named = "ledger" | "facade" | "amm" | "lending" | "liquidity" | "directory" | "book" | "batches" | "facades";
 
 /** A case that calls `name` of a contract of the fixture with these arguments. */
 function calling(
@@ -258,6 +262,19 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
     0n,
     0n,
   ]),
+  "LendingCore.onLedgerCall": calling("lending", "onLedgerCall", ({ alice }) => [alice, SALT, 0n, 0n, "0x"], {
+    passesWith: "LendingUnknownAction",
+  }),
+  "LendingCore.onLedgerBatch": calling("lending", "onLedgerBatch", () => [SALT, 0n, 0n, "0x", []], {
+    passesWith: "LendingUnknownMarket",
+  }),
+  "LendingCore.seize": calling("lending", "seize", ({ alice, bob }) => [NO_MARKET, alice, bob], {
+    passesWith: "LendingZeroAmount",
+  }),
+  "LendingCore.enableLltv": calling("lending", "enableLltv", () => [WAD / 2n]),
+  "LendingCore.enableRateModel": calling("lending", "enableRateModel", () => [ZeroAddress]),
+  "LendingCore.setFee": calling("lending", "setFee", () => [NO_MARKET, 0n], { passesWith: "LendingUnknownMarket" }),
+  "LendingCore.setFeeRecipient": calling("lending", "setFeeRecipient", ({ alice }) => [alice]),
   "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],

@@ -3,3 +3,4 @@
 /* eslint-disable */
 export type { AmmLens } from './AmmLens.js';
 export type { LedgerLens } from './LedgerLens.js';
+export type { LendingLens } from './LendingLens.js';

@@ -204,6 +204,29 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       "quoteRemove",
     ],
   },
+  LendingCore: {
+    functions: {
+      onLedgerCall: [{ roles: ["ledger"], others: "LendingNotLedger" }],
+      onLedgerBatch: [{ roles: ["ledger"], others: "LendingNotLedger" }],
+      seize: [{ ...ANYONE, note: "to the liquidator, of what he liquidated; moves nothing else" }],
+      enableLltv: [{ roles: ["authority"], others: "LendingUnauthorized" }],
+      enableRateModel: [{ roles: ["authority"], others: "LendingUnauthorized" }],
+      setFee: [{ roles: ["authority"], others: "LendingUnauthorized" }],
+      setFeeRecipient: [{ roles: ["authority"], others: "LendingUnauthorized" }],
+    },
+    views: [
+      ...["assetDecimals", "assetName", "assetSupply", "assetSymbol", "feeRecipient", "isLltvEnabled"],
+      ...["isRateModelEnabled", "LEDGER", "marketOf", "paramsOf", "positionOf", "seizableOf", "shareIdOf"],
+    ],
+  },
+  LendingLens: {
+    functions: {},
+    views: [
+      ...["LEDGER", "LENDING", "healthFactor", "marketOf", "maxBorrow", "maxWithdraw", "maxWithdrawCollateral"],
+      ...["positionOf", "previewBorrow", "previewLiquidate", "previewRedeem", "previewRepay", "previewSupply"],
+      ...["previewSupplyShares", "previewWithdraw"],
+    ],
+  },
   LedgerLens: {
     functions: {},
     views: ["decimals", "holdingOf", "issuedId", "LEDGER", "name", "symbol", "tokenId"],

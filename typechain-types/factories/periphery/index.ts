@@ -3,3 +3,4 @@
 /* eslint-disable */
 export { AmmLens__factory } from './AmmLens__factory.js';
 export { LedgerLens__factory } from './LedgerLens__factory.js';
+export { LendingLens__factory } from './LendingLens__factory.js';

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
+import {LendingMath} from "../libraries/LendingMath.sol";
+import {LendingRates} from "../libraries/LendingRates.sol";
+import {OperationLib} from "../libraries/OperationLib.sol";
+import {MarketId} from "../types/MarketId.sol";
+import {Word} from "../types/Word.sol";
+import {LendingPositions} from "./LendingPositions.sol";
+
+/// @title LendingSections
+/// @notice A section of a batch: operations on one market, one after the other as wallets make them, each on its signer's own
+/// position. Interest accrues once and the oracle is asked once.
+/// @dev Kinds, by what they debit: SUPPLY loan assets, for at least its limit of shares; REPAY loan assets, the rest comes back;
+/// ADD_COLLATERAL collateral; WITHDRAW supply shares, for at least its limit of loan assets; BORROW and REMOVE_COLLATERAL nothing,
+/// and their amount is the limit. Others fail. The section has no parameters.
+abstract contract LendingSections is LendingPositions {
+    using LendingMath for LendingMath.Market;
+    using OperationLib for uint256;
+
+    /// @dev What the oracle says, asked when the first operation needs it.
+    struct Quote {
+        uint256 price;
+        uint256 lltv;
+        bool isAsked;
+        bool isKnown;
+    }
+
+    /// @dev Gas of the oracle.
+    uint256 internal constant ORACLE_GAS = 500_000;
+
+    uint256 internal constant SUPPLY = 0;
+    uint256 internal constant ADD_COLLATERAL = 1;
+    uint256 internal constant WITHDRAW = 2;
+    uint256 internal constant BORROW = 3;
+    uint256 internal constant REPAY = 8;
+    uint256 internal constant REMOVE_COLLATERAL = 11;
+
+    function _settleAll(
+        MarketId id,
+        Word holdings,
+        bool hasShares,
+        uint256[] calldata operations,
+        uint256[] memory payouts
+    ) internal {
+        LendingMath.Market memory market = _open(id, holdings);
+        _loadDebt(id, market);
+        Quote memory quote;
+        bool isPledged = _markets[id].debt.isPledged;
+        for (uint256 i; i < payouts.length; ++i) {
+            (uint256 head, uint256 body) = (operations[2 * i], operations[2 * i + 1]);
+            uint256 kind = head.kind();
+            address account = head.account();
+            uint256 payout = OperationLib.FAILED;
+            if (kind == SUPPLY && hasShares) payout = _settleSupply(id, market, account, body);
+            else if (kind == WITHDRAW) payout = _settleWithdraw(id, market, account, body);
+            else if (kind == REPAY) payout = _settleRepay(id, market, account, body);
+            else if (kind == BORROW) payout = _settleBorrow(id, market, quote, account, body.limit());
+            else if (kind == ADD_COLLATERAL && !isPledged) payout = _settleAdd(id, account, body);
+            else if (kind == REMOVE_COLLATERAL && !isPledged)
+                payout = _settleRemove(id, market, quote, account, body.limit());
+            payouts[i] = payout;
+        }
+        _closeDebt(id, market);
+    }
+
+    function _settleSupply(
+        MarketId id,
+        LendingMath.Market memory market,
+        address account,
+        uint256 body
+    ) private returns (uint256) {
+        uint256 assets = body.amount();
+        uint256 shares = market.toSupplySharesDown(assets);
+        bool ok = shares >= body.limit() && _trySupply(id, market, account, assets, shares);
+        return ok ? OperationLib.SHARES | shares : OperationLib.FAILED;
+    }
+
+    function _settleWithdraw(
+        MarketId id,
+        LendingMath.Market memory market,
+        address account,
+        uint256 body
+    ) private returns (uint256) {
+        uint256 shares = body.amount();
+        uint256 assets = market.toSupplyAssetsDown(shares);
+        bool ok = assets >= body.limit() && _tryWithdraw(id, market, account, assets, shares);
+        return ok ? assets : OperationLib.FAILED;
+    }
+
+    function _settleRepay(
+        MarketId id,
+        LendingMath.Market memory market,
+        address account,
+        uint256 body
+    ) private returns (uint256) {
+        uint256 assets = body.amount();
+        (uint256 shares, uint256 taken) = _repay(id, market, account, account, market.toBorrowSharesDown(assets));
+        return shares == 0 ? OperationLib.FAILED : assets - taken; // what shares rounded down cost is no more
+    }
+
+    function _settleBorrow(
+        MarketId id,
+        LendingMath.Market memory market,
+        Quote memory quote,
+        address account,
+        uint256 assets
+    ) private returns (uint256) {
+        if (!_ensureQuote(id, quote)) return OperationLib.FAILED;
+        uint256 maximum = LendingMath.maxDebt(_positions[id][account].collateral, quote.price, quote.lltv);
+        return _tryBorrow(id, market, account, account, assets, maximum) ? assets : OperationLib.FAILED;
+    }
+
+    function _settleAdd(MarketId id, address account, uint256 body) private returns (uint256) {
+        return _tryAddCollateral(id, account, account, body.amount()) ? 0 : OperationLib.FAILED;
+    }
+
+    function _settleRemove(
+        MarketId id,
+        LendingMath.Market memory market,
+        Quote memory quote,
+        address account,
+        uint256 amount
+    ) private returns (uint256) {
+        uint256 maximum;
+        if (_positions[id][account].borrowShares != 0) {
+            uint256 collateral = _positions[id][account].collateral;
+            if (amount > collateral || !_ensureQuote(id, quote)) return OperationLib.FAILED;
+            maximum = LendingMath.maxDebt(collateral - amount, quote.price, quote.lltv);
+        }
+        bool ok = _tryRemoveCollateral(id, market, account, account, amount, maximum);
+        return ok ? amount << 112 : OperationLib.FAILED;
+    }
+
+    /// @dev Whether there is a price. A failing oracle fails the operations that need it, not the section.
+    function _ensureQuote(MarketId id, Quote memory quote) private view returns (bool) {
+        if (!quote.isAsked) {
+            quote.isAsked = true;
+            quote.lltv = _lltvOf(id);
+            bytes memory question = abi.encodeCall(IPriceOracle.borrowPrice, ());
+            (quote.isKnown, quote.price) = LendingRates.ask(_markets[id].oracle, ORACLE_GAS, question);
+        }
+        return quote.isKnown;
+    }
+}
