@@ -40,7 +40,6 @@ getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
 getContractFactory(name: 'LendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingActions__factory>
 getContractFactory(name: 'LendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingCore__factory>
-getContractFactory(name: 'BoundedCall', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BoundedCall__factory>
 getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountPageHarness__factory>
 getContractFactory(name: 'BenchFiller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchFiller__factory>
 getContractFactory(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchIssuer__factory>
@@ -122,7 +121,6 @@ getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
 getContractAt(name: 'LendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingActions>
 getContractAt(name: 'LendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingCore>
-getContractAt(name: 'BoundedCall', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BoundedCall>
 getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountPageHarness>
 getContractAt(name: 'BenchFiller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchFiller>
 getContractAt(name: 'BenchIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchIssuer>
@@ -204,7 +202,6 @@ deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'LendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
 deployContract(name: 'LendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
-deployContract(name: 'BoundedCall', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BoundedCall>
 deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchFiller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
@@ -286,7 +283,6 @@ deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'LendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
 deployContract(name: 'LendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
-deployContract(name: 'BoundedCall', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BoundedCall>
 deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchFiller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>

@@ -302,6 +302,15 @@ export const LEDGER_PROOFS: readonly Proof[] = [
   },
   {
     file: BOUNDED,
+    function: "word",
+    hash: "0d452e89",
+    reason:
+      "A high-level call reverts its caller on malformed return data, and a low-level one copies all of it; here a stranger can do neither.",
+    proof:
+      "Reads `data` within its length and writes the scratch word alone. The answer is read only after a call that succeeded and returned a word at least; otherwise it is 0.",
+  },
+  {
+    file: BOUNDED,
     function: "isWord",
     hash: "fe776940",
     reason: "A high-level call reverts its caller on malformed return data, and a low-level one copies all of it.",
