@@ -1,0 +1,205 @@
+import { expect } from "chai";
+import { ethers, FLAG, issuedId, loadFixture, WAD } from "../../helpers/ledger-fixture.js";
+import {
+  ALWAYS_WHOLE,
+  createMarket,
+  lendingFixture,
+  NO_INTEREST,
+  PRICE_SCALE,
+  VIRTUAL_SHARES,
+  type MarketParams,
+} from "../../helpers/lending-fixture.js";
+
+/** 1 / (1 − 0.3 · 0.14), WAD, rounded down: what is paid for a unit repaid at an LLTV of 86 %. */
+const INCENTIVE = (WAD * WAD) / (WAD - (((3n * WAD) / 10n) * 14n) / 100n);
+
+/** Alice lends 100 without interest, Bob owes 80 on 100 of collateral; whole and only-to-health markets. */
+async function owingFixture() {
+  const fixture = await lendingFixture();
+  const { run, alice, bob } = fixture;
+  const whole: MarketParams = { ...fixture.market, irm: NO_INTEREST, closeOutDebt: ALWAYS_WHOLE };
+  const capped: MarketParams = { ...whole, closeOutDebt: WAD };
+  for (const market of [whole, capped]) {
+    await createMarket(fixture, market);
+    await run("supply", [0n], { user: alice, market, amount0: 100n * WAD });
+    await fixture.addCollateral(100n * WAD, { user: bob, market });
+    await fixture.borrow(80n * WAD, { user: bob, market });
+  }
+  return { ...fixture, whole, capped };
+}
+
+describe("LendingCore", () => {
+  describe("liquidate", () => {
+    it("refuses a healthy position, a price of 0, less than the minimum, and an input that repays nothing", async () => {
+      const { lending, oracle, whole, alice, bob, carol, run, liquidate } = await loadFixture(owingFixture);
+      const act = { user: alice, market: whole };
+      await expect(liquidate(WAD, bob.address, act))
+        .to.be.revertedWithCustomError(lending, "LendingHealthy")
+        .withArgs(80n * WAD, 86n * WAD);
+      await expect(liquidate(WAD, carol.address, act))
+        .to.be.revertedWithCustomError(lending, "LendingHealthy")
+        .withArgs(0n, 0n);
+      await oracle.setPrice(0n);
+      await expect(liquidate(WAD, bob.address, act))
+        .to.be.revertedWithCustomError(lending, "LendingZeroPrice")
+        .withArgs(await oracle.getAddress());
+      await oracle.setPrice((9n * PRICE_SCALE) / 10n);
+      await expect(run("liquidate", [bob.address, 2n * WAD], { ...act, amount0: WAD })).to.be.revertedWithCustomError(
+        lending,
+        "LendingBelowMinimumOut",
+      );
+      await liquidate(1n, bob.address, act);
+    });
+
+    it("pays for what is repaid with the incentive, in part or whole", async () => {
+      const { ledger, lending, lens, oracle, whole, ids, alice, bob, liquidate } = await loadFixture(owingFixture);
+      await oracle.setPrice((9n * PRICE_SCALE) / 10n);
+      const before = await ledger.balanceOf(alice, ids.token1);
+      const preview = await lens.previewLiquidate(whole, bob, 10n * WAD);
+      const sent = liquidate(10n * WAD, bob.address, { user: alice, market: whole });
+      const seized = (((10n * WAD * INCENTIVE) / WAD) * 10n) / 9n;
+      await expect(sent)
+        .to.emit(lending, "Liquidated")
+        .withArgs(
+          (await lens.marketOf(whole)).id,
+          alice.address,
+          bob.address,
+          10n * WAD,
+          10n * WAD * VIRTUAL_SHARES,
+          seized,
+          0n,
+          0n,
+        );
+      expect((await ledger.balanceOf(alice, ids.token1)) - before).to.equal(seized);
+      expect([...preview]).to.deep.equal([10n * WAD, 10n * WAD * VIRTUAL_SHARES, seized, 0n]);
+      await liquidate(500n * WAD, bob.address, { user: alice, market: whole }); // up to: 70 are left
+      const { borrowShares, collateral } = await lens.positionOf(whole, bob);
+      expect(borrowShares).to.equal(0n);
+      expect(collateral > 0n && collateral < 8n * WAD).to.equal(true);
+    });
+
+    it("ends at health where the debt exceeds the close-out debt, and goes on when the price falls on", async () => {
+      const { lens, lending, oracle, capped, alice, bob, liquidate } = await loadFixture(owingFixture);
+      await oracle.setPrice((9n * PRICE_SCALE) / 10n);
+      const act = { user: alice, market: capped };
+      await liquidate(500n * WAD, bob.address, act);
+      const { debt, collateral } = await lens.positionOf(capped, bob);
+      const factor = await lens.healthFactor(capped, bob);
+      expect(factor >= WAD && factor < WAD + 10n, `${factor}`).to.equal(true);
+      // (80 − 77.4) / (1 − incentive · 0.86)
+      const repaid = 80n * WAD - debt;
+      const exact = (26n * WAD * WAD * 10n) / (100n * (WAD - (INCENTIVE * 86n) / 100n));
+      expect(repaid >= exact && repaid < exact + 100n, `${repaid} ${exact}`).to.equal(true);
+      expect(collateral > 0n).to.equal(true);
+      await expect(liquidate(WAD, bob.address, act)).to.be.revertedWithCustomError(lending, "LendingHealthy");
+      await oracle.setPrice((89n * PRICE_SCALE) / 100n);
+      await liquidate(500n * WAD, bob.address, act);
+    });
+
+    it("takes a debt of at most the close-out debt whole", async () => {
+      const { lens, oracle, capped, alice, bob, liquidate, repay } = await loadFixture(owingFixture);
+      await repay(79n * WAD, { user: bob, market: capped });
+      await oracle.setPrice(PRICE_SCALE / 87n);
+      await liquidate(2n * WAD, bob.address, { user: alice, market: capped });
+      expect((await lens.positionOf(capped, bob)).borrowShares).to.equal(0n);
+    });
+
+    it("writes off what no collateral is left for, at the suppliers' cost", async () => {
+      const { lending, lens, oracle, whole, alice, bob, liquidate } = await loadFixture(owingFixture);
+      await oracle.setPrice(PRICE_SCALE / 2n);
+      const preview = await lens.previewLiquidate(whole, bob, 500n * WAD);
+      await expect(liquidate(500n * WAD, bob.address, { user: alice, market: whole })).to.emit(lending, "Liquidated");
+      const position = await lens.positionOf(whole, bob);
+      expect([position.borrowShares, position.debt, position.collateral]).to.deep.equal([0n, 0n, 0n]);
+      const { supplyAssets, borrowAssets } = await lens.marketOf(whole);
+      expect(borrowAssets).to.equal(0n);
+      expect(supplyAssets).to.equal(100n * WAD - preview.badDebt);
+      expect(preview.repaidAssets + preview.badDebt).to.equal(80n * WAD);
+      expect(preview.seized).to.equal(100n * WAD);
+    });
+  });
+
+  describe("pledged collateral", () => {
+    /** A market whose collateral has RULES; Bob holds 100 units and may, Carol may not receive them. */
+    async function pledgedFixture() {
+      const fixture = await lendingFixture();
+      const { ledger, lending, alice, bob, run } = fixture;
+      const registrar = await ethers.deployContract("MockPledgeIssuer", [ledger]);
+      await registrar.issue(ethers.ZeroHash, FLAG.rules0);
+      const asset = await issuedId({ owner: registrar, salt: ethers.ZeroHash, flags: FLAG.rules0 });
+      for (const user of [alice, bob]) await registrar.setEligible(user, true);
+      await registrar.mint(asset, bob, 100n * WAD);
+      await registrar.approve(asset, lending, true);
+      const market = { ...fixture.market, collateralAsset: asset, irm: NO_INTEREST };
+      const { marketId } = await createMarket(fixture, market);
+      await run("supply", [0n], { user: alice, market, amount0: 100n * WAD });
+      return { ...fixture, registrar, asset, market, marketId };
+    }
+
+    it("comes by pledge alone, and ordinary collateral never does", async () => {
+      const fixture = await loadFixture(pledgedFixture);
+      const { lending, market, asset, bob, alice, run, registrar } = fixture;
+      await registrar.setEligible(lending, true);
+      await expect(fixture.addCollateral(WAD, { user: bob, market }))
+        .to.be.revertedWithCustomError(lending, "LendingWrongCollateral")
+        .withArgs(asset);
+      await expect(run("pledgeCollateral", [WAD], { user: alice }))
+        .to.be.revertedWithCustomError(lending, "LendingWrongCollateral")
+        .withArgs(fixture.ids.token1);
+      await expect(run("pledgeCollateral", [0n], { user: bob, market })).to.be.revertedWithCustomError(
+        lending,
+        "LendingZeroAmount",
+      );
+      await expect(run("pledgeCollateral", [101n * WAD], { user: bob, market }))
+        .to.be.revertedWithCustomError(registrar, "PledgeInsufficientUnits")
+        .withArgs(bob.address, asset, 100n * WAD, 101n * WAD);
+      await expect(run("pledgeCollateral", [1n << 112n], { user: bob, market }))
+        .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
+        .withArgs(1n << 112n, (1n << 112n) - 1n);
+    });
+
+    it("stays on the holder's name, secures debt, and is released", async () => {
+      const fixture = await loadFixture(pledgedFixture);
+      const { ledger, lending, lens, market, asset, bob, alice, run, registrar } = fixture;
+      const data = lending.interface.encodeFunctionData("positionOf", [fixture.marketId, bob.address]);
+      await registrar.watch(lending, data);
+      await run("pledgeCollateral", [60n * WAD], { user: bob, market });
+      const seen = lending.interface.decodeFunctionResult("positionOf", await registrar.answer())[0] as bigint[];
+      expect([...seen]).to.deep.equal([0n, 60n * WAD]); // the position was stored before the issuer was told
+      expect(await ledger.balanceOf(bob, asset)).to.equal(100n * WAD);
+      expect(await registrar.pledgedOf(bob, asset, lending)).to.equal(60n * WAD);
+      await expect(ledger.connect(bob).transfer(alice, asset, 41n * WAD)).to.be.revertedWithCustomError(
+        ledger,
+        "LedgerTransferRefused",
+      );
+      await fixture.borrow(43n * WAD, { user: bob, market });
+      await expect(fixture.removeCollateral(20n * WAD, { user: bob, market })).to.be.revertedWithCustomError(
+        lending,
+        "LendingUnhealthy",
+      );
+      await fixture.removeCollateral(10n * WAD, { user: bob, market });
+      expect(await registrar.pledgedOf(bob, asset, lending)).to.equal(50n * WAD);
+      const view = await lens.marketOf(market);
+      expect([view.isPledged, view.collateral]).to.deep.equal([true, 0n]);
+    });
+
+    it("is seized after a liquidation, for an eligible liquidator, by anyone, once", async () => {
+      const fixture = await loadFixture(pledgedFixture);
+      const { ledger, lending, lens, market, marketId, asset, oracle, bob, alice, carol, run, registrar } = fixture;
+      await run("pledgeCollateral", [100n * WAD], { user: bob, market });
+      await fixture.borrow(80n * WAD, { user: bob, market });
+      await oracle.setPrice((9n * PRICE_SCALE) / 10n);
+      const { seized } = await lens.previewLiquidate(market, bob, 10n * WAD);
+      await fixture.liquidate(10n * WAD, bob.address, { user: alice, market });
+      expect(await lending.seizableOf(marketId, bob, alice)).to.equal(seized);
+      expect((await lens.positionOf(market, bob)).collateral).to.equal(100n * WAD - seized);
+      expect(await ledger.balanceOf(alice, asset)).to.equal(0n);
+      await expect(lending.connect(carol).seize(market, bob, alice))
+        .to.emit(lending, "Seized")
+        .withArgs(marketId, bob.address, alice.address, seized);
+      expect(await ledger.balanceOf(alice, asset)).to.equal(seized);
+      expect(await registrar.pledgedOf(bob, asset, lending)).to.equal(100n * WAD - seized);
+      await expect(lending.seize(market, bob, alice)).to.be.revertedWithCustomError(lending, "LendingZeroAmount");
+    });
+  });
+});
