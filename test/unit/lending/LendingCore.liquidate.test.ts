@@ -4,6 +4,7 @@ import {
   ALWAYS_WHOLE,
   createMarket,
   lendingFixture,
+  LLTV,
   NO_INTEREST,
   PRICE_SCALE,
   VIRTUAL_SHARES,
@@ -88,7 +89,7 @@ describe("LendingCore", () => {
       expect(factor >= WAD && factor < WAD + 10n, `${factor}`).to.equal(true);
       // (80 − 77.4) / (1 − incentive · 0.86)
       const repaid = 80n * WAD - debt;
-      const exact = (26n * WAD * WAD * 10n) / (100n * (WAD - (INCENTIVE * 86n) / 100n));
+      const exact = (((26n * WAD) / 10n) * WAD * WAD) / (WAD * WAD - INCENTIVE * LLTV);
       expect(repaid >= exact && repaid < exact + 100n, `${repaid} ${exact}`).to.equal(true);
       expect(collateral > 0n).to.equal(true);
       await expect(liquidate(WAD, bob.address, act)).to.be.revertedWithCustomError(lending, "LendingHealthy");
