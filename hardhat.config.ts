@@ -36,6 +36,10 @@ export default defineConfig({
           "contracts/amm/AmmCore.sol": fast,
           "contracts/amm/AmmLiquidity.sol": fast,
           "contracts/core/Settlement.sol": fast,
+          "contracts/lending/LendingCore.sol": {
+            ...fast,
+            settings: { ...fast.settings, optimizer: { enabled: true, runs: 800 } },
+          },
         },
       },
     },

@@ -10,12 +10,15 @@ import { type LedgerLens } from "../typechain-types/periphery/LedgerLens.js";
 import { createAmmClient, type AmmClient } from "./amm.js";
 import { nonZeroAddress } from "./assets.js";
 import { createLedgerClient, type LedgerClient } from "./ledger.js";
+import { createLendingClient, type LendingClient } from "./lending.js";
 
 /** Where the suite is deployed. */
 export type LakhAddresses = {
   ledger: string;
   amm: string;
   ammLens: string;
+  lending: string;
+  lendingLens: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -37,6 +40,7 @@ export type Lakh = {
   addresses: LakhAddresses;
   ledger: LedgerClient;
   amm: AmmClient;
+  lending: LendingClient;
   /** ERC-6909 metadata and decoded words. */
   lens: LedgerLens;
   /** Keys of accounts; see `proveKnowledge` and `registerTypedData`. */
@@ -48,7 +52,7 @@ export type Lakh = {
 };
 
 /**
- * A client of the deployment at `addresses`. `lakh.ledger` and `lakh.amm` build typed requests for
+ * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm` and `lakh.lending` build typed requests for
  * `signer.sendTransaction(request)`; nothing is sent here.
  */
 export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
@@ -59,6 +63,9 @@ export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
     addresses,
     ledger,
     amm: createAmmClient({ address: addresses.amm, lens: addresses.ammLens, weth, ledger, ...common }),
+    lending: createLendingClient({
+      ...{ address: addresses.lending, lens: addresses.lendingLens, weth, ledger, ...common },
+    }),
     lens: LedgerLens__factory.connect(nonZeroAddress(addresses.ledgerLens, "ledgerLens"), runner ?? null),
     directory: AccountDirectory__factory.connect(nonZeroAddress(addresses.directory, "directory"), runner ?? null),
     addressBook: AddressBook__factory.connect(nonZeroAddress(addresses.addressBook, "addressBook"), runner ?? null),

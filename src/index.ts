@@ -23,6 +23,8 @@ export * from "./codec/writer.js";
 export * from "./errors.js";
 export * from "./lakh-error.js";
 export * from "./ledger.js";
+export * from "./lending.js";
+export * from "./lending-market.js";
 export * from "./registration.js";
 export * from "./relayer-client.js";
 export * from "./relayer-protocol.js";

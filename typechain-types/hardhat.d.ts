@@ -76,6 +76,7 @@ getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
 getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockIssuer__factory>
 getContractFactory(name: 'MockPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPermit2__factory>
+getContractFactory(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPledgeIssuer__factory>
 getContractFactory(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPriceOracle__factory>
 getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockProtocol__factory>
 getContractFactory(name: 'MockRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockRateModel__factory>
@@ -157,6 +158,7 @@ getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
 getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockIssuer>
 getContractAt(name: 'MockPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPermit2>
+getContractAt(name: 'MockPledgeIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPledgeIssuer>
 getContractAt(name: 'MockPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPriceOracle>
 getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockProtocol>
 getContractAt(name: 'MockRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockRateModel>
@@ -238,6 +240,7 @@ deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
 deployContract(name: 'MockPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
+deployContract(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPledgeIssuer>
 deployContract(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
@@ -319,6 +322,7 @@ deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
 deployContract(name: 'MockPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
+deployContract(name: 'MockPledgeIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPledgeIssuer>
 deployContract(name: 'MockPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>

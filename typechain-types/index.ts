@@ -146,6 +146,8 @@ export type { MockIssuer } from './mocks/MockIssuer.js';
 export { MockIssuer__factory } from './factories/mocks/MockIssuer__factory.js';
 export type { MockPermit2 } from './mocks/MockPermit2.js';
 export { MockPermit2__factory } from './factories/mocks/MockPermit2__factory.js';
+export type { MockPledgeIssuer } from './mocks/MockPledgeIssuer.js';
+export { MockPledgeIssuer__factory } from './factories/mocks/MockPledgeIssuer__factory.js';
 export type { MockPriceOracle } from './mocks/MockPriceOracle.js';
 export { MockPriceOracle__factory } from './factories/mocks/MockPriceOracle__factory.js';
 export type { MockProtocol } from './mocks/MockProtocol.js';

@@ -158,6 +158,10 @@ export async function openLab(): Promise<Lab> {
   const amm = AmmCore__factory.connect(await core.getAddress(), maker);
   await (await ledger.listCore(await amm.getAddress())).wait();
   const ammLens = await deploy(await readProduction("contracts/periphery/AmmLens.sol"), await amm.getAddress());
+  const lending = await deploy(await readProduction("contracts/lending/LendingCore.sol"), ledgerAddress);
+  const lendingAddress = await lending.getAddress();
+  await (await ledger.listCore(lendingAddress)).wait();
+  const lendingLens = await deploy(await readProduction("contracts/periphery/LendingLens.sol"), lendingAddress);
   const ledgerLens = await deploy(await readProduction("contracts/periphery/LedgerLens.sol"), ledgerAddress);
   const addressBook = await deploy(await readProduction("contracts/core/AddressBook.sol"));
   const directory = await deploy(
@@ -174,6 +178,8 @@ export async function openLab(): Promise<Lab> {
       ledger: ledgerAddress,
       amm: await amm.getAddress(),
       ammLens: await ammLens.getAddress(),
+      lending: lendingAddress,
+      lendingLens: await lendingLens.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
       addressBook: await addressBook.getAddress(),
       directory: await directory.getAddress(),

@@ -1,8 +1,10 @@
-import type { Peer } from "../schema.js";
+import type { JsonRpcSigner } from "ethers";
+import type { GasRow, Peer } from "../schema.js";
 import { openAaveBench } from "./aave-bench.js";
 import { AAVE_VERSION } from "./aave-code.js";
 import type { Lab } from "./lab.js";
-import { lendingNames, type LendingCaseName } from "./lending-cases.js";
+import { openLakhLending } from "./lakh-lending-bench.js";
+import { lendingNames, ourLendingRows, type LendingCaseName } from "./lending-cases.js";
 import { runLending } from "./lending-run.js";
 import { openMorphoBench } from "./morpho-bench.js";
 import { MORPHO_VERSION } from "./morpho-code.js";
@@ -10,9 +12,11 @@ import { MORPHO_VERSION } from "./morpho-code.js";
 /** Whole-transaction gas of lending's peers, by the case they stand beside. */
 export type LendingFigures = Record<LendingCaseName, Peer[]>;
 
+/** Who acts on every market, ours and the peers'. */
+export type LendingAccounts = { lender: JsonRpcSigner; borrower: JsonRpcSigner };
+
 /** Morpho Blue and Aave v3, compiled from their packages. */
-export async function measureLendingPeers(lab: Lab): Promise<LendingFigures> {
-  const accounts = { lender: await lab.newcomer(), borrower: await lab.newcomer() };
+export async function measureLendingPeers(lab: Lab, accounts: LendingAccounts): Promise<LendingFigures> {
   const measured = [
     {
       peer: { name: "Morpho Blue, mock rate model", version: MORPHO_VERSION },
@@ -29,4 +33,14 @@ export async function measureLendingPeers(lab: Lab): Promise<LendingFigures> {
       return gas === undefined ? [] : [{ ...peer, gas, measured: true }];
     });
   return Object.fromEntries(lendingNames.map((name) => [name, peersOf(name)])) as LendingFigures;
+}
+
+/** Our own rows, from and to wallets and from and to ledger balances, each on a market of its own. */
+export async function measureLending(lab: Lab, accounts: LendingAccounts, peers: LendingFigures): Promise<GasRow[]> {
+  const rows: GasRow[] = [];
+  for (const route of ["wallet", "ledger"] as const) {
+    const figures = await runLending(lab, await openLakhLending(lab, route), accounts);
+    rows.push(...ourLendingRows(figures, peers, route));
+  }
+  return rows;
 }

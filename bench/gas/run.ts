@@ -8,7 +8,7 @@ import { readMeta } from "../meta.js";
 import { gasReportSchema, type GasReport } from "../schema.js";
 import { readSizes } from "./artifacts.js";
 import { L1, openLab } from "./lab.js";
-import { measureLendingPeers } from "./lending.js";
+import { measureLending, measureLendingPeers } from "./lending.js";
 import { lendingRows } from "./lending-cases.js";
 import { measurePeers } from "./peers.js";
 import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
@@ -30,7 +30,10 @@ async function measureAll(): Promise<GasReport> {
   try {
     const peers = await measurePeers(lab);
     const rows = await measureSuite(lab, peers);
-    const lending = await measureLendingPeers(lab); // after all others, whose accounts stay the same
+    // After all others, whose accounts stay the same.
+    const accounts = { lender: await lab.newcomer(), borrower: await lab.newcomer() };
+    const lending = await measureLendingPeers(lab, accounts);
+    rows.push(...(await measureLending(lab, accounts, lending)));
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {

@@ -45,9 +45,10 @@ interface ILendingCore is ILedgerProtocol, IAssetMetadata {
         uint256 lltv,
         uint256 closeOutDebt
     );
-    /// @notice Interest since the last update: `rate` per second, WAD; `interest` was added to debt and supply; `feeShares` to the
-    /// supply's shares.
-    event InterestAccrued(MarketId indexed id, uint256 rate, uint256 interest, uint256 feeShares);
+    /// @notice `interest`, since the last update, was added to debt and supply.
+    event InterestAccrued(MarketId indexed id, uint256 interest);
+    /// @notice `feeShares` were added to the supply's shares for the fee's recipient.
+    event FeeAccrued(MarketId indexed id, uint256 feeShares);
     event Supplied(MarketId indexed id, address indexed account, uint256 assets, uint256 shares);
     event Withdrawn(MarketId indexed id, address indexed account, uint256 assets, uint256 shares);
     event CollateralAdded(MarketId indexed id, address indexed caller, address indexed account, uint256 amount);

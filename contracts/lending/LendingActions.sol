@@ -48,8 +48,10 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         );
         Storage storage stored = _markets[id];
         RateModel model = _modelOf(market.irm);
-        stored.totals.settings = _settings(model, 0);
-        if (model == RateModel.ADAPTIVE) stored.totals.rate = uint40(uint256(AdaptiveCurve.INITIAL_RATE));
+        LendingMath.Market memory empty;
+        empty.settings = _settings(model, 0);
+        if (model == RateModel.ADAPTIVE) empty.rate = uint256(AdaptiveCurve.INITIAL_RATE);
+        stored.totals = _pack(empty);
         stored.debt.lltv = uint16(market.lltv / LLTV_STEP); // below 10,000
         stored.debt.isPledged = market.collateralAsset.hasRules();
         (stored.oracle, stored.closeOutDebt, stored.irm) = (market.oracle, uint96(market.closeOutDebt), market.irm);

@@ -159,7 +159,10 @@ contract LendingCore is LendingActions {
                 data: abi.encodeCall(ILendingActions.accrue, ())
             })
         );
-        _markets[id].totals.settings = _settings(_modelOf(market.irm), fee / FEE_STEP);
+        LendingMath.Market memory updated;
+        _unpack(_markets[id].totals, updated);
+        updated.settings = _settings(_modelOf(market.irm), fee / FEE_STEP);
+        _close(id, updated);
         emit FeeSet(id, fee);
     }
 
@@ -180,15 +183,17 @@ contract LendingCore is LendingActions {
     /// @inheritdoc ILendingCore
     function marketOf(MarketId id) external view returns (MarketState memory) {
         Storage storage stored = _markets[id];
-        (Totals memory totals, Debt memory debt) = (stored.totals, stored.debt);
+        LendingMath.Market memory market;
+        _unpack(stored.totals, market);
+        Debt memory debt = stored.debt;
         return
             MarketState({
-                supplyShares: totals.supplyShares,
-                borrowAssets: totals.borrowAssets,
+                supplyShares: market.supplyShares,
+                borrowAssets: market.borrowAssets,
                 borrowShares: debt.borrowShares,
                 feeShares: debt.feeShares,
-                rate: totals.rate,
-                fee: _feeOf(totals.settings),
+                rate: market.rate,
+                fee: _feeOf(market.settings),
                 isPledged: debt.isPledged
             });
     }
@@ -245,7 +250,7 @@ contract LendingCore is LendingActions {
     /// @dev Shares in holders' hands: not what the fee's recipient has not collected.
     function assetSupply(bytes32 salt) external view returns (uint256) {
         Storage storage stored = _markets[MarketId.wrap(salt)];
-        return stored.totals.supplyShares - stored.debt.feeShares;
+        return uint112(stored.totals) - stored.debt.feeShares;
     }
 
     /* INTERNALS */

@@ -23,15 +23,6 @@ abstract contract LendingMarkets {
         EXTERNAL
     }
 
-    /// @dev All that a supplier's action touches.
-    struct Totals {
-        uint112 supplyShares;
-        uint96 borrowAssets;
-        uint40 rate;
-        /// @dev Bits 0–5 the fee in 200ths, bits 6–7 the rate model.
-        uint8 settings;
-    }
-
     struct Debt {
         uint112 borrowShares;
         uint112 feeShares;
@@ -42,7 +33,8 @@ abstract contract LendingMarkets {
     }
 
     struct Storage {
-        Totals totals; //           slot 0
+        /// @dev All that a supplier's action touches, packed by `_pack`, which stores it at once.
+        uint256 totals; //          slot 0
         Debt debt; //               slot 1
         address oracle; //          slot 2
         uint96 closeOutDebt; //     slot 2
@@ -58,8 +50,12 @@ abstract contract LendingMarkets {
     uint256 internal constant SHARE_DECIMALS = 6;
     uint256 internal constant MAX_DECIMALS = 77;
 
-    uint8 private constant FEE_MASK = 63;
-    uint8 private constant MODEL_SHIFT = 6;
+    uint256 private constant DEBT_SHIFT = 112;
+    uint256 private constant RATE_SHIFT = 208;
+    uint256 private constant SETTINGS_SHIFT = 248;
+    /// @dev Settings: bits 0–5 the fee in 200ths, bits 6–7 the rate model.
+    uint256 private constant FEE_MASK = 63;
+    uint256 private constant MODEL_SHIFT = 6;
 
     ILedger internal immutable _LEDGER;
 
@@ -74,30 +70,41 @@ abstract contract LendingMarkets {
     function _open(MarketId id, Word holdings) internal returns (LendingMath.Market memory market) {
         uint256 last = holdings.flags();
         require(last != 0, ILendingCore.LendingUnknownMarket(id));
-        Totals memory totals = _markets[id].totals;
+        _unpack(_markets[id].totals, market);
         market.idle = holdings.amount(0);
-        (market.supplyShares, market.borrowAssets) = (totals.supplyShares, totals.borrowAssets);
-        (market.rate, market.settings) = (totals.rate, totals.settings);
         uint256 elapsed;
         unchecked {
             elapsed = block.timestamp - last; // a time that has been
         }
         if (elapsed == 0) return market;
-        address irm = _irmOf(_markets[id], totals.settings);
-        (uint256 rate, uint256 interest, uint256 feeShares) = market.accrue(irm, _feeOf(totals.settings), elapsed);
-        if (feeShares != 0) _markets[id].debt.feeShares += uint112(feeShares); // within the supply
-        emit ILendingCore.InterestAccrued(id, rate, interest, feeShares);
+        address irm = _irmOf(_markets[id], market.settings);
+        (, uint256 interest, uint256 feeShares) = market.accrue(irm, _feeOf(market.settings), elapsed);
+        emit ILendingCore.InterestAccrued(id, interest);
+        if (feeShares == 0) return market;
+        _markets[id].debt.feeShares += uint112(feeShares); // within the supply
+        emit ILendingCore.FeeAccrued(id, feeShares);
     }
 
     /// @dev Stores what an action left of the market, but for its book and its debt shares.
     function _close(MarketId id, LendingMath.Market memory market) internal {
-        // What is in memory came from such fields or was checked to fit: shares below 2^112, debt below 2^96, the rate below 2^40.
-        _markets[id].totals = Totals({
-            supplyShares: uint112(market.supplyShares),
-            borrowAssets: uint96(market.borrowAssets),
-            rate: uint40(market.rate),
-            settings: uint8(market.settings)
-        });
+        _markets[id].totals = _pack(market);
+    }
+
+    /// @dev supply shares (112) | debt (96) << 112 | rate (40) << 208 | settings (8) << 248. What is in memory came from such a
+    /// word or was checked to fit.
+    function _pack(LendingMath.Market memory market) internal pure returns (uint256) {
+        return
+            market.supplyShares |
+            (market.borrowAssets << DEBT_SHIFT) |
+            (market.rate << RATE_SHIFT) |
+            (market.settings << SETTINGS_SHIFT);
+    }
+
+    function _unpack(uint256 totals, LendingMath.Market memory market) internal pure {
+        market.supplyShares = uint112(totals);
+        market.borrowAssets = uint96(totals >> DEBT_SHIFT);
+        market.rate = uint40(totals >> RATE_SHIFT);
+        market.settings = totals >> SETTINGS_SHIFT;
     }
 
     /// @dev The market's rate model, whose address is read only when it is outside.
@@ -118,7 +125,7 @@ abstract contract LendingMarkets {
     }
 
     /// @dev The fee in steps beside the model.
-    function _settings(RateModel model, uint256 feeSteps) internal pure returns (uint8) {
-        return (uint8(model) << MODEL_SHIFT) | uint8(feeSteps); // at most 50 steps
+    function _settings(RateModel model, uint256 feeSteps) internal pure returns (uint256) {
+        return (uint256(model) << MODEL_SHIFT) | feeSteps; // at most 50 steps
     }
 }

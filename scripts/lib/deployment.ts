@@ -3,6 +3,7 @@ import { Contract, getAddress, type Provider } from "ethers";
 import lakhLocal from "../../deploy/modules/LakhLocal.js";
 import * as bindings from "../../typechain-types/index.js";
 import type { Request } from "./devnet.js";
+import { ADAPTIVE_CURVE } from "../../src/index.js";
 import { FailureError } from "./failure.js";
 
 const ADMIN_ROLE = 0n;
@@ -26,6 +27,8 @@ export type LakhAddresses = {
   ledger: string;
   amm: string;
   ammLens: string;
+  lending: string;
+  lendingLens: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -84,6 +87,8 @@ export async function deployLocal(chain: { request: Request; provider: Provider 
     ledger: at("LakhLocal#Ledger"),
     amm: at("LakhLocal#AmmCore"),
     ammLens: at("LakhLocal#AmmLens"),
+    lending: at("LakhLocal#LendingCore"),
+    lendingLens: at("LakhLocal#LendingLens"),
     ledgerLens: at("LakhLocal#LedgerLens"),
     addressBook: at("LakhLocal#AddressBook"),
     directory: at("LakhLocal#AccountDirectory"),
@@ -126,6 +131,8 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
   const ledger = bindings.Ledger__factory.connect(addresses.ledger, provider);
   const amm = bindings.AmmCore__factory.connect(addresses.amm, provider);
   const ammLens = bindings.AmmLens__factory.connect(addresses.ammLens, provider);
+  const lending = bindings.LendingCore__factory.connect(addresses.lending, provider);
+  const lendingLens = bindings.LendingLens__factory.connect(addresses.lendingLens, provider);
   const ledgerLens = bindings.LedgerLens__factory.connect(addresses.ledgerLens, provider);
   const directory = bindings.AccountDirectory__factory.connect(addresses.directory, provider);
   const settlement = bindings.Settlement__factory.connect(addresses.settlement, provider);
@@ -139,6 +146,10 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
     ["the AMM's ledger", await amm.LEDGER(), addresses.ledger],
     ["the AMM lens's AMM", await ammLens.AMM(), addresses.amm],
     ["the AMM lens's ledger", await ammLens.LEDGER(), addresses.ledger],
+    ["the lending core's ledger", await lending.LEDGER(), addresses.ledger],
+    ["the lending lens's core", await lendingLens.LENDING(), addresses.lending],
+    ["the lending core as a core of the ledger", await ledger.isCore(addresses.lending), true],
+    ["the adaptive curve as a rate model", await lending.isRateModelEnabled(ADAPTIVE_CURVE), true],
     ["the ledger lens's ledger", await ledgerLens.LEDGER(), addresses.ledger],
     ["the ledger's authority", await ledger.AUTHORITY(), addresses.authority],
     ["the AMM as a core of the ledger", await ledger.isCore(addresses.amm), true],

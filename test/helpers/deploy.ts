@@ -9,6 +9,8 @@ import {
   type AmmLens,
   type Ledger,
   type LedgerLens,
+  type LendingCore,
+  type LendingLens,
   type MockERC20,
   type MockPermit2,
   type MockWETH,
@@ -39,6 +41,8 @@ export type LakhFixture = {
   ledger: Ledger;
   amm: AmmCore;
   ammLens: AmmLens;
+  lending: LendingCore;
+  lendingLens: LendingLens;
   ledgerLens: LedgerLens;
   addressBook: AddressBook;
   directory: AccountDirectory;
@@ -73,6 +77,8 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
   const ledger = await deployTyped<Ledger>(connection, "Ledger", [authority, weth, permit2, homePairs]);
   const amm = await deployTyped<AmmCore>(connection, "AmmCore", [ledger]);
   const ammLens = await deployTyped<AmmLens>(connection, "AmmLens", [amm]);
+  const lending = await deployTyped<LendingCore>(connection, "LendingCore", [ledger]);
+  const lendingLens = await deployTyped<LendingLens>(connection, "LendingLens", [lending]);
   const ledgerLens = await deployTyped<LedgerLens>(connection, "LedgerLens", [ledger]);
   const addressBook = await deployTyped<AddressBook>(connection, "AddressBook");
   const directory = await deployTyped<AccountDirectory>(connection, "AccountDirectory", [addressBook]);
@@ -82,6 +88,8 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
       ledger: await ledger.getAddress(),
       amm: await amm.getAddress(),
       ammLens: await ammLens.getAddress(),
+      lending: await lending.getAddress(),
+      lendingLens: await lendingLens.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
       addressBook: await addressBook.getAddress(),
       directory: await directory.getAddress(),
@@ -99,6 +107,8 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
     ledger,
     amm,
     ammLens,
+    lending,
+    lendingLens,
     ledgerLens,
     addressBook,
     directory,

@@ -37,6 +37,7 @@ export type { MockERC20 } from './MockERC20.js';
 export type { MockFlashBorrower } from './MockFlashBorrower.js';
 export type { MockIssuer } from './MockIssuer.js';
 export type { MockPermit2 } from './MockPermit2.js';
+export type { MockPledgeIssuer } from './MockPledgeIssuer.js';
 export type { MockPriceOracle } from './MockPriceOracle.js';
 export type { MockProtocol } from './MockProtocol.js';
 export type { MockRateModel } from './MockRateModel.js';

@@ -37,6 +37,7 @@ export { MockERC20__factory } from './MockERC20__factory.js';
 export { MockFlashBorrower__factory } from './MockFlashBorrower__factory.js';
 export { MockIssuer__factory } from './MockIssuer__factory.js';
 export { MockPermit2__factory } from './MockPermit2__factory.js';
+export { MockPledgeIssuer__factory } from './MockPledgeIssuer__factory.js';
 export { MockPriceOracle__factory } from './MockPriceOracle__factory.js';
 export { MockProtocol__factory } from './MockProtocol__factory.js';
 export { MockRateModel__factory } from './MockRateModel__factory.js';

@@ -1,0 +1,84 @@
+import { AbiCoder, keccak256, toBeHex, getAddress } from "ethers";
+import { assetId, bookId, checkAddress, hasRules, issuedId, type AssetLike } from "./assets.js";
+import { ValidationError } from "./lakh-error.js";
+
+/**
+ * What a lending market is: what is lent and what secures it (ledger ids), its oracle, its rate model, the LLTV (WAD), and the
+ * debt up to which an unhealthy position may be liquidated whole (units of the loan asset).
+ */
+export type MarketParams = {
+  loanAsset: bigint;
+  collateralAsset: bigint;
+  oracle: string;
+  irm: string;
+  lltv: bigint;
+  closeOutDebt: bigint;
+};
+
+/** The rate models that are no contract: none, and the built-in curve that adapts to the utilisation. */
+export const NO_INTEREST = getAddress(toBeHex(0, 20));
+export const ADAPTIVE_CURVE = getAddress(toBeHex(1, 20));
+/** A `closeOutDebt` with which any unhealthy position may be liquidated whole: the most that a market can be owed. */
+export const MAX_DEBT = (1n << 96n) - 1n;
+
+const LLTV_STEP = 10n ** 14n;
+const WAD = 10n ** 18n;
+const coder = AbiCoder.defaultAbiCoder();
+
+/**
+ * A market's parameters, checked. The rate model is the adaptive curve and every liquidation may be whole unless said otherwise.
+ * Throws `SameAsset`, `RestrictedAsset` (a loan asset with transfer rules), `AmountOutOfRange` (LLTV, close-out debt) and
+ * `InvalidAddress`.
+ */
+export function marketParams({
+  loanAsset,
+  collateralAsset,
+  oracle,
+  lltv,
+  irm = ADAPTIVE_CURVE,
+  closeOutDebt = MAX_DEBT,
+}: {
+  loanAsset: AssetLike;
+  collateralAsset: AssetLike;
+  oracle: string;
+  lltv: bigint;
+  irm?: string;
+  closeOutDebt?: bigint;
+}): MarketParams {
+  const market = { loanAsset: assetId(loanAsset), collateralAsset: assetId(collateralAsset), lltv, closeOutDebt };
+  return checkMarket({ ...market, oracle: checkAddress(oracle, "oracle"), irm: checkAddress(irm, "irm") });
+}
+
+/** Throws what `marketParams` throws; answers the market. */
+export function checkMarket(market: MarketParams): MarketParams {
+  const { loanAsset, collateralAsset, lltv, closeOutDebt } = market;
+  if (assetId(loanAsset) === assetId(collateralAsset)) {
+    throw new ValidationError("SameAsset", "A market cannot lend an asset against itself", { loanAsset });
+  }
+  if (hasRules(loanAsset)) {
+    throw new ValidationError("RestrictedAsset", "An asset with transfer rules cannot be lent", { loanAsset });
+  }
+  if (lltv < 0n || lltv >= WAD || lltv % LLTV_STEP !== 0n) {
+    throw new ValidationError("AmountOutOfRange", "The LLTV is not a multiple of 1e14 below 1e18", { lltv });
+  }
+  if (closeOutDebt < 0n || closeOutDebt > MAX_DEBT) {
+    throw new ValidationError("AmountOutOfRange", "closeOutDebt is not within 0 and 2^96 − 1", { closeOutDebt });
+  }
+  return market;
+}
+
+/** The lending core's own name of a market's book, beside its assets. */
+export function marketKey({ oracle, irm, lltv, closeOutDebt }: MarketParams): string {
+  return keccak256(coder.encode(["address", "address", "uint256", "uint256"], [oracle, irm, lltv, closeOutDebt]));
+}
+
+/** The id of a market: that of its book. */
+export function marketId({ lending, market }: { lending: string; market: MarketParams }): string {
+  const { loanAsset: asset0, collateralAsset: asset1 } = checkMarket(market);
+  return bookId({ protocol: lending, asset0, asset1, key: marketKey(market) });
+}
+
+/** The ledger id of a market's supply share. */
+export function supplyShareId({ lending, market }: { lending: string; market: MarketParams }): bigint {
+  return issuedId({ owner: lending, salt: marketId({ lending, market }) });
+}
