@@ -10,14 +10,14 @@ contract MockPriceOracle is IPriceOracle {
         ANSWERS,
         REVERTS,
         BURNS_GAS,
-        /// @dev Calls `target` with `attack` first, statically as it is called.
+        /// @dev Calls `victim` with `attack` first, statically as it is called.
         REENTERS
     }
 
     error MockPriceOracleFails();
 
     Mode public mode;
-    address public target;
+    address public victim;
     bytes public attack;
     uint256 private _price;
     uint256 private _borrowPrice;
@@ -38,8 +38,8 @@ contract MockPriceOracle is IPriceOracle {
         mode = newMode;
     }
 
-    function setAttack(address newTarget, bytes calldata newAttack) external {
-        (mode, target, attack) = (Mode.REENTERS, newTarget, newAttack);
+    function setAttack(address newVictim, bytes calldata newAttack) external {
+        (mode, victim, attack) = (Mode.REENTERS, newVictim, newAttack);
     }
 
     function price() external view returns (uint256) {
@@ -56,7 +56,7 @@ contract MockPriceOracle is IPriceOracle {
         if (mode == Mode.REVERTS) revert MockPriceOracleFails();
         if (mode == Mode.BURNS_GAS) for (;;) {}
         if (mode != Mode.REENTERS) return;
-        (bool ok, ) = target.staticcall(attack);
+        (bool ok, ) = victim.staticcall(attack);
         if (!ok) revert MockPriceOracleFails();
     }
 }

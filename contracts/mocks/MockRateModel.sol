@@ -12,7 +12,7 @@ contract MockRateModel is IInterestRateModel {
         BURNS_GAS,
         /// @dev Less than a word.
         ANSWERS_SHORT,
-        /// @dev Calls `target` with `attack` first, statically as it is called.
+        /// @dev Calls `victim` with `attack` first, statically as it is called.
         REENTERS
     }
 
@@ -20,7 +20,7 @@ contract MockRateModel is IInterestRateModel {
 
     Mode public mode;
     uint256 public rate;
-    address public target;
+    address public victim;
     bytes public attack;
 
     function setRate(uint256 newRate) external {
@@ -31,8 +31,8 @@ contract MockRateModel is IInterestRateModel {
         mode = newMode;
     }
 
-    function setAttack(address newTarget, bytes calldata newAttack) external {
-        (mode, target, attack) = (Mode.REENTERS, newTarget, newAttack);
+    function setAttack(address newVictim, bytes calldata newAttack) external {
+        (mode, victim, attack) = (Mode.REENTERS, newVictim, newAttack);
     }
 
     function borrowRate(uint256, uint256) external view returns (uint256) {
@@ -45,7 +45,7 @@ contract MockRateModel is IInterestRateModel {
             }
         }
         if (mode == Mode.REENTERS) {
-            (bool ok, ) = target.staticcall(attack);
+            (bool ok, ) = victim.staticcall(attack);
             if (!ok) revert MockRateModelFails();
         }
         return rate;

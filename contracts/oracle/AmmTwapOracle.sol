@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAmmCore} from "../interfaces/IAmmCore.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
-import {IOracleErrors} from "../interfaces/IOracleErrors.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {AmmMath} from "../libraries/AmmMath.sol";
 import {AmmOracle} from "../libraries/AmmOracle.sol";
@@ -63,6 +62,8 @@ contract AmmTwapOracle is IPriceOracle {
     /// @param key a pool that exists and has the flag ORACLE
     /// @param collateral the ledger id of one of its assets; the other one is the loan asset
     /// @param window 1,800 to 3,780 seconds
+    /// @param minimum0 least virtual reserve of asset 0, at least 1,000 units; a push of the price lowers one of the reserves by
+    /// its root, so well below what the pool has
     constructor(
         IAmmCore amm,
         PoolKey memory key,
@@ -77,7 +78,8 @@ contract AmmTwapOracle is IPriceOracle {
         require(collateral == key.asset0 || collateral == key.asset1, OracleAssetNotInPool(collateral));
         (AMM, LEDGER, IS_COLLATERAL_0) = (amm, amm.LEDGER(), collateral == key.asset0);
         WINDOW = OracleMath.checked(window, LEAST_WINDOW, AmmOracle.MAX_WINDOW);
-        (MINIMUM_0, MINIMUM_1) = (minimum0, minimum1);
+        MINIMUM_0 = OracleMath.checked(minimum0, AmmMath.MIN_RESERVE, type(uint120).max);
+        MINIMUM_1 = OracleMath.checked(minimum1, AmmMath.MIN_RESERVE, type(uint120).max);
         (LOW, HIGH) = _rangeOf(key);
         (ASSET_0, ASSET_1, FEE) = (key.asset0, key.asset1, key.fee);
         (ALPHA, BETA, FLAGS) = (key.alpha, key.beta, key.flags);
@@ -114,7 +116,7 @@ contract AmmTwapOracle is IPriceOracle {
             reserve0 >= MINIMUM_0 && reserve1 >= MINIMUM_1,
             OracleThinPool(reserve0, reserve1, MINIMUM_0, MINIMUM_1)
         );
-        spot = _checkedPrice(Math.mulDiv(reserve1, AmmMath.PRICE_SCALE, reserve0)); // reserve0 >= MIN_RESERVE
+        spot = _checkedPrice(Math.mulDiv(reserve1, AmmMath.PRICE_SCALE, reserve0)); // at least MINIMUM_0
         mean = _checkedPrice(AMM.consult(key, WINDOW));
     }
 
@@ -123,10 +125,10 @@ contract AmmTwapOracle is IPriceOracle {
         return value;
     }
 
-    /// @dev Loan per collateral, rounded down: `value` was rounded down itself, so its inverse is taken of one more.
-    function _inLoan(uint256 value) private view returns (uint256 result) {
-        result = IS_COLLATERAL_0 ? value : AmmMath.PRICE_SCALE ** 2 / (value + 1);
-        require(result != 0, IOracleErrors.OracleZeroPrice());
+    /// @dev Loan per collateral, rounded down: `value` was rounded down itself, so its inverse is taken of one more. Swaps leave
+    /// 1,000 units of what is below 2^120, so neither is zero.
+    function _inLoan(uint256 value) private view returns (uint256) {
+        return IS_COLLATERAL_0 ? value : AmmMath.PRICE_SCALE ** 2 / (value + 1);
     }
 
     /// @dev beta² and 1 / alpha², Q128, less a thousandth. A plain pool has every price. Fees widen a range a little.

@@ -43,7 +43,8 @@ contract ChainlinkOracle is IPriceOracle {
 
     /// @param base feeds whose product is what one whole unit of the collateral is worth
     /// @param quote feeds whose product is what one whole unit of the loan asset is worth, in the same currency
-    /// @param collateralDecimals at most 24, as those of the loan asset and of each feed
+    /// @param collateralDecimals at most 24, as those of the loan asset and of each feed; the share's, where a vault's rate is
+    /// among the feeds
     constructor(Feed[3] memory base, Feed[2] memory quote, uint256 collateralDecimals, uint256 loanDecimals) {
         int256 exponent = OracleMath.digitsOf(collateralDecimals, loanDecimals);
         for (uint256 i; i < base.length; ++i) exponent -= _digitsOf(base[i]);

@@ -10,8 +10,8 @@ import {OracleMath} from "../libraries/OracleMath.sol";
 /// @notice A net asset value that a reporter states. It moves by at most a fixed part in each period, whatever he says.
 /// Positions are liquidated at what it is so bounded to; nobody borrows while he says something else, or nothing for long.
 /// @dev A period begins with the first report after the one before has ended, at the value that stood then: over many
-/// periods the value moves by at most `MAX_CHANGE` a period, within moments by twice as much. A reporter who errs, or whose
-/// key is lost, stops borrowing, and the authority has the rest of the period to replace him.
+/// periods the value moves by at most `MAX_CHANGE` a period, around the turn of one by up to three times that at once. A
+/// reporter who errs, or whose key is lost, stops borrowing, and moves the value no further until the authority replaces him.
 contract NavOracle is IPriceOracle {
     struct Nav {
         uint112 reported; // slot 0: loan asset per unit of collateral, both whole, WAD

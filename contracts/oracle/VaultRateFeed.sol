@@ -92,9 +92,13 @@ contract VaultRateFeed is IAggregatorV3 {
 
     /// @inheritdoc IAggregatorV3
     /// @dev The rate of now. Rounded down.
-    function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
-        // The cap is below 2^255: the reference is below 2^192, and grows by less than 2^36 in 2^40 seconds.
-        int256 answer = int256(Math.min(_vaultRate(), _cap()));
+    function latestRoundData()
+        external
+        view
+        returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
+    {
+        // The cap is below 2^255: the reference is below 2^192, and grows to less than 2^17 times that in 2^40 seconds.
+        answer = int256(Math.min(_vaultRate(), _cap()));
         return (0, answer, block.timestamp, block.timestamp, 0);
     }
 
