@@ -6,25 +6,29 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockPriceOracleInterface extends Interface {
-    getFunction(nameOrSignature: "borrowPrice" | "mode" | "price" | "setBorrowPrice" | "setMode" | "setPrice" | "setReentry"): FunctionFragment;
+    getFunction(nameOrSignature: "attack" | "borrowPrice" | "mode" | "price" | "setAttack" | "setMode" | "setPrice" | "setPrices" | "victim"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'borrowPrice', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'attack', values?: undefined): string;
+encodeFunctionData(functionFragment: 'borrowPrice', values?: undefined): string;
 encodeFunctionData(functionFragment: 'mode', values?: undefined): string;
 encodeFunctionData(functionFragment: 'price', values?: undefined): string;
-encodeFunctionData(functionFragment: 'setBorrowPrice', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setMode', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setPrice', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'setReentry', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'setPrices', values: [BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'victim', values?: undefined): string;
 
-    decodeFunctionResult(functionFragment: 'borrowPrice', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'attack', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'borrowPrice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mode', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'price', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'setBorrowPrice', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setAttack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setMode', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setPrice', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setPrices', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'victim', data: BytesLike): Result;
   }
 
   
@@ -63,6 +67,14 @@ decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
 
     
     
+    attack: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     borrowPrice: TypedContractMethod<
       [],
       [bigint],
@@ -87,8 +99,8 @@ decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
     
 
     
-    setBorrowPrice: TypedContractMethod<
-      [newPrice: BigNumberish, ],
+    setAttack: TypedContractMethod<
+      [newVictim: AddressLike, newAttack: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -111,17 +123,30 @@ decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
     
 
     
-    setReentry: TypedContractMethod<
-      [target: AddressLike, data: BytesLike, ],
+    setPrices: TypedContractMethod<
+      [newPrice: BigNumberish, newBorrowPrice: BigNumberish, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    victim: TypedContractMethod<
+      [],
+      [string],
+      'view'
     >
     
 
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'borrowPrice'): TypedContractMethod<
+    getFunction(nameOrSignature: 'attack'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'borrowPrice'): TypedContractMethod<
       [],
       [bigint],
       'view'
@@ -136,8 +161,8 @@ getFunction(nameOrSignature: 'price'): TypedContractMethod<
       [bigint],
       'view'
     >;
-getFunction(nameOrSignature: 'setBorrowPrice'): TypedContractMethod<
-      [newPrice: BigNumberish, ],
+getFunction(nameOrSignature: 'setAttack'): TypedContractMethod<
+      [newVictim: AddressLike, newAttack: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -151,10 +176,15 @@ getFunction(nameOrSignature: 'setPrice'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'setReentry'): TypedContractMethod<
-      [target: AddressLike, data: BytesLike, ],
+getFunction(nameOrSignature: 'setPrices'): TypedContractMethod<
+      [newPrice: BigNumberish, newBorrowPrice: BigNumberish, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'victim'): TypedContractMethod<
+      [],
+      [string],
+      'view'
     >;
 
     

@@ -6,23 +6,27 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockRateModelInterface extends Interface {
-    getFunction(nameOrSignature: "borrowRate" | "mode" | "rate" | "setMode" | "setRate" | "setReentry"): FunctionFragment;
+    getFunction(nameOrSignature: "attack" | "borrowRate" | "mode" | "rate" | "setAttack" | "setMode" | "setRate" | "victim"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'borrowRate', values: [BigNumberish, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'attack', values?: undefined): string;
+encodeFunctionData(functionFragment: 'borrowRate', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'mode', values?: undefined): string;
 encodeFunctionData(functionFragment: 'rate', values?: undefined): string;
+encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setMode', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setRate', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'setReentry', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'victim', values?: undefined): string;
 
-    decodeFunctionResult(functionFragment: 'borrowRate', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'attack', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'borrowRate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mode', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rate', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setAttack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setMode', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setRate', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'victim', data: BytesLike): Result;
   }
 
   
@@ -61,6 +65,14 @@ decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
 
     
     
+    attack: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     borrowRate: TypedContractMethod<
       [arg0: BigNumberish, arg1: BigNumberish, ],
       [bigint],
@@ -85,6 +97,14 @@ decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
     
 
     
+    setAttack: TypedContractMethod<
+      [newVictim: AddressLike, newAttack: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setMode: TypedContractMethod<
       [newMode: BigNumberish, ],
       [void],
@@ -101,17 +121,22 @@ decodeFunctionResult(functionFragment: 'setReentry', data: BytesLike): Result;
     
 
     
-    setReentry: TypedContractMethod<
-      [target: AddressLike, data: BytesLike, ],
-      [void],
-      'nonpayable'
+    victim: TypedContractMethod<
+      [],
+      [string],
+      'view'
     >
     
 
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'borrowRate'): TypedContractMethod<
+    getFunction(nameOrSignature: 'attack'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'borrowRate'): TypedContractMethod<
       [arg0: BigNumberish, arg1: BigNumberish, ],
       [bigint],
       'view'
@@ -126,6 +151,11 @@ getFunction(nameOrSignature: 'rate'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'setAttack'): TypedContractMethod<
+      [newVictim: AddressLike, newAttack: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'setMode'): TypedContractMethod<
       [newMode: BigNumberish, ],
       [void],
@@ -136,10 +166,10 @@ getFunction(nameOrSignature: 'setRate'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'setReentry'): TypedContractMethod<
-      [target: AddressLike, data: BytesLike, ],
-      [void],
-      'nonpayable'
+getFunction(nameOrSignature: 'victim'): TypedContractMethod<
+      [],
+      [string],
+      'view'
     >;
 
     

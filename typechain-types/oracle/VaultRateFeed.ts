@@ -126,7 +126,7 @@ decodeFunctionResult(functionFragment: 'moveReference', data: BytesLike): Result
     
     latestRoundData: TypedContractMethod<
       [],
-      [[bigint, bigint, bigint, bigint, bigint]],
+      [[bigint, bigint, bigint, bigint, bigint] & {roundId: bigint, answer: bigint, startedAt: bigint, updatedAt: bigint, answeredInRound: bigint }],
       'view'
     >
     
@@ -174,7 +174,7 @@ getFunction(nameOrSignature: 'lastReference'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'latestRoundData'): TypedContractMethod<
       [],
-      [[bigint, bigint, bigint, bigint, bigint]],
+      [[bigint, bigint, bigint, bigint, bigint] & {roundId: bigint, answer: bigint, startedAt: bigint, updatedAt: bigint, answeredInRound: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'moveReference'): TypedContractMethod<
