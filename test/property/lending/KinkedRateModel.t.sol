@@ -46,6 +46,15 @@ contract KinkedRateModelTest is Test {
         assertLe(model.borrowRate(1e18, utilisation), MOST / uint256(365 days), "800 % a year");
     }
 
+    /// @dev Between neighbours, at the kink too.
+    function test_rateAt_neverFallsByOneUnit(KinkedRateModel.Rates memory rates, uint256 utilisation) public {
+        KinkedRateModel model = _model(rates);
+        utilisation = bound(utilisation, 0, 1e18 - 1);
+        assertLe(model.rateAt(utilisation), model.rateAt(utilisation + 1), "rate of one unit more");
+        assertLe(model.rateAt(rates.kink - 1), model.rateAt(rates.kink), "rate at the kink");
+        assertLe(model.rateAt(rates.kink), model.rateAt(rates.kink + 1), "rate after the kink");
+    }
+
     function _model(KinkedRateModel.Rates memory rates) private returns (KinkedRateModel) {
         rates.base = bound(rates.base, 0, MOST);
         rates.slopeBelow = bound(rates.slopeBelow, 0, MOST - rates.base);

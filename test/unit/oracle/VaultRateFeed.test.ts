@@ -159,6 +159,15 @@ describe("VaultRateFeed", () => {
       expect([...(await feed.lastReference())]).to.deep.equal([grown, start + YEAR]);
     });
 
+    it("takes away the room above a vault that stands still", async () => {
+      const { feed, start } = await loadFixture(vaultFixture);
+      await networkHelpers.time.increaseTo(start + YEAR);
+      expect(await feed.cap()).to.equal(capOf(UNIT * WAD, YEAR));
+      await networkHelpers.time.setNextBlockTimestamp(start + YEAR + 1n);
+      await feed.moveReference();
+      expect(await feed.cap()).to.equal(capOf(UNIT * WAD, 0n));
+    });
+
     it("does nothing while the vault is below the reference", async () => {
       const { feed, setRate, start } = await loadFixture(vaultFixture);
       const before = [...(await feed.lastReference())];
