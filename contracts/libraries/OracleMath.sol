@@ -36,9 +36,9 @@ library OracleMath {
         return int256(PRICE_DIGITS) + checkedDecimals(loanDecimals) - checkedDecimals(collateralDecimals);
     }
 
-    /// @notice 10^exponent.
+    /// @notice 10^exponent, which is not below −60: 36 less the decimals of an asset and of three feeds.
     function scaleOf(int256 exponent) internal pure returns (Scale memory scale) {
-        require(exponent >= -MAX_EXPONENT && exponent <= MAX_EXPONENT, IOracleErrors.OracleScaleTooLarge(exponent));
+        require(exponent <= MAX_EXPONENT, IOracleErrors.OracleScaleTooLarge(exponent));
         scale = exponent < 0 ? Scale(1, 10 ** uint256(-exponent)) : Scale(10 ** uint256(exponent), 1);
     }
 

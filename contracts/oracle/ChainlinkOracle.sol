@@ -47,8 +47,8 @@ contract ChainlinkOracle is IPriceOracle {
     /// among the feeds
     constructor(Feed[3] memory base, Feed[2] memory quote, uint256 collateralDecimals, uint256 loanDecimals) {
         int256 exponent = OracleMath.digitsOf(collateralDecimals, loanDecimals);
-        for (uint256 i; i < base.length; ++i) exponent -= _digitsOf(base[i]);
-        for (uint256 i; i < quote.length; ++i) exponent += _digitsOf(quote[i]);
+        for (uint256 i; i < 3; ++i) exponent -= _digitsOf(base[i]);
+        for (uint256 i; i < 2; ++i) exponent += _digitsOf(quote[i]);
         OracleMath.Scale memory scale = OracleMath.scaleOf(exponent);
         (FACTOR, DIVISOR) = (scale.factor, scale.divisor);
         (BASE_0, BASE_MAX_AGE_0) = (base[0].source, base[0].maxAge);

@@ -194,8 +194,8 @@ describe("ChainlinkOracle", () => {
     });
 
     it("divides by the scale where it is below 1", async () => {
-      const base = [24n, 24n, 18n].map((decimals) => ({ answer: 7n * 10n ** decimals + 1n, decimals }));
-      const composition = { base, quote: [], collateral: 24n, loan: 6n }; // 10^-48
+      const base = [24n, 24n, 24n].map((decimals) => ({ answer: 7n * 10n ** decimals + 1n, decimals }));
+      const composition = { base, quote: [], collateral: 24n, loan: 0n }; // 10^-60, the least there can be
       const { oracle } = await deploy(composition);
       expect(await oracle.price()).to.equal(priceOf(composition));
     });
