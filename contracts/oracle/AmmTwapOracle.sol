@@ -21,9 +21,10 @@ import {Word} from "../types/Word.sol";
 /// has to stay below the cost of moving the pool.
 ///
 /// The price of now is of the pool's ledger book and its offsets. No reader sees half of a swap in them: a swap changes the
-/// book only, in one store, and a change of liquidity stores the offsets and the book before the ledger calls a token, a
-/// receiver or an issuer that could change state; what they call back into the ledger meets its lock. In between there are
-/// but static questions to issuers. The history of a block in which the pool was touched ends with the block before.
+/// book only, in one store. A change of liquidity stores the offsets and then the book; tokens of a wallet are pulled before
+/// both, and whoever else could change state is called after both, so that in between there are but static questions to
+/// issuers. What any of them calls back into the ledger meets its lock. The history of a block in which the pool was touched
+/// ends with the block before.
 ///
 /// At an edge of its range a pool stays at the edge's price, and the market's is beyond, nobody knows how far. The mean and
 /// the price of now must both be a thousandth of the price inside: an input of a few units moves a pool off its edge, but its
