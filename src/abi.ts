@@ -20,6 +20,12 @@ import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IP
 import { IPriceOracle__factory } from "../typechain-types/factories/interfaces/IPriceOracle__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
 import { LendingCore__factory } from "../typechain-types/factories/lending/LendingCore__factory.js";
+import { KinkedRateModel__factory } from "../typechain-types/factories/lending/KinkedRateModel__factory.js";
+import { AmmTwapOracle__factory } from "../typechain-types/factories/oracle/AmmTwapOracle__factory.js";
+import { ChainlinkOracle__factory } from "../typechain-types/factories/oracle/ChainlinkOracle__factory.js";
+import { NavOracle__factory } from "../typechain-types/factories/oracle/NavOracle__factory.js";
+import { SequencerGate__factory } from "../typechain-types/factories/oracle/SequencerGate__factory.js";
+import { VaultRateFeed__factory } from "../typechain-types/factories/oracle/VaultRateFeed__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
@@ -37,6 +43,12 @@ export const abis = {
   LendingCore: LendingCore__factory.abi,
   LendingLens: LendingLens__factory.abi,
   LedgerLens: LedgerLens__factory.abi,
+  KinkedRateModel: KinkedRateModel__factory.abi,
+  ChainlinkOracle: ChainlinkOracle__factory.abi,
+  SequencerGate: SequencerGate__factory.abi,
+  VaultRateFeed: VaultRateFeed__factory.abi,
+  AmmTwapOracle: AmmTwapOracle__factory.abi,
+  NavOracle: NavOracle__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,

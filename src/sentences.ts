@@ -150,6 +150,25 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   DirectoryUnknownId: "There is no key under {id}",
   DirectoryZeroAccount: "The account of registration {index} is zero",
 
+  /* ORACLES AND RATE MODELS */
+  OracleOutOfBounds: "The oracle is given {value}, which is outside {minimum} to {maximum}",
+  OracleScaleTooLarge: "The oracle would need the scale 10^{exponent}, which has more than 77 digits",
+  OracleInvalidTime: "The feed {feed} says {time}, which is zero or in the future",
+  OracleOverflow: "The price is too large to be one",
+  OracleZeroPrice: "The price rounds to zero",
+  OracleInvalidAnswer: "The feed {feed} answers {answer}, which is no price",
+  OracleStale: "The feed {feed} was last updated at {updatedAt}, more than {maxAge} seconds ago",
+  OracleSequencerDown: "The sequencer is down",
+  OracleGracePeriod: "The sequencer was down; there is no price up to and at {until}",
+  OracleAssetNotInPool: "{asset} is not in the pool",
+  OracleThinPool:
+    "The pool's virtual reserves are {reserve0} and {reserve1}, at least one below its minimum of {minimum0} or {minimum1}",
+  OracleRangeExhausted: "The pool's price {price} is at an edge of its range: not within {low} to {high}",
+  OracleUnauthorized: "{caller} may not report; the authority decides",
+  OracleNavBreach: "The reported value {reported} is outside of what it may move to, of which {bounded} is the nearest",
+  OracleNavStale: "The last report is of {reportedAt}, more than {maxAge} seconds ago",
+  RateModelOutOfBounds: "The rate model is given {value}, which is outside {minimum} to {maximum}",
+
   /* OPENZEPPELIN */
   AccessManagedInvalidAuthority: "{authority} is not a valid authority",
   AccessManagedRequiredDelay: "{caller} must schedule this call and wait {delay} seconds",

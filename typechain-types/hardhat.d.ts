@@ -33,11 +33,14 @@ getContractFactory(name: 'ILedger', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedgerProtocol__factory>
 getContractFactory(name: 'ILendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingActions__factory>
 getContractFactory(name: 'ILendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingCore__factory>
+getContractFactory(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOracleErrors__factory>
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
 getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
+getContractFactory(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorV3__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
+getContractFactory(name: 'KinkedRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KinkedRateModel__factory>
 getContractFactory(name: 'LendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingActions__factory>
 getContractFactory(name: 'LendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingCore__factory>
 getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountPageHarness__factory>
@@ -46,6 +49,7 @@ getContractFactory(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'BenchLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchLens__factory>
 getContractFactory(name: 'BenchManagerCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchManagerCaller__factory>
 getContractFactory(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchMultiToken__factory>
+getContractFactory(name: 'BenchOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchOracle__factory>
 getContractFactory(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPairCaller__factory>
 getContractFactory(name: 'BenchPairLiquidityCaller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPairLiquidityCaller__factory>
 getContractFactory(name: 'BenchPrecompiles', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchPrecompiles__factory>
@@ -72,6 +76,7 @@ getContractFactory(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | 
 getContractFactory(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUniswapV2Pair__factory>
 getContractFactory(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MeasuringWallet__factory>
 getContractFactory(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MissingReturnToken__factory>
+getContractFactory(name: 'MockAggregator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockAggregator__factory>
 getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockERC20__factory>
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
 getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockIssuer__factory>
@@ -82,12 +87,18 @@ getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | Facto
 getContractFactory(name: 'MockRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockRateModel__factory>
 getContractFactory(name: 'MockSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockSettlement__factory>
 getContractFactory(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockUniswapV2Harness__factory>
+getContractFactory(name: 'MockVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockVault__factory>
 getContractFactory(name: 'MockWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockWETH__factory>
 getContractFactory(name: 'RebasingToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RebasingToken__factory>
 getContractFactory(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RecordingLedger__factory>
 getContractFactory(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RelayerFactory__factory>
 getContractFactory(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ShortDeliveryToken__factory>
 getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentContract__factory>
+getContractFactory(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmTwapOracle__factory>
+getContractFactory(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ChainlinkOracle__factory>
+getContractFactory(name: 'NavOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.NavOracle__factory>
+getContractFactory(name: 'SequencerGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SequencerGate__factory>
+getContractFactory(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.VaultRateFeed__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingLens__factory>
@@ -115,11 +126,14 @@ getContractAt(name: 'ILedger', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedgerProtocol>
 getContractAt(name: 'ILendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingActions>
 getContractAt(name: 'ILendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingCore>
+getContractAt(name: 'IOracleErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOracleErrors>
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
 getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
+getContractAt(name: 'IAggregatorV3', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorV3>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
+getContractAt(name: 'KinkedRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KinkedRateModel>
 getContractAt(name: 'LendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingActions>
 getContractAt(name: 'LendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingCore>
 getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountPageHarness>
@@ -128,6 +142,7 @@ getContractAt(name: 'BenchIssuer', address: string | ethers.Addressable, signer?
 getContractAt(name: 'BenchLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchLens>
 getContractAt(name: 'BenchManagerCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchManagerCaller>
 getContractAt(name: 'BenchMultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchMultiToken>
+getContractAt(name: 'BenchOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchOracle>
 getContractAt(name: 'BenchPairCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPairCaller>
 getContractAt(name: 'BenchPairLiquidityCaller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPairLiquidityCaller>
 getContractAt(name: 'BenchPrecompiles', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchPrecompiles>
@@ -154,6 +169,7 @@ getContractAt(name: 'IUniswapV2Factory', address: string | ethers.Addressable, s
 getContractAt(name: 'IUniswapV2Pair', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUniswapV2Pair>
 getContractAt(name: 'MeasuringWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MeasuringWallet>
 getContractAt(name: 'MissingReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MissingReturnToken>
+getContractAt(name: 'MockAggregator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockAggregator>
 getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockERC20>
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
 getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockIssuer>
@@ -164,12 +180,18 @@ getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer
 getContractAt(name: 'MockRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockRateModel>
 getContractAt(name: 'MockSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockSettlement>
 getContractAt(name: 'MockUniswapV2Harness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockUniswapV2Harness>
+getContractAt(name: 'MockVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockVault>
 getContractAt(name: 'MockWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockWETH>
 getContractAt(name: 'RebasingToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RebasingToken>
 getContractAt(name: 'RecordingLedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RecordingLedger>
 getContractAt(name: 'RelayerFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RelayerFactory>
 getContractAt(name: 'ShortDeliveryToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ShortDeliveryToken>
 getContractAt(name: 'SilentContract', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentContract>
+getContractAt(name: 'AmmTwapOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmTwapOracle>
+getContractAt(name: 'ChainlinkOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ChainlinkOracle>
+getContractAt(name: 'NavOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.NavOracle>
+getContractAt(name: 'SequencerGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SequencerGate>
+getContractAt(name: 'VaultRateFeed', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.VaultRateFeed>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingLens>
@@ -197,11 +219,14 @@ deployContract(name: 'ILedger', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
 deployContract(name: 'ILendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
+deployContract(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
+deployContract(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'KinkedRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KinkedRateModel>
 deployContract(name: 'LendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
 deployContract(name: 'LendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
 deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
@@ -210,6 +235,7 @@ deployContract(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'BenchLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
 deployContract(name: 'BenchManagerCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchManagerCaller>
 deployContract(name: 'BenchMultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
+deployContract(name: 'BenchOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchOracle>
 deployContract(name: 'BenchPairCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
 deployContract(name: 'BenchPairLiquidityCaller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairLiquidityCaller>
 deployContract(name: 'BenchPrecompiles', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPrecompiles>
@@ -236,6 +262,7 @@ deployContract(name: 'IUniswapV2Factory', signerOrOptions?: ethers.Signer | Depl
 deployContract(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
 deployContract(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
+deployContract(name: 'MockAggregator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockAggregator>
 deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
@@ -246,12 +273,18 @@ deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployCon
 deployContract(name: 'MockRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
 deployContract(name: 'MockSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
+deployContract(name: 'MockVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockVault>
 deployContract(name: 'MockWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
 deployContract(name: 'RebasingToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RecordingLedger>
 deployContract(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
+deployContract(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
+deployContract(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
+deployContract(name: 'NavOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>
+deployContract(name: 'SequencerGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
+deployContract(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
@@ -279,11 +312,14 @@ deployContract(name: 'ILedger', args: any[], signerOrOptions?: ethers.Signer | D
 deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
 deployContract(name: 'ILendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
+deployContract(name: 'IOracleErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
+deployContract(name: 'IAggregatorV3', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
+deployContract(name: 'KinkedRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KinkedRateModel>
 deployContract(name: 'LendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
 deployContract(name: 'LendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
 deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
@@ -292,6 +328,7 @@ deployContract(name: 'BenchIssuer', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'BenchLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchLens>
 deployContract(name: 'BenchManagerCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchManagerCaller>
 deployContract(name: 'BenchMultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchMultiToken>
+deployContract(name: 'BenchOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchOracle>
 deployContract(name: 'BenchPairCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairCaller>
 deployContract(name: 'BenchPairLiquidityCaller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPairLiquidityCaller>
 deployContract(name: 'BenchPrecompiles', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchPrecompiles>
@@ -318,6 +355,7 @@ deployContract(name: 'IUniswapV2Factory', args: any[], signerOrOptions?: ethers.
 deployContract(name: 'IUniswapV2Pair', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUniswapV2Pair>
 deployContract(name: 'MeasuringWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
+deployContract(name: 'MockAggregator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockAggregator>
 deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
@@ -328,12 +366,18 @@ deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signe
 deployContract(name: 'MockRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
 deployContract(name: 'MockSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
+deployContract(name: 'MockVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockVault>
 deployContract(name: 'MockWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockWETH>
 deployContract(name: 'RebasingToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RebasingToken>
 deployContract(name: 'RecordingLedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RecordingLedger>
 deployContract(name: 'RelayerFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
+deployContract(name: 'AmmTwapOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
+deployContract(name: 'ChainlinkOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
+deployContract(name: 'NavOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>
+deployContract(name: 'SequencerGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
+deployContract(name: 'VaultRateFeed', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>

@@ -65,6 +65,10 @@ export async function accessFixture() {
   const liquidity = await ethers.getContractAt("AmmLiquidity", await amm.LIQUIDITY());
   const batches = await ethers.deployContract("Settlement", [ledger, directory]);
   const borrower = await ethers.deployContract("MockFlashBorrower", [ledger]);
+  const vault = await ethers.deployContract("MockVault", [own, 0n]);
+  const vaultRate = await ethers.deployContract("VaultRateFeed", [vault, 1n, 0n]);
+  const terms = { maxChange: 1n, period: 3600n, maxAge: 3600n };
+  const nav = await ethers.deployContract("NavOracle", [fixture.authority, WAD, terms, 18n, 18n]);
   const { chainId } = await ethers.provider.getNetwork();
   const place = { address: await directory.getAddress(), chainId };
   await directory.register([await registrationOf(place, 0)]);
@@ -75,7 +79,7 @@ export async function accessFixture() {
   const actors: Record<string, Signer> = { stranger: carol, owner: alice, operator: bob, spender, admin, account };
   for (const [name, contract] of Object.entries(contracts)) actors[name] = await impersonate(contract);
   const lending = await ethers.deployContract("LendingCore", [ledger]);
-  const deployed = { lending, own, rival, facade, book, directory, batches, borrower, liquidity };
+  const deployed = { lending, own, rival, facade, book, directory, batches, borrower, liquidity, vaultRate, nav };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
 
@@ -98,7 +102,18 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
 };
 
-type Named = "ledger" | "facade" | "amm" | "lending" | "liquidity" | "directory" | "book" | "batches" | "facades";
+type Named =
+  | "ledger"
+  | "facade"
+  | "amm"
+  | "lending"
+  | "liquidity"
+  | "directory"
+  | "book"
+  | "batches"
+  | "facades"
+  | "vaultRate"
+  | "nav";
 
 /** A case that calls `name` of a contract of the fixture with these arguments. */
 function calling(
@@ -279,4 +294,6 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],
   ]),
+  "VaultRateFeed.moveReference": calling("vaultRate", "moveReference", () => []),
+  "NavOracle.report": calling("nav", "report", () => [WAD]),
 };

@@ -6,4 +6,5 @@ export * as core from './core/index.js';
 export * as interfaces from './interfaces/index.js';
 export * as lending from './lending/index.js';
 export * as mocks from './mocks/index.js';
+export * as oracle from './oracle/index.js';
 export * as periphery from './periphery/index.js';

@@ -25,7 +25,7 @@ export declare namespace ILendingCore {
   export interface LendingCoreInterface extends Interface {
     getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "enableLltv" | "enableRateModel" | "feeRecipient" | "isLltvEnabled" | "isRateModelEnabled" | "marketOf" | "onLedgerBatch" | "onLedgerCall" | "paramsOf" | "positionOf" | "seizableOf" | "seize" | "setFee" | "setFeeRecipient" | "shareIdOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Borrowed" | "CollateralAdded" | "CollateralRemoved" | "FeeCollected" | "FeeRecipientSet" | "FeeSet" | "InterestAccrued" | "Liquidated" | "LltvEnabled" | "MarketCreated" | "RateModelEnabled" | "Repaid" | "Seized" | "Supplied" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Borrowed" | "CollateralAdded" | "CollateralRemoved" | "FeeAccrued" | "FeeCollected" | "FeeRecipientSet" | "FeeSet" | "InterestAccrued" | "Liquidated" | "LltvEnabled" | "MarketCreated" | "RateModelEnabled" | "Repaid" | "Seized" | "Supplied" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): string;
@@ -107,6 +107,18 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
 
   
 
+    export namespace FeeAccruedEvent {
+      export type InputTuple = [id: BytesLike, feeShares: BigNumberish];
+      export type OutputTuple = [id: string, feeShares: bigint];
+      export interface OutputObject {id: string, feeShares: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace FeeCollectedEvent {
       export type InputTuple = [id: BytesLike, recipient: AddressLike, shares: BigNumberish];
       export type OutputTuple = [id: string, recipient: string, shares: bigint];
@@ -144,9 +156,9 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
   
 
     export namespace InterestAccruedEvent {
-      export type InputTuple = [id: BytesLike, rate: BigNumberish, interest: BigNumberish, feeShares: BigNumberish];
-      export type OutputTuple = [id: string, rate: bigint, interest: bigint, feeShares: bigint];
-      export interface OutputObject {id: string, rate: bigint, interest: bigint, feeShares: bigint };
+      export type InputTuple = [id: BytesLike, interest: BigNumberish];
+      export type OutputTuple = [id: string, interest: bigint];
+      export interface OutputObject {id: string, interest: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -551,6 +563,7 @@ getFunction(nameOrSignature: 'shareIdOf'): TypedContractMethod<
     getEvent(key: 'Borrowed'): TypedContractEvent<BorrowedEvent.InputTuple, BorrowedEvent.OutputTuple, BorrowedEvent.OutputObject>;
 getEvent(key: 'CollateralAdded'): TypedContractEvent<CollateralAddedEvent.InputTuple, CollateralAddedEvent.OutputTuple, CollateralAddedEvent.OutputObject>;
 getEvent(key: 'CollateralRemoved'): TypedContractEvent<CollateralRemovedEvent.InputTuple, CollateralRemovedEvent.OutputTuple, CollateralRemovedEvent.OutputObject>;
+getEvent(key: 'FeeAccrued'): TypedContractEvent<FeeAccruedEvent.InputTuple, FeeAccruedEvent.OutputTuple, FeeAccruedEvent.OutputObject>;
 getEvent(key: 'FeeCollected'): TypedContractEvent<FeeCollectedEvent.InputTuple, FeeCollectedEvent.OutputTuple, FeeCollectedEvent.OutputObject>;
 getEvent(key: 'FeeRecipientSet'): TypedContractEvent<FeeRecipientSetEvent.InputTuple, FeeRecipientSetEvent.OutputTuple, FeeRecipientSetEvent.OutputObject>;
 getEvent(key: 'FeeSet'): TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
@@ -578,6 +591,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       CollateralRemoved: TypedContractEvent<CollateralRemovedEvent.InputTuple, CollateralRemovedEvent.OutputTuple, CollateralRemovedEvent.OutputObject>;
     
 
+      'FeeAccrued(bytes32,uint256)': TypedContractEvent<FeeAccruedEvent.InputTuple, FeeAccruedEvent.OutputTuple, FeeAccruedEvent.OutputObject>;
+      FeeAccrued: TypedContractEvent<FeeAccruedEvent.InputTuple, FeeAccruedEvent.OutputTuple, FeeAccruedEvent.OutputObject>;
+    
+
       'FeeCollected(bytes32,address,uint256)': TypedContractEvent<FeeCollectedEvent.InputTuple, FeeCollectedEvent.OutputTuple, FeeCollectedEvent.OutputObject>;
       FeeCollected: TypedContractEvent<FeeCollectedEvent.InputTuple, FeeCollectedEvent.OutputTuple, FeeCollectedEvent.OutputObject>;
     
@@ -590,7 +607,7 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
       FeeSet: TypedContractEvent<FeeSetEvent.InputTuple, FeeSetEvent.OutputTuple, FeeSetEvent.OutputObject>;
     
 
-      'InterestAccrued(bytes32,uint256,uint256,uint256)': TypedContractEvent<InterestAccruedEvent.InputTuple, InterestAccruedEvent.OutputTuple, InterestAccruedEvent.OutputObject>;
+      'InterestAccrued(bytes32,uint256)': TypedContractEvent<InterestAccruedEvent.InputTuple, InterestAccruedEvent.OutputTuple, InterestAccruedEvent.OutputObject>;
       InterestAccrued: TypedContractEvent<InterestAccruedEvent.InputTuple, InterestAccruedEvent.OutputTuple, InterestAccruedEvent.OutputObject>;
     
 

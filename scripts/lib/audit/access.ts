@@ -231,4 +231,26 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     functions: {},
     views: ["decimals", "holdingOf", "issuedId", "LEDGER", "name", "symbol", "tokenId"],
   },
+  KinkedRateModel: {
+    functions: {},
+    views: ["BASE", "borrowRate", "KINK", "rateAt", "SLOPE_ABOVE", "SLOPE_BELOW"],
+  },
+  ChainlinkOracle: { functions: {}, views: ["borrowPrice", "feeds", "price"] },
+  SequencerGate: { functions: {}, views: ["borrowPrice", "GRACE_PERIOD", "ORACLE", "price", "UPTIME_FEED"] },
+  VaultRateFeed: {
+    functions: { moveReference: [{ ...ANYONE, note: "never faster than the growth, and never down" }] },
+    views: ["cap", "decimals", "GROWTH", "HEADROOM", "lastReference", "latestRoundData", "VAULT"],
+  },
+  AmmTwapOracle: {
+    functions: {},
+    views: [
+      ...["AMM", "borrowPrice", "IS_COLLATERAL_0", "LEDGER", "MINIMUM_0", "MINIMUM_1", "poolKey", "price", "WINDOW"],
+    ],
+  },
+  NavOracle: {
+    functions: {
+      report: [{ roles: ["authority"], others: "OracleUnauthorized", note: "counts as far as the bound only" }],
+    },
+    views: ["AUTHORITY", "borrowPrice", "current", "MAX_AGE", "MAX_CHANGE", "PERIOD", "price"],
+  },
 };

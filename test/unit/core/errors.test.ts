@@ -2,17 +2,29 @@ import { readdir, readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { Interface, type InterfaceAbi } from "ethers";
 import {
+  AmmTwapOracle__factory,
+  ChainlinkOracle__factory,
   FacadeFactory__factory,
   IAccountDirectory__factory,
   IAddressBook__factory,
   IAmmCore__factory,
   ILedger__factory,
   ISettlement__factory,
+  KinkedRateModel__factory,
   LedgerLens__factory,
+  NavOracle__factory,
+  SequencerGate__factory,
+  VaultRateFeed__factory,
 } from "../../../typechain-types/index.js";
 
 const ROOT = new URL("../../../", import.meta.url);
-const FOLDERS = ["test/unit/core/", "test/unit/amm/", "test/integration/attacks/"] as const;
+const FOLDERS = [
+  "test/unit/core/",
+  "test/unit/amm/",
+  "test/unit/oracle/",
+  "test/unit/lending/",
+  "test/integration/attacks/",
+] as const;
 const SELF = "errors.test.ts";
 
 const INTERFACES: Record<string, InterfaceAbi> = {
@@ -23,6 +35,12 @@ const INTERFACES: Record<string, InterfaceAbi> = {
   ISettlement: ISettlement__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
   IAddressBook: IAddressBook__factory.abi,
+  KinkedRateModel: KinkedRateModel__factory.abi,
+  ChainlinkOracle: ChainlinkOracle__factory.abi,
+  SequencerGate: SequencerGate__factory.abi,
+  VaultRateFeed: VaultRateFeed__factory.abi,
+  AmmTwapOracle: AmmTwapOracle__factory.abi,
+  NavOracle: NavOracle__factory.abi,
 };
 
 const CLONES =
