@@ -39,4 +39,5 @@ export * from "./models/state.js";
 export * from "./settlement/builder.js";
 export * from "./settlement/cosign.js";
 export * from "./settlement/decoder.js";
+export * from "./settlement/lending-operations.js";
 export * from "./settlement/operations.js";

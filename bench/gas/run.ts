@@ -10,6 +10,7 @@ import { readSizes } from "./artifacts.js";
 import { L1, openLab } from "./lab.js";
 import { measureLending, measureLendingPeers } from "./lending.js";
 import { lendingRows } from "./lending-cases.js";
+import { measureLendingSections } from "./lending-sections.js";
 import { measurePeers } from "./peers.js";
 import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
 import { measureSuite } from "./scenarios.js";
@@ -33,7 +34,7 @@ async function measureAll(): Promise<GasReport> {
     // After all others, whose accounts stay the same.
     const accounts = { lender: await lab.newcomer(), borrower: await lab.newcomer() };
     const lending = await measureLendingPeers(lab, accounts);
-    rows.push(...(await measureLending(lab, accounts, lending)));
+    rows.push(...(await measureLending(lab, accounts, lending)), ...(await measureLendingSections(lab)));
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {

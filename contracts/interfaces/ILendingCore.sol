@@ -72,6 +72,15 @@ interface ILendingCore is ILedgerProtocol, IAssetMetadata {
         uint256 badDebt,
         uint256 badShares
     );
+    /// @notice A section was settled: the market after it. Its operations have no events of their own; what each did follows from the
+    /// batch and the market before.
+    event MarketSettled(
+        MarketId indexed id,
+        uint256 supplyAssets,
+        uint256 supplyShares,
+        uint256 borrowAssets,
+        uint256 borrowShares
+    );
     /// @notice `amount` pledged units of `account`, liquidated before, moved to `liquidator`.
     event Seized(MarketId indexed id, address indexed account, address indexed liquidator, uint256 amount);
     event LltvEnabled(uint256 lltv);

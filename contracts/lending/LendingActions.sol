@@ -79,7 +79,8 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         uint256 assets = inputs.amount(0);
         uint256 shares = market.toSupplySharesDown(assets);
         require(shares >= minShares, LendingBelowMinimumShares(shares, minShares));
-        if (!_trySupply(id, market, actor, assets, shares)) _refuseSupply(market, shares);
+        if (!_trySupply(market, assets, shares)) _refuseSupply(market, shares);
+        emit Supplied(id, actor, assets, shares);
         _close(id, market);
         issue = WordLib.pack(shares, 0);
     }
@@ -98,7 +99,8 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         uint256 assets = market.toSupplyAssetsUp(shares);
         uint256 input = inputs.amount(0);
         require(assets <= input, LendingInsufficientInput(input, assets));
-        if (!_trySupply(id, market, actor, assets, shares)) _refuseSupply(market, shares);
+        if (!_trySupply(market, assets, shares)) _refuseSupply(market, shares);
+        emit Supplied(id, actor, assets, shares);
         _close(id, market);
         issue = WordLib.pack(shares, 0);
         outputs = _pay(none, input - assets, 0);
@@ -147,11 +149,12 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         uint256 assets,
         uint256 shares
     ) private returns (Word outputs, Word issue) {
-        if (!_tryWithdraw(id, market, actor, assets, shares)) {
+        if (!_tryWithdraw(market, assets, shares)) {
             require(assets != 0, LendingZeroAmount());
             require(assets <= market.idle, LendingInsufficientLiquidity(assets, market.idle));
             revert LendingInsufficientShares(shares, market.supplyShares);
         }
+        emit Withdrawn(id, actor, assets, shares);
         _close(id, market);
         return (_pay(none, assets, 0), WordLib.pack(0, shares)); // no more shares than there are
     }
@@ -187,7 +190,10 @@ abstract contract LendingActions is LendingSections, ILendingCore {
     }
 
     function _depositCollateral(MarketId id, address actor, address account, uint256 amount) private {
-        if (_tryAddCollateral(id, actor, account, amount)) return;
+        if (_tryAddCollateral(id, account, amount)) {
+            emit CollateralAdded(id, actor, account, amount);
+            return;
+        }
         require(amount != 0, LendingZeroAmount());
         revert LendingAmountTooLarge(amount, type(uint112).max - _positions[id][account].collateral);
     }
@@ -216,10 +222,11 @@ abstract contract LendingActions is LendingSections, ILendingCore {
             _loadDebt(id, market);
             maximum = LendingMath.maxDebt(position.collateral - amount, _borrowPrice(id), _lltvOf(id));
         }
-        if (!_tryRemoveCollateral(id, market, actor, account, amount, maximum)) {
+        if (!_tryRemoveCollateral(id, market, account, amount, maximum)) {
             require(amount != 0, LendingZeroAmount());
             revert LendingUnhealthy(market.toBorrowAssetsUp(position.borrowShares), maximum);
         }
+        emit CollateralRemoved(id, actor, account, amount);
         if (position.borrowShares != 0) _close(id, market);
         if (!_markets[id].debt.isPledged) return _pay(none, 0, amount);
         uint256 asset = _markets[id].collateralAsset;
@@ -241,9 +248,9 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         LendingMath.Market memory market = _open(id, holdings);
         _loadDebt(id, market);
         uint256 maximum = LendingMath.maxDebt(_positions[id][account].collateral, _borrowPrice(id), _lltvOf(id));
-        if (!_tryBorrow(id, market, actor, account, assets, maximum)) {
-            _refuseBorrow(market, assets, _positions[id][account].borrowShares, maximum);
-        }
+        uint256 shares = _tryBorrow(id, market, account, assets, maximum);
+        if (shares == 0) _refuseBorrow(market, assets, _positions[id][account].borrowShares, maximum);
+        emit Borrowed(id, actor, account, assets, shares);
         _closeDebt(id, market);
         return _pay(none, assets, 0);
     }
@@ -288,8 +295,9 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         uint256 maxShares
     ) private returns (Word) {
         if (account == address(0)) account = actor;
-        (uint256 shares, uint256 assets) = _repay(id, market, actor, account, maxShares);
+        (uint256 shares, uint256 assets) = _repay(id, market, account, maxShares);
         require(shares != 0, LendingZeroAmount());
+        emit Repaid(id, actor, account, assets, shares);
         uint256 input = inputs.amount(0);
         require(assets <= input, LendingInsufficientInput(input, assets));
         _closeDebt(id, market);

@@ -8,47 +8,37 @@ import {LendingMarkets} from "./LendingMarkets.sol";
 
 /// @title LendingPositions
 /// @notice The actions on a market in memory, which a wallet's call and a section's operation share.
-/// @dev Each answers whether it was done; if not, nothing has changed. What stays to be stored is the market alone.
+/// @dev Each answers whether it was done; if not, nothing has changed. What stays to be stored is the market alone, and what
+/// happened stays to be told: a call has an event of its own, a section one for all.
 abstract contract LendingPositions is LendingMarkets {
     using LendingMath for LendingMath.Market;
 
     /* SUPPLIERS */
 
-    function _trySupply(
-        MarketId id,
-        LendingMath.Market memory market,
-        address account,
-        uint256 assets,
-        uint256 shares
-    ) internal returns (bool) {
+    function _trySupply(LendingMath.Market memory market, uint256 assets, uint256 shares) internal pure returns (bool) {
         if (shares == 0 || market.supplyShares + shares > LendingMath.MAX_SHARES) return false;
         market.supply(assets, shares);
-        emit ILendingCore.Supplied(id, account, assets, shares);
         return true;
     }
 
     /// @dev Whoever gives up the shares has them: the ledger sees to that.
     function _tryWithdraw(
-        MarketId id,
         LendingMath.Market memory market,
-        address account,
         uint256 assets,
         uint256 shares
-    ) internal returns (bool) {
+    ) internal pure returns (bool) {
         if (assets == 0 || assets > market.idle || shares > market.supplyShares) return false;
         market.withdraw(assets, shares);
-        emit ILendingCore.Withdrawn(id, account, assets, shares);
         return true;
     }
 
     /* COLLATERAL */
 
-    function _tryAddCollateral(MarketId id, address caller, address account, uint256 amount) internal returns (bool) {
+    function _tryAddCollateral(MarketId id, address account, uint256 amount) internal returns (bool) {
         ILendingCore.Position storage position = _positions[id][account];
         uint256 total = position.collateral + amount;
         if (amount == 0 || total > type(uint112).max) return false;
         position.collateral = uint112(total);
-        emit ILendingCore.CollateralAdded(id, caller, account, amount);
         return true;
     }
 
@@ -56,7 +46,6 @@ abstract contract LendingPositions is LendingMarkets {
     function _tryRemoveCollateral(
         MarketId id,
         LendingMath.Market memory market,
-        address caller,
         address account,
         uint256 amount,
         uint256 maximum
@@ -66,41 +55,37 @@ abstract contract LendingPositions is LendingMarkets {
         if (amount == 0 || amount > collateral) return false;
         if (borrowShares != 0 && market.toBorrowAssetsUp(borrowShares) > maximum) return false;
         position.collateral = uint112(collateral - amount);
-        emit ILendingCore.CollateralRemoved(id, caller, account, amount);
         return true;
     }
 
     /* DEBT */
 
     /// @param maximum the most that the position may owe afterwards
+    /// @return shares the debt shares added; 0 when it was not done
     function _tryBorrow(
         MarketId id,
         LendingMath.Market memory market,
-        address caller,
         address account,
         uint256 assets,
         uint256 maximum
-    ) internal returns (bool) {
-        if (assets == 0 || assets > market.idle || market.borrowAssets + assets > LendingMath.MAX_DEBT) return false;
-        uint256 shares = market.toBorrowSharesUp(assets);
-        if (market.borrowShares + shares > LendingMath.MAX_SHARES) return false;
+    ) internal returns (uint256 shares) {
+        if (assets == 0 || assets > market.idle || market.borrowAssets + assets > LendingMath.MAX_DEBT) return 0;
+        shares = market.toBorrowSharesUp(assets);
+        if (market.borrowShares + shares > LendingMath.MAX_SHARES) return 0;
         ILendingCore.Position storage position = _positions[id][account];
         uint256 owed = position.borrowShares + shares; // a part of all shares
         market.borrow(assets, shares);
         if (market.toBorrowAssetsUp(owed) > maximum) {
             market.undoBorrow(assets, shares);
-            return false;
+            return 0;
         }
         position.borrowShares = uint112(owed);
-        emit ILendingCore.Borrowed(id, caller, account, assets, shares);
-        return true;
     }
 
     /// @dev Repays at most `maxShares`, and at most what the account owes.
     function _repay(
         MarketId id,
         LendingMath.Market memory market,
-        address caller,
         address account,
         uint256 maxShares
     ) internal returns (uint256 shares, uint256 assets) {
@@ -110,7 +95,6 @@ abstract contract LendingPositions is LendingMarkets {
         if (shares == 0) return (0, 0);
         assets = market.repay(shares);
         position.borrowShares = uint112(owed - shares);
-        emit ILendingCore.Repaid(id, caller, account, assets, shares);
     }
 
     /* STORAGE */

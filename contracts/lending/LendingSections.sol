@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ILendingCore} from "../interfaces/ILendingCore.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
 import {LendingRates} from "../libraries/LendingRates.sol";
@@ -28,7 +29,7 @@ abstract contract LendingSections is LendingPositions {
     }
 
     /// @dev Gas of the oracle.
-    uint256 internal constant ORACLE_GAS = 500_000;
+    uint256 internal constant ORACLE_GAS = 250_000;
 
     uint256 internal constant SUPPLY = 0;
     uint256 internal constant ADD_COLLATERAL = 1;
@@ -53,8 +54,8 @@ abstract contract LendingSections is LendingPositions {
             uint256 kind = head.kind();
             address account = head.account();
             uint256 payout = OperationLib.FAILED;
-            if (kind == SUPPLY && hasShares) payout = _settleSupply(id, market, account, body);
-            else if (kind == WITHDRAW) payout = _settleWithdraw(id, market, account, body);
+            if (kind == SUPPLY && hasShares) payout = _settleSupply(market, body);
+            else if (kind == WITHDRAW) payout = _settleWithdraw(market, body);
             else if (kind == REPAY) payout = _settleRepay(id, market, account, body);
             else if (kind == BORROW) payout = _settleBorrow(id, market, quote, account, body.limit());
             else if (kind == ADD_COLLATERAL && !isPledged) payout = _settleAdd(id, account, body);
@@ -63,29 +64,26 @@ abstract contract LendingSections is LendingPositions {
             payouts[i] = payout;
         }
         _closeDebt(id, market);
+        emit ILendingCore.MarketSettled(
+            id,
+            market.supplyAssets(),
+            market.supplyShares,
+            market.borrowAssets,
+            market.borrowShares
+        );
     }
 
-    function _settleSupply(
-        MarketId id,
-        LendingMath.Market memory market,
-        address account,
-        uint256 body
-    ) private returns (uint256) {
+    function _settleSupply(LendingMath.Market memory market, uint256 body) private pure returns (uint256) {
         uint256 assets = body.amount();
         uint256 shares = market.toSupplySharesDown(assets);
-        bool ok = shares >= body.limit() && _trySupply(id, market, account, assets, shares);
+        bool ok = shares >= body.limit() && _trySupply(market, assets, shares);
         return ok ? OperationLib.SHARES | shares : OperationLib.FAILED;
     }
 
-    function _settleWithdraw(
-        MarketId id,
-        LendingMath.Market memory market,
-        address account,
-        uint256 body
-    ) private returns (uint256) {
+    function _settleWithdraw(LendingMath.Market memory market, uint256 body) private pure returns (uint256) {
         uint256 shares = body.amount();
         uint256 assets = market.toSupplyAssetsDown(shares);
-        bool ok = assets >= body.limit() && _tryWithdraw(id, market, account, assets, shares);
+        bool ok = assets >= body.limit() && _tryWithdraw(market, assets, shares);
         return ok ? assets : OperationLib.FAILED;
     }
 
@@ -96,7 +94,7 @@ abstract contract LendingSections is LendingPositions {
         uint256 body
     ) private returns (uint256) {
         uint256 assets = body.amount();
-        (uint256 shares, uint256 taken) = _repay(id, market, account, account, market.toBorrowSharesDown(assets));
+        (uint256 shares, uint256 taken) = _repay(id, market, account, market.toBorrowSharesDown(assets));
         return shares == 0 ? OperationLib.FAILED : assets - taken; // what shares rounded down cost is no more
     }
 
@@ -109,11 +107,11 @@ abstract contract LendingSections is LendingPositions {
     ) private returns (uint256) {
         if (!_ensureQuote(id, quote)) return OperationLib.FAILED;
         uint256 maximum = LendingMath.maxDebt(_positions[id][account].collateral, quote.price, quote.lltv);
-        return _tryBorrow(id, market, account, account, assets, maximum) ? assets : OperationLib.FAILED;
+        return _tryBorrow(id, market, account, assets, maximum) == 0 ? OperationLib.FAILED : assets;
     }
 
     function _settleAdd(MarketId id, address account, uint256 body) private returns (uint256) {
-        return _tryAddCollateral(id, account, account, body.amount()) ? 0 : OperationLib.FAILED;
+        return _tryAddCollateral(id, account, body.amount()) ? 0 : OperationLib.FAILED;
     }
 
     function _settleRemove(
@@ -129,7 +127,7 @@ abstract contract LendingSections is LendingPositions {
             if (amount > collateral || !_ensureQuote(id, quote)) return OperationLib.FAILED;
             maximum = LendingMath.maxDebt(collateral - amount, quote.price, quote.lltv);
         }
-        bool ok = _tryRemoveCollateral(id, market, account, account, amount, maximum);
+        bool ok = _tryRemoveCollateral(id, market, account, amount, maximum);
         return ok ? amount << 112 : OperationLib.FAILED;
     }
 

@@ -152,15 +152,17 @@ type Plan = {
   operations: BatchOperation[];
   /** Section of each operation. */
   places: number[];
-  /** What each may need beyond the model's gas for an operation. */
+  /** What each may need beyond the model's gas for an operation, and what its section needs once, where it is the first to say so. */
   extraGas: number[];
+  /** What each section needs once beyond the model's gas for a section. */
+  onceGas: Map<number, number>;
 };
 
 /** A batch in the making. */
 class Draft {
   readonly #caps: Caps;
   readonly #model: GasModel;
-  readonly #sections: { key: string; spec: SectionSpec; operations: number; extraGas: number }[] = [];
+  readonly #sections: { key: string; spec: SectionSpec; operations: number; extraGas: number; onceGas: number }[] = [];
   readonly #types: OperationType[] = [];
   readonly #sectionsOf = new Map<string, number[]>();
   readonly #typeOf = new Map<string, number>();
@@ -199,7 +201,7 @@ class Draft {
     for (const { key, spec } of plan.sections) {
       const places = this.#sectionsOf.get(key) ?? [];
       this.#sectionsOf.set(key, [...places, this.#sections.length]);
-      this.#sections.push({ key, spec, operations: 0, extraGas: 0 });
+      this.#sections.push({ key, spec, operations: 0, extraGas: 0, onceGas: 0 });
     }
     for (const { key, type } of plan.types) {
       this.#typeOf.set(key, this.#types.length);
@@ -210,6 +212,7 @@ class Draft {
       if (section === undefined) return;
       section.operations++;
       section.extraGas += plan.extraGas[index] ?? 0;
+      section.onceGas = plan.onceGas.get(place) ?? section.onceGas;
     });
     this.#records.push({ id: order.id, operations: plan.operations });
     this.#orders.push(order);
@@ -245,7 +248,7 @@ class Draft {
   }
 
   #plan({ operations }: Order): Plan {
-    const plan: Plan = { sections: [], types: [], operations: [], places: [], extraGas: [] };
+    const plan: Plan = { sections: [], types: [], operations: [], places: [], extraGas: [], onceGas: new Map() };
     for (const {
       section: spec,
       kind,
@@ -254,13 +257,16 @@ class Draft {
       sequence,
       dependsOnPrevious = false,
       extraGas = 0,
+      sectionGas = 0,
     } of operations) {
       const previous = plan.places.at(-1) ?? 0;
       const section = this.#placeOf(spec, dependsOnPrevious ? previous + 1 : previous, plan);
       const { form: argumentForm, value } = wireArgument(argument);
       const type = this.#indexOf({ section, kind, amountForm: amountFormOf(amount), argumentForm }, plan);
       plan.places.push(section);
-      plan.extraGas.push(extraGas);
+      const known = plan.onceGas.get(section) ?? this.#sections[section]?.onceGas ?? 0;
+      plan.onceGas.set(section, Math.max(known, sectionGas));
+      plan.extraGas.push(extraGas + Math.max(sectionGas - known, 0));
       plan.operations.push({ type, dependsOnPrevious, sequence: sequence & 255, amount, argument: value });
     }
     return plan;

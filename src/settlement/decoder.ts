@@ -5,6 +5,7 @@ import { decodeBatch } from "../codec/reader.js";
 import { rootOf } from "../codec/tree.js";
 import { ACCOUNT_FORM, type SectionHeader } from "../codec/types.js";
 import { LakhError } from "../lakh-error.js";
+import { lendingOperationOf, type LendingOperationName } from "./lending-operations.js";
 import { ammOperationOf } from "./operations.js";
 
 /** The event `BatchSettled`. */
@@ -25,8 +26,8 @@ export type SettledOperation = {
   id: number;
   /** The signer, where `accountOf` knows him. */
   account: string | undefined;
-  /** "other" for protocols that are not listed as AMMs. */
-  name: "transfer" | "swapExactIn" | "addLiquidity" | "removeLiquidity" | "other";
+  /** "other" for protocols that are listed neither as AMMs nor as lending cores. */
+  name: "transfer" | "swapExactIn" | "addLiquidity" | "removeLiquidity" | LendingOperationName | "other";
   /** Index and header of its section. */
   section: number;
   header: SectionHeader;
@@ -37,7 +38,10 @@ export type SettledOperation = {
   /** What is debited; undefined where it is nothing. */
   asset: bigint | undefined;
   amount: bigint;
-  /** Of swaps: the least output. Of additions, which are two operations: the least shares. Of removals: the least of asset 0. */
+  /**
+   * Of swaps: the least output. Of additions, which are two operations: the least shares. Of removals: the least of asset 0. Of
+   * lending: the least shares (supply) or assets (redeem), or what is borrowed or taken out.
+   */
   limit: bigint | undefined;
   /** Of removals: the least of asset 1. */
   secondLimit: bigint | undefined;
@@ -78,12 +82,14 @@ export function decodeSettled({
   event,
   accountOf = () => undefined,
   amms = [],
+  lendings = [],
 }: {
   /** Of `settle`, in hexadecimal, or the bytes of the batch. */
   calldata: string | Uint8Array;
   event: BatchSettledEvent;
   accountOf?: (id: number) => string | undefined;
   amms?: readonly string[];
+  lendings?: readonly string[];
 }): SettledBatch {
   const bytes = typeof calldata === "string" ? decodeSettle(calldata) : calldata;
   const batch = decodeBatch(bytes, { relayer: event.relayer });
@@ -91,6 +97,7 @@ export function decodeSettled({
     throw new DecoderError("The event is that of another batch", { number: event.number, root: event.root });
   }
   const isAmm = new Set(amms.map((amm) => getAddress(amm)));
+  const isLending = new Set(lendings.map((lending) => getAddress(lending)));
   const firstWords = firstWordsOf(batch.sections);
   if (event.skipped.length !== firstWords.total) {
     const values = { words: event.skipped.length, wanted: firstWords.total };
@@ -110,7 +117,12 @@ export function decodeSettled({
       const isExecuted = ((event.sections >> BigInt(section)) & 1n) !== 0n;
       const outcome = !isExecuted ? "sectionFailed" : isSkipped ? "skipped" : "executed";
       const isTransfer = header.protocol === ZeroAddress;
-      const name = isTransfer ? "transfer" : isAmm.has(header.protocol) ? ammNameOf(header, kind) : "other";
+      const protocolName = isAmm.has(header.protocol)
+        ? ammNameOf(header, kind)
+        : isLending.has(header.protocol)
+          ? (lendingOperationOf(kind) ?? "other")
+          : "other";
+      const name = isTransfer ? "transfer" : protocolName;
       const receiver = name === "transfer" ? receiverOf(argumentForm, argument, accountOf) : undefined;
       const limit = isTransfer || name === "other" ? undefined : argument & MAX_LIMIT;
       const secondLimit = name === "removeLiquidity" ? argument >> 112n : undefined;

@@ -46,6 +46,8 @@ export type OrderOperation = {
   dependsOnPrevious?: boolean;
   /** What it may need beyond the builder's gas for an operation. */
   extraGas?: number;
+  /** What its section needs once beyond the builder's gas for a section. */
+  sectionGas?: number;
   /**
    * Of a swap: the pool's fee in pips. The section's parameters then are a band, and may be any at whose worst edge the
    * limit holds; without it they are exactly those of `section`.
@@ -191,7 +193,7 @@ export function addLiquidity({
   const argument: Argument = { form: "limit", value: checkLimit(minShares, "minShares") };
   const section = liquiditySection({ amm, pool, fee0: fee, fee1 });
   const half = (side: 0 | 1, amount: bigint, ownSequence: number): OrderOperation => ({
-    ...made({ section, kind: KIND_ADD + side, argument, options: { ...options, sequence: ownSequence } }),
+    ...madeOperation({ section, kind: KIND_ADD + side, argument, options: { ...options, sequence: ownSequence } }),
     amount: checkAmount(amount, `amount${side}`),
     extraGas: ammExtraGas(KIND_ADD),
   });
@@ -222,7 +224,7 @@ export function removeLiquidity({
   const value = (checkLimit(minAmount1, "minAmount1") << 112n) | checkLimit(minAmount0, "minAmount0");
   const argument: Argument = value === 0n ? { form: "none" } : { form: "bytes", size: 28, value };
   const section = liquiditySection({ amm, pool, fee0: fee, fee1 });
-  const operation = made({ section, kind: SIDE_SHARES, argument, options });
+  const operation = madeOperation({ section, kind: SIDE_SHARES, argument, options });
   return { ...operation, amount: checkAmount(shares, "shares"), extraGas: ammExtraGas(SIDE_SHARES) };
 }
 
@@ -327,10 +329,11 @@ function operation({
 }): OrderOperation {
   const { fee = 0n } = options;
   const fees = side === 0 ? { fee0: fee, fee1: 0n } : { fee0: 0n, fee1: fee };
-  return { ...made({ section: { ...section, shareId: 0n, ...fees }, kind: side, argument, options }), amount };
+  return { ...madeOperation({ section: { ...section, shareId: 0n, ...fees }, kind: side, argument, options }), amount };
 }
 
-function made({
+/** An operation without its amount. Throws `InvalidSequence`. */
+export function madeOperation({
   section,
   kind,
   argument,

@@ -25,7 +25,7 @@ export declare namespace ILendingCore {
   export interface LendingCoreInterface extends Interface {
     getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "enableLltv" | "enableRateModel" | "feeRecipient" | "isLltvEnabled" | "isRateModelEnabled" | "marketOf" | "onLedgerBatch" | "onLedgerCall" | "paramsOf" | "positionOf" | "seizableOf" | "seize" | "setFee" | "setFeeRecipient" | "shareIdOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Borrowed" | "CollateralAdded" | "CollateralRemoved" | "FeeAccrued" | "FeeCollected" | "FeeRecipientSet" | "FeeSet" | "InterestAccrued" | "Liquidated" | "LltvEnabled" | "MarketCreated" | "RateModelEnabled" | "Repaid" | "Seized" | "Supplied" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Borrowed" | "CollateralAdded" | "CollateralRemoved" | "FeeAccrued" | "FeeCollected" | "FeeRecipientSet" | "FeeSet" | "InterestAccrued" | "Liquidated" | "LltvEnabled" | "MarketCreated" | "MarketSettled" | "RateModelEnabled" | "Repaid" | "Seized" | "Supplied" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): string;
@@ -195,6 +195,18 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
       export type InputTuple = [id: BytesLike, loanAsset: BigNumberish, collateralAsset: BigNumberish, oracle: AddressLike, irm: AddressLike, lltv: BigNumberish, closeOutDebt: BigNumberish];
       export type OutputTuple = [id: string, loanAsset: bigint, collateralAsset: bigint, oracle: string, irm: string, lltv: bigint, closeOutDebt: bigint];
       export interface OutputObject {id: string, loanAsset: bigint, collateralAsset: bigint, oracle: string, irm: string, lltv: bigint, closeOutDebt: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace MarketSettledEvent {
+      export type InputTuple = [id: BytesLike, supplyAssets: BigNumberish, supplyShares: BigNumberish, borrowAssets: BigNumberish, borrowShares: BigNumberish];
+      export type OutputTuple = [id: string, supplyAssets: bigint, supplyShares: bigint, borrowAssets: bigint, borrowShares: bigint];
+      export interface OutputObject {id: string, supplyAssets: bigint, supplyShares: bigint, borrowAssets: bigint, borrowShares: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -571,6 +583,7 @@ getEvent(key: 'InterestAccrued'): TypedContractEvent<InterestAccruedEvent.InputT
 getEvent(key: 'Liquidated'): TypedContractEvent<LiquidatedEvent.InputTuple, LiquidatedEvent.OutputTuple, LiquidatedEvent.OutputObject>;
 getEvent(key: 'LltvEnabled'): TypedContractEvent<LltvEnabledEvent.InputTuple, LltvEnabledEvent.OutputTuple, LltvEnabledEvent.OutputObject>;
 getEvent(key: 'MarketCreated'): TypedContractEvent<MarketCreatedEvent.InputTuple, MarketCreatedEvent.OutputTuple, MarketCreatedEvent.OutputObject>;
+getEvent(key: 'MarketSettled'): TypedContractEvent<MarketSettledEvent.InputTuple, MarketSettledEvent.OutputTuple, MarketSettledEvent.OutputObject>;
 getEvent(key: 'RateModelEnabled'): TypedContractEvent<RateModelEnabledEvent.InputTuple, RateModelEnabledEvent.OutputTuple, RateModelEnabledEvent.OutputObject>;
 getEvent(key: 'Repaid'): TypedContractEvent<RepaidEvent.InputTuple, RepaidEvent.OutputTuple, RepaidEvent.OutputObject>;
 getEvent(key: 'Seized'): TypedContractEvent<SeizedEvent.InputTuple, SeizedEvent.OutputTuple, SeizedEvent.OutputObject>;
@@ -621,6 +634,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'MarketCreated(bytes32,uint256,uint256,address,address,uint256,uint256)': TypedContractEvent<MarketCreatedEvent.InputTuple, MarketCreatedEvent.OutputTuple, MarketCreatedEvent.OutputObject>;
       MarketCreated: TypedContractEvent<MarketCreatedEvent.InputTuple, MarketCreatedEvent.OutputTuple, MarketCreatedEvent.OutputObject>;
+    
+
+      'MarketSettled(bytes32,uint256,uint256,uint256,uint256)': TypedContractEvent<MarketSettledEvent.InputTuple, MarketSettledEvent.OutputTuple, MarketSettledEvent.OutputObject>;
+      MarketSettled: TypedContractEvent<MarketSettledEvent.InputTuple, MarketSettledEvent.OutputTuple, MarketSettledEvent.OutputObject>;
     
 
       'RateModelEnabled(address)': TypedContractEvent<RateModelEnabledEvent.InputTuple, RateModelEnabledEvent.OutputTuple, RateModelEnabledEvent.OutputObject>;
