@@ -14,6 +14,9 @@ export type Manifest = Pick<LockEntry, "dependencies" | "devDependencies" | "opt
 
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies"] as const;
 
+/** One version; under another name where a package is needed in more than one. */
+const EXACT = /^(npm:(@[\w.-]+\/)?[\w.-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/;
+
 /**
  * Finds what would make an install differ between machines: a dependency or a platform package without an entry, an
  * entry without a hash, an address of one particular registry, a version range in package.json.
@@ -30,7 +33,7 @@ export function findLockProblems(lock: Lock, manifest: Manifest): string[] {
         problems.push(
           `${name}: package.json asks for ${range ?? "nothing"}, the lock for ${locked[name] ?? "nothing"}`,
         );
-      } else if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range ?? "")) {
+      } else if (!EXACT.test(range ?? "")) {
         problems.push(`${name}: ${range ?? ""} is not an exact version`);
       }
     }

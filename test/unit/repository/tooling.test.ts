@@ -61,6 +61,17 @@ describe("lock check", () => {
     const rangedLock: Lock = { ...lock, packages: { ...lock.packages, "": ranged } };
     expect(findLockProblems(rangedLock, ranged)).to.deep.equal(["tool: ^1.0.0 is not an exact version"]);
   });
+
+  it("accepts another name for one version, and for no range", () => {
+    const problemsOf = (tool: string): string[] => {
+      const renamed = { dependencies: { tool } };
+      const packages = { "": renamed, "node_modules/tool": { integrity: "sha512-a" } };
+      return findLockProblems({ lockfileVersion: 3, packages }, renamed);
+    };
+    expect(problemsOf("npm:other@1.0.0")).to.deep.equal([]);
+    expect(problemsOf("npm:@scope/other@1.0.0")).to.deep.equal([]);
+    expect(problemsOf("npm:other@^1.0.0")).to.deep.equal(["tool: npm:other@^1.0.0 is not an exact version"]);
+  });
 });
 
 describe("contract sizes", () => {
