@@ -28,7 +28,7 @@ export const peerSchema = z.strictObject({
 });
 
 export const gasRowSchema = z.strictObject({
-  domain: z.enum(["amm", "ledger"]),
+  domain: z.enum(["amm", "ledger", "lending"]),
   action: z.string().min(1),
   path: z.enum(["wallet", "ledger", "batch"]),
   /** steady: every balance touched is above 0 before and after; new: the receiver's balance was 0. */
@@ -47,6 +47,9 @@ export const gasRowSchema = z.strictObject({
   bar: count.nullable(),
 });
 
+/** An operation of peers beside which there is none of ours yet. */
+export const peersOnlyRowSchema = gasRowSchema.omit({ gas: true, execGas: true, calldataBytes: true, l1FeeWei: true });
+
 export const sizeSchema = z.strictObject({
   name: z.string().min(1),
   runtimeBytes: count,
@@ -58,6 +61,7 @@ export const gasReportSchema = z.strictObject({
   meta: metaSchema,
   l1: z.strictObject({ baseFeeWei: units, blobBaseFeeWei: units, baseFeeScalar: count, blobBaseFeeScalar: count }),
   rows: z.array(gasRowSchema).min(1),
+  peersOnly: z.array(peersOnlyRowSchema),
   sizes: z.array(sizeSchema).min(1),
 });
 
@@ -204,6 +208,7 @@ export const throughputReportSchema = z.strictObject({
 export type Meta = z.infer<typeof metaSchema>;
 export type Peer = z.infer<typeof peerSchema>;
 export type GasRow = z.infer<typeof gasRowSchema>;
+export type PeersOnlyRow = z.infer<typeof peersOnlyRowSchema>;
 export type ContractSizeRow = z.infer<typeof sizeSchema>;
 export type GasReport = z.infer<typeof gasReportSchema>;
 export type DemoPhase = z.infer<typeof phaseSchema>;

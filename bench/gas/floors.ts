@@ -22,13 +22,39 @@ export const FLOORS = {
   moreLiquidity: 71_249,
   /** Reserves, supply, a share, two pushes. */
   lessLiquidity: 66_849,
+  /** Totals and rate, a new share, one pull, one log. */
+  supplyNew: 71_469,
+  supply: 54_369,
+  /** As before; the totals' time and rate are not written. */
+  supplyAgain: 51_469,
+  /** The same with a push. */
+  lendingWithdraw: 52_269,
+  /** One word of the position, one pull, one log. */
+  supplyCollateralNew: 61_213,
+  supplyCollateral: 44_113,
+  /** The position, the index, the oracle, one push, one log. */
+  withdrawCollateral: 51_687,
+  /** As before, and the totals. */
+  borrow: 56_969,
+  repay: 54_369,
+  /** One pull, one push, the position, the totals, the oracle. */
+  liquidate: 74_168,
+  /** The index, the totals read, one log. */
+  accrue: 29_426,
 } as const;
 
 const quoted = (name: string, version: string, gas: number): Peer => ({ name, version, gas, measured: false });
+/** Of the lending markets that npm does not have, from their public sources of that time. */
+const lending = (figures: { adaptive: number; comet?: number; euler?: number }): Peer[] => [
+  quoted("Morpho Blue, adaptive rate model", "blue 2026-07, irm 2026-04", figures.adaptive),
+  ...(figures.comet === undefined ? [] : [quoted("Compound III Comet", "2026-05", figures.comet)]),
+  ...(figures.euler === undefined ? [] : [quoted("Euler vault kit", "2025-03", figures.euler)]),
+];
 
 /**
  * Peers that this run does not bring, measured on the same EVM on 2026-11-21, whole transactions: Uniswap v4's own
- * router, whose package takes 84 MB and which is never the cheapest caller, and the vaults.
+ * router, whose package takes 84 MB and which is never the cheapest caller, the vaults, and lending markets that no
+ * package brings: Morpho Blue with its rate model of production (npm has a mock), Compound III and Euler.
  */
 export const QUOTED = {
   walletSwap: [quoted("Uniswap v4 router", "core 1.0.2, periphery 1.0.3", 110_182)],
@@ -45,6 +71,19 @@ export const QUOTED = {
     quoted("Solady ERC-4626 withdraw", "0.1.26", 54_483),
     quoted("OpenZeppelin ERC-4626 withdraw", "5.7.0", 55_497),
   ],
+  supplyNew: lending({ adaptive: 103_786, comet: 96_970, euler: 145_675 }),
+  supply: lending({ adaptive: 86_686, comet: 79_870, euler: 126_424 }),
+  supplyAgain: lending({ adaptive: 60_943, comet: 73_629, euler: 118_011 }),
+  lendingWithdraw: lending({ adaptive: 85_342, comet: 76_408, euler: 131_260 }),
+  supplyCollateralNew: lending({ adaptive: 70_663, comet: 114_308, euler: 135_714 }),
+  supplyCollateral: lending({ adaptive: 53_563, comet: 75_660, euler: 116_368 }),
+  withdrawCollateral: lending({ adaptive: 90_013, comet: 91_644, euler: 168_070 }),
+  borrowNew: lending({ adaptive: 92_645, comet: 96_665, euler: 208_093 }),
+  borrow: lending({ adaptive: 92_645, comet: 97_006, euler: 175_537 }),
+  repay: lending({ adaptive: 86_661, comet: 78_496, euler: 138_320 }),
+  // Compound has no liquidation of a part; Euler's takes the debt over instead of repaying it.
+  liquidate: lending({ adaptive: 112_819, euler: 279_461 }),
+  accrue: lending({ adaptive: 56_584, comet: 47_211, euler: 97_260 }),
 } as const satisfies Record<string, readonly Peer[]>;
 
 /** Our own limits, whole transactions and runtime bytes. */
@@ -53,5 +92,9 @@ export const BARS = {
   ledgerSwap: 52_000,
   rangeLedgerSwap: 54_000,
   twoHops: 110_000,
+  supply: 79_000,
+  borrow: 85_000,
+  repay: 78_000,
+  liquidate: 105_000,
   runtimeBytes: 20_000,
 } as const;

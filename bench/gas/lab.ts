@@ -78,8 +78,8 @@ export type Lab = {
   send: (from: JsonRpcSigner, request: Sent) => Promise<Measured>;
   /** As `send`, in one block with a transaction of the maker's before it. */
   sendBehind: (first: Sent, from: JsonRpcSigner, request: Sent) => Promise<Measured>;
-  /** The next block comes so many seconds after the last. */
-  wait: (seconds: number) => Promise<void>;
+  /** The next block comes so many seconds after the last; its time. */
+  wait: (seconds: number) => Promise<bigint>;
 };
 
 type Receipt = { status: string; gasUsed: string; l1Fee?: string };
@@ -124,10 +124,12 @@ export async function openLab(): Promise<Lab> {
       await chain.request({ method: "evm_setAutomine", params: [true] });
     }
   };
-  const wait = async (seconds: number): Promise<void> => {
+  const wait = async (seconds: number): Promise<bigint> => {
     const latest = await chain.provider.getBlock("latest");
     if (latest === null) throw new FailureError("NO_BLOCK", "The chain has no block.");
-    await chain.request({ method: "evm_setNextBlockTimestamp", params: [latest.timestamp + seconds] });
+    const time = latest.timestamp + seconds;
+    await chain.request({ method: "evm_setNextBlockTimestamp", params: [time] });
+    return BigInt(time);
   };
 
   const tokenCode = await readProduction("contracts/mocks/MockERC20.sol");

@@ -2,8 +2,8 @@ import type { JsonRpcSigner } from "ethers";
 import { FailureError } from "../../scripts/lib/failure.js";
 import type { Lab, Measured, Sent } from "./lab.js";
 
-/** A figure that must change by exactly `change`. */
-export type Effect = { label: string; read: () => Promise<bigint>; change: bigint };
+/** A figure that must change by exactly `change`, which may depend on what only the transaction's block tells. */
+export type Effect = { label: string; read: () => Promise<bigint>; change: bigint | (() => Promise<bigint>) };
 
 export type Measurement = {
   name: string;
@@ -34,7 +34,8 @@ export async function measure(
   const after = await Promise.all(effects.map(({ read }) => read()));
   for (const [index, { label, change }] of effects.entries()) {
     const actual = (after[index] ?? 0n) - (before[index] ?? 0n);
-    if (actual !== change) throw new EffectError(`${name}: ${label} changed by ${actual}, not by ${change}.`);
+    const expected = typeof change === "bigint" ? change : await change();
+    if (actual !== expected) throw new EffectError(`${name}: ${label} changed by ${actual}, not by ${expected}.`);
   }
   const startsAtZero = before.some((value) => value === 0n);
   const isSteady = !startsAtZero && after.every((value) => value !== 0n);

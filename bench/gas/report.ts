@@ -3,7 +3,7 @@ import path from "node:path";
 import { FailureError } from "../../scripts/lib/failure.js";
 import { writeJson } from "../../scripts/lib/output.js";
 import { ROOT } from "../../scripts/lib/paths.js";
-import type { GasReport, GasRow, Peer } from "../schema.js";
+import type { GasReport, GasRow, Peer, PeersOnlyRow } from "../schema.js";
 import { BARS } from "./floors.js";
 
 const SNAPSHOTS = path.join(ROOT, "bench/snapshots");
@@ -25,6 +25,13 @@ export class SnapshotError extends FailureError {
 /** The scenario's name in the snapshot. */
 export function scenarioOf({ domain, action, path: route, state }: GasRow): string {
   return `${domain}: ${action}, ${route}, ${state}`;
+}
+
+/** The rows of peers beside which there is none of ours. */
+export function withoutOurs(peersOnly: readonly PeersOnlyRow[], rows: readonly GasRow[]): PeersOnlyRow[] {
+  const isSame = (row: GasRow, other: PeersOnlyRow): boolean =>
+    (["domain", "action", "path", "state"] as const).every((key) => row[key] === other[key]);
+  return peersOnly.filter((other) => !rows.some((row) => isSame(row, other)));
 }
 
 /** The peer with the lowest figure. */
@@ -56,6 +63,11 @@ const GAS_HEADINGS = [
   "bar",
 ] as const;
 
+const bestCells = (peers: readonly Peer[]): [name: string, gas: string] => {
+  const best = bestPeer(peers);
+  return best === undefined ? ["", ""] : [`${best.name}${best.measured ? "" : " *"}`, number(best.gas)];
+};
+
 function gasCells(row: GasRow): string[] {
   const best = bestPeer(row.peers);
   return [
@@ -66,17 +78,22 @@ function gasCells(row: GasRow): string[] {
     number(row.execGas),
     number(row.calldataBytes),
     (Number(row.l1FeeWei) / 1e9).toFixed(1),
-    best === undefined ? "" : `${best.name}${best.measured ? "" : " *"}`,
-    best === undefined ? "" : number(best.gas),
+    ...bestCells(row.peers),
     ratio(row.gas, best?.gas),
     ratio(row.gas, row.floor),
     verdict(row.gas, row.bar),
   ];
 }
 
+/** The same columns; ours are empty. */
+function peersOnlyCells({ action, path: route, state, peers, bar }: PeersOnlyRow): string[] {
+  const ours = ["", "", "", ""];
+  return [action, route, state, ...ours, ...bestCells(peers), "", "", bar === null ? "" : `≤ ${number(bar)}`];
+}
+
 /** Columns for a terminal. */
-export function formatReport({ rows, sizes }: GasReport): string {
-  const cells: (readonly string[])[] = [GAS_HEADINGS, ...rows.map(gasCells)];
+export function formatReport({ rows, peersOnly, sizes }: GasReport): string {
+  const cells: (readonly string[])[] = [GAS_HEADINGS, ...rows.map(gasCells), ...peersOnly.map(peersOnlyCells)];
   const widths = GAS_HEADINGS.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
   const isText = (column: number): boolean => column < 3 || column === 7 || column === 11;
   const lines = cells.map((row) =>
@@ -94,19 +111,19 @@ export function formatReport({ rows, sizes }: GasReport): string {
 
 const tableRow = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
+const peerCells = ({ action, path: route, state }: PeersOnlyRow, peer: Peer, share: string): string[] => [
+  `${action} (${route}, ${state})`,
+  ...[peer.name, peer.version, number(peer.gas), share],
+  peer.measured ? "measured" : "quoted",
+];
+
 /** The Markdown document. */
-export function toMarkdown({ meta, l1, rows, sizes }: GasReport): string {
+export function toMarkdown({ meta, l1, rows, peersOnly, sizes }: GasReport): string {
   const gwei = (wei: string): string => String(Number(wei) / 1e9);
-  const peers = rows.flatMap((row) =>
-    row.peers.map((peer) => [
-      `${row.action} (${row.path}, ${row.state})`,
-      peer.name,
-      peer.version,
-      number(peer.gas),
-      ratio(row.gas, peer.gas),
-      peer.measured ? "measured" : "quoted",
-    ]),
-  );
+  const peers = [
+    ...rows.flatMap((row) => row.peers.map((peer) => peerCells(row, peer, ratio(row.gas, peer.gas)))),
+    ...peersOnly.flatMap((row) => row.peers.map((peer) => peerCells(row, peer, ""))),
+  ];
   return [
     "# Gas",
     "",
@@ -119,17 +136,22 @@ export function toMarkdown({ meta, l1, rows, sizes }: GasReport): string {
       `${gwei(l1.baseFeeWei)} gwei and a blob base fee of ${gwei(l1.blobBaseFeeWei)} gwei, scalars ${l1.baseFeeScalar} and ${l1.blobBaseFeeScalar}.`,
     "* **ratio**: to the best peer; **to floor**: to the same state changes without any computing. Below 1 is cheaper.",
     "* Peers with * are quoted, measured on the same EVM on 2026-11-21: Uniswap v4's own router, whose package takes 84 MB " +
-      "and which costs more than the minimal caller, and the vaults. All others ran beside ours, from npm bytecode.",
+      "and which costs more than the minimal caller, the vaults, and lending markets that no package brings (Compound III, " +
+      "Euler, and Morpho Blue's adaptive rate model: npm has a mock). All others ran beside ours, from npm bytecode or, " +
+      "Morpho Blue and Aave v3, compiled from npm sources with their own settings.",
     "* A **minimal caller** checks nothing and has no limit or deadline, which ours and the peers' own routers have: it shows",
     "  the least that the peer can cost. Every peer pool is one of all prices; v3 does not write its oracle but beside ours",
     "  with an oracle, v4 has none, and no position has earned since its last change. All of that is the cheapest case for them.",
     "* **oracle**: of a pool that keeps a history of its price. The first swap of a second writes the sum, the first of a minute",
     "  an entry of a ring of 64, here in the place of an older one; a later swap of the block writes neither. v2 writes its two sums",
     "  in the first swap of a block, in the other rows too; v3 an entry of a ring of 100 when the swap leaves its tick.",
+    '* **lending**: half of what is lent is borrowed, limit 86 % of the collateral. Each operation but one "again in a block"',
+    "  is the first of its block and accrues an hour's interest; Aave has no accruing on its own and no rewards here.",
     "",
     tableRow(GAS_HEADINGS),
     tableRow(GAS_HEADINGS.map((_, column) => (column < 3 || column === 7 || column === 11 ? "---" : "---:"))),
     ...rows.map((row) => tableRow(gasCells(row))),
+    ...peersOnly.map((row) => tableRow(peersOnlyCells(row))),
     "",
     "## Peers",
     "",

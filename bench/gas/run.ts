@@ -8,8 +8,10 @@ import { readMeta } from "../meta.js";
 import { gasReportSchema, type GasReport } from "../schema.js";
 import { readSizes } from "./artifacts.js";
 import { L1, openLab } from "./lab.js";
+import { measureLendingPeers } from "./lending.js";
+import { lendingRows } from "./lending-cases.js";
 import { measurePeers } from "./peers.js";
-import { checkSnapshots, formatReport, writeDocuments } from "./report.js";
+import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
 import { measureSuite } from "./scenarios.js";
 
 const DEFAULT_FILE = "bench/results/gas.json";
@@ -27,6 +29,8 @@ async function measureAll(): Promise<GasReport> {
   const lab = await openLab();
   try {
     const peers = await measurePeers(lab);
+    const lending = await measureLendingPeers(lab);
+    const rows = await measureSuite(lab, peers);
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {
@@ -35,7 +39,8 @@ async function measureAll(): Promise<GasReport> {
         baseFeeScalar: Number(L1.baseFeeScalar),
         blobBaseFeeScalar: Number(L1.blobBaseFeeScalar),
       },
-      rows: await measureSuite(lab, peers),
+      rows,
+      peersOnly: withoutOurs(lendingRows(lending), rows),
       sizes: await readSizes(),
     });
   } finally {

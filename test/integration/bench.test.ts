@@ -1,5 +1,14 @@
 import { expect } from "chai";
-import { bestPeer, compareWithSnapshots, formatReport, scenarioOf, toMarkdown } from "../../bench/gas/report.js";
+import {
+  bestPeer,
+  compareWithSnapshots,
+  formatReport,
+  scenarioOf,
+  toMarkdown,
+  withoutOurs,
+} from "../../bench/gas/report.js";
+import { lendingNames, lendingRow, lendingRows, ourLendingRows } from "../../bench/gas/lending-cases.js";
+import type { LendingFigures } from "../../bench/gas/lending.js";
 import { expectedIn, expectedOut } from "../../bench/gas/expected.js";
 import { gasReportSchema, type GasReport, type GasRow } from "../../bench/schema.js";
 
@@ -29,11 +38,16 @@ const report: GasReport = {
   },
   l1: { baseFeeWei: "1000000000", blobBaseFeeWei: "100000000", baseFeeScalar: 5227, blobBaseFeeScalar: 1014213 },
   rows: [row],
+  peersOnly: [],
   sizes: [{ name: "AmmCore", runtimeBytes: 12_000, initcodeHash: HASH }],
 };
 
 const gas = { [scenarioOf(row)]: 80_000 };
 const sizes = { AmmCore: { runtimeBytes: 12_000, initcodeHash: HASH } };
+
+const lendingFigures = Object.fromEntries(
+  lendingNames.map((name) => [name, [{ name: "Lender", version: "1", gas: 70_000, measured: true }]]),
+) as LendingFigures;
 
 describe("gas benchmark", () => {
   it("has a schema that accepts a report and refuses a broken one", () => {
@@ -65,6 +79,30 @@ describe("gas benchmark", () => {
       expect(text).to.include("Cheap *").and.to.include("0.89").and.to.include("pass (≤ 80,000)");
     }
     expect(formatReport({ ...report, rows: [{ ...row, gas: 80_001 }] })).to.include("FAIL (≤ 80,000)");
+  });
+
+  it("shows peers without ours, until there is a row of ours", () => {
+    const only = lendingRow("supply", lendingFigures);
+    for (const text of [formatReport, toMarkdown].map((write) => write({ ...report, peersOnly: [only] }))) {
+      expect(text).to.include("Lender").and.to.include("70,000").and.to.include("≤ 79,000");
+    }
+    expect(gasReportSchema.parse({ ...report, peersOnly: [only] }).peersOnly).to.have.length(1);
+
+    const measured = { gas: 75_000, execGas: 50_000, calldataBytes: 292, l1FeeWei: 1n };
+    const all = lendingRows(lendingFigures);
+    expect(all).to.have.length(lendingNames.length);
+    const [ours] = ourLendingRows({ supply: measured }, lendingFigures);
+    expect(ours).to.include({
+      ...measured,
+      l1FeeWei: "1",
+      action: "supply",
+      state: "steady",
+      path: "wallet",
+      bar: 79_000,
+    });
+    expect(withoutOurs(all, ours === undefined ? [] : [ours])).to.have.length(all.length - 1);
+    const [onLedger] = ourLendingRows({ supply: measured }, lendingFigures, "ledger");
+    expect(onLedger).to.include({ path: "ledger", bar: null, floor: null });
   });
 
   it("expects outputs rounded down and inputs rounded up", () => {
