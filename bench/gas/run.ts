@@ -29,8 +29,8 @@ async function measureAll(): Promise<GasReport> {
   const lab = await openLab();
   try {
     const peers = await measurePeers(lab);
-    const lending = await measureLendingPeers(lab);
     const rows = await measureSuite(lab, peers);
+    const lending = await measureLendingPeers(lab); // after all others, whose accounts stay the same
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {
