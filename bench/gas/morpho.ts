@@ -66,7 +66,7 @@ export class Morpho {
     this.#oracleCode = options.oracleCode;
   }
 
-  /** `irms` are enabled beside the mock. */
+  /** `irms` are enabled beside the mock; the zero address stands for a rate of 0. */
   static async deploy(owner: Signer, { irms = [] }: { irms?: readonly string[] } = {}): Promise<Morpho> {
     const code = await buildMorpho();
     const contract = await deployCode(owner, code.Morpho, await owner.getAddress());
