@@ -40,7 +40,6 @@ getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
 getContractFactory(name: 'LendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingActions__factory>
 getContractFactory(name: 'LendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingCore__factory>
-getContractFactory(name: 'BoundedCall', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BoundedCall__factory>
 getContractFactory(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccountPageHarness__factory>
 getContractFactory(name: 'BenchFiller', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchFiller__factory>
 getContractFactory(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.BenchIssuer__factory>
@@ -76,6 +75,7 @@ getContractFactory(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockERC20__factory>
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
 getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockIssuer__factory>
+getContractFactory(name: 'MockLinearRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockLinearRateModel__factory>
 getContractFactory(name: 'MockPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPermit2__factory>
 getContractFactory(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPriceOracle__factory>
 getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockProtocol__factory>
@@ -122,7 +122,6 @@ getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
 getContractAt(name: 'LendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingActions>
 getContractAt(name: 'LendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingCore>
-getContractAt(name: 'BoundedCall', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BoundedCall>
 getContractAt(name: 'AccountPageHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccountPageHarness>
 getContractAt(name: 'BenchFiller', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchFiller>
 getContractAt(name: 'BenchIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.BenchIssuer>
@@ -158,6 +157,7 @@ getContractAt(name: 'MissingReturnToken', address: string | ethers.Addressable, 
 getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockERC20>
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
 getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockIssuer>
+getContractAt(name: 'MockLinearRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockLinearRateModel>
 getContractAt(name: 'MockPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPermit2>
 getContractAt(name: 'MockPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPriceOracle>
 getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockProtocol>
@@ -204,7 +204,6 @@ deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'LendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
 deployContract(name: 'LendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
-deployContract(name: 'BoundedCall', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BoundedCall>
 deployContract(name: 'AccountPageHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchFiller', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
@@ -240,6 +239,7 @@ deployContract(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
+deployContract(name: 'MockLinearRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockLinearRateModel>
 deployContract(name: 'MockPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
 deployContract(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
@@ -286,7 +286,6 @@ deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'LendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingActions>
 deployContract(name: 'LendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingCore>
-deployContract(name: 'BoundedCall', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BoundedCall>
 deployContract(name: 'AccountPageHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccountPageHarness>
 deployContract(name: 'BenchFiller', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchFiller>
 deployContract(name: 'BenchIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.BenchIssuer>
@@ -322,6 +321,7 @@ deployContract(name: 'MissingReturnToken', args: any[], signerOrOptions?: ethers
 deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
+deployContract(name: 'MockLinearRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockLinearRateModel>
 deployContract(name: 'MockPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
 deployContract(name: 'MockPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>

@@ -36,6 +36,7 @@ export type { MissingReturnToken } from './MissingReturnToken.js';
 export type { MockERC20 } from './MockERC20.js';
 export type { MockFlashBorrower } from './MockFlashBorrower.js';
 export type { MockIssuer } from './MockIssuer.js';
+export type { MockLinearRateModel } from './MockLinearRateModel.js';
 export type { MockPermit2 } from './MockPermit2.js';
 export type { MockPriceOracle } from './MockPriceOracle.js';
 export type { MockProtocol } from './MockProtocol.js';

@@ -36,6 +36,7 @@ export { MissingReturnToken__factory } from './MissingReturnToken__factory.js';
 export { MockERC20__factory } from './MockERC20__factory.js';
 export { MockFlashBorrower__factory } from './MockFlashBorrower__factory.js';
 export { MockIssuer__factory } from './MockIssuer__factory.js';
+export { MockLinearRateModel__factory } from './MockLinearRateModel__factory.js';
 export { MockPermit2__factory } from './MockPermit2__factory.js';
 export { MockPriceOracle__factory } from './MockPriceOracle__factory.js';
 export { MockProtocol__factory } from './MockProtocol__factory.js';
