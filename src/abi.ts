@@ -13,10 +13,14 @@ import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/I
 import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces/IAssetMetadata__factory.js";
 import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
+import { ILendingActions__factory } from "../typechain-types/factories/interfaces/ILendingActions__factory.js";
+import { ILendingCore__factory } from "../typechain-types/factories/interfaces/ILendingCore__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
+import { LendingCore__factory } from "../typechain-types/factories/lending/LendingCore__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
+import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
 
 /** The ABIs of the suite, by contract, as the bindings hold them. */
 export const abis = {
@@ -29,6 +33,8 @@ export const abis = {
   AmmLiquidity: AmmLiquidity__factory.abi,
   AmmLens: AmmLens__factory.abi,
   LedgerLens: LedgerLens__factory.abi,
+  LendingCore: LendingCore__factory.abi,
+  LendingLens: LendingLens__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -37,6 +43,8 @@ export const abis = {
   IAmmCore: IAmmCore__factory.abi,
   IAssetIssuer: IAssetIssuer__factory.abi,
   IAssetMetadata: IAssetMetadata__factory.abi,
+  ILendingActions: ILendingActions__factory.abi,
+  ILendingCore: ILendingCore__factory.abi,
   IPledgeable: IPledgeable__factory.abi,
   ISettlement: ISettlement__factory.abi,
 } as const;
