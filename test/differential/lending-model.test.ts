@@ -33,7 +33,7 @@ import { createLendingWorld, settlementModelOf, type LendingWorld } from "../hel
 import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
 import { wordsOf, type Reply } from "../helpers/timed-chain.js";
 
-const OPERATIONS = countFromEnvironment("LAKH_LENDING_OPERATIONS", 400);
+const OPERATIONS = countFromEnvironment("LAKH_LENDING_OPERATIONS", 300);
 const MAX_UINT256 = (1n << 256n) - 1n;
 const FIRST_MARKETS = 3;
 const MAX_MARKETS = 30;

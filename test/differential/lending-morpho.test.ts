@@ -211,7 +211,7 @@ class Duel {
     this.#theirs.set(account, theirs.account);
     const ours = { account: this.#at(account), market: this.#market };
     const of = ({ account: { supplyShares, borrowShares, collateral }, market }: typeof ours) => {
-      return { supplyShares, borrowShares, collateral, ...market };
+      return { account: { supplyShares, borrowShares, collateral }, market };
     };
     expect(of(ours), `${label}: ${account}`).to.deep.equal(of({ ...theirs, market: { ...theirs.market, rate: 0n } }));
     expect(this.#feeShares, `${label}: fee`).to.equal(theirs.feeShares);

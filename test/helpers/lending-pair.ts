@@ -1,4 +1,4 @@
-import { Contract, ZeroAddress, type Signer } from "ethers";
+import { ZeroAddress, type Contract } from "ethers";
 import { network } from "#chain";
 import { Morpho, type MorphoMarket } from "../../bench/gas/morpho.js";
 import {
@@ -95,7 +95,7 @@ export class LendingPair {
     await ledger.listCore(lending);
     for (const irm of [NO_INTEREST, rateModel]) await lending.enableRateModel(irm);
     for (const lltv of PAIR_LLTVS) await lending.enableLltv(lltv);
-    const morpho = await Morpho.deploy(admin as unknown as Signer, { irms: [ZeroAddress] });
+    const morpho = await Morpho.deploy(admin, { irms: [ZeroAddress] });
     const [loan, collateral] = [await at(suite.tokens, 0).getAddress(), await at(suite.tokens, 1).getAddress()];
     const users = suite.signers.slice(1, 1 + USERS).map(({ address }) => address);
     const feeRecipient = at(suite.signers, 1 + USERS).address;
@@ -209,7 +209,7 @@ export class LendingPair {
         ledger.encodeFunctionData("bookOf", [this.#lendingAddress, key, loanAsset, collateralAsset]),
       ),
       this.chain.words(this.#lendingAddress, codec.encodeFunctionData("positionOf", [id, account])),
-      ...[balanceOf(shareId), balanceOf(loanAsset), balanceOf(collateralAsset)],
+      ...([balanceOf(shareId), balanceOf(loanAsset), balanceOf(collateralAsset)] as const),
     ]);
     const idle = at(book, 0) & ((1n << 112n) - 1n);
     return {
