@@ -184,16 +184,20 @@ export function maxBorrowOf(
   const maximum = maxDebtOf(collateral, terms);
   const debt = toBorrowAssetsUp(market, borrowShares);
   if (maximum < debt) return 0n;
-  const shareRoom = toBorrowAssetsDown(market, MAX_SHARES - market.borrowShares);
-  const room = ceilingOf(ceilingOf(market.idle, MAX_DEBT - market.borrowAssets), shareRoom);
-  // New shares round up, which may move what the old ones owe by a unit either way.
-  let assets = ceilingOf(room, maximum - debt + 1n);
-  while (assets !== 0n && !canBorrow(market, borrowShares, assets, maximum)) assets -= 1n;
-  return assets;
+  const room = ceilingOf(ceilingOf(market.idle, MAX_DEBT - market.borrowAssets), maximum - debt + 1n);
+  // Debt never falls with what is borrowed: shares do not, nor does what is owed by part of them.
+  let [can, cannot] = [0n, room + 1n];
+  while (can + 1n < cannot) {
+    const middle = (can + cannot) / 2n;
+    if (canBorrow(market, borrowShares, middle, maximum)) can = middle;
+    else cannot = middle;
+  }
+  return can;
 }
 
 function canBorrow(market: LendingMarket, borrowShares: bigint, assets: bigint, maximum: bigint): boolean {
   const shares = toBorrowSharesUp(market, assets);
+  if (market.borrowShares + shares > MAX_SHARES) return false;
   return toBorrowAssetsUp(borrowed(market, assets, shares), borrowShares + shares) <= maximum;
 }
 
