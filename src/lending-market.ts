@@ -1,6 +1,7 @@
 import { AbiCoder, keccak256, toBeHex, getAddress } from "ethers";
 import { assetId, bookId, checkAddress, hasRules, issuedId, type AssetLike } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
+import { MAX_DEBT } from "./lending-math.js";
 
 /**
  * What a lending market is: what is lent and what secures it (ledger ids), its oracle, its rate model, the LLTV (WAD), and the
@@ -18,8 +19,18 @@ export type MarketParams = {
 /** The rate models that are no contract: none, and the built-in curve that adapts to the utilisation. */
 export const NO_INTEREST = getAddress(toBeHex(0, 20));
 export const ADAPTIVE_CURVE = getAddress(toBeHex(1, 20));
-/** A `closeOutDebt` with which any unhealthy position may be liquidated whole: the most that a market can be owed. */
-export const MAX_DEBT = (1n << 96n) - 1n;
+
+/** Kinds of a section's operations; their two low bits name what is debited. Borrowing and removing name their amount as the limit. */
+export const LENDING_KINDS = {
+  supply: 0,
+  addCollateral: 1,
+  redeem: 2,
+  borrow: 3,
+  repay: 8,
+  removeCollateral: 11,
+} as const;
+
+export type LendingOperationName = keyof typeof LENDING_KINDS;
 
 const LLTV_STEP = 10n ** 14n;
 const WAD = 10n ** 18n;
@@ -72,13 +83,23 @@ export function marketKey({ oracle, irm, lltv, closeOutDebt }: MarketParams): st
   return keccak256(coder.encode(["address", "address", "uint256", "uint256"], [oracle, irm, lltv, closeOutDebt]));
 }
 
-/** The id of a market: that of its book. */
+/** The id of a market: that of its book. Throws what `marketParams` throws. */
 export function marketId({ lending, market }: { lending: string; market: MarketParams }): string {
-  const { loanAsset: asset0, collateralAsset: asset1 } = checkMarket(market);
+  return hashMarket({ lending, market: checkMarket(market) });
+}
+
+/** As `marketId`, for parameters of any content. */
+export function hashMarket({ lending, market }: { lending: string; market: MarketParams }): string {
+  const { loanAsset: asset0, collateralAsset: asset1 } = market;
   return bookId({ protocol: lending, asset0, asset1, key: marketKey(market) });
 }
 
 /** The ledger id of a market's supply share. */
 export function supplyShareId({ lending, market }: { lending: string; market: MarketParams }): bigint {
-  return issuedId({ owner: lending, salt: marketId({ lending, market }) });
+  return supplyShareIdOf({ lending, id: marketId({ lending, market }) });
+}
+
+/** As `supplyShareId`, of the market's id. */
+export function supplyShareIdOf({ lending, id }: { lending: string; id: string }): bigint {
+  return issuedId({ owner: lending, salt: id });
 }

@@ -80,6 +80,7 @@ getContractFactory(name: 'MockAggregator', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockERC20__factory>
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
 getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockIssuer__factory>
+getContractFactory(name: 'MockLinearRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockLinearRateModel__factory>
 getContractFactory(name: 'MockPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPermit2__factory>
 getContractFactory(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPledgeIssuer__factory>
 getContractFactory(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPriceOracle__factory>
@@ -173,6 +174,7 @@ getContractAt(name: 'MockAggregator', address: string | ethers.Addressable, sign
 getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockERC20>
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
 getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockIssuer>
+getContractAt(name: 'MockLinearRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockLinearRateModel>
 getContractAt(name: 'MockPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPermit2>
 getContractAt(name: 'MockPledgeIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPledgeIssuer>
 getContractAt(name: 'MockPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPriceOracle>
@@ -266,6 +268,7 @@ deployContract(name: 'MockAggregator', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
+deployContract(name: 'MockLinearRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockLinearRateModel>
 deployContract(name: 'MockPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
 deployContract(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPledgeIssuer>
 deployContract(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
@@ -359,6 +362,7 @@ deployContract(name: 'MockAggregator', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
+deployContract(name: 'MockLinearRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockLinearRateModel>
 deployContract(name: 'MockPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPermit2>
 deployContract(name: 'MockPledgeIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPledgeIssuer>
 deployContract(name: 'MockPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>

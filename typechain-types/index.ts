@@ -156,6 +156,8 @@ export type { MockFlashBorrower } from './mocks/MockFlashBorrower.js';
 export { MockFlashBorrower__factory } from './factories/mocks/MockFlashBorrower__factory.js';
 export type { MockIssuer } from './mocks/MockIssuer.js';
 export { MockIssuer__factory } from './factories/mocks/MockIssuer__factory.js';
+export type { MockLinearRateModel } from './mocks/MockLinearRateModel.js';
+export { MockLinearRateModel__factory } from './factories/mocks/MockLinearRateModel__factory.js';
 export type { MockPermit2 } from './mocks/MockPermit2.js';
 export { MockPermit2__factory } from './factories/mocks/MockPermit2__factory.js';
 export type { MockPledgeIssuer } from './mocks/MockPledgeIssuer.js';

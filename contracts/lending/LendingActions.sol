@@ -203,7 +203,6 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         uint256 amount,
         address account
     ) internal returns (Word) {
@@ -215,10 +214,8 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         require(amount <= position.collateral, LendingInsufficientCollateral(amount, position.collateral));
         LendingMath.Market memory market;
         uint256 maximum;
-        if (position.borrowShares == 0) {
-            none = _pay(holdings, 0, 0); // no interest, so the time of the last update stays
-        } else {
-            market = _open(id, holdings);
+        if (position.borrowShares != 0) {
+            (market, ) = _peek(id, holdings);
             _loadDebt(id, market);
             maximum = LendingMath.maxDebt(position.collateral - amount, _borrowPrice(id), _lltvOf(id));
         }
@@ -227,11 +224,11 @@ abstract contract LendingActions is LendingSections, ILendingCore {
             revert LendingUnhealthy(market.toBorrowAssetsUp(position.borrowShares), maximum);
         }
         emit CollateralRemoved(id, actor, account, amount);
-        if (position.borrowShares != 0) _close(id, market);
-        if (!_markets[id].debt.isPledged) return _pay(none, 0, amount);
+        // No interest is stored, so the time of the last update stays.
+        if (!_markets[id].debt.isPledged) return _pay(holdings, 0, amount);
         uint256 asset = _markets[id].collateralAsset;
         _pledgeOf(asset).release(account, asset, amount);
-        return none;
+        return _pay(holdings, 0, 0);
     }
 
     function _borrow(

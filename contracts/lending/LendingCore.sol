@@ -73,7 +73,7 @@ contract LendingCore is LendingActions {
             outputs = _addCollateral(id, actor, holdings, inputs, abi.decode(data[4:], (address)));
         } else if (selector == ILendingActions.removeCollateral.selector) {
             (uint256 amount, address account) = abi.decode(data[4:], (uint256, address));
-            outputs = _removeCollateral(id, actor, holdings, inputs, outputs, amount, account);
+            outputs = _removeCollateral(id, actor, holdings, inputs, amount, account);
         } else if (selector == ILendingActions.liquidate.selector) {
             (address account, uint256 minSeized) = abi.decode(data[4:], (address, uint256));
             outputs = _liquidate(id, actor, holdings, inputs, outputs, account, minSeized);

@@ -66,8 +66,19 @@ abstract contract LendingMarkets {
         _LEDGER = ledger;
     }
 
-    /// @dev The market with its interest up to date, from its book before the inputs; without its debt shares.
+    /// @dev The market with its interest up to date, from its book before the inputs; without its debt shares. Nothing is stored
+    /// before `_close`, so that a stranger who is asked in between reads what was.
     function _open(MarketId id, Word holdings) internal returns (LendingMath.Market memory market) {
+        uint256 interest;
+        (market, interest) = _peek(id, holdings);
+        if (holdings.flags() != block.timestamp) emit ILendingCore.InterestAccrued(id, interest);
+    }
+
+    /// @dev As `_open`, for an action that leaves the market, and the time of its last update, as they are.
+    function _peek(
+        MarketId id,
+        Word holdings
+    ) internal view returns (LendingMath.Market memory market, uint256 interest) {
         uint256 last = holdings.flags();
         require(last != 0, ILendingCore.LendingUnknownMarket(id));
         _unpack(_markets[id].totals, market);
@@ -76,18 +87,17 @@ abstract contract LendingMarkets {
         unchecked {
             elapsed = block.timestamp - last; // a time that has been
         }
-        if (elapsed == 0) return market;
+        if (elapsed == 0) return (market, 0);
         address irm = _irmOf(_markets[id], market.settings);
-        (, uint256 interest, uint256 feeShares) = market.accrue(irm, _feeOf(market.settings), elapsed);
-        emit ILendingCore.InterestAccrued(id, interest);
-        if (feeShares == 0) return market;
-        _markets[id].debt.feeShares += uint112(feeShares); // within the supply
-        emit ILendingCore.FeeAccrued(id, feeShares);
+        (, interest) = market.accrue(irm, _feeOf(market.settings), elapsed);
     }
 
     /// @dev Stores what an action left of the market, but for its book and its debt shares.
     function _close(MarketId id, LendingMath.Market memory market) internal {
         _markets[id].totals = _pack(market);
+        if (market.feeShares == 0) return;
+        _markets[id].debt.feeShares += uint112(market.feeShares); // within the supply
+        emit ILendingCore.FeeAccrued(id, market.feeShares);
     }
 
     /// @dev supply shares (112) | debt (96) << 112 | rate (40) << 208 | settings (8) << 248. What is in memory came from such a

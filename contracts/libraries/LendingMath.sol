@@ -18,6 +18,8 @@ library LendingMath {
         uint256 supplyShares;
         uint256 borrowAssets;
         uint256 borrowShares;
+        /// @dev Of the supply shares, those that the fee added since the last update.
+        uint256 feeShares;
         /// @dev Of the market's rate model.
         uint256 rate;
         /// @dev The core's own.
@@ -66,7 +68,7 @@ library LendingMath {
         uint256 borrowRate,
         uint256 fee,
         uint256 elapsed
-    ) internal pure returns (uint256 interest, uint256 feeShares) {
+    ) internal pure returns (uint256 interest) {
         unchecked {
             // The rate is below 2^40 and the time below 2^32, so the terms are below 2^72, 2^84 and 2^96, and debt below 2^96.
             uint256 x = borrowRate * elapsed;
@@ -74,17 +76,18 @@ library LendingMath {
             interest = (market.borrowAssets * (x + square + (square * x) / (3 * WAD))) / WAD;
             interest = interest.min(MAX_DEBT - market.borrowAssets); // never above
             market.borrowAssets += interest;
-            if (fee != 0) feeShares = _addFee(market, (interest * fee) / WAD);
+            if (fee != 0) _addFee(market, (interest * fee) / WAD);
         }
     }
 
     /// @dev Shares for `assets` of what the market holds, at the price without them.
-    function _addFee(Market memory market, uint256 assets) private pure returns (uint256 shares) {
+    function _addFee(Market memory market, uint256 assets) private pure {
         unchecked {
             uint256 others = market.supplyAssets() - assets; // a part of it
-            shares = _toDown(assets, market.supplyShares + VIRTUAL_SHARES, others + VIRTUAL_ASSETS);
+            uint256 shares = _toDown(assets, market.supplyShares + VIRTUAL_SHARES, others + VIRTUAL_ASSETS);
             shares = shares.min(MAX_SHARES - market.supplyShares); // never above
             market.supplyShares += shares;
+            market.feeShares = shares;
         }
     }
 

@@ -25,9 +25,9 @@ library LendingRates {
         address irm,
         uint256 fee,
         uint256 elapsed
-    ) internal view returns (uint256 rate, uint256 interest, uint256 feeShares) {
+    ) internal view returns (uint256 rate, uint256 interest) {
         rate = next(market, irm, elapsed);
-        (interest, feeShares) = market.addInterest(rate, fee, elapsed);
+        interest = market.addInterest(rate, fee, elapsed);
     }
 
     /// @notice The mean borrow rate of the last `elapsed` seconds, WAD per second; the market's own rate is moved on.

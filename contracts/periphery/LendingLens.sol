@@ -141,10 +141,15 @@ contract LendingLens {
         uint256 maximum = LendingMath.maxDebt(position.collateral, price, params.lltv);
         uint256 debt = market.toBorrowAssetsUp(position.borrowShares);
         if (maximum < debt) return 0;
-        assets = Math.min(market.idle, LendingMath.MAX_DEBT - market.borrowAssets);
+        uint256 most = Math.min(market.idle, LendingMath.MAX_DEBT - market.borrowAssets);
         // New shares round up, which may move what the old ones owe by a unit either way.
-        assets = Math.min(assets, maximum - debt + 1);
-        while (assets != 0 && !_canBorrow(market, position.borrowShares, assets, maximum)) --assets;
+        most = Math.min(most, maximum - debt + 1);
+        // What is owed afterwards never falls with what is borrowed, so halving finds the most.
+        while (assets < most) {
+            uint256 middle = most - (most - assets) / 2;
+            if (_canBorrow(market, position.borrowShares, middle, maximum)) assets = middle;
+            else most = middle - 1;
+        }
     }
 
     /// @notice The most that the account can withdraw of its supply now.
@@ -266,7 +271,7 @@ contract LendingLens {
         market.idle = book.amount(0);
         (market.supplyShares, market.rate) = (state.supplyShares, state.rate);
         (market.borrowAssets, market.borrowShares) = (state.borrowAssets, state.borrowShares);
-        if (block.timestamp != last) (, , feeShares) = market.accrue(params.irm, state.fee, block.timestamp - last);
-        feeShares += state.feeShares;
+        if (block.timestamp != last) market.accrue(params.irm, state.fee, block.timestamp - last);
+        feeShares = state.feeShares + market.feeShares;
     }
 }

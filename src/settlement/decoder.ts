@@ -5,7 +5,8 @@ import { decodeBatch } from "../codec/reader.js";
 import { rootOf } from "../codec/tree.js";
 import { ACCOUNT_FORM, type SectionHeader } from "../codec/types.js";
 import { LakhError } from "../lakh-error.js";
-import { lendingOperationOf, type LendingOperationName } from "./lending-operations.js";
+import { type LendingOperationName } from "../lending-market.js";
+import { lendingOperationOf } from "./lending-operations.js";
 import { ammOperationOf } from "./operations.js";
 
 /** The event `BatchSettled`. */

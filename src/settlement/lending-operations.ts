@@ -1,33 +1,16 @@
 import {
+  ADAPTIVE_CURVE,
   checkMarket,
+  LENDING_KINDS,
   marketKey,
   NO_INTEREST,
-  ADAPTIVE_CURVE,
   supplyShareId,
+  type LendingOperationName,
   type MarketParams,
 } from "../lending-market.js";
 import { nonZeroAddress } from "../assets.js";
 import { checkAmount, checkLimit } from "../request.js";
-import {
-  madeOperation,
-  SIDE_NONE,
-  SIDE_SHARES,
-  type Argument,
-  type OperationOptions,
-  type OrderOperation,
-} from "./operations.js";
-
-/** Kinds of a section of lending; see `LendingSections`. */
-export const LENDING_KINDS = {
-  supply: 0,
-  addCollateral: 1,
-  redeem: SIDE_SHARES,
-  borrow: SIDE_NONE,
-  repay: 8,
-  removeCollateral: 8 | SIDE_NONE,
-} as const;
-
-export type LendingOperationName = keyof typeof LENDING_KINDS;
+import { madeOperation, type Argument, type OperationOptions, type OrderOperation } from "./operations.js";
 
 /** What all operations of lending say: the core, the market, and the fees in units of the loan asset and of the collateral. */
 export type LendingOperation = Omit<OperationOptions, "fee"> & {

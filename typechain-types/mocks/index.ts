@@ -38,6 +38,7 @@ export type { MockAggregator } from './MockAggregator.js';
 export type { MockERC20 } from './MockERC20.js';
 export type { MockFlashBorrower } from './MockFlashBorrower.js';
 export type { MockIssuer } from './MockIssuer.js';
+export type { MockLinearRateModel } from './MockLinearRateModel.js';
 export type { MockPermit2 } from './MockPermit2.js';
 export type { MockPledgeIssuer } from './MockPledgeIssuer.js';
 export type { MockPriceOracle } from './MockPriceOracle.js';

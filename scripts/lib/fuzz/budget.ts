@@ -11,6 +11,9 @@ const CALLS_PER_BATCH = 5_000;
 const CALLS_PER_FLIP = 500;
 /** Each strategy on each kind of pool gets one sequence for as many calls. */
 const CALLS_PER_SEQUENCE = 10_000;
+/** Operations on lending, and sequences of some on it and on Morpho. */
+const CALLS_PER_LENDING = 100;
+const CALLS_PER_MORPHO = 500;
 
 export type Round = {
   seed: string;
@@ -36,7 +39,14 @@ export function planRound(number: number, seed: string, { calls, invariants, dep
   return { seed, runs, depth, inputs };
 }
 
-export type SettlementAmount = { batches: number; flips: number; operations: number; sequences: number };
+export type SettlementAmount = {
+  batches: number;
+  flips: number;
+  operations: number;
+  lending: number;
+  morpho: number;
+  sequences: number;
+};
 
 /** How much of the settlement belongs to so many calls; never less than `npm test` runs, where its tests demand variety. */
 export function settlementAmount(calls: number): SettlementAmount {
@@ -45,6 +55,8 @@ export function settlementAmount(calls: number): SettlementAmount {
     batches: share(CALLS_PER_BATCH, 12),
     flips: share(CALLS_PER_FLIP, 500),
     operations: share(CALLS_PER_BATCH / 250, 200),
+    lending: share(CALLS_PER_LENDING, 300),
+    morpho: share(CALLS_PER_MORPHO, 20),
     sequences: share(CALLS_PER_SEQUENCE, 10),
   };
 }

@@ -1,13 +1,19 @@
+import { installFolder } from "../install.js";
 import { runCommand } from "../process.js";
 import { parseTestSummary } from "../test-summary.js";
 import { smallSeed, type SettlementAmount } from "./budget.js";
 
-/** Random batches against the codec, the model and the wallets; bits flipped; the suite against its models; attacks on pools. */
+/**
+ * Random batches against the codec, the model and the wallets; bits flipped; the suite against its models; lending against its
+ * model and against Morpho Blue; attacks on pools.
+ */
 const FILES = [
   "test/differential/settlement-wallet.test.ts",
   "test/unit/core/Settlement.flips.test.ts",
   "test/unit/core/Settlement.reader.test.ts",
   "test/differential/model-chain.test.ts",
+  "test/differential/lending-model.test.ts",
+  "test/differential/lending-morpho.test.ts",
   "test/property/amm/amm-profit.test.ts",
 ];
 
@@ -24,6 +30,7 @@ export type SettlementRun = {
 
 export async function runSettlement(seed: string, amount: SettlementAmount): Promise<SettlementRun> {
   const start = performance.now();
+  await installFolder("bench/peers"); // without Morpho there is nothing to compare with
   const small = smallSeed(seed);
   const { output, code } = await runCommand(`hardhat test mocha --no-compile ${FILES.join(" ")}`, {
     env: {
@@ -32,6 +39,8 @@ export async function runSettlement(seed: string, amount: SettlementAmount): Pro
       LAKH_FLIPS: amount.flips.toString(),
       LAKH_MODEL_OPERATIONS: amount.operations.toString(),
       LAKH_MODEL_BATCHES: amount.batches.toString(),
+      LAKH_LENDING_OPERATIONS: amount.lending.toString(),
+      LAKH_MORPHO_SEQUENCES: amount.morpho.toString(),
       LAKH_PROFIT_SEQUENCES: amount.sequences.toString(),
     },
   });

@@ -38,6 +38,7 @@ export { MockAggregator__factory } from './MockAggregator__factory.js';
 export { MockERC20__factory } from './MockERC20__factory.js';
 export { MockFlashBorrower__factory } from './MockFlashBorrower__factory.js';
 export { MockIssuer__factory } from './MockIssuer__factory.js';
+export { MockLinearRateModel__factory } from './MockLinearRateModel__factory.js';
 export { MockPermit2__factory } from './MockPermit2__factory.js';
 export { MockPledgeIssuer__factory } from './MockPledgeIssuer__factory.js';
 export { MockPriceOracle__factory } from './MockPriceOracle__factory.js';
