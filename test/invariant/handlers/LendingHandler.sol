@@ -219,10 +219,9 @@ contract LendingHandler is LendingJudge {
         }
         uint256 duration = (seed >> 64) % 32 == 0 ? (seed >> 70) % (10 * 365 days) : (seed >> 70) % 30 days;
         if (block.timestamp + duration > LAST_SECOND) return;
-        Snap[MARKETS] memory before;
-        for (uint256 i; i < MARKETS; ++i) before[i] = _snap(i);
+        Snap memory before = _snap(m);
         skip(duration);
-        for (uint256 i; i < MARKETS; ++i) _judgeInterest(i, before[i], _snap(i));
+        _judgeInterest(m, before, _snap(m));
         succeeded[msg.sig] += 1;
     }
 
@@ -294,12 +293,12 @@ contract LendingHandler is LendingJudge {
             address(_oracles[seed % MARKETS]),
             address(model)
         ];
-        bytes32[MARKETS] memory before;
-        for (uint256 m; m < MARKETS; ++m) before[m] = _outcome(m);
+        uint256 m = seed % MARKETS;
+        bytes32 before = _outcome(m);
         amount = _upTo(amount, LIMIT);
         home0.mint(targets[(seed >> 8) % 6], amount);
         home1.mint(targets[(seed >> 8) % 6], amount);
-        for (uint256 m; m < MARKETS; ++m) _require(_outcome(m) == before[m], 17);
+        _require(_outcome(m) == before, 17);
         succeeded[msg.sig] += 1;
     }
 
@@ -349,7 +348,7 @@ contract LendingHandler is LendingJudge {
             operations[i] = _operation(m, uint256(keccak256(abi.encode(seed, i))), operations.length);
         }
         Snap memory before = _snap(m);
-        bytes32 other = _own((m + 1) % MARKETS);
+        (bytes32 other, bytes32 outcome) = (_own((m + 1) % MARKETS), _outcome(m));
         uint256 state = vm.snapshotState();
         uint256 refused;
         for (uint256 i; i < operations.length; ++i) if (!_actAlone(m, operations[i])) refused |= 1 << i;
@@ -359,6 +358,7 @@ contract LendingHandler is LendingJudge {
         _require(executed && skipped[0] == refused && _outcome(m) == wallets, 13);
         _require(_own((m + 1) % MARKETS) == other, 12);
         _judgeBatch(operations, before, _snap(m));
+        if (skipped[0] == 2 ** operations.length - 1) _require(_outcome(m) == outcome, 14);
         if (executed && skipped[0] != 2 ** operations.length - 1) succeeded[msg.sig] += 1;
     }
 

@@ -161,7 +161,7 @@ contract LendingMathTest is Test {
     /// @dev What a liquidation takes is always worth less than it pays off of the limit: it ends.
     function test_LEN_23_incentive_timesLltvIsBelowOne(uint256 lltv) public pure {
         lltv = bound(lltv, 0, 9999) * 1e14;
-        assertLt(LendingMath.incentive(lltv) * lltv, WAD * WAD, "incentive · LLTV");
+        assertLt(LendingMath.incentive(lltv) * lltv, WAD * WAD, "incentive times LLTV");
         assertGe(LendingMath.incentive(lltv), WAD, "incentive");
     }
 
