@@ -5,6 +5,7 @@ import {
   createMarket,
   lendingActions,
   lendingFixture,
+  marketCall,
   marketKeyOf,
   type LendingFixture,
   type MarketParams,
@@ -85,7 +86,8 @@ describe("attacks", () => {
       });
       expect([executed, skipped]).to.deep.equal([true, [1n]]);
       // From wallets: all of both.
-      await expect(fixture.borrow(1n, { user: bob, market: outside })).to.be.revert(ethers);
+      const borrow = marketCall(lending, outside, { action: "borrow", args: [1n, ethers.ZeroAddress] });
+      await expect(ledger.connect(bob).call(borrow, { gasLimit: 1_500_000n })).to.be.revert(ethers);
       await fixture.removeCollateral(ethers.MaxUint256, { user: alice, market: outside });
       await fixture.run("repayShares", [ethers.MaxUint256, ethers.ZeroAddress], {
         ...{ user: bob, market: outside },

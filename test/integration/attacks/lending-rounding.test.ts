@@ -1,10 +1,9 @@
 import { expect } from "chai";
-import { KIND, loadFixture, sectionOf, settle, WAD, type Order } from "../../helpers/ledger-fixture.js";
+import { KIND, loadFixture, sectionOf, WAD, type Order } from "../../helpers/ledger-fixture.js";
 import {
   ALWAYS_WHOLE,
   createMarket,
   lendingFixture,
-  marketCall,
   marketKeyOf,
   NO_INTEREST,
   VIRTUAL_SHARES,
@@ -47,25 +46,37 @@ describe("attacks", () => {
     const sequences = { supply: 0n, withdraw: 0n };
     let held = 0n;
     for (let done = 0n; done < OPERATIONS; done += SECTION) {
-      const orders: Order[] = [];
+      const orders: Required<Order>[] = [];
       // Debits come first, so what is burnt in a section was held before it.
       const lent: bigint[] = [];
       for (let i = 0n; i < SECTION; i++) {
-        const dearest = ((assets + 1n === 0n ? 0n : 2n) * (shares + VIRTUAL_SHARES) - 1n) / (assets + 1n);
+        const dearest = (2n * (shares + VIRTUAL_SHARES) - 1n) / (assets + 1n);
         const burnt = dearest < held ? dearest : held;
         const worth = (burnt * (assets + 1n)) / (shares + VIRTUAL_SHARES);
         if (i % 3n === 2n && worth > 0n && worth <= assets) {
-          orders.push({ account: alice, sequence: sequences.withdraw++ % 256n, kind: KIND.shares, amount: burnt });
+          orders.push({
+            account: alice,
+            sequence: sequences.withdraw++ % 256n,
+            kind: KIND.shares,
+            amount: burnt,
+            arguments: 0n,
+          });
           [assets, shares, held] = [assets - worth, shares - burnt, held - burnt];
         } else {
           const minted = (shares + VIRTUAL_SHARES) / (assets + 1n);
-          orders.push({ account: alice, sequence: sequences.supply++ % 256n, kind: KIND.asset0, amount: 1n });
+          orders.push({
+            account: alice,
+            sequence: sequences.supply++ % 256n,
+            kind: KIND.asset0,
+            amount: 1n,
+            arguments: 0n,
+          });
           [assets, shares] = [assets + 1n, shares + minted];
           lent.push(minted);
         }
       }
-      const { executed, skipped } = await settle({ settlement, section, orders });
-      expect([executed, skipped]).to.deep.equal([true, [0n]]);
+      // Whether all were executed shows at the end. An estimate of the gas would double the time.
+      await settlement.settle(section, orders, { gasLimit: 15_500_000n });
       held += lent.reduce((sum, each) => sum + each, 0n);
     }
     const state = await fixture.lens.marketOf(empty);

@@ -28,6 +28,20 @@ contract LendingMathTest is Test {
         bool isWhole;
     }
 
+    struct Case {
+        LendingMath.Market market;
+        LendingMath.Terms terms;
+        uint256 owned;
+        uint256 collateral;
+    }
+
+    struct Result {
+        uint256 shares;
+        uint256 paid;
+        uint256 seized;
+        uint256 badDebt;
+    }
+
     uint256 private constant WAD = 1e18;
     uint256 private constant SCALE = 1e36;
     uint256 private constant MAX = 2 ** 112 - 1;
@@ -169,90 +183,93 @@ contract LendingMathTest is Test {
 
     /// @dev Capped: healthy afterwards, and with one debt share less it would not be, but for roundings.
     function test_LEN_23_liquidate_reachesHealthAndNoMore(Terms memory seeds) public pure {
-        (LendingMath.Market memory market, LendingMath.Terms memory terms, uint256 collateral) = _unhealthy(seeds);
-        if (collateral == 0) return;
-        terms.closeOutDebt = 0;
-        uint256 owned = market.borrowShares / 2;
-        uint256 debt = market.toBorrowAssetsUp(owned);
-        if (debt <= LendingMath.maxDebt(collateral, terms.price, terms.lltv)) return;
-        (uint256 shares, , uint256 seized, ) = market.liquidate(owned, collateral, MAX, terms);
-        assertGt(shares, 0, "shares repaid");
-        if (seized == collateral || shares == owned) return;
-        uint256 left = market.toBorrowAssetsUp(owned - shares);
-        uint256 maximum = LendingMath.maxDebt(collateral - seized, terms.price, terms.lltv);
+        Case memory c = _unhealthy(seeds);
+        if (c.collateral == 0 || _isHealthy(c)) return;
+        c.terms.closeOutDebt = 0;
+        Result memory result = _liquidate(c, MAX);
+        assertGt(result.shares, 0, "shares repaid");
+        if (result.seized == c.collateral || result.shares == c.owned) return;
+        uint256 left = c.market.toBorrowAssetsUp(c.owned - result.shares);
+        uint256 maximum = LendingMath.maxDebt(c.collateral - result.seized, c.terms.price, c.terms.lltv);
         // Two units for the roundings of the debt and of both floors of the limit.
         assertLe(left, maximum + 2, "debt against the limit");
-        uint256 slack = 5 + terms.price / SCALE + market.toBorrowAssetsUp(1);
+        uint256 slack = 5 + c.terms.price / SCALE + c.market.toBorrowAssetsUp(1);
         assertLe(maximum, left + slack, "limit against the debt");
     }
 
     /// @dev Seized is worth at most what was paid with the incentive; all is accounted for; bad debt only without collateral.
     function test_LEN_23_liquidate_takesWhatIsDue(Terms memory seeds) public pure {
-        (LendingMath.Market memory market, LendingMath.Terms memory terms, uint256 collateral) = _unhealthy(seeds);
-        if (collateral == 0) return;
-        terms.closeOutDebt = seeds.isWhole ? LendingMath.MAX_DEBT : 0;
-        uint256 owned = market.borrowShares / 2;
-        uint256 debt = market.toBorrowAssetsUp(owned);
-        bool isHealthy = debt <= LendingMath.maxDebt(collateral, terms.price, terms.lltv);
+        Case memory c = _unhealthy(seeds);
+        if (c.collateral == 0) return;
+        c.terms.closeOutDebt = seeds.isWhole ? LendingMath.MAX_DEBT : 0;
+        bool isHealthy = _isHealthy(c);
         uint256 input = _scale(seeds.input, 96);
-        (uint256 supplied, uint256 all) = (market.supplyAssets(), market.borrowShares);
-        (uint256 shares, uint256 paid, uint256 seized, uint256 badDebt) = market.liquidate(owned, collateral, input, terms);
+        (uint256 supplied, uint256 all) = (c.market.supplyAssets(), c.market.borrowShares);
+        Result memory result = _liquidate(c, input);
         if (isHealthy) {
-            assertEq(shares + paid + seized + badDebt, 0, "what a healthy position loses");
+            assertEq(result.shares + result.paid + result.seized + result.badDebt, 0, "what a healthy position loses");
             return;
         }
-        assertLe(paid, input, "paid");
-        assertLe(seized, collateral, "seized");
-        assertLe(shares, owned, "shares repaid");
-        uint256 worth = Math.mulDiv(seized, terms.price, SCALE);
-        assertLe(worth * WAD, (paid + 1) * LendingMath.incentive(terms.lltv), "worth of what was seized");
-        assertEq(market.supplyAssets(), supplied - badDebt, "what suppliers own");
-        bool isGone = shares != 0 && seized == collateral;
-        assertEq(market.borrowShares, all - (isGone ? owned : shares), "debt shares");
-        if (!isGone) assertEq(badDebt, 0, "bad debt");
+        assertLe(result.paid, input, "paid");
+        assertLe(result.seized, c.collateral, "seized");
+        assertLe(result.shares, c.owned, "shares repaid");
+        uint256 worth = Math.mulDiv(result.seized, c.terms.price, SCALE);
+        assertLe(worth * WAD, (result.paid + 1) * LendingMath.incentive(c.terms.lltv), "worth of what was seized");
+        assertEq(c.market.supplyAssets(), supplied - result.badDebt, "what suppliers own");
+        bool isGone = result.shares != 0 && result.seized == c.collateral;
+        assertEq(c.market.borrowShares, all - (isGone ? c.owned : result.shares), "debt shares");
+        if (!isGone) assertEq(result.badDebt, 0, "bad debt");
     }
 
     /// @dev In two parts a liquidator gets no more than at once, but for a rounding.
     function test_LEN_23_liquidate_splittingNeverPays(Terms memory seeds, uint256 part) public pure {
-        (LendingMath.Market memory market, LendingMath.Terms memory terms, uint256 collateral) = _unhealthy(seeds);
-        if (collateral == 0) return;
-        terms.closeOutDebt = LendingMath.MAX_DEBT;
-        uint256 owned = market.borrowShares / 2;
-        LendingMath.Market memory once = _copy(market);
-        (uint256 shares, uint256 paid, uint256 seized, ) = once.liquidate(owned, collateral, MAX, terms);
-        if (shares == 0) return;
-        (uint256 firstShares, uint256 firstPaid, uint256 first, ) = market.liquidate(
-            owned,
-            collateral,
-            bound(part, 0, paid),
-            terms
+        Case memory c = _unhealthy(seeds);
+        if (c.collateral == 0 || _isHealthy(c)) return;
+        c.terms.closeOutDebt = LendingMath.MAX_DEBT;
+        Case memory once = _unhealthy(seeds);
+        once.terms.closeOutDebt = LendingMath.MAX_DEBT;
+        Result memory whole = _liquidate(once, MAX);
+        Result memory first = _liquidate(c, bound(part, 0, whole.paid));
+        if (first.seized == c.collateral) return;
+        (c.owned, c.collateral) = (c.owned - first.shares, c.collateral - first.seized);
+        Result memory second = _liquidate(c, MAX);
+        assertLe(second.seized, c.collateral, "seized of what was left");
+        if (whole.seized < once.collateral) {
+            assertLe(first.seized + second.seized, whole.seized + 1, "seized in two parts against once");
+        }
+    }
+
+    function _isHealthy(Case memory c) private pure returns (bool) {
+        uint256 debt = c.market.toBorrowAssetsUp(c.owned);
+        return debt <= LendingMath.maxDebt(c.collateral, c.terms.price, c.terms.lltv);
+    }
+
+    function _liquidate(Case memory c, uint256 input) private pure returns (Result memory result) {
+        (result.shares, result.paid, result.seized, result.badDebt) = c.market.liquidate(
+            c.owned,
+            c.collateral,
+            input,
+            c.terms
         );
-        if (first == collateral) return;
-        (, uint256 secondPaid, uint256 second, ) = market.liquidate(owned - firstShares, collateral - first, MAX, terms);
-        if (second == 0) return;
-        assertLe(first + second, collateral, "seized in two parts");
-        if (seized < collateral) assertLe(first + second, seized + 1, "seized in two parts against once");
-        assertGe(firstPaid + secondPaid + 2, Math.min(paid, firstPaid + secondPaid + 2), "paid");
     }
 
     /* INPUTS */
 
-    /// @dev A market whose debt shares are at a price of 1e-6 to 10, and half of them somebody's.
-    function _unhealthy(
-        Terms memory seeds
-    ) private pure returns (LendingMath.Market memory market, LendingMath.Terms memory terms, uint256 collateral) {
-        market.borrowAssets = 1 + _scale(seeds.debt, 90);
-        market.borrowShares = market.borrowAssets * (1 + (seeds.debt % 1e6));
-        market.idle = market.borrowAssets;
-        market.supplyShares = market.borrowAssets;
-        terms.price = _scale(seeds.price, 150);
-        terms.lltv = bound(seeds.lltv, 1, 9999) * 1e14;
+    /// @dev A market whose debt shares are at a price of 1e-6 to 1, and half of them somebody's.
+    function _unhealthy(Terms memory seeds) private pure returns (Case memory c) {
+        c.market.borrowAssets = 1 + _scale(seeds.debt, 90);
+        c.market.borrowShares = c.market.borrowAssets * (1 + (seeds.debt % 1e6));
+        c.market.idle = c.market.borrowAssets;
+        c.market.supplyShares = c.market.borrowAssets;
+        c.owned = c.market.borrowShares / 2;
+        c.terms.price = _scale(seeds.price, 150);
+        c.terms.lltv = bound(seeds.lltv, 1, 9999) * 1e14;
         // Worth 0 to twice what it must be.
-        uint256 needed = Math.mulDiv(market.borrowAssets, WAD, 2 * terms.lltv);
-        if (needed > 2 ** 110) return (market, terms, 0);
-        needed = Math.mulDiv(needed, SCALE, terms.price);
-        if (needed > 2 ** 110) return (market, terms, 0);
-        collateral = bound(seeds.collateral, 0, 2 * needed);
+        uint256 needed = Math.mulDiv(c.market.borrowAssets, WAD, 2 * c.terms.lltv);
+        if (needed > 2 ** 110) return c;
+        if (needed > 2 ** 100 && c.terms.price < SCALE >> 20) return c;
+        needed = Math.mulDiv(needed, SCALE, c.terms.price);
+        if (needed <= 2 ** 110) c.collateral = bound(seeds.collateral, 0, 2 * needed);
     }
 
     function _market(Seeds memory seeds) private pure returns (LendingMath.Market memory market) {
@@ -260,18 +277,6 @@ contract LendingMathTest is Test {
         market.supplyShares = _scale(seeds.supplyShares, 112) - 1;
         market.borrowAssets = _scale(seeds.borrowAssets, 96) - 1;
         market.borrowShares = _scale(seeds.borrowShares, 112) - 1;
-    }
-
-    function _copy(LendingMath.Market memory market) private pure returns (LendingMath.Market memory) {
-        return
-            LendingMath.Market({
-                idle: market.idle,
-                supplyShares: market.supplyShares,
-                borrowAssets: market.borrowAssets,
-                borrowShares: market.borrowShares,
-                rate: market.rate,
-                settings: market.settings
-            });
     }
 
     /// @dev 1 to 2^bits − 1, each length as likely.
