@@ -29,8 +29,8 @@ contract PledgeIssuer is IAssetIssuer, IPledgeable {
         LEDGER.mint(ASSET, to, amount);
     }
 
-    function look(address at, bytes calldata question) external {
-        (_seen, _question) = (at, question);
+    function look(address seen, bytes calldata question) external {
+        (_seen, _question) = (seen, question);
     }
 
     function pledge(address account, uint256, uint256 amount) external {
