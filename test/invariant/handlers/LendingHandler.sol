@@ -64,8 +64,9 @@ contract LendingHandler is LendingJudge {
         _create(market);
         (_markets[m], _ids[m]) = (market, market.toId(address(lending)));
         for (uint256 i; i < ACTORS; ++i) {
+            uint256 shareId = lending.shareIdOf(market); // before the prank, which is for the next call
             vm.prank(actors[i]);
-            ledger.setConsent(lending.shareIdOf(market), 1);
+            ledger.setConsent(shareId, 1);
         }
     }
 
@@ -443,7 +444,7 @@ contract LendingHandler is LendingJudge {
                 uint224(operation.limit)
             );
             // What is skipped leaves the sequence.
-            if (moves) ++sequence[operation.actor][word];
+            if (moves) sequence[operation.actor][word] = uint8((uint256(sequence[operation.actor][word]) + 1) % 256);
         }
     }
 
