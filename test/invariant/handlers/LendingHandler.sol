@@ -96,7 +96,10 @@ contract LendingHandler is LendingJudge {
         if (byShares) {
             uint256 shares = amount % 8 == 0 ? held : _upTo(amount, held);
             uint256 quote = shares > held + 1 ? 0 : lens.previewRedeem(_markets[m], shares);
-            bytes memory data = abi.encodeCall(ILendingActions.redeem, (shares == held ? type(uint256).max : shares, 0));
+            bytes memory data = abi.encodeCall(
+                ILendingActions.redeem,
+                (shares == held ? type(uint256).max : shares, 0)
+            );
             (bool ok, uint256 out, ) = _try(Kind.WITHDRAW, m, actor, actor, 0, data);
             if (ok) _require(out == quote, 18);
         } else {
@@ -120,9 +123,7 @@ contract LendingHandler is LendingJudge {
 
     function removeCollateral(uint256 actor, uint256 account, uint256 m, uint256 amount) external {
         (actor, account, m) = (actor % ACTORS, account % 4 == 0 ? (account / 4) % ACTORS : actor % ACTORS, m % MARKETS);
-        (bool known, uint256 most) = _ask(
-            abi.encodeCall(lens.maxWithdrawCollateral, (_markets[m], actors[account]))
-        );
+        (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxWithdrawCollateral, (_markets[m], actors[account])));
         amount = amount % 4 == 0 ? most : _upTo(amount, most);
         bytes memory data = abi.encodeCall(ILendingActions.removeCollateral, (amount, actors[account]));
         (bool ok, , ) = _try(Kind.COLLATERAL, m, actor, account, 0, data);
@@ -134,7 +135,12 @@ contract LendingHandler is LendingJudge {
         (actor, account, m) = (actor % ACTORS, account % 4 == 0 ? (account / 4) % ACTORS : actor % ACTORS, m % MARKETS);
         (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxBorrow, (_markets[m], actors[account])));
         uint256 roll = amount % 8;
-        amount = roll == 0 ? most : roll == 1 ? most + 1 : _upTo(amount / 8, most);
+        amount =
+            roll == 0
+                ? most
+                : roll == 1
+                    ? most + 1
+                    : _upTo(amount / 8, most);
         bytes memory data = abi.encodeCall(ILendingActions.borrow, (amount, actors[account]));
         (bool ok, uint256 out, ) = _try(Kind.BORROW, m, actor, account, 0, data);
         bool expected = known && amount <= most && amount != 0 && _mayAct(actor, account);
@@ -387,17 +393,21 @@ contract LendingHandler is LendingJudge {
         else if (operation.kind == 9) operation.amount = _upTo(size, LIMIT);
         if (operation.kind == 3) {
             (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxBorrow, (_markets[m], account)));
-            operation.limit = size % 4 == 0 ? most + (size >> 2) % 2 : _upTo(size, known ? most : LIMIT);
+            operation.limit = size % 4 == 0 ? most + ((size >> 2) % 2) : _upTo(size, known ? most : LIMIT);
         } else if (operation.kind == 11) {
             (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxWithdrawCollateral, (_markets[m], account)));
-            operation.limit = size % 4 == 0 ? most + (size >> 2) % 2 : _upTo(size, known ? most : LIMIT);
+            operation.limit = size % 4 == 0 ? most + ((size >> 2) % 2) : _upTo(size, known ? most : LIMIT);
         } else if ((roll >> 128) % 8 == 0) {
-            operation.limit = operation.kind == 0
-                ? lens.previewSupply(_markets[m], operation.amount) + ((roll >> 136) % 2)
-                : type(uint112).max;
+            operation.limit =
+                operation.kind == 0
+                    ? lens.previewSupply(_markets[m], operation.amount) + ((roll >> 136) % 2)
+                    : type(uint112).max;
         }
         // A signer keeps within what he has at the beginning: a section debits all operations before it pays any.
-        uint256 held = ledger.balanceOf(account, operation.kind % 4 == 0 ? _markets[m].loanAsset : _markets[m].collateralAsset);
+        uint256 held = ledger.balanceOf(
+            account,
+            operation.kind % 4 == 0 ? _markets[m].loanAsset : _markets[m].collateralAsset
+        );
         if (operation.kind % 4 < 2) operation.amount = Math.min(operation.amount, held / count);
     }
 

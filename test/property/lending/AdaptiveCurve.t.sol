@@ -68,7 +68,12 @@ contract AdaptiveCurveTest is Test {
     }
 
     /// @dev Above the target the rate rises, below it falls, at it it stays; and more utilisation never costs less.
-    function test_LEN_21_next_followsTheUtilization(uint256 rate, uint256 low, uint256 high, uint256 elapsed) public pure {
+    function test_LEN_21_next_followsTheUtilization(
+        uint256 rate,
+        uint256 low,
+        uint256 high,
+        uint256 elapsed
+    ) public pure {
         rate = bound(rate, MIN, MAX);
         (low, high, elapsed) = (bound(low, 0, WAD), bound(high, 0, WAD), bound(elapsed, 0, 365 days));
         if (low > high) (low, high) = (high, low);

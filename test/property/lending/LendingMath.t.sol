@@ -104,11 +104,20 @@ contract LendingMathTest is Test {
     /* INTEREST */
 
     /// @dev A hundred years at the highest rate, on whatever totals: no revert, and the debt ends at its maximum.
-    function test_LEN_19_addInterest_neverReverts(Seeds memory seeds, uint256 rate, uint256 fee, uint256 elapsed) public pure {
+    function test_LEN_19_addInterest_neverReverts(
+        Seeds memory seeds,
+        uint256 rate,
+        uint256 fee,
+        uint256 elapsed
+    ) public pure {
         LendingMath.Market memory market = _market(seeds);
         rate = bound(rate, 0, LendingMath.MAX_BORROW_RATE);
         (fee, elapsed) = (bound(fee, 0, 50) * 0.005e18, bound(elapsed, 0, 36_525 days));
-        (uint256 supplied, uint256 owed, uint256 shares) = (market.supplyAssets(), market.borrowAssets, market.supplyShares);
+        (uint256 supplied, uint256 owed, uint256 shares) = (
+            market.supplyAssets(),
+            market.borrowAssets,
+            market.supplyShares
+        );
         (uint256 interest, uint256 feeShares) = market.addInterest(rate, fee, elapsed);
         assertEq(market.borrowAssets, owed + interest, "debt");
         assertLe(market.borrowAssets, LendingMath.MAX_DEBT, "debt against its maximum");
@@ -135,7 +144,12 @@ contract LendingMathTest is Test {
     }
 
     /// @dev x + x²/2 + x³/6, below e^x − 1; in two parts it comes to no less, but for a rounding of each.
-    function test_LEN_19_addInterest_isTheThirdPolynomial(uint256 owed, uint256 rate, uint256 first, uint256 second) public pure {
+    function test_LEN_19_addInterest_isTheThirdPolynomial(
+        uint256 owed,
+        uint256 rate,
+        uint256 first,
+        uint256 second
+    ) public pure {
         owed = bound(owed, 1e9, 2 ** 80);
         rate = bound(rate, 1, LendingMath.MAX_BORROW_RATE);
         (first, second) = (bound(first, 0, 365 days), bound(second, 0, 365 days));
