@@ -288,10 +288,10 @@ export const LENDING_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "LEN-24",
-    bug: "too little gas makes an oracle or a rate model fail",
+    bug: "an oracle or a rate model for which too little gas is left counts as failing",
     file: RATES,
     find: "require(available > gasCap + SLACK, ILendingCore.LendingInsufficientGas(available, gasCap));",
-    replace: "if (available < gasCap) gasCap = available;",
+    replace: "if (available <= gasCap + SLACK) return (false, 0);",
   },
   {
     invariant: "LEN-25",
