@@ -3,20 +3,26 @@ import { AmmLiquidity__factory } from "../typechain-types/factories/amm/AmmLiqui
 import { AccountDirectory__factory } from "../typechain-types/factories/core/AccountDirectory__factory.js";
 import { AddressBook__factory } from "../typechain-types/factories/core/AddressBook__factory.js";
 import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
-import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { LedgerFacade__factory } from "../typechain-types/factories/core/LedgerFacade__factory.js";
+import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { IAccountDirectory__factory } from "../typechain-types/factories/interfaces/IAccountDirectory__factory.js";
 import { IAddressBook__factory } from "../typechain-types/factories/interfaces/IAddressBook__factory.js";
 import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
 import { IAmmCore__factory } from "../typechain-types/factories/interfaces/IAmmCore__factory.js";
 import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/IAssetIssuer__factory.js";
 import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces/IAssetMetadata__factory.js";
-import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
+import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
+import { ILendingActions__factory } from "../typechain-types/factories/interfaces/ILendingActions__factory.js";
+import { ILendingCore__factory } from "../typechain-types/factories/interfaces/ILendingCore__factory.js";
+import { ILendingVault__factory } from "../typechain-types/factories/interfaces/ILendingVault__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
+import { LendingCore__factory } from "../typechain-types/factories/lending/LendingCore__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
+import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
+import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
 
 /** The ABIs of the suite, by contract, as the bindings hold them. */
 export const abis = {
@@ -29,6 +35,9 @@ export const abis = {
   AmmLiquidity: AmmLiquidity__factory.abi,
   AmmLens: AmmLens__factory.abi,
   LedgerLens: LedgerLens__factory.abi,
+  LendingVault: LendingVault__factory.abi,
+  LendingLens: LendingLens__factory.abi,
+  LendingCore: LendingCore__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -38,5 +47,8 @@ export const abis = {
   IAssetIssuer: IAssetIssuer__factory.abi,
   IAssetMetadata: IAssetMetadata__factory.abi,
   IPledgeable: IPledgeable__factory.abi,
+  ILendingCore: ILendingCore__factory.abi,
+  ILendingActions: ILendingActions__factory.abi,
+  ILendingVault: ILendingVault__factory.abi,
   ISettlement: ISettlement__factory.abi,
 } as const;
