@@ -1,7 +1,13 @@
 import type { Addressable } from "ethers";
 import type { LendingVault, MockERC20 } from "../../typechain-types/index.js";
 import { ethers, networkHelpers, WAD } from "./ledger-fixture.js";
-import { createMarket, lendingFixture, NO_INTEREST, type LendingFixture, type MarketParams } from "./lending-fixture.js";
+import {
+  createMarket,
+  lendingFixture,
+  NO_INTEREST,
+  type LendingFixture,
+  type MarketParams,
+} from "./lending-fixture.js";
 
 export const DAY = 24n * 3600n;
 /** The fixture vault's timelock. */
@@ -60,7 +66,8 @@ export async function stockedVaultFixture() {
   const markets = { home, external, still };
   const marketIds = { home: marketId, external: created[0].marketId, still: created[1].marketId };
   const shareIds = { home: fixture.shareId, external: created[0].shareId, still: created[1].shareId };
-  for (const name of ["home", "external", "still"] as const) await vault.connect(curator).submitCap(markets[name], CAPS[name]);
+  for (const name of ["home", "external", "still"] as const)
+    await vault.connect(curator).submitCap(markets[name], CAPS[name]);
   await networkHelpers.time.increase(TIMELOCK);
   for (const name of ["home", "external", "still"] as const) await vault.acceptCap(markets[name]);
   await vault.connect(allocator).setSupplyQueue([marketIds.home, marketIds.external, marketIds.still]);

@@ -176,6 +176,9 @@ describe("LendingVault", () => {
 });
 
 /** The market that `vaultOfToken` made. */
-async function marketOf({ market }: Awaited<ReturnType<typeof vaultFixture>>, token: { getAddress(): Promise<string> }) {
+async function marketOf(
+  { market }: Awaited<ReturnType<typeof vaultFixture>>,
+  token: { getAddress(): Promise<string> },
+) {
   return { ...market, loanAsset: BigInt(await token.getAddress()), irm: ethers.ZeroAddress };
 }

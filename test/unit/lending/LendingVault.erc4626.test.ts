@@ -1,6 +1,12 @@
 import { behavesLikeErc4626 } from "../../behaviors/erc4626.js";
 import { ethers, WAD } from "../../helpers/ledger-fixture.js";
-import { borrow, stockedVaultFixture, suppliedVaultFixture, vaultFixture, vaultOfToken } from "../../helpers/vault-fixture.js";
+import {
+  borrow,
+  stockedVaultFixture,
+  suppliedVaultFixture,
+  vaultFixture,
+  vaultOfToken,
+} from "../../helpers/vault-fixture.js";
 
 /** One market that earns, with a fee. */
 async function earning() {

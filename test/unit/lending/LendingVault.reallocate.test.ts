@@ -25,9 +25,10 @@ describe("LendingVault", () => {
       const fixture = await loadFixture(suppliedVaultFixture);
       const { vault, lending, allocator, marketId } = fixture;
       await borrow(fixture, 40n * WAD);
-      await expect(
-        vault.connect(allocator).reallocate([{ id: marketId, assets: 0n }]),
-      ).to.be.revertedWithCustomError(lending, "LendingInsufficientLiquidity");
+      await expect(vault.connect(allocator).reallocate([{ id: marketId, assets: 0n }])).to.be.revertedWithCustomError(
+        lending,
+        "LendingInsufficientLiquidity",
+      );
     });
 
     it("moves from markets to idle and on to others, without a transfer of the token", async () => {

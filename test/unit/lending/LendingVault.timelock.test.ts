@@ -122,7 +122,9 @@ describe("LendingVault", () => {
     it("sets a longer one at once and drops a shorter one that waits", async () => {
       const { vault, owner } = await loadFixture(vaultFixture);
       await vault.connect(owner).submitTimelock(DAY);
-      await expect(vault.connect(owner).submitTimelock(14n * DAY)).to.emit(vault, "TimelockSet").withArgs(14n * DAY);
+      await expect(vault.connect(owner).submitTimelock(14n * DAY))
+        .to.emit(vault, "TimelockSet")
+        .withArgs(14n * DAY);
       await expect(vault.acceptTimelock()).to.be.revertedWithCustomError(vault, "VaultNothingPending");
     });
 
@@ -165,7 +167,9 @@ describe("LendingVault", () => {
         await expect(at(due - 1n, () => vault.acceptGuardian({ gasLimit: 1_000_000n })))
           .to.be.revertedWithCustomError(vault, "VaultTooEarly")
           .withArgs(due - 1n, due);
-        await expect(at(due, () => vault.acceptGuardian())).to.emit(vault, "GuardianSet").withArgs(next);
+        await expect(at(due, () => vault.acceptGuardian()))
+          .to.emit(vault, "GuardianSet")
+          .withArgs(next);
       }
       await vault.connect(owner).submitGuardian(guardian);
       expect(await vault.guardian()).to.equal(guardian.address);
@@ -232,8 +236,7 @@ describe("LendingVault", () => {
     });
 
     it("waits for the timelock when there is, and loses it at once", async () => {
-      const { vault, curator, allocator, alice, market, marketId, marketIds } =
-        await loadFixture(suppliedVaultFixture);
+      const { vault, curator, allocator, alice, market, marketId, marketIds } = await loadFixture(suppliedVaultFixture);
       const remove = () =>
         vault.connect(allocator).setWithdrawQueue([marketIds.external, marketIds.still], { gasLimit: 1_000_000n });
       await vault.connect(curator).submitCap(market, 0n);
@@ -245,7 +248,9 @@ describe("LendingVault", () => {
       await expect(at(due - 1n, remove))
         .to.be.revertedWithCustomError(vault, "VaultTooEarly")
         .withArgs(due - 1n, due);
-      await expect(at(due, remove)).to.emit(vault, "MarketRemoved").withArgs(marketId, 50n * WAD);
+      await expect(at(due, remove))
+        .to.emit(vault, "MarketRemoved")
+        .withArgs(marketId, 50n * WAD);
       expect(await vault.totalAssets()).to.equal(0n);
       expect(await vault.lastTotalAssets()).to.equal(0n);
       expect(await vault.maxWithdraw(alice)).to.equal(0n);
