@@ -5,6 +5,5 @@ export * as amm from './amm/index.js';
 export * as core from './core/index.js';
 export * as interfaces from './interfaces/index.js';
 export * as lending from './lending/index.js';
-export * as libraries from './libraries/index.js';
 export * as mocks from './mocks/index.js';
 export * as periphery from './periphery/index.js';

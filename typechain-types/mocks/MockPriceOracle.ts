@@ -6,7 +6,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockPriceOracleInterface extends Interface {
-    getFunction(nameOrSignature: "attack" | "borrowPrice" | "mode" | "price" | "setAttack" | "setMode" | "setPrice" | "setPrices" | "target"): FunctionFragment;
+    getFunction(nameOrSignature: "attack" | "borrowPrice" | "mode" | "price" | "setAttack" | "setMode" | "setPrice" | "setPrices" | "victim"): FunctionFragment;
 
     
 
@@ -18,7 +18,7 @@ encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLik
 encodeFunctionData(functionFragment: 'setMode', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setPrice', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setPrices', values: [BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'target', values?: undefined): string;
+encodeFunctionData(functionFragment: 'victim', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'attack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'borrowPrice', data: BytesLike): Result;
@@ -28,7 +28,7 @@ decodeFunctionResult(functionFragment: 'setAttack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setMode', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setPrice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setPrices', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'victim', data: BytesLike): Result;
   }
 
   
@@ -100,7 +100,7 @@ decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
 
     
     setAttack: TypedContractMethod<
-      [newTarget: AddressLike, newAttack: BytesLike, ],
+      [newVictim: AddressLike, newAttack: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -131,7 +131,7 @@ decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
     
 
     
-    target: TypedContractMethod<
+    victim: TypedContractMethod<
       [],
       [string],
       'view'
@@ -162,7 +162,7 @@ getFunction(nameOrSignature: 'price'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'setAttack'): TypedContractMethod<
-      [newTarget: AddressLike, newAttack: BytesLike, ],
+      [newVictim: AddressLike, newAttack: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -181,7 +181,7 @@ getFunction(nameOrSignature: 'setPrices'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'target'): TypedContractMethod<
+getFunction(nameOrSignature: 'victim'): TypedContractMethod<
       [],
       [string],
       'view'

@@ -6,7 +6,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockRateModelInterface extends Interface {
-    getFunction(nameOrSignature: "attack" | "borrowRate" | "mode" | "rate" | "setAttack" | "setMode" | "setRate" | "target"): FunctionFragment;
+    getFunction(nameOrSignature: "attack" | "borrowRate" | "mode" | "rate" | "setAttack" | "setMode" | "setRate" | "victim"): FunctionFragment;
 
     
 
@@ -17,7 +17,7 @@ encodeFunctionData(functionFragment: 'rate', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setAttack', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setMode', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setRate', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'target', values?: undefined): string;
+encodeFunctionData(functionFragment: 'victim', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'attack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'borrowRate', data: BytesLike): Result;
@@ -26,7 +26,7 @@ decodeFunctionResult(functionFragment: 'rate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAttack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setMode', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setRate', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'victim', data: BytesLike): Result;
   }
 
   
@@ -98,7 +98,7 @@ decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
 
     
     setAttack: TypedContractMethod<
-      [newTarget: AddressLike, newAttack: BytesLike, ],
+      [newVictim: AddressLike, newAttack: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -121,7 +121,7 @@ decodeFunctionResult(functionFragment: 'target', data: BytesLike): Result;
     
 
     
-    target: TypedContractMethod<
+    victim: TypedContractMethod<
       [],
       [string],
       'view'
@@ -152,7 +152,7 @@ getFunction(nameOrSignature: 'rate'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'setAttack'): TypedContractMethod<
-      [newTarget: AddressLike, newAttack: BytesLike, ],
+      [newVictim: AddressLike, newAttack: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -166,7 +166,7 @@ getFunction(nameOrSignature: 'setRate'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'target'): TypedContractMethod<
+getFunction(nameOrSignature: 'victim'): TypedContractMethod<
       [],
       [string],
       'view'
