@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { ContractTransactionReceipt } from "ethers";
-import type { IERC4626, MockERC20 } from "../../typechain-types/index.js";
+import type { ContractTransactionReceipt, Interface } from "ethers";
+import type { LendingVault, MockERC20 } from "../../typechain-types/index.js";
 import { ethers, loadFixture, type LedgerFixture } from "../helpers/ledger-fixture.js";
 
 type Signer = LedgerFixture["alice"];
@@ -15,7 +15,11 @@ export type Erc4626Fixture = {
   amount: bigint;
 };
 
-type Vault = IERC4626 & { connect: (signer: Signer) => IERC4626 };
+type Names = "asset" | "allowance" | "approve" | "balanceOf" | "decimals" | "getAddress";
+type Conversions = "convertToAssets" | "convertToShares";
+/** What every vault's binding has, ours as an example. */
+type Standard = Pick<LendingVault, Names | Conversions | Action | (typeof PREVIEW)[Action] | (typeof MAXIMUM)[Action]>;
+type Vault = Standard & { interface: Interface; connect: (signer: Signer) => Standard };
 type Action = "deposit" | "mint" | "withdraw" | "redeem";
 type Named<T> = Readonly<Record<Action, T>>;
 

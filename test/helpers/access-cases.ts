@@ -116,7 +116,7 @@ async function vaultOf({ ledger, admin, alice, bob, relayer, own, account }: Poo
   await vault.setSupplyQueue([marketId]);
   await own.connect(alice).approve(vault, ethers.MaxUint256);
   await vault.connect(alice).deposit(10n, alice);
-  for (const spender of [alice, relayer]) await vault.connect(alice).approve(spender, 10n);
+  for (const spender of [alice, relayer]) await vault.connect(alice).approve(spender, WAD);
   await vault.transferOwnership(account);
   return vault;
 }

@@ -2,7 +2,8 @@ import { AMM_BUGS } from "./amm.js";
 import { LEDGER_BUGS } from "./ledger.js";
 import type { Mutation } from "./mutation.js";
 import { SETTLEMENT_BUGS } from "./settlement.js";
+import { VAULT_BUGS } from "./vault.js";
 
 export { plant, testFilesOf, testIdOf, type Mutation } from "./mutation.js";
 
-export const MUTATIONS: readonly Mutation[] = [...LEDGER_BUGS, ...AMM_BUGS, ...SETTLEMENT_BUGS];
+export const MUTATIONS: readonly Mutation[] = [...LEDGER_BUGS, ...AMM_BUGS, ...SETTLEMENT_BUGS, ...VAULT_BUGS];

@@ -107,11 +107,15 @@ abstract contract VaultFixture is LedgerFixture {
     function _supplyTo(uint256 index, address from, address to, uint256 assets) internal {
         _fund(token, from, assets);
         vm.prank(from);
+        // A call of the ledger, which reverts.
+        // solhint-disable-next-line no-unchecked-calls
         ledger.call(_call(index, assets, 0, to, abi.encodeCall(ILendingActions.supply, (0))));
     }
 
     function _act(uint256 index, address account, uint256 amount0, uint256 amount1, bytes memory data) private {
         vm.prank(account);
+        // A call of the ledger, which reverts.
+        // solhint-disable-next-line no-unchecked-calls
         ledger.call(_call(index, amount0, amount1, account, data));
     }
 

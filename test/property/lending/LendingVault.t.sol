@@ -38,9 +38,9 @@ contract LendingVaultTest is VaultFixture {
         _give(bob, 0);
     }
 
-    /* VI1: PREVIEWS */
+    /* VLT-1: PREVIEWS */
 
-    function test_VI_1_previewDeposit_isExecution(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_01_previewDeposit_isExecution(Seeds memory seeds, uint256 assets) public {
         _arrange(seeds);
         assets = bound(assets, 0, vault.maxDeposit(alice));
         _give(alice, assets);
@@ -49,7 +49,7 @@ contract LendingVaultTest is VaultFixture {
         assertEq(vault.deposit(assets, alice), preview, "shares");
     }
 
-    function test_VI_1_previewMint_isExecution(Seeds memory seeds, uint256 shares) public {
+    function test_VLT_01_previewMint_isExecution(Seeds memory seeds, uint256 shares) public {
         _arrange(seeds);
         shares = bound(shares, 0, vault.maxMint(alice));
         uint256 preview = vault.previewMint(shares);
@@ -58,7 +58,7 @@ contract LendingVaultTest is VaultFixture {
         assertEq(vault.mint(shares, alice), preview, "assets");
     }
 
-    function test_VI_1_previewWithdraw_isExecution(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_01_previewWithdraw_isExecution(Seeds memory seeds, uint256 assets) public {
         _arrange(seeds);
         assets = bound(assets, 0, vault.maxWithdraw(alice));
         uint256 preview = vault.previewWithdraw(assets);
@@ -67,7 +67,7 @@ contract LendingVaultTest is VaultFixture {
         assertEq(token.balanceOf(bob), assets, "tokens of the receiver");
     }
 
-    function test_VI_1_previewRedeem_isExecution(Seeds memory seeds, uint256 shares) public {
+    function test_VLT_01_previewRedeem_isExecution(Seeds memory seeds, uint256 shares) public {
         _arrange(seeds);
         shares = bound(shares, 0, vault.maxRedeem(alice));
         uint256 preview = vault.previewRedeem(shares);
@@ -76,15 +76,15 @@ contract LendingVaultTest is VaultFixture {
         assertEq(token.balanceOf(bob), preview, "tokens of the receiver");
     }
 
-    /* VI2: ROUND TRIPS; in first, they hold to the unit */
+    /* VLT-2: ROUND TRIPS; in first, they hold to the unit */
 
-    function test_VI_2_depositRedeem_neverGains(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_02_depositRedeem_neverGains(Seeds memory seeds, uint256 assets) public {
         assets = _enter(seeds, assets);
         vm.startPrank(bob);
         assertLe(vault.redeem(_redeemable(vault.deposit(assets, bob)), bob, bob), assets, "assets");
     }
 
-    function test_VI_2_depositWithdraw_neverGains(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_02_depositWithdraw_neverGains(Seeds memory seeds, uint256 assets) public {
         assets = _enter(seeds, assets);
         vm.startPrank(bob);
         uint256 shares = vault.deposit(assets, bob);
@@ -92,14 +92,14 @@ contract LendingVaultTest is VaultFixture {
         assertGe(vault.withdraw(assets, bob, bob), shares, "shares");
     }
 
-    function test_VI_2_mintRedeem_neverGains(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_02_mintRedeem_neverGains(Seeds memory seeds, uint256 assets) public {
         uint256 shares = _enterShares(seeds, assets);
         vm.startPrank(bob);
         uint256 paid = vault.mint(shares, bob);
         assertLe(vault.redeem(_redeemable(shares), bob, bob), paid, "assets");
     }
 
-    function test_VI_2_mintWithdraw_neverGains(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_02_mintWithdraw_neverGains(Seeds memory seeds, uint256 assets) public {
         uint256 shares = _enterShares(seeds, assets);
         vm.startPrank(bob);
         uint256 paid = vault.mint(shares, bob);
@@ -107,9 +107,9 @@ contract LendingVaultTest is VaultFixture {
         assertGe(vault.withdraw(paid, bob, bob), shares, "shares");
     }
 
-    /* VI2: out first, they hold to the unit where no market kept a unit, and what one has is never worth more */
+    /* VLT-2: out first, they hold to the unit where no market kept a unit, and what one has is never worth more */
 
-    function test_VI_2_redeemDeposit_neverGains(Seeds memory seeds, uint256 shares) public {
+    function test_VLT_02_redeemDeposit_neverGains(Seeds memory seeds, uint256 shares) public {
         (uint256 worth, uint256 total) = _leave(seeds);
         shares = bound(shares, 0, vault.maxRedeem(bob));
         vm.startPrank(bob);
@@ -121,7 +121,7 @@ contract LendingVaultTest is VaultFixture {
         assertLe(_worthOf(bob), worth, "worth");
     }
 
-    function test_VI_2_redeemMint_neverGains(Seeds memory seeds, uint256 shares) public {
+    function test_VLT_02_redeemMint_neverGains(Seeds memory seeds, uint256 shares) public {
         (uint256 worth, uint256 total) = _leave(seeds);
         shares = bound(shares, 0, vault.maxRedeem(bob));
         vm.startPrank(bob);
@@ -134,7 +134,7 @@ contract LendingVaultTest is VaultFixture {
         assertLe(_worthOf(bob), worth + DUST, "worth");
     }
 
-    function test_VI_2_withdrawMint_neverGains(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_02_withdrawMint_neverGains(Seeds memory seeds, uint256 assets) public {
         (uint256 worth, uint256 total) = _leave(seeds);
         assets = bound(assets, 0, vault.maxWithdraw(bob));
         vm.startPrank(bob);
@@ -147,7 +147,7 @@ contract LendingVaultTest is VaultFixture {
         assertLe(_worthOf(bob), worth + DUST, "worth");
     }
 
-    function test_VI_2_withdrawDeposit_neverGains(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_02_withdrawDeposit_neverGains(Seeds memory seeds, uint256 assets) public {
         (uint256 worth, uint256 total) = _leave(seeds);
         assets = bound(assets, 0, vault.maxWithdraw(bob));
         vm.startPrank(bob);
@@ -159,10 +159,10 @@ contract LendingVaultTest is VaultFixture {
         assertLe(_worthOf(bob), worth, "worth");
     }
 
-    /* VI3: WHAT THE VAULT HAS */
+    /* VLT-3: WHAT THE VAULT HAS */
 
     /// @dev Idle and the lens's value of the recorded shares, whatever is sent to the vault.
-    function test_VI_3_totalAssets_isIdleAndMarkets_ignoresDonations(Seeds memory seeds, uint256 gift) public {
+    function test_VLT_03_totalAssets_isIdleAndMarkets_ignoresDonations(Seeds memory seeds, uint256 gift) public {
         _arrange(seeds);
         uint256 total = vault.totalAssets();
         assertEq(total, _expectedTotal(), "total");
@@ -177,7 +177,7 @@ contract LendingVaultTest is VaultFixture {
     }
 
     /// @dev The records never exceed what the ledger has of the vault.
-    function test_VI_3_records_areBacked(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_03_records_areBacked(Seeds memory seeds, uint256 assets) public {
         _arrange(seeds);
         assets = bound(assets, 0, vault.maxWithdraw(alice));
         vm.prank(alice);
@@ -190,10 +190,10 @@ contract LendingVaultTest is VaultFixture {
         assertEq(token.balanceOf(address(vault)), 0, "tokens in the wallet");
     }
 
-    /* VI4: CAPS */
+    /* VLT-4: CAPS */
 
     /// @dev No deposit and no reallocation brings a market above its cap.
-    function test_VI_4_caps_hold(Seeds memory seeds, uint256[MARKETS] memory caps, uint256 assets) public {
+    function test_VLT_04_caps_hold(Seeds memory seeds, uint256[MARKETS] memory caps, uint256 assets) public {
         _arrange(seeds);
         uint256[MARKETS] memory before;
         for (uint256 i; i < MARKETS; ++i) {
@@ -212,9 +212,9 @@ contract LendingVaultTest is VaultFixture {
         }
     }
 
-    /* VI5: LIMITS */
+    /* VLT-5: LIMITS */
 
-    function test_VI_5_maxDeposit_succeeds_oneMoreReverts(Seeds memory seeds) public {
+    function test_VLT_05_maxDeposit_succeeds_oneMoreReverts(Seeds memory seeds) public {
         _arrange(seeds);
         uint256 maximum = vault.maxDeposit(bob);
         uint256 room;
@@ -231,7 +231,7 @@ contract LendingVaultTest is VaultFixture {
         assertLe(vault.maxDeposit(bob), MARKETS, "what rounding left");
     }
 
-    function test_VI_5_maxMint_succeeds_oneMoreReverts(Seeds memory seeds) public {
+    function test_VLT_05_maxMint_succeeds_oneMoreReverts(Seeds memory seeds) public {
         _arrange(seeds);
         uint256 maximum = vault.maxMint(bob);
         assertLe(vault.previewMint(maximum), vault.maxDeposit(bob), "assets");
@@ -243,7 +243,7 @@ contract LendingVaultTest is VaultFixture {
         vault.mint(maximum, bob);
     }
 
-    function test_VI_5_maxWithdraw_succeeds_oneMoreReverts(Seeds memory seeds) public {
+    function test_VLT_05_maxWithdraw_succeeds_oneMoreReverts(Seeds memory seeds) public {
         _arrange(seeds);
         uint256 maximum = vault.maxWithdraw(alice);
         uint256 worth = vault.convertToAssets(vault.balanceOf(alice));
@@ -255,7 +255,7 @@ contract LendingVaultTest is VaultFixture {
         assertEq(token.balanceOf(alice), maximum, "tokens");
     }
 
-    function test_VI_5_maxRedeem_succeeds_oneMoreReverts(Seeds memory seeds) public {
+    function test_VLT_05_maxRedeem_succeeds_oneMoreReverts(Seeds memory seeds) public {
         _arrange(seeds);
         uint256 maximum = vault.maxRedeem(alice);
         uint256 balance = vault.balanceOf(alice);
@@ -267,9 +267,9 @@ contract LendingVaultTest is VaultFixture {
         vault.redeem(maximum, alice, alice);
     }
 
-    /* VI7: SUPPLY */
+    /* VLT-7: SUPPLY */
 
-    function test_VI_7_balances_areTheSupply(Seeds memory seeds, uint256 assets) public {
+    function test_VLT_07_balances_areTheSupply(Seeds memory seeds, uint256 assets) public {
         _arrange(seeds);
         assets = bound(assets, 0, vault.maxWithdraw(bob));
         vm.prank(bob);
@@ -282,7 +282,7 @@ contract LendingVaultTest is VaultFixture {
 
     /// @dev The first depositor of `first` units gives `gift` in every way there is; the next one loses at most a unit in each
     /// market and the price of a share, less than a unit, and the first one gains nothing.
-    function test_VI_3_firstDepositor_gainsNothing(uint256 first, uint256 gift, uint256 assets) public {
+    function test_VLT_03_firstDepositor_gainsNothing(uint256 first, uint256 gift, uint256 assets) public {
         first = bound(first, 1, 1e24);
         gift = bound(gift, 1, 1e24);
         assets = bound(assets, 1, 1e24);
@@ -296,7 +296,7 @@ contract LendingVaultTest is VaultFixture {
     }
 
     /// @dev Whoever is in between a loss has it, to the unit, in proportion.
-    function test_VI_3_loss_isEverybodysAtOnce(uint256 first, uint256 second, uint256 lost) public {
+    function test_VLT_03_loss_isEverybodysAtOnce(uint256 first, uint256 second, uint256 lost) public {
         first = bound(first, 1e6, 1e23);
         second = bound(second, 1e6, 1e23);
         _deposit(alice, first);

@@ -115,7 +115,7 @@ describe("LendingVault", () => {
       const fixture = await loadFixture(vaultFixture);
       const { alice, bob } = fixture;
       const token = await ethers.deployContract("BlocklistToken", ["Block", "BLK", 18]);
-      const vault = await vaultOfToken(fixture, token as never);
+      const vault = await vaultOfToken(fixture, token);
       await vault.connect(alice).deposit(2n * WAD, alice);
       await vault.connect(alice).transfer(bob, await vault.convertToShares(WAD));
       await token.setBlocked(alice, true);

@@ -49,7 +49,7 @@ describe("LendingVault", () => {
       expect(await vault.maxWithdraw(alice)).to.equal(50n * WAD);
     });
 
-    it("announces a higher one, which anyone has accepted from the second on that it is due", async () => {
+    it("announces a higher one, which anyone has accepted from the second on that it is due (VLT_06)", async () => {
       const { vault, curator, stranger, market, marketId } = await loadFixture(stockedVaultFixture);
       await vault.connect(curator).submitCap(market, 2n * CAPS.home);
       const due = await validAt();
@@ -86,9 +86,8 @@ describe("LendingVault", () => {
     it("reverts for a seventeenth market", async () => {
       const fixture = await loadFixture(vaultFixture);
       const { vault, curator, market } = fixture;
-      const markets = await Promise.all(
-        Array.from({ length: 17 }, (_, index) => ({ ...market, irm: NO_INTEREST, closeOutDebt: BigInt(index) })),
-      );
+      const terms = { ...market, irm: NO_INTEREST };
+      const markets = Array.from({ length: 17 }, (_, index) => ({ ...terms, closeOutDebt: BigInt(index) }));
       for (const each of markets) {
         await createMarket(fixture, each);
         await vault.connect(curator).submitCap(each, WAD);
@@ -128,7 +127,7 @@ describe("LendingVault", () => {
       await expect(vault.acceptTimelock()).to.be.revertedWithCustomError(vault, "VaultNothingPending");
     });
 
-    it("lets a shorter one wait for the old one", async () => {
+    it("lets a shorter one wait for the old one (VLT_06)", async () => {
       const { vault, owner, stranger } = await loadFixture(vaultFixture);
       await vault.connect(owner).submitTimelock(DAY);
       const due = await validAt();
@@ -155,7 +154,7 @@ describe("LendingVault", () => {
   });
 
   describe("submitGuardian", () => {
-    it("replaces and removes the guardian after the timelock only", async () => {
+    it("replaces and removes the guardian after the timelock only (VLT_06)", async () => {
       const { vault, owner, guardian, stranger } = await loadFixture(vaultFixture);
       await expect(vault.connect(owner).submitGuardian(guardian)).to.be.revertedWithCustomError(
         vault,
@@ -235,7 +234,7 @@ describe("LendingVault", () => {
       expect((await vault.marketConfigOf(marketIds.still)).isEnabled).to.equal(false);
     });
 
-    it("waits for the timelock when there is, and loses it at once", async () => {
+    it("waits for the timelock when there is, and loses it at once (VLT_06)", async () => {
       const { vault, curator, allocator, alice, market, marketId, marketIds } = await loadFixture(suppliedVaultFixture);
       const remove = () =>
         vault.connect(allocator).setWithdrawQueue([marketIds.external, marketIds.still], { gasLimit: 1_000_000n });
