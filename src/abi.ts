@@ -3,19 +3,20 @@ import { AmmLiquidity__factory } from "../typechain-types/factories/amm/AmmLiqui
 import { AccountDirectory__factory } from "../typechain-types/factories/core/AccountDirectory__factory.js";
 import { AddressBook__factory } from "../typechain-types/factories/core/AddressBook__factory.js";
 import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
-import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { LedgerFacade__factory } from "../typechain-types/factories/core/LedgerFacade__factory.js";
+import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
 import { IAccountDirectory__factory } from "../typechain-types/factories/interfaces/IAccountDirectory__factory.js";
 import { IAddressBook__factory } from "../typechain-types/factories/interfaces/IAddressBook__factory.js";
 import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
 import { IAmmCore__factory } from "../typechain-types/factories/interfaces/IAmmCore__factory.js";
 import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/IAssetIssuer__factory.js";
 import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces/IAssetMetadata__factory.js";
-import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
 import { IInterestRateModel__factory } from "../typechain-types/factories/interfaces/IInterestRateModel__factory.js";
 import { ILendingActions__factory } from "../typechain-types/factories/interfaces/ILendingActions__factory.js";
 import { ILendingCore__factory } from "../typechain-types/factories/interfaces/ILendingCore__factory.js";
+import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
+import { ILendingVault__factory } from "../typechain-types/factories/interfaces/ILendingVault__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { IPriceOracle__factory } from "../typechain-types/factories/interfaces/IPriceOracle__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
@@ -29,6 +30,7 @@ import { VaultRateFeed__factory } from "../typechain-types/factories/oracle/Vaul
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
+import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
 
 /** The ABIs of the suite, by contract, as the bindings hold them. */
 export const abis = {
@@ -49,6 +51,7 @@ export const abis = {
   VaultRateFeed: VaultRateFeed__factory.abi,
   AmmTwapOracle: AmmTwapOracle__factory.abi,
   NavOracle: NavOracle__factory.abi,
+  LendingVault: LendingVault__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -62,5 +65,6 @@ export const abis = {
   ILendingCore: ILendingCore__factory.abi,
   IPledgeable: IPledgeable__factory.abi,
   IPriceOracle: IPriceOracle__factory.abi,
+  ILendingVault: ILendingVault__factory.abi,
   ISettlement: ISettlement__factory.abi,
 } as const;

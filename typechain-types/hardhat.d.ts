@@ -33,6 +33,7 @@ getContractFactory(name: 'ILedger', signerOrOptions?: ethers.Signer | FactoryOpt
 getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedgerProtocol__factory>
 getContractFactory(name: 'ILendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingActions__factory>
 getContractFactory(name: 'ILendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingCore__factory>
+getContractFactory(name: 'ILendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingVault__factory>
 getContractFactory(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOracleErrors__factory>
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
@@ -103,6 +104,9 @@ getContractFactory(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingLens__factory>
+getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
+getContractFactory(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultMarkets__factory>
+getContractFactory(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultRisk__factory>
 
   getContractAt(name: 'AmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmCore>
 getContractAt(name: 'AmmLiquidity', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLiquidity>
@@ -127,6 +131,7 @@ getContractAt(name: 'ILedger', address: string | ethers.Addressable, signer?: et
 getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedgerProtocol>
 getContractAt(name: 'ILendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingActions>
 getContractAt(name: 'ILendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingCore>
+getContractAt(name: 'ILendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingVault>
 getContractAt(name: 'IOracleErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOracleErrors>
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
@@ -197,6 +202,9 @@ getContractAt(name: 'VaultRateFeed', address: string | ethers.Addressable, signe
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingLens>
+getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
+getContractAt(name: 'LendingVaultMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultMarkets>
+getContractAt(name: 'LendingVaultRisk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultRisk>
 
   deployContract(name: 'AmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -221,6 +229,7 @@ deployContract(name: 'ILedger', signerOrOptions?: ethers.Signer | DeployContract
 deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
 deployContract(name: 'ILendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
+deployContract(name: 'ILendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingVault>
 deployContract(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
@@ -291,6 +300,9 @@ deployContract(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
+deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
+deployContract(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
+deployContract(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
 
   deployContract(name: 'AmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -315,6 +327,7 @@ deployContract(name: 'ILedger', args: any[], signerOrOptions?: ethers.Signer | D
 deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
 deployContract(name: 'ILendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
+deployContract(name: 'ILendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingVault>
 deployContract(name: 'IOracleErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
@@ -385,6 +398,9 @@ deployContract(name: 'VaultRateFeed', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
+deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
+deployContract(name: 'LendingVaultMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
+deployContract(name: 'LendingVaultRisk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
 
     // default types
     getContractFactory(

@@ -1,5 +1,6 @@
 import { concat, toBeHex, ZeroAddress, ZeroHash, type BaseContract, type Signer } from "ethers";
 import { revokeTypedData } from "../../src/index.js";
+import type { MockERC20 } from "../../typechain-types/index.js";
 import type { Role } from "../../scripts/lib/audit/access.js";
 import { registrationOf, sign, walletOf } from "./directory-fixture.js";
 import {
@@ -12,11 +13,14 @@ import {
   networkHelpers,
   NEVER,
   poolFixture,
+  type PoolFixture,
   sectionOf,
   signDeposit,
   WAD,
 } from "./ledger-fixture.js";
+import { createMarket, LLTV } from "./lending-fixture.js";
 
+type VaultParts = { own: MockERC20; account: Signer };
 export type AccessFixture = Awaited<ReturnType<typeof accessFixture>>;
 /** A call by one account: what to send where. */
 export type Sending = { to: BaseContract; data: string; value?: bigint };
@@ -30,6 +34,8 @@ const SALT = ethers.id("access");
 const NO_MARKET = {
   ...{ loanAsset: 1n, collateralAsset: 2n, oracle: ZeroAddress, irm: ZeroAddress, lltv: 0n, closeOutDebt: 0n },
 };
+const DAY = 24n * 3600n;
+const NOTHING_PENDING = { passesWith: "VaultNothingPending" };
 const EMPTY_HEAD = concat(["0x01", toBeHex(1, 6), toBeHex(0, 15)]); // version 1, number 1, expired, nothing in it
 
 /**
@@ -65,8 +71,8 @@ export async function accessFixture() {
   const liquidity = await ethers.getContractAt("AmmLiquidity", await amm.LIQUIDITY());
   const batches = await ethers.deployContract("Settlement", [ledger, directory]);
   const borrower = await ethers.deployContract("MockFlashBorrower", [ledger]);
-  const vault = await ethers.deployContract("MockVault", [own, 0n]);
-  const vaultRate = await ethers.deployContract("VaultRateFeed", [vault, 1n, 0n]);
+  const ratedVault = await ethers.deployContract("MockVault", [own, 0n]);
+  const vaultRate = await ethers.deployContract("VaultRateFeed", [ratedVault, 1n, 0n]);
   const terms = { maxChange: 1n, period: 3600n, maxAge: 3600n };
   const nav = await ethers.deployContract("NavOracle", [fixture.authority, WAD, terms, 18n, 18n]);
   const { chainId } = await ethers.provider.getNetwork();
@@ -78,9 +84,36 @@ export async function accessFixture() {
   const contracts = { issuer, rival, core: amm, settlement, factory: facades, facade, otherFacade, ledger, weth };
   const actors: Record<string, Signer> = { stranger: carol, owner: alice, operator: bob, spender, admin, account };
   for (const [name, contract] of Object.entries(contracts)) actors[name] = await impersonate(contract);
-  const lending = await ethers.deployContract("LendingCore", [ledger]);
-  const deployed = { lending, own, rival, facade, book, directory, batches, borrower, liquidity, vaultRate, nav };
+  const vault = await vaultOf({ ...fixture, own, account });
+  const lending = await ethers.getContractAt("LendingCore", await vault.LENDING());
+  const more = { lending, vault, vaultRate, nav };
+  const deployed = { ...more, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
+}
+
+/** A vault of the own token with a market, in which Alice has shares; the roles are those of `HOLDERS`. */
+async function vaultOf({ ledger, admin, alice, bob, relayer, own, account }: PoolFixture & VaultParts) {
+  const lending = await ethers.deployContract("LendingCore", [ledger]);
+  const oracle = await ethers.deployContract("MockPriceOracle", [1n]);
+  await lending.enableRateModel(ZeroAddress);
+  await lending.enableLltv(LLTV);
+  const [loanAsset, collateralAsset] = [BigInt(await own.getAddress()), BigInt(await ledger.WETH())];
+  const terms = { oracle: await oracle.getAddress(), irm: ZeroAddress, lltv: LLTV, closeOutDebt: 0n };
+  const market = { loanAsset, collateralAsset, ...terms };
+  const { marketId } = await createMarket({ ledger, lending, alice }, market);
+  const vault = await ethers.deployContract("LendingVault", [lending, own, admin, DAY, "Vault", "VLT"]);
+  await vault.setCurator(bob);
+  await vault.setAllocator(relayer, true);
+  await vault.submitGuardian(account);
+  await vault.submitCap(market, 100n);
+  await networkHelpers.time.increase(DAY);
+  await vault.acceptCap(market);
+  await vault.setSupplyQueue([marketId]);
+  await own.connect(alice).approve(vault, ethers.MaxUint256);
+  await vault.connect(alice).deposit(10n, alice);
+  for (const spender of [alice, relayer]) await vault.connect(alice).approve(spender, WAD);
+  await vault.transferOwnership(account);
+  return vault;
 }
 
 /** Who has a role; the others are strangers. */
@@ -99,6 +132,11 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   self: ["ledger"],
   weth: ["weth"],
   account: ["account"],
+  vaultOwner: ["admin"],
+  nextOwner: ["account"],
+  curator: ["admin", "operator"],
+  allocator: ["admin", "operator", "spender"],
+  guardian: ["admin", "account"],
   relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
 };
 
@@ -107,6 +145,7 @@ type Named =
   | "facade"
   | "amm"
   | "lending"
+  | "vault"
   | "liquidity"
   | "directory"
   | "book"
@@ -290,6 +329,38 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "LendingCore.enableRateModel": calling("lending", "enableRateModel", () => [ZeroAddress]),
   "LendingCore.setFee": calling("lending", "setFee", () => [NO_MARKET, 0n], { passesWith: "LendingUnknownMarket" }),
   "LendingCore.setFeeRecipient": calling("lending", "setFeeRecipient", ({ alice }) => [alice]),
+  "LendingVault.deposit": calling("vault", "deposit", ({ alice }) => [1n, alice]),
+  "LendingVault.mint": calling("vault", "mint", ({ alice }) => [1n, alice]),
+  "LendingVault.withdraw": calling("vault", "withdraw", ({ alice, carol }) => [1n, carol, alice]),
+  "LendingVault.redeem": calling("vault", "redeem", ({ alice, carol }) => [1n, carol, alice]),
+  "LendingVault.transfer": calling("vault", "transfer", ({ carol }) => [carol, 1n]),
+  "LendingVault.transferFrom": calling("vault", "transferFrom", ({ alice, carol }) => [alice, carol, 1n]),
+  "LendingVault.approve": calling("vault", "approve", ({ carol }) => [carol, 1n]),
+  "LendingVault.setCurator": calling("vault", "setCurator", ({ carol }) => [carol]),
+  "LendingVault.setAllocator": calling("vault", "setAllocator", ({ carol }) => [carol, true]),
+  "LendingVault.setFee": calling("vault", "setFee", () => [0n]),
+  "LendingVault.setFeeRecipient": calling("vault", "setFeeRecipient", ({ carol }) => [carol]),
+  "LendingVault.submitTimelock": calling("vault", "submitTimelock", () => [DAY * 2n]),
+  "LendingVault.submitGuardian": calling("vault", "submitGuardian", ({ carol }) => [carol]),
+  "LendingVault.transferOwnership": calling("vault", "transferOwnership", ({ carol }) => [carol]),
+  "LendingVault.acceptOwnership": calling("vault", "acceptOwnership", () => []),
+  "LendingVault.renounceOwnership": calling("vault", "renounceOwnership", () => []),
+  "LendingVault.submitCap": calling("vault", "submitCap", () => [NO_MARKET, 0n], { passesWith: "VaultWrongAsset" }),
+  "LendingVault.submitRemoval": calling("vault", "submitRemoval", () => [SALT], {
+    passesWith: "VaultMarketNotEnabled",
+  }),
+  "LendingVault.acceptTimelock": calling("vault", "acceptTimelock", () => [], NOTHING_PENDING),
+  "LendingVault.acceptGuardian": calling("vault", "acceptGuardian", () => [], NOTHING_PENDING),
+  "LendingVault.acceptCap": calling("vault", "acceptCap", () => [NO_MARKET], NOTHING_PENDING),
+  "LendingVault.revokeTimelock": calling("vault", "revokeTimelock", () => [], NOTHING_PENDING),
+  "LendingVault.revokeGuardian": calling("vault", "revokeGuardian", () => [], NOTHING_PENDING),
+  "LendingVault.revokeCap": calling("vault", "revokeCap", () => [SALT], NOTHING_PENDING),
+  "LendingVault.revokeRemoval": calling("vault", "revokeRemoval", () => [SALT], {
+    passesWith: "VaultMarketNotEnabled",
+  }),
+  "LendingVault.setSupplyQueue": calling("vault", "setSupplyQueue", () => [[]]),
+  "LendingVault.setWithdrawQueue": calling("vault", "setWithdrawQueue", () => [[]], { passesWith: "VaultCapNotZero" }),
+  "LendingVault.reallocate": calling("vault", "reallocate", () => [[]]),
   "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],

@@ -14,6 +14,7 @@ export type { ILedger } from './ILedger.js';
 export type { ILedgerProtocol } from './ILedgerProtocol.js';
 export type { ILendingActions } from './ILendingActions.js';
 export type { ILendingCore } from './ILendingCore.js';
+export type { ILendingVault } from './ILendingVault.js';
 export type { IOracleErrors } from './IOracleErrors.js';
 export type { IPledgeable } from './IPledgeable.js';
 export type { IPriceOracle } from './IPriceOracle.js';

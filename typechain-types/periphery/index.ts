@@ -4,3 +4,6 @@
 export type { AmmLens } from './AmmLens.js';
 export type { LedgerLens } from './LedgerLens.js';
 export type { LendingLens } from './LendingLens.js';
+export type { LendingVault } from './LendingVault.js';
+export type { LendingVaultMarkets } from './LendingVaultMarkets.js';
+export type { LendingVaultRisk } from './LendingVaultRisk.js';

@@ -16,6 +16,11 @@ export const ROLES = {
   self: "the contract itself",
   weth: "wrapped ether, when it is unwrapped",
   account: "the account that the key is bound to",
+  vaultOwner: "the owner of the vault",
+  nextOwner: "the account that the owner named as the next one",
+  curator: "the vault's curator, and its owner",
+  allocator: "an allocator of the vault, its curator and its owner",
+  guardian: "the vault's guardian, and its owner",
   relayer: "an account without code, in a transaction of its own",
 } as const;
 
@@ -41,6 +46,7 @@ export type ContractAccess = {
 };
 
 const LOCKED = "LedgerLocked";
+const NOT_OWNER = "OwnableUnauthorizedAccount";
 const ANYONE: Access = { roles: ["anyone"] };
 
 /** The rules of every external function of every deployable contract, kept equal to the ABIs by the generator. */
@@ -225,6 +231,45 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       ...["LEDGER", "LENDING", "healthFactor", "marketOf", "maxBorrow", "maxWithdraw", "maxWithdrawCollateral"],
       ...["positionOf", "previewBorrow", "previewLiquidate", "previewRedeem", "previewRepay", "previewSupply"],
       ...["previewSupplyShares", "previewWithdraw"],
+    ],
+  },
+  LendingVault: {
+    functions: {
+      deposit: [{ roles: ["owner"], others: "ERC20InsufficientAllowance", note: "the token's own error" }],
+      mint: [{ roles: ["owner"], others: "ERC20InsufficientAllowance", note: "the token's own error" }],
+      withdraw: [{ roles: ["owner", "spender"], others: "ERC20InsufficientAllowance" }],
+      redeem: [{ roles: ["owner", "spender"], others: "ERC20InsufficientAllowance" }],
+      transfer: [{ roles: ["owner"], others: "ERC20InsufficientBalance" }],
+      transferFrom: [{ roles: ["owner", "spender"], others: "ERC20InsufficientAllowance" }],
+      approve: [{ ...ANYONE, note: "of his own shares" }],
+      setCurator: [{ roles: ["vaultOwner"], others: NOT_OWNER }],
+      setAllocator: [{ roles: ["vaultOwner"], others: NOT_OWNER }],
+      setFee: [{ roles: ["vaultOwner"], others: NOT_OWNER }],
+      setFeeRecipient: [{ roles: ["vaultOwner"], others: NOT_OWNER }],
+      submitTimelock: [{ roles: ["vaultOwner"], others: NOT_OWNER, note: "a shorter one waits" }],
+      submitGuardian: [{ roles: ["vaultOwner"], others: NOT_OWNER, note: "waits, unless there was none" }],
+      transferOwnership: [{ roles: ["vaultOwner"], others: NOT_OWNER, note: "the next owner must accept" }],
+      acceptOwnership: [{ roles: ["nextOwner"], others: NOT_OWNER }],
+      renounceOwnership: [{ roles: ["vaultOwner"], others: NOT_OWNER }],
+      submitCap: [{ roles: ["curator"], others: "VaultUnauthorized", note: "a higher one waits" }],
+      submitRemoval: [{ roles: ["curator"], others: "VaultUnauthorized", note: "waits" }],
+      acceptTimelock: [{ ...ANYONE, note: "after the timelock" }],
+      acceptGuardian: [{ ...ANYONE, note: "after the timelock" }],
+      acceptCap: [{ ...ANYONE, note: "after the timelock" }],
+      revokeTimelock: [{ roles: ["guardian"], others: "VaultUnauthorized" }],
+      revokeGuardian: [{ roles: ["guardian"], others: "VaultUnauthorized" }],
+      revokeCap: [{ roles: ["curator", "guardian"], others: "VaultUnauthorized" }],
+      revokeRemoval: [{ roles: ["curator", "guardian"], others: "VaultUnauthorized" }],
+      setSupplyQueue: [{ roles: ["allocator"], others: "VaultUnauthorized" }],
+      setWithdrawQueue: [{ roles: ["allocator"], others: "VaultUnauthorized" }],
+      reallocate: [{ roles: ["allocator"], others: "VaultUnauthorized", note: "between enabled markets and idle" }],
+    },
+    views: [
+      ...["LEDGER", "LENDING", "allowance", "asset", "assetsIn", "balanceOf", "convertToAssets", "convertToShares"],
+      ...["curator", "decimals", "fee", "feeRecipient", "guardian", "idle", "isAllocator", "lastTotalAssets"],
+      ...["marketConfigOf", "maxDeposit", "maxMint", "maxRedeem", "maxWithdraw", "name", "owner", "pendingCapOf"],
+      ...["pendingGuardian", "pendingOwner", "pendingTimelock", "previewDeposit", "previewMint", "previewRedeem"],
+      ...["previewWithdraw", "supplyQueue", "symbol", "timelock", "totalAssets", "totalSupply", "withdrawQueue"],
     ],
   },
   LedgerLens: {

@@ -3,7 +3,14 @@ import { LEDGER_BUGS } from "./ledger.js";
 import { LENDING_BUGS } from "./lending.js";
 import type { Mutation } from "./mutation.js";
 import { SETTLEMENT_BUGS } from "./settlement.js";
+import { VAULT_BUGS } from "./vault.js";
 
 export { plant, testFilesOf, testIdOf, type Mutation } from "./mutation.js";
 
-export const MUTATIONS: readonly Mutation[] = [...LEDGER_BUGS, ...AMM_BUGS, ...LENDING_BUGS, ...SETTLEMENT_BUGS];
+export const MUTATIONS: readonly Mutation[] = [
+  ...LEDGER_BUGS,
+  ...AMM_BUGS,
+  ...LENDING_BUGS,
+  ...VAULT_BUGS,
+  ...SETTLEMENT_BUGS,
+];

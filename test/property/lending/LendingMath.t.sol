@@ -118,7 +118,8 @@ contract LendingMathTest is Test {
             market.borrowAssets,
             market.supplyShares
         );
-        (uint256 interest, uint256 feeShares) = market.addInterest(rate, fee, elapsed);
+        uint256 interest = market.addInterest(rate, fee, elapsed);
+        uint256 feeShares = market.feeShares;
         assertEq(market.borrowAssets, owed + interest, "debt");
         assertLe(market.borrowAssets, LendingMath.MAX_DEBT, "debt against its maximum");
         assertEq(market.supplyShares, shares + feeShares, "supply shares");
@@ -134,11 +135,13 @@ contract LendingMathTest is Test {
 
     /// @dev At the ends: totals at their maximum, a century at 800 % a year.
     function test_LEN_19_addInterest_saturates() public pure {
-        LendingMath.Market memory market = LendingMath.Market(MAX, MAX, LendingMath.MAX_DEBT, MAX, 0, 0);
-        (uint256 interest, uint256 feeShares) = market.addInterest(LendingMath.MAX_BORROW_RATE, 0.25e18, 36_525 days);
+        LendingMath.Market memory market = LendingMath.Market(MAX, MAX, LendingMath.MAX_DEBT, MAX, 0, 0, 0);
+        uint256 interest = market.addInterest(LendingMath.MAX_BORROW_RATE, 0.25e18, 36_525 days);
+        uint256 feeShares = market.feeShares;
         assertEq(interest + feeShares, 0, "interest of the largest debt");
-        market = LendingMath.Market(MAX, MAX, LendingMath.MAX_DEBT - 1, MAX, 0, 0);
-        (interest, feeShares) = market.addInterest(LendingMath.MAX_BORROW_RATE, 0.25e18, 36_525 days);
+        market = LendingMath.Market(MAX, MAX, LendingMath.MAX_DEBT - 1, MAX, 0, 0, 0);
+        interest = market.addInterest(LendingMath.MAX_BORROW_RATE, 0.25e18, 36_525 days);
+        feeShares = market.feeShares;
         assertEq(interest, 1, "what is left of the debt's room");
         assertEq(feeShares, 0, "what is left of the shares' room");
     }
@@ -155,12 +158,12 @@ contract LendingMathTest is Test {
         (first, second) = (bound(first, 0, 365 days), bound(second, 0, 365 days));
         uint256 x = rate * (first + second);
         uint256 factor = x + (x * x) / (2 * WAD) + Math.mulDiv(x * x, x, 6 * WAD * WAD);
-        LendingMath.Market memory market = LendingMath.Market(0, 0, owed, 0, 0, 0);
-        (uint256 interest, ) = market.addInterest(rate, 0, first + second);
+        LendingMath.Market memory market = LendingMath.Market(0, 0, owed, 0, 0, 0, 0);
+        uint256 interest = market.addInterest(rate, 0, first + second);
         assertApproxEqAbs(interest, Math.mulDiv(owed, factor, WAD), (10 * owed) / WAD + 2, "interest");
-        market = LendingMath.Market(0, 0, owed, 0, 0, 0);
-        (uint256 part, ) = market.addInterest(rate, 0, first);
-        (uint256 rest, ) = market.addInterest(rate, 0, second);
+        market = LendingMath.Market(0, 0, owed, 0, 0, 0, 0);
+        uint256 part = market.addInterest(rate, 0, first);
+        uint256 rest = market.addInterest(rate, 0, second);
         assertGe(part + rest + 10 + (10 * owed * (1 + factor / WAD)) / WAD, interest, "interest in two parts");
     }
 

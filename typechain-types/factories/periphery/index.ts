@@ -4,3 +4,6 @@
 export { AmmLens__factory } from './AmmLens__factory.js';
 export { LedgerLens__factory } from './LedgerLens__factory.js';
 export { LendingLens__factory } from './LendingLens__factory.js';
+export { LendingVault__factory } from './LendingVault__factory.js';
+export { LendingVaultMarkets__factory } from './LendingVaultMarkets__factory.js';
+export { LendingVaultRisk__factory } from './LendingVaultRisk__factory.js';

@@ -6,7 +6,7 @@ const MATH = "contracts/libraries/LendingMath.sol";
 export const LENDING_PROOFS: readonly Proof[] = [
   {
     file: "contracts/lending/LendingMarkets.sol",
-    function: "_open",
+    function: "_peek",
     hash: "4b651c00",
     proof:
       "`last` is the time of an earlier block or of this one, in the 32 bits of the book's flags, which hold it until 2106; afterwards the difference is above 2^32 seconds, the interest reaches its cap, and nothing wraps.",
@@ -41,14 +41,14 @@ export const LENDING_PROOFS: readonly Proof[] = [
   {
     file: MATH,
     function: "addInterest",
-    hash: "23c83c9a",
+    hash: "ac4f711e",
     proof:
       "The rate is at most `MAX_BORROW_RATE`, below 2^38, and the time below 2^33 seconds, so `x` is below 2^71, `square` below 2^81 and its product with `x` below 2^152; the sum of the terms is below 2^91, and with debt the product is below 2^187. Debt never exceeds `MAX_DEBT`: borrowing checks it, and interest ends there. The fee is at most 0.25e18.",
   },
   {
     file: MATH,
     function: "_addFee",
-    hash: "e68a9440",
+    hash: "e2f34014",
     proof:
       "`assets` is at most a quarter of the interest, which is part of the supply's assets. Supply shares never exceed `MAX_SHARES`: supplying checks it, and the fee's end there.",
   },
