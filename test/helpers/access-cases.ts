@@ -79,7 +79,21 @@ export async function accessFixture() {
   const actors: Record<string, Signer> = { stranger: carol, owner: alice, operator: bob, spender, admin, account };
   for (const [name, contract] of Object.entries(contracts)) actors[name] = await impersonate(contract);
   const lending = await ethers.deployContract("LendingCore", [ledger]);
-  const deployed = { lending, own, rival, facade, book, directory, batches, borrower, liquidity, vaultRate, nav };
+  const liquidator = await ethers.deployContract("FlashLiquidator", [lending, amm]);
+  const deployed = {
+    lending,
+    liquidator,
+    own,
+    rival,
+    facade,
+    book,
+    directory,
+    batches,
+    borrower,
+    liquidity,
+    vaultRate,
+    nav,
+  };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
 
@@ -107,6 +121,7 @@ type Named =
   | "facade"
   | "amm"
   | "lending"
+  | "liquidator"
   | "liquidity"
   | "directory"
   | "book"
@@ -290,6 +305,15 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "LendingCore.enableRateModel": calling("lending", "enableRateModel", () => [ZeroAddress]),
   "LendingCore.setFee": calling("lending", "setFee", () => [NO_MARKET, 0n], { passesWith: "LendingUnknownMarket" }),
   "LendingCore.setFeeRecipient": calling("lending", "setFeeRecipient", ({ alice }) => [alice]),
+  "FlashLiquidator.liquidate": calling(
+    "liquidator",
+    "liquidate",
+    async ({ own, bob }) => [{ ...NO_MARKET, loanAsset: BigInt(await own.getAddress()) }, bob, 1n, [], 0n],
+    { passesWith: "LendingUnknownMarket" },
+  ),
+  "FlashLiquidator.onFlashLoan": calling("liquidator", "onFlashLoan", ({ alice, own }) => [alice, own, 1n, 0n, "0x"], {
+    passesWith: "LiquidatorNotInitiator",
+  }),
   "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],

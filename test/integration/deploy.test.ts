@@ -54,7 +54,10 @@ describe("deployment", () => {
 
     it("reports a part of another deployment", async () => {
       const second = await deployLocal(chain);
-      const parts = ["authority", "ledger", "amm", "ammLens", "ledgerLens", "addressBook", "directory", "settlement"];
+      const parts = [
+        ...["authority", "ledger", "amm", "ammLens", "ledgerLens", "addressBook", "directory", "settlement"],
+        ...["lending", "lendingLens", "flashLiquidator"],
+      ];
       for (const part of parts as (keyof LocalAddresses)[]) {
         expect(await codeOf({ addresses: { ...addresses, [part]: second[part] } }), part).to.equal("WRONG_WIRING");
       }

@@ -2,5 +2,6 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { AmmLens } from './AmmLens.js';
+export type { FlashLiquidator } from './FlashLiquidator.js';
 export type { LedgerLens } from './LedgerLens.js';
 export type { LendingLens } from './LendingLens.js';

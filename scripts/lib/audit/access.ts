@@ -227,6 +227,15 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       ...["previewSupplyShares", "previewWithdraw"],
     ],
   },
+  FlashLiquidator: {
+    functions: {
+      liquidate: [{ ...ANYONE, locked: LOCKED, note: "with borrowed money; all profit is his" }],
+      onFlashLoan: [
+        { roles: ["ledger"], others: "LiquidatorNotLedger", note: "of its own loan: else `LiquidatorNotInitiator`" },
+      ],
+    },
+    views: ["AMM", "LEDGER", "LENDING"],
+  },
   LedgerLens: {
     functions: {},
     views: ["decimals", "holdingOf", "issuedId", "LEDGER", "name", "symbol", "tokenId"],
