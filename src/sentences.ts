@@ -202,6 +202,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   InvalidAccountNonce: "The next nonce of {account} is {currentNonce}",
   InvalidShortString: "A short text is malformed",
   SafeCastOverflowedUintDowncast: "{value} does not fit {bits} bits",
+  ReentrancyGuardReentrantCall: "The contract was called again from within its own call",
   SafeERC20FailedOperation: "The token {token} refused the transfer",
   StringTooLong: "The text {str} is too long",
   StringsInsufficientHexLength: "{value} does not fit {length} bytes in hexadecimal",

@@ -1,4 +1,4 @@
-import { ContractFactory, HDNodeWallet, id, Mnemonic, toQuantity } from "ethers";
+import { HDNodeWallet, id, Mnemonic, toQuantity, type ContractFactory } from "ethers";
 import { arbitrage, DOLLAR, INDEX_UNIT, priceError, type Market } from "../../scripts/lib/demo/market.js";
 import { type Day } from "../../scripts/lib/demo/prices.js";
 import { createRandom } from "../../scripts/lib/demo/random.js";
@@ -6,7 +6,7 @@ import { mineBlock, openAccounts, sign, type Account } from "../../scripts/lib/d
 import { deployLocal, type LocalAddresses } from "../../scripts/lib/deployment.js";
 import { type LocalChain } from "../../scripts/lib/devnet.js";
 import { FailureError } from "../../scripts/lib/failure.js";
-import { createKeeper, type Keeper, type Outcome } from "../../scripts/lib/keeper/keeper.js";
+import { createKeeper, type Keeper, type Outcome, type Pass } from "../../scripts/lib/keeper/keeper.js";
 import { worthOf } from "../../scripts/lib/keeper/health.js";
 import {
   ALL,
@@ -277,18 +277,18 @@ class Replay {
     const answer = feed.encodeFunctionData("setAnswer", [day.close * FEED_SCALE]);
     await this.#send(this.#admin, [{ to: this.#feed, data: answer, value: 0n }]);
     const outcomes: Outcome[] = [];
-    let [rounds, unhealthy, poolError] = [0, 0, 0];
-    for (;;) {
+    let [rounds, poolError] = [0, 0];
+    let pass: Pass;
+    do {
       await this.#arbitrage(day);
       if (rounds === 0) poolError = priceError(this.#pool, await this.#poolState(), day.close);
       rounds += 1;
       await chain.request({ method: "evm_setAutomine", params: [true] });
-      const pass = await this.#keeperNow().pass();
+      pass = await this.#keeperNow().pass();
       await chain.request({ method: "evm_setAutomine", params: [false] });
       outcomes.push(...pass.outcomes);
-      unhealthy = pass.outcomes.filter(({ kind }) => kind === "refused").length;
-      if (rounds === TERMS.rounds || pass.outcomes.every(({ kind }) => kind !== "liquidated")) break;
-    }
+    } while (rounds < TERMS.rounds && pass.outcomes.some(({ kind }) => kind === "liquidated"));
+    const unhealthy = pass.outcomes.filter(({ kind }) => kind === "refused").length;
     await this.#note(day, { from, rounds, unhealthy, poolError, outcomes });
   }
 

@@ -308,8 +308,8 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "FlashLiquidator.liquidate": calling(
     "liquidator",
     "liquidate",
-    async ({ own, bob }) => [{ ...NO_MARKET, loanAsset: BigInt(await own.getAddress()) }, bob, 1n, [], 0n],
-    { passesWith: "LendingUnknownMarket" },
+    async ({ own, bob }) => [{ ...NO_MARKET, loanAsset: BigInt(await own.getAddress()) }, bob, 1n << 100n, [], 0n],
+    { passesWith: "ERC20InsufficientBalance" },
   ),
   "FlashLiquidator.onFlashLoan": calling("liquidator", "onFlashLoan", ({ alice, own }) => [alice, own, 1n, 0n, "0x"], {
     passesWith: "LiquidatorNotInitiator",

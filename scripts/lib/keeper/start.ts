@@ -57,7 +57,7 @@ export async function openKeeper({ deployment, rpc, key, account, isDryRun, ...r
   });
   try {
     const wallet = key === undefined ? undefined : walletOf(key);
-    const chain = await provider.send("eth_chainId", []).catch((error: unknown) => {
+    const chain: unknown = await provider.send("eth_chainId", []).catch((error: unknown) => {
       throw new KeeperError("RPC_UNREACHABLE", `No node answers at ${rpc}: ${explain(error).message}`);
     });
     if (Number(chain) !== deployment.chainId) {

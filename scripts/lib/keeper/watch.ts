@@ -40,14 +40,12 @@ export function createWatch({ provider, lending, amm, ammLens, fromBlock }: Watc
   const lens = AmmLens__factory.connect(ammLens, provider);
   const markets = new Map<string, WatchedMarket>();
   const pools = new Map<string, PoolKey>();
-  const eventOf = (
-    name: "CollateralAdded" | "CollateralRemoved" | "Borrowed" | "Repaid" | "Liquidated" | "MarketCreated",
-  ) => core.interface.getEvent(name as never).topicHash;
+  const { interface: codec } = core;
   const topics = [
     [
-      ...[eventOf("MarketCreated"), eventOf("CollateralAdded"), eventOf("CollateralRemoved")],
-      ...[eventOf("Borrowed"), eventOf("Repaid"), eventOf("Liquidated")],
-    ],
+      ...[codec.getEvent("MarketCreated"), codec.getEvent("CollateralAdded"), codec.getEvent("CollateralRemoved")],
+      ...[codec.getEvent("Borrowed"), codec.getEvent("Repaid"), codec.getEvent("Liquidated")],
+    ].map(({ topicHash }) => topicHash),
   ];
   let next = fromBlock;
 
