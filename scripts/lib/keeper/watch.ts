@@ -48,6 +48,7 @@ export function createWatch({ provider, lending, amm, ammLens, fromBlock }: Watc
     ].map(({ topicHash }) => topicHash),
   ];
   let next = fromBlock;
+  let seen: { block: number; pools: KnownPool[] } | undefined;
 
   /** Markets and, by market, the accounts of positions that changed. */
   async function readLending(from: number, to: number): Promise<Map<string, Set<string>>> {
@@ -105,6 +106,7 @@ export function createWatch({ provider, lending, amm, ammLens, fromBlock }: Watc
     },
 
     async poolsAt(block) {
+      if (seen?.block === block) return seen.pools;
       const views = await Promise.all(
         [...pools.values()].map(async (key) => {
           const view = await lens.poolOf(key, { blockTag: block });
@@ -113,6 +115,7 @@ export function createWatch({ provider, lending, amm, ammLens, fromBlock }: Watc
           return { key, asset0: key.asset0, asset1: key.asset1, reserve0, reserve1, ...offsets, keep: PIPS - key.fee };
         }),
       );
+      seen = { block, pools: views };
       return views;
     },
   };
