@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { amountOut, openPool } from "../../../src/models/amm-math.js";
-import { actions, ethers, FEE, loadFixture, NEVER, poolCall, WAD, type PoolKey } from "../../helpers/ledger-fixture.js";
+import { actions, ethers, FEE, idOf, loadFixture, NEVER, poolCall, WAD, type PoolKey } from "../../helpers/ledger-fixture.js";
 import {
   createMarket,
   lendingFixture,
+  marketIdOf,
   NO_INTEREST,
   PRICE_SCALE,
   type MarketParams,
@@ -202,6 +203,39 @@ describe("FlashLiquidator", () => {
         .withArgs(carol.address, await token0.getAddress(), profit);
       expect(await token0.balanceOf(carol)).to.equal(profit + 7n);
       expect(await token0.balanceOf(liquidator)).to.equal(0n);
+    });
+
+    it("is not entered again by a token that calls back", async () => {
+      const fixture = await loadFixture(liquidatorFixture);
+      const { liquidator, ledger, amm, lending, ids, whole, alice, bob, carol, run, liquidateByFlash } = fixture;
+      const token = await ethers.deployContract("CallbackToken", ["Calling", "CALL", 18]);
+      await token.mint(alice, 1_000n * WAD);
+      await token.connect(alice).approve(ledger, ethers.MaxUint256);
+      await ledger.connect(alice).deposit(token, 1_000n * WAD, 1_000n * WAD, alice);
+      const loanAsset = await idOf(token);
+      const [asset0, asset1] = loanAsset < ids.token1 ? [loanAsset, ids.token1] : [ids.token1, loanAsset];
+      const key: PoolKey = { asset0, asset1, fee: FEE, alpha: 0n, beta: 0n, flags: 0n };
+      const data = actions.encodeFunctionData("createPool", [key, 1n, NEVER]);
+      await ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: RESERVE, amount1: RESERVE, data }));
+      const market: MarketParams = { ...whole, loanAsset };
+      await createMarket(fixture, market);
+      await run("supply", [0n], { user: alice, market, amount0: 100n * WAD });
+      await fixture.addCollateral(50n * WAD, { user: bob, market });
+      await fixture.borrow(30n * WAD, { user: bob, market });
+      await fixture.oracle.setPrice(PRICE_SCALE / 2n);
+      const again = liquidator.interface.encodeFunctionData("liquidate", [market, bob.address, WAD, [key], 0n]);
+      const refusal = liquidator.interface.encodeErrorResult("ReentrancyGuardReentrantCall");
+      // On the loan, on the liquidation's payment, on the sale's, on the repayment, and on the profit.
+      for (let transfers = 1n; transfers <= 5n; ++transfers) {
+        await token.configure(liquidator, again, false, false, transfers);
+        await liquidateByFlash(market, WAD, [key]);
+        expect(await token.calls(), `${transfers}`).to.equal(transfers);
+        expect(await token.lastReturnData(), `${transfers}`).to.equal(refusal);
+      }
+      expect(await token.balanceOf(liquidator)).to.equal(0n);
+      expect(await token.balanceOf(carol)).to.be.greaterThan(0n);
+      await expect(liquidateByFlash(market, 0n, [key])).to.be.revertedWithCustomError(ledger, "LedgerZeroAmount");
+      expect((await lending.positionOf(await marketIdOf(lending, market), bob)).collateral).to.be.greaterThan(0n);
     });
   });
 });
