@@ -20,6 +20,11 @@ export function worthOf(price: bigint, collateral: bigint): bigint {
   return (collateral * price) / PRICE_SCALE;
 }
 
+/** The least collateral that is worth `assets`. */
+export function collateralFor(price: bigint, assets: bigint): bigint {
+  return ceil(assets * PRICE_SCALE, price);
+}
+
 /** Whether the position can be liquidated: as `LendingMath` has it, to the unit. */
 export function isUnhealthy(measure: Measure, position: Position): boolean {
   if (position.borrowShares === 0n) return false;

@@ -9,7 +9,7 @@ import {
 } from "../../../src/index.js";
 import { FlashLiquidator__factory } from "../../../typechain-types/factories/periphery/FlashLiquidator__factory.js";
 import { IPriceOracle__factory } from "../../../typechain-types/factories/interfaces/IPriceOracle__factory.js";
-import { debtOf, isUnhealthy, worthOf, type Measure, type Position } from "./health.js";
+import { collateralFor, debtOf, isUnhealthy, worthOf, type Measure, type Position } from "./health.js";
 import { bestSale, valueOf } from "./plan.js";
 import { createWatch, type KnownPool, type WatchedMarket } from "./watch.js";
 
@@ -218,9 +218,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
         return undefined;
       },
       estimate: () => provider.estimateGas(transaction),
-      send: async (_floor: bigint, gasLimit: bigint) => {
+      send: async (floor: bigint, gasLimit: bigint) => {
         if (signer === undefined) return null;
-        const minSeized = preview.seized - (preview.seized * MARGIN) / 10_000n;
+        const minSeized = collateralFor(measure.price, preview.repaidAssets + floor);
         const { to, data } = lending.liquidate({ ...target, to: ZeroAddress, minSeized });
         return (await signer.sendTransaction({ to, data, gasLimit })).wait(1, WAIT_MS);
       },

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { KeeperError } from "../../../../scripts/lib/keeper/error.js";
-import { debtOf, isUnhealthy, worthOf } from "../../../../scripts/lib/keeper/health.js";
+import { collateralFor, debtOf, isUnhealthy, worthOf } from "../../../../scripts/lib/keeper/health.js";
 import { keepOn, pauseAfter } from "../../../../scripts/lib/keeper/loop.js";
 import { bestSale, valueOf, type SaleOptions } from "../../../../scripts/lib/keeper/plan.js";
 import { describeOutcome, describePass, toJson } from "../../../../scripts/lib/keeper/report.js";
@@ -27,6 +27,7 @@ describe("keeper", () => {
       expect(debtOf(measure, { borrowShares: 1n, collateral: 0n })).to.equal(1n);
       expect(debtOf(measure, { borrowShares: 80n * 10n ** 6n, collateral: 0n })).to.equal(80n);
       expect(worthOf(PRICE_SCALE - 1n, 100n)).to.equal(99n);
+      expect(collateralFor(PRICE_SCALE - 1n, 99n)).to.equal(100n);
     });
 
     it("is lost with one unit of debt too much", () => {
