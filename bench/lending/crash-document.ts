@@ -93,7 +93,8 @@ export function crashDocument(reports: readonly ReplayReport[]): string {
     "# A lending market in two crashes",
     `Written by \`npm run bench:crash\`; do not edit. Amounts are US dollars. The S&P 500's daily closes of 2008 and 2020 are the
 price of a market's collateral on a local L2 with the production bytecode; the keeper of \`npm run keeper\` liquidates, with
-flash loans only. The same seed gives the same actors and trades; gas may differ by a few units.`,
+flash loans only. The same seed gives the same actors and prices; the seconds between the keeper's blocks are the machine's,
+so interest, and what follows from it, may differ by a little.`,
     "![The index, the debt and the liquidations](lending-crash.svg)",
     summary(reports),
     "## What is replayed",
@@ -106,8 +107,8 @@ flash loans only. The same seed gives the same actors and trades; gas may differ
       `* **Pool**: one plain pool at ${Number(poolFee) / 10_000} % with ${Number(depth) / 10_000} dollar on each side for each dollar of debt. It is the only place to sell collateral.`,
       `* **A day**: the feed is set; an arbitrageur with enough money trades the pool until the next unit no longer pays at the`,
       "  close, so that the pool stays within its fee of it; the keeper passes over all positions, and for each takes the amount that",
-      `  earns the most. Then both take turns until the keeper has nothing to do, at most ${rounds} times. What it then leaves earns`,
-      "  less than a dollar in the pool as it stands; the arbitrageur does not act within a turn.",
+      `  earns the most. Then both take turns until the keeper has nothing to do, at most ${rounds} times. What it then leaves would`,
+      "  earn less than a dollar in the pool as it stands, or waits for the next close; the arbitrageur does not act within a turn.",
       "* **The end**: everybody repays, takes the collateral out, and suppliers redeem all shares.",
     ].join("\n"),
     "Not in it: moves within a day, gas in the keeper's decision (no pool leads from ether to dollars), other liquidators, borrowers who defend themselves.",
