@@ -28,6 +28,7 @@ import { NavOracle__factory } from "../typechain-types/factories/oracle/NavOracl
 import { SequencerGate__factory } from "../typechain-types/factories/oracle/SequencerGate__factory.js";
 import { VaultRateFeed__factory } from "../typechain-types/factories/oracle/VaultRateFeed__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
+import { FlashLiquidator__factory } from "../typechain-types/factories/periphery/FlashLiquidator__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
 import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
@@ -44,6 +45,7 @@ export const abis = {
   AmmLens: AmmLens__factory.abi,
   LendingCore: LendingCore__factory.abi,
   LendingLens: LendingLens__factory.abi,
+  FlashLiquidator: FlashLiquidator__factory.abi,
   LedgerLens: LedgerLens__factory.abi,
   KinkedRateModel: KinkedRateModel__factory.abi,
   ChainlinkOracle: ChainlinkOracle__factory.abi,

@@ -5,7 +5,7 @@ import { MAX_DEBT } from "./lending-math.js";
 
 /**
  * What a lending market is: what is lent and what secures it (ledger ids), its oracle, its rate model, the LLTV (WAD), and the
- * debt up to which an unhealthy position may be liquidated whole (units of the loan asset).
+ * debt that a liquidation up to health must leave, or else it may be whole (units of the loan asset).
  */
 export type MarketParams = {
   loanAsset: bigint;

@@ -20,7 +20,7 @@ export type LiquidationTerms = {
   price: bigint;
   /** WAD. */
   lltv: bigint;
-  /** Debt up to which all of it may be liquidated at once, in loan units. */
+  /** All may be liquidated where no more debt than this would be left in health, in loan units. */
   closeOutDebt: bigint;
 };
 
@@ -235,8 +235,9 @@ export function liquidatableShares(
   const debt = toBorrowAssetsUp(market, borrowShares);
   const maximum = maxDebtOf(collateral, terms);
   if (debt <= maximum) return 0n;
-  if (debt <= terms.closeOutDebt) return borrowShares;
-  return ceilingOf(toBorrowSharesUp(market, repaymentToHealth(debt, maximum, terms.lltv)), borrowShares);
+  const needed = repaymentToHealth(debt, maximum, terms.lltv);
+  if (needed >= debt || debt - needed <= terms.closeOutDebt) return borrowShares;
+  return ceilingOf(toBorrowSharesUp(market, needed), borrowShares);
 }
 
 /**

@@ -173,6 +173,10 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   DirectoryZeroAccount: "The account of registration {index} is zero",
 
   /* ORACLES AND RATE MODELS */
+  LiquidatorNotToken: "The loan asset {asset} is no token",
+  LiquidatorNotLedger: "{caller} is not the ledger",
+  LiquidatorNotInitiator: "The loan was asked for by {initiator}",
+  LiquidatorBelowMinimumProfit: "The sale ends with {held} units, where {owed} are to be repaid and {minProfit} earned",
   OracleOutOfBounds: "The oracle is given {value}, which is outside {minimum} to {maximum}",
   OracleScaleTooLarge: "The oracle would need the scale 10^{exponent}, which has more than 77 digits",
   OracleInvalidTime: "The feed {feed} says {time}, which is zero or in the future",

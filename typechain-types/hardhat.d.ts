@@ -102,6 +102,7 @@ getContractFactory(name: 'NavOracle', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'SequencerGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SequencerGate__factory>
 getContractFactory(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.VaultRateFeed__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
+getContractFactory(name: 'FlashLiquidator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FlashLiquidator__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingLens__factory>
 getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
@@ -200,6 +201,7 @@ getContractAt(name: 'NavOracle', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'SequencerGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SequencerGate>
 getContractAt(name: 'VaultRateFeed', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.VaultRateFeed>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
+getContractAt(name: 'FlashLiquidator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FlashLiquidator>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingLens>
 getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
@@ -298,6 +300,7 @@ deployContract(name: 'NavOracle', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'SequencerGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
 deployContract(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
+deployContract(name: 'FlashLiquidator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FlashLiquidator>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
 deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
@@ -396,6 +399,7 @@ deployContract(name: 'NavOracle', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'SequencerGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
 deployContract(name: 'VaultRateFeed', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
+deployContract(name: 'FlashLiquidator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FlashLiquidator>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
 deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>

@@ -200,6 +200,8 @@ export type { VaultRateFeed } from './oracle/VaultRateFeed.js';
 export { VaultRateFeed__factory } from './factories/oracle/VaultRateFeed__factory.js';
 export type { AmmLens } from './periphery/AmmLens.js';
 export { AmmLens__factory } from './factories/periphery/AmmLens__factory.js';
+export type { FlashLiquidator } from './periphery/FlashLiquidator.js';
+export { FlashLiquidator__factory } from './factories/periphery/FlashLiquidator__factory.js';
 export type { LedgerLens } from './periphery/LedgerLens.js';
 export { LedgerLens__factory } from './factories/periphery/LedgerLens__factory.js';
 export type { LendingLens } from './periphery/LendingLens.js';

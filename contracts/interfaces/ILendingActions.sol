@@ -46,9 +46,9 @@ interface ILendingActions {
     /// @notice Repays up to `shares` debt shares of the account, at what they cost, rounded up.
     function repayShares(uint256 shares, address account) external;
 
-    /// @notice Repays debt of an unhealthy position as far as the input goes, at most all of it, and in a market with a
-    /// `closeOutDebt` that the debt exceeds at most what makes it healthy. Pays out as much collateral as that is worth with the
-    /// incentive, rounded down; pledged collateral is seized to the caller. Debt that no collateral is left for is taken off what
+    /// @notice Repays debt of an unhealthy position as far as the input goes, and at most what makes it healthy, or all of it where no
+    /// more than the market's `closeOutDebt` would be left. Pays out as much collateral as that is worth with the incentive,
+    /// rounded down; pledged collateral is seized to the caller. Debt that no collateral is left for is taken off what
     /// suppliers own.
     function liquidate(address account, uint256 minSeized) external;
 

@@ -72,7 +72,10 @@ interface ILendingCore is ILedgerProtocol, IAssetMetadata {
         uint256 badDebt,
         uint256 badShares
     );
-    /// @notice A section was settled: the market after it. Its operations have no events of their own; what each did follows from the
+    /// @notice The account, which owed nothing, owes something since an operation of a section. With `Borrowed` it names everyone who
+    /// can be liquidated.
+    event DebtOpened(MarketId indexed id, address indexed account);
+    /// @notice A section was settled: the market after it. Its other operations have no events of their own; what each did follows from the
     /// batch and the market before.
     event MarketSettled(
         MarketId indexed id,

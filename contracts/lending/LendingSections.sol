@@ -106,8 +106,11 @@ abstract contract LendingSections is LendingPositions {
         uint256 assets
     ) private returns (uint256) {
         if (!_ensureQuote(id, quote)) return OperationLib.FAILED;
-        uint256 maximum = LendingMath.maxDebt(_positions[id][account].collateral, quote.price, quote.lltv);
-        return _tryBorrow(id, market, account, assets, maximum) == 0 ? OperationLib.FAILED : assets;
+        ILendingCore.Position memory position = _positions[id][account];
+        uint256 maximum = LendingMath.maxDebt(position.collateral, quote.price, quote.lltv);
+        if (_tryBorrow(id, market, account, assets, maximum) == 0) return OperationLib.FAILED;
+        if (position.borrowShares == 0) emit ILendingCore.DebtOpened(id, account);
+        return assets;
     }
 
     function _settleAdd(MarketId id, address account, uint256 body) private returns (uint256) {

@@ -32,7 +32,7 @@ library LendingMath {
         uint256 price;
         /// @dev WAD.
         uint256 lltv;
-        /// @dev Debt up to which all of it may be liquidated at once, in loan units.
+        /// @dev All may be liquidated where no more debt than this would be left in health, in loan units.
         uint256 closeOutDebt;
     }
 
@@ -219,8 +219,10 @@ library LendingMath {
         uint256 debt = market.toBorrowAssetsUp(borrowShares);
         uint256 maximum = maxDebt(collateral, terms.price, terms.lltv);
         if (debt <= maximum) return 0;
-        if (debt <= terms.closeOutDebt) return borrowShares;
-        return market.toBorrowSharesUp(repaymentToHealth(debt, maximum, terms.lltv)).min(borrowShares);
+        uint256 needed = repaymentToHealth(debt, maximum, terms.lltv);
+        // What would be left is the same after a part of it, so that liquidating in steps takes no more.
+        if (needed >= debt || debt - needed <= terms.closeOutDebt) return borrowShares;
+        return market.toBorrowSharesUp(needed).min(borrowShares);
     }
 
     /// @dev What `maxShares` seize; when the collateral does not suffice, all of it and the shares that it pays for, rounded up.

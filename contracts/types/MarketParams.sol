@@ -15,8 +15,8 @@ struct MarketParams {
     address irm;
     /// @dev Debt over collateral value at which a position may be liquidated, WAD, a multiple of 1e14.
     uint256 lltv;
-    /// @dev Debt in loan units, at most 2^96 − 1, up to which an unhealthy position may be liquidated whole; a larger one only as
-    /// far as makes it healthy. With 2^96 − 1 every one may be liquidated whole.
+    /// @dev In loan units, at most 2^96 − 1. An unhealthy position may be liquidated only as far as makes it healthy, and whole where
+    /// no more debt than this would be left then. With 2^96 − 1 every one may be liquidated whole.
     uint256 closeOutDebt;
 }
 

@@ -30,10 +30,10 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   const addressBook = m.contract("AddressBook");
   const directory = m.contract("AccountDirectory", [addressBook]);
   const settlement = m.contract("Settlement", [ledger, directory]);
+  const flashLiquidator = m.contract("FlashLiquidator", [lending, amm]);
   m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listCore", [amm])], { id: "listAmmCore" });
-  m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listCore", [lending])], {
-    id: "listLendingCore",
-  });
+  const listLending = m.encodeFunctionCall(ledger, "listCore", [lending], { id: "encodeListLendingCore" });
+  m.call(authority, "execute", [ledger, listLending], { id: "listLendingCore" });
   for (const [name, irm] of Object.entries(RATE_MODELS)) {
     const data = m.encodeFunctionCall(lending, "enableRateModel", [irm], { id: `encode${name}` });
     m.call(authority, "execute", [lending, data], { id: `enable${name}` });
@@ -45,7 +45,8 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listSettlement", [settlement])], {
     id: "listSettlement",
   });
-  return { authority, ledger, amm, ammLens, lending, lendingLens, ledgerLens, addressBook, directory, settlement };
+  const lenses = { ammLens, lendingLens, ledgerLens };
+  return { authority, ledger, amm, lending, ...lenses, flashLiquidator, addressBook, directory, settlement };
 }
 
 /**

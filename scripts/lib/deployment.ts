@@ -29,6 +29,7 @@ export type LakhAddresses = {
   ammLens: string;
   lending: string;
   lendingLens: string;
+  flashLiquidator: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -89,6 +90,7 @@ export async function deployLocal(chain: { request: Request; provider: Provider 
     ammLens: at("LakhLocal#AmmLens"),
     lending: at("LakhLocal#LendingCore"),
     lendingLens: at("LakhLocal#LendingLens"),
+    flashLiquidator: at("LakhLocal#FlashLiquidator"),
     ledgerLens: at("LakhLocal#LedgerLens"),
     addressBook: at("LakhLocal#AddressBook"),
     directory: at("LakhLocal#AccountDirectory"),
@@ -133,6 +135,7 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
   const ammLens = bindings.AmmLens__factory.connect(addresses.ammLens, provider);
   const lending = bindings.LendingCore__factory.connect(addresses.lending, provider);
   const lendingLens = bindings.LendingLens__factory.connect(addresses.lendingLens, provider);
+  const liquidator = bindings.FlashLiquidator__factory.connect(addresses.flashLiquidator, provider);
   const ledgerLens = bindings.LedgerLens__factory.connect(addresses.ledgerLens, provider);
   const directory = bindings.AccountDirectory__factory.connect(addresses.directory, provider);
   const settlement = bindings.Settlement__factory.connect(addresses.settlement, provider);
@@ -150,6 +153,9 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
     ["the lending lens's core", await lendingLens.LENDING(), addresses.lending],
     ["the lending core as a core of the ledger", await ledger.isCore(addresses.lending), true],
     ["the adaptive curve as a rate model", await lending.isRateModelEnabled(ADAPTIVE_CURVE), true],
+    ["the flash liquidator's lending core", await liquidator.LENDING(), addresses.lending],
+    ["the flash liquidator's AMM", await liquidator.AMM(), addresses.amm],
+    ["the flash liquidator's ledger", await liquidator.LEDGER(), addresses.ledger],
     ["the ledger lens's ledger", await ledgerLens.LEDGER(), addresses.ledger],
     ["the ledger's authority", await ledger.AUTHORITY(), addresses.authority],
     ["the AMM as a core of the ledger", await ledger.isCore(addresses.amm), true],

@@ -86,7 +86,8 @@ export async function accessFixture() {
   for (const [name, contract] of Object.entries(contracts)) actors[name] = await impersonate(contract);
   const vault = await vaultOf({ ...fixture, own, account });
   const lending = await ethers.getContractAt("LendingCore", await vault.LENDING());
-  const more = { lending, vault, vaultRate, nav };
+  const liquidator = await ethers.deployContract("FlashLiquidator", [lending, amm]);
+  const more = { lending, liquidator, vault, vaultRate, nav };
   const deployed = { ...more, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
@@ -145,6 +146,7 @@ type Named =
   | "facade"
   | "amm"
   | "lending"
+  | "liquidator"
   | "vault"
   | "liquidity"
   | "directory"
@@ -361,6 +363,15 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "LendingVault.setSupplyQueue": calling("vault", "setSupplyQueue", () => [[]]),
   "LendingVault.setWithdrawQueue": calling("vault", "setWithdrawQueue", () => [[]], { passesWith: "VaultCapNotZero" }),
   "LendingVault.reallocate": calling("vault", "reallocate", () => [[]]),
+  "FlashLiquidator.liquidate": calling(
+    "liquidator",
+    "liquidate",
+    async ({ own, bob }) => [{ ...NO_MARKET, loanAsset: BigInt(await own.getAddress()) }, bob, 1n << 100n, [], 0n],
+    { passesWith: "ERC20InsufficientBalance" },
+  ),
+  "FlashLiquidator.onFlashLoan": calling("liquidator", "onFlashLoan", ({ alice, own }) => [alice, own, 1n, 0n, "0x"], {
+    passesWith: "LiquidatorNotInitiator",
+  }),
   "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { expect } from "chai";
 import { network } from "#chain";
 import lakh from "../../deploy/modules/Lakh.js";
@@ -6,6 +8,7 @@ import mocks from "../../deploy/modules/Mocks.js";
 import { checkWiring, deployLocal, DeploymentError, type LocalAddresses } from "../../scripts/lib/deployment.js";
 import type { LocalChain } from "../../scripts/lib/devnet.js";
 import { startInProcess } from "../../scripts/lib/in-process.js";
+import { ROOT } from "../../scripts/lib/paths.js";
 import { AmmLens__factory, Ledger__factory } from "../../typechain-types/index.js";
 
 describe("deployment", () => {
@@ -39,6 +42,12 @@ describe("deployment", () => {
       }
     });
 
+    it("puts the mocks where deploy/parameters/local.json5 expects them", async () => {
+      const text = await readFile(path.join(ROOT, "deploy/parameters/local.json5"), "utf8");
+      const { weth, permit2, index, usd } = addresses;
+      expect(text.match(/0x[0-9a-fA-F]{40}/g)).to.deep.equal([weth, permit2, index, usd]);
+    });
+
     it("accepts the wiring that it made", async () => {
       expect(await codeOf({})).to.equal(undefined);
     });
@@ -54,7 +63,10 @@ describe("deployment", () => {
 
     it("reports a part of another deployment", async () => {
       const second = await deployLocal(chain);
-      const parts = ["authority", "ledger", "amm", "ammLens", "ledgerLens", "addressBook", "directory", "settlement"];
+      const parts = [
+        ...["authority", "ledger", "amm", "ammLens", "ledgerLens", "addressBook", "directory", "settlement"],
+        ...["lending", "lendingLens", "flashLiquidator"],
+      ];
       for (const part of parts as (keyof LocalAddresses)[]) {
         expect(await codeOf({ addresses: { ...addresses, [part]: second[part] } }), part).to.equal("WRONG_WIRING");
       }

@@ -25,7 +25,7 @@ export declare namespace ILendingCore {
   export interface LendingCoreInterface extends Interface {
     getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "enableLltv" | "enableRateModel" | "feeRecipient" | "isLltvEnabled" | "isRateModelEnabled" | "marketOf" | "onLedgerBatch" | "onLedgerCall" | "paramsOf" | "positionOf" | "seizableOf" | "seize" | "setFee" | "setFeeRecipient" | "shareIdOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Borrowed" | "CollateralAdded" | "CollateralRemoved" | "FeeAccrued" | "FeeCollected" | "FeeRecipientSet" | "FeeSet" | "InterestAccrued" | "Liquidated" | "LltvEnabled" | "MarketCreated" | "MarketSettled" | "RateModelEnabled" | "Repaid" | "Seized" | "Supplied" | "Withdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Borrowed" | "CollateralAdded" | "CollateralRemoved" | "DebtOpened" | "FeeAccrued" | "FeeCollected" | "FeeRecipientSet" | "FeeSet" | "InterestAccrued" | "Liquidated" | "LltvEnabled" | "MarketCreated" | "MarketSettled" | "RateModelEnabled" | "Repaid" | "Seized" | "Supplied" | "Withdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): string;
@@ -99,6 +99,18 @@ decodeFunctionResult(functionFragment: 'shareIdOf', data: BytesLike): Result;
       export type InputTuple = [id: BytesLike, caller: AddressLike, account: AddressLike, amount: BigNumberish];
       export type OutputTuple = [id: string, caller: string, account: string, amount: bigint];
       export interface OutputObject {id: string, caller: string, account: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace DebtOpenedEvent {
+      export type InputTuple = [id: BytesLike, account: AddressLike];
+      export type OutputTuple = [id: string, account: string];
+      export interface OutputObject {id: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -575,6 +587,7 @@ getFunction(nameOrSignature: 'shareIdOf'): TypedContractMethod<
     getEvent(key: 'Borrowed'): TypedContractEvent<BorrowedEvent.InputTuple, BorrowedEvent.OutputTuple, BorrowedEvent.OutputObject>;
 getEvent(key: 'CollateralAdded'): TypedContractEvent<CollateralAddedEvent.InputTuple, CollateralAddedEvent.OutputTuple, CollateralAddedEvent.OutputObject>;
 getEvent(key: 'CollateralRemoved'): TypedContractEvent<CollateralRemovedEvent.InputTuple, CollateralRemovedEvent.OutputTuple, CollateralRemovedEvent.OutputObject>;
+getEvent(key: 'DebtOpened'): TypedContractEvent<DebtOpenedEvent.InputTuple, DebtOpenedEvent.OutputTuple, DebtOpenedEvent.OutputObject>;
 getEvent(key: 'FeeAccrued'): TypedContractEvent<FeeAccruedEvent.InputTuple, FeeAccruedEvent.OutputTuple, FeeAccruedEvent.OutputObject>;
 getEvent(key: 'FeeCollected'): TypedContractEvent<FeeCollectedEvent.InputTuple, FeeCollectedEvent.OutputTuple, FeeCollectedEvent.OutputObject>;
 getEvent(key: 'FeeRecipientSet'): TypedContractEvent<FeeRecipientSetEvent.InputTuple, FeeRecipientSetEvent.OutputTuple, FeeRecipientSetEvent.OutputObject>;
@@ -602,6 +615,10 @@ getEvent(key: 'Withdrawn'): TypedContractEvent<WithdrawnEvent.InputTuple, Withdr
 
       'CollateralRemoved(bytes32,address,address,uint256)': TypedContractEvent<CollateralRemovedEvent.InputTuple, CollateralRemovedEvent.OutputTuple, CollateralRemovedEvent.OutputObject>;
       CollateralRemoved: TypedContractEvent<CollateralRemovedEvent.InputTuple, CollateralRemovedEvent.OutputTuple, CollateralRemovedEvent.OutputObject>;
+    
+
+      'DebtOpened(bytes32,address)': TypedContractEvent<DebtOpenedEvent.InputTuple, DebtOpenedEvent.OutputTuple, DebtOpenedEvent.OutputObject>;
+      DebtOpened: TypedContractEvent<DebtOpenedEvent.InputTuple, DebtOpenedEvent.OutputTuple, DebtOpenedEvent.OutputObject>;
     
 
       'FeeAccrued(bytes32,uint256)': TypedContractEvent<FeeAccruedEvent.InputTuple, FeeAccruedEvent.OutputTuple, FeeAccruedEvent.OutputObject>;

@@ -2,6 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { AmmLens } from './AmmLens.js';
+export type { FlashLiquidator } from './FlashLiquidator.js';
 export type { LedgerLens } from './LedgerLens.js';
 export type { LendingLens } from './LendingLens.js';
 export type { LendingVault } from './LendingVault.js';

@@ -272,6 +272,15 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       ...["previewWithdraw", "supplyQueue", "symbol", "timelock", "totalAssets", "totalSupply", "withdrawQueue"],
     ],
   },
+  FlashLiquidator: {
+    functions: {
+      liquidate: [{ ...ANYONE, locked: LOCKED, note: "with borrowed money; all profit is his" }],
+      onFlashLoan: [
+        { roles: ["ledger"], others: "LiquidatorNotLedger", note: "of its own loan: else `LiquidatorNotInitiator`" },
+      ],
+    },
+    views: ["AMM", "LEDGER", "LENDING"],
+  },
   LedgerLens: {
     functions: {},
     views: ["decimals", "holdingOf", "issuedId", "LEDGER", "name", "symbol", "tokenId"],

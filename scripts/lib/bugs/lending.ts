@@ -112,7 +112,7 @@ export const LENDING_BUGS: readonly Mutation[] = [
     invariant: "LEN-10",
     bug: "the cap of a liquidation is forgotten",
     file: MATH,
-    find: "if (debt <= terms.closeOutDebt) return borrowShares;",
+    find: "if (needed >= debt || debt - needed <= terms.closeOutDebt) return borrowShares;",
     replace: "if (debt != 0) return borrowShares;",
   },
   {

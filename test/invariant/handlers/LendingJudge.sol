@@ -131,7 +131,10 @@ abstract contract LendingJudge is LendingFixture {
         uint256 paid = b.idle - a.idle;
         uint256 seized = Math.mulDiv(before.collateral - left.collateral, a.price, SCALE);
         _require(seized * WAD <= (paid + 1) * factor, 10);
-        if (_markets[m].closeOutDebt >= before.owed || left.debt == 0) return;
+        if (left.debt == 0) return;
+        uint256 divisor = WAD * WAD - factor * _markets[m].lltv;
+        uint256 needed = Math.ceilDiv((before.owed - before.maximum) * WAD * WAD, divisor);
+        if (needed >= before.owed || before.owed - needed <= _markets[m].closeOutDebt) return;
         // No further than to health: a unit for each rounding, and what a debt share and a unit of collateral are worth.
         uint256 slack = 4 + (2 * (a.owed + 1)) / (a.debtShares + SHARES_OFFSET) + a.price / SCALE;
         _require(left.maximum <= left.owed + slack, 10);

@@ -214,6 +214,25 @@ contract LendingMathTest is Test {
         assertLe(maximum, left + slack, "limit against the debt");
     }
 
+    /// @dev Capped with a close-out debt: a part first, then all that may be, repays no more than all that may be at once.
+    function test_LEN_10_liquidate_stepsTakeNoMore(Terms memory seeds, uint96 closeOutDebt) public pure {
+        Case memory c = _unhealthy(seeds);
+        if (c.collateral == 0 || _isHealthy(c)) return;
+        c.terms.closeOutDebt = closeOutDebt;
+        uint256 most = c.market.liquidatableShares(c.owned, c.collateral, c.terms);
+        if (most == c.owned) return;
+        Result memory first = _liquidate(c, _scale(seeds.input, 96));
+        (uint256 left, uint256 collateral) = (c.owned - first.shares, c.collateral - first.seized);
+        if (left == 0 || collateral == 0) return;
+        uint256 then = c.market.liquidatableShares(left, collateral, c.terms);
+        if (then != left) return;
+        // All of the rest may go: only where rounding, a debt share's or a collateral unit's worth, stands between.
+        uint256 debt = c.market.toBorrowAssetsUp(left);
+        uint256 slack = 8 + 4 * (c.terms.price / SCALE + c.market.toBorrowAssetsUp(1));
+        uint256 scaled = (slack * WAD * WAD) / (WAD * WAD - LendingMath.incentive(c.terms.lltv) * c.terms.lltv);
+        assertLe(debt, closeOutDebt + slack + scaled, "what may be taken whole in the second step");
+    }
+
     /// @dev Seized is worth at most what was paid with the incentive; all is accounted for; bad debt only without collateral.
     function test_LEN_23_liquidate_takesWhatIsDue(Terms memory seeds) public pure {
         Case memory c = _unhealthy(seeds);

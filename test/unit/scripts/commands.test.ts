@@ -53,6 +53,15 @@ describe("command line", function () {
     });
   }
 
+  it("keeper refuses what is no deployment", async () => {
+    const script = "scripts/keeper.ts";
+    expectFailure(
+      await run(script, ["--nonsense"]),
+      /required option '--deployment <file>' not specified|unknown option/,
+    );
+    expectFailure(await run(script, ["--deployment", "package.json", "--dry-run"]), /package\.json is no deployment/);
+  });
+
   it("demo and devnet refuse numbers out of range", async () => {
     expectFailure(await run("scripts/demo.ts", ["--days", "0"]), /whole number from 1/);
     expectFailure(await run("scripts/devnet.ts", ["--port", "65536"]), /whole number from 0 to 65535/);

@@ -2,6 +2,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export { AmmLens__factory } from './AmmLens__factory.js';
+export { FlashLiquidator__factory } from './FlashLiquidator__factory.js';
 export { LedgerLens__factory } from './LedgerLens__factory.js';
 export { LendingLens__factory } from './LendingLens__factory.js';
 export { LendingVault__factory } from './LendingVault__factory.js';

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { FetchRequest, isAddress, JsonRpcProvider, Network, Wallet } from "ethers";
+import { z } from "zod";
+import { explain } from "../../../src/index.js";
+import { LendingLens__factory } from "../../../typechain-types/factories/periphery/LendingLens__factory.js";
+import { KeeperError } from "./error.js";
+import { createKeeper, type Keeper, type KeeperOptions } from "./keeper.js";
+
+const RPC_TIMEOUT_MS = 10_000;
+const POLLING_MS = 250;
+/** Who a dry run without an account stands for: anybody but the zero address, which no token is sent to. */
+const ANYBODY = "0x000000000000000000000000000000000000dEaD";
+
+const address = z.string().refine((text) => isAddress(text), "no address");
+const deploymentSchema = z.object({
+  url: z.string().optional(),
+  chainId: z.number().int().positive(),
+  addresses: z.object({
+    ...{ ledger: address, amm: address, ammLens: address, lending: address, lendingLens: address },
+    ...{ flashLiquidator: address, weth: address, permit2: address },
+  }),
+});
+
+export type Deployment = z.infer<typeof deploymentSchema>;
+
+/** Reads what `npm run devnet -- --json` writes. Throws `BAD_DEPLOYMENT`. */
+export async function readDeployment(file: string): Promise<Deployment> {
+  try {
+    return deploymentSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new KeeperError("BAD_DEPLOYMENT", `${file} is no deployment: ${why}`);
+  }
+}
+
+export type OpenOptions = Pick<KeeperOptions, "funds" | "minProfit" | "fromBlock" | "tell"> & {
+  deployment: Deployment;
+  rpc: string | undefined;
+  key: string | undefined;
+  account: string | undefined;
+  isDryRun: boolean;
+};
+
+export type OpenedKeeper = { keeper: Keeper; account: string; close: () => void };
+
+/**
+ * Connects and checks what the keeper stands on. Throws `BAD_KEY`, `BAD_DEPLOYMENT`, `RPC_UNREACHABLE`, `WRONG_CHAIN`,
+ * `NO_LENDING` or `NO_BALANCE`.
+ */
+export async function openKeeper({ deployment, rpc, key, account, isDryRun, ...rest }: OpenOptions) {
+  if (rpc === undefined) throw new KeeperError("BAD_DEPLOYMENT", "The deployment has no url: name a node with --rpc.");
+  const request = new FetchRequest(rpc);
+  request.timeout = RPC_TIMEOUT_MS;
+  const network = Network.from(deployment.chainId);
+  const provider = new JsonRpcProvider(request, network, {
+    ...{ staticNetwork: network, cacheTimeout: -1, pollingInterval: POLLING_MS },
+  });
+  try {
+    const wallet = key === undefined ? undefined : walletOf(key);
+    const chain: unknown = await provider.send("eth_chainId", []).catch((error: unknown) => {
+      throw new KeeperError("RPC_UNREACHABLE", `No node answers at ${rpc}: ${explain(error).message}`);
+    });
+    if (Number(chain) !== deployment.chainId) {
+      throw new KeeperError("WRONG_CHAIN", `The node serves chain ${Number(chain)}, not ${deployment.chainId}.`);
+    }
+    const { addresses } = deployment;
+    const core = await LendingLens__factory.connect(addresses.lendingLens, provider)
+      .LENDING()
+      .catch(() => undefined);
+    if (core?.toLowerCase() !== addresses.lending.toLowerCase()) {
+      throw new KeeperError("NO_LENDING", `There is no lens of the lending core at ${addresses.lendingLens}.`);
+    }
+    const who = wallet?.address ?? account ?? ANYBODY;
+    if (!isDryRun && (await provider.getBalance(who)) === 0n) {
+      throw new KeeperError("NO_BALANCE", `The keeper ${who} has no ether to pay for gas.`);
+    }
+    const signer = wallet === undefined || isDryRun ? undefined : wallet.connect(provider);
+    const common = { provider, account: who, addresses, ...rest };
+    const keeper = createKeeper({ ...common, ...(signer === undefined ? {} : { signer }) });
+    return { keeper, account: who, close: () => provider.destroy() } satisfies OpenedKeeper;
+  } catch (error) {
+    provider.destroy();
+    throw error;
+  }
+}
+
+function walletOf(key: string): Wallet {
+  try {
+    return new Wallet(key);
+  } catch {
+    throw new KeeperError("BAD_KEY", "The private key is not 32 bytes in hexadecimal.");
+  }
+}
