@@ -172,8 +172,8 @@ class Duel {
       return this.#compareRefusal(reply.error.name, { actor, theirs, label });
     }
     count.done += 1;
-    // Without debt we add no interest when collateral is taken out.
-    if (name === "removeCollateral" && positionBefore.borrowShares === 0n) await pair.ours(actor, { name: "accrue" });
+    // We add no interest when collateral is taken out.
+    if (name === "removeCollateral") await pair.ours(actor, { name: "accrue" });
     await this.#look(account);
     if (actor !== account) await this.#look(actor);
     const after = this.#at(account);

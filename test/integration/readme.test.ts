@@ -80,6 +80,15 @@ describe("README", function () {
     expect(output.match(/^profit -?\d+ = \d+ of fees - -?\d+ by the price$/gm)).to.have.length(2);
   });
 
+  it("lends, borrows and liquidates as docs/lending.md says", async function () {
+    if (findAnvil() === undefined) this.skip();
+    const { code, output } = await runBlock("docs/lending.md");
+    expect(code, output).to.equal(0);
+    expect(output).to.match(/^owes 800\.0 at a health of 1\.07/m);
+    expect(output).to.match(/^repaid 400, got 0\.4538 index units: 4\.4 % more$/m);
+    expect(output).to.match(/^took 600\.0 of 1000\.$/m);
+  });
+
   it("has an AMM whose example prints what docs/amm.md says", async () => {
     const { code, output } = await runPlainBlock("docs/amm.md");
     expect(code, output).to.equal(0);

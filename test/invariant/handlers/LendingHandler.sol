@@ -3,12 +3,10 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Ledger} from "../../../contracts/core/Ledger.sol";
-import {ILedgerProtocol} from "../../../contracts/interfaces/ILedgerProtocol.sol";
 import {ILendingActions} from "../../../contracts/interfaces/ILendingActions.sol";
 import {ILendingCore} from "../../../contracts/interfaces/ILendingCore.sol";
 import {LendingCore} from "../../../contracts/lending/LendingCore.sol";
 import {OperationLib} from "../../../contracts/libraries/OperationLib.sol";
-import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
 import {MockPriceOracle} from "../../../contracts/mocks/MockPriceOracle.sol";
 import {MockRateModel} from "../../../contracts/mocks/MockRateModel.sol";
 import {LendingLens} from "../../../contracts/periphery/LendingLens.sol";
@@ -285,6 +283,7 @@ contract LendingHandler is LendingJudge {
         amount = _upTo(amount, ledger.balanceOf(actors[from], shareId));
         vm.prank(actors[from]);
         try ledger.transfer(actors[to], shareId, amount) {
+            // solhint-disable-next-line reentrancy
             succeeded[msg.sig] += 1;
         } catch {}
         _require(_own((m + 1) % MARKETS) == before, 12);

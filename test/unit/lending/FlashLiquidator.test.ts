@@ -1,6 +1,16 @@
 import { expect } from "chai";
 import { amountOut, openPool } from "../../../src/models/amm-math.js";
-import { actions, ethers, FEE, idOf, loadFixture, NEVER, poolCall, WAD, type PoolKey } from "../../helpers/ledger-fixture.js";
+import {
+  actions,
+  ethers,
+  FEE,
+  idOf,
+  loadFixture,
+  NEVER,
+  poolCall,
+  WAD,
+  type PoolKey,
+} from "../../helpers/ledger-fixture.js";
 import {
   createMarket,
   lendingFixture,
