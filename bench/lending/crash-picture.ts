@@ -21,7 +21,7 @@ function specOf(reports: readonly ReplayReport[]): Spec {
     description: "The S&P 500 and what liquidators repaid each day",
     width: WIDTH,
     height: reports.length * (HEIGHT + GAP) - GAP,
-    padding: { left: 60, right: 60, top: 16, bottom: 40 },
+    padding: { left: 80, right: 60, top: 16, bottom: 40 },
     autosize: "none",
     background: "white",
     marks: reports.map((report, row) => {
