@@ -59,8 +59,9 @@ contract AmmHandler is AmmFixture {
         _create(_keys[1], traders[1], 1e6, 4e6);
         _create(_keys[2], traders[2], 1e12, 1e12);
         for (uint256 i; i < TRADERS * POOLS; ++i) {
+            uint256 shareId = amm.shareIdOf(_keys[i / TRADERS]); // a call, and the prank is the next one's
             vm.prank(traders[i % TRADERS]);
-            ledger.setConsent(amm.shareIdOf(_keys[i / TRADERS]), 1);
+            ledger.setConsent(shareId, 1);
         }
     }
 
