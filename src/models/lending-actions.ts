@@ -1,4 +1,4 @@
-import { ILendingActions__factory } from "../../typechain-types/factories/interfaces/ILendingActions__factory.js";
+import { lendingActions } from "../lending.js";
 import type { MarketParams } from "../lending-market.js";
 
 /** A lending action, as `ILendingActions` has it; an account of 0 stands for the caller. */
@@ -20,38 +20,36 @@ export type LendingAction =
 
 export type LendingActionOf<Name extends LendingAction["name"]> = Extract<LendingAction, { name: Name }>;
 
-const codec = ILendingActions__factory.createInterface();
-
 /** `LedgerCall.data` of an action. */
 export function encodeLendingAction(action: LendingAction): string {
   switch (action.name) {
     case "createMarket":
-      return codec.encodeFunctionData("createMarket", [action.market]);
+      return lendingActions.createMarket(action.market);
     case "supply":
-      return codec.encodeFunctionData("supply", [action.minShares]);
+      return lendingActions.supply(action.minShares);
     case "supplyShares":
-      return codec.encodeFunctionData("supplyShares", [action.shares]);
+      return lendingActions.supplyShares(action.shares);
     case "withdraw":
-      return codec.encodeFunctionData("withdraw", [action.assets, action.maxShares]);
+      return lendingActions.withdraw(action.assets, action.maxShares);
     case "redeem":
-      return codec.encodeFunctionData("redeem", [action.shares, action.minAssets]);
+      return lendingActions.redeem(action.shares, action.minAssets);
     case "addCollateral":
-      return codec.encodeFunctionData("addCollateral", [action.account]);
+      return lendingActions.addCollateral(action.account);
     case "pledgeCollateral":
-      return codec.encodeFunctionData("pledgeCollateral", [action.amount]);
+      return lendingActions.pledgeCollateral(action.amount);
     case "removeCollateral":
-      return codec.encodeFunctionData("removeCollateral", [action.amount, action.account]);
+      return lendingActions.removeCollateral(action.amount, action.account);
     case "borrow":
-      return codec.encodeFunctionData("borrow", [action.assets, action.account]);
+      return lendingActions.borrow(action.assets, action.account);
     case "repay":
-      return codec.encodeFunctionData("repay", [action.account]);
+      return lendingActions.repay(action.account);
     case "repayShares":
-      return codec.encodeFunctionData("repayShares", [action.shares, action.account]);
+      return lendingActions.repayShares(action.shares, action.account);
     case "liquidate":
-      return codec.encodeFunctionData("liquidate", [action.account, action.minSeized]);
+      return lendingActions.liquidate(action.account, action.minSeized);
     case "accrue":
-      return codec.encodeFunctionData("accrue");
+      return lendingActions.accrue();
     case "collectFee":
-      return codec.encodeFunctionData("collectFee");
+      return lendingActions.collectFee();
   }
 }
