@@ -40,6 +40,10 @@ export default defineConfig({
             ...fast,
             settings: { ...fast.settings, optimizer: { enabled: true, runs: 800 } },
           },
+          "contracts/staking/StakingCore.sol": {
+            ...fast,
+            settings: { ...fast.settings, optimizer: { enabled: true, runs: 200 } },
+          },
         },
       },
     },

@@ -120,6 +120,46 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LendingInvalidFee: "The fee of {fee} exceeds {maximum}, or is no multiple of 0.5 %",
   LendingNotFeeRecipient: "{actor} is not the fee's recipient {recipient}",
 
+  /* STAKING */
+  StakingNotLedger: "{caller} is not the ledger",
+  StakingUnknownAction: "There is no action {selector}",
+  StakingUnknownPool: "There is no pool with the book {book}",
+  StakingPoolExists: "The pool {id} exists already",
+  StakingWrongPool: "The call is on the book {book}, the parameters are of {expected}",
+  StakingRestrictedAsset: "{asset} has RULES or NOTIFY",
+  StakingSameReward: "Both streams would pay {asset}",
+  StakingRewardDecimals:
+    "A unit of the reward {asset}, of {decimals} decimals, is too much to be counted in; {minimum} are needed",
+  StakingInvalidStep: "A step of {step} seconds is none of 1, 60, 3,600 and 86,400",
+  StakingInvalidCooldown: "A pool has no cooldown of {cooldown} seconds; the most are {maximum}",
+  StakingInvalidLock: "A pool cannot lock for {maxLock} seconds and a weight of {maxBoost}",
+  StakingInvalidSlash: "A pool cannot have the slasher {slasher} and {maxSlash}",
+  StakingWrongInputs:
+    "The call's amounts are {amount0} and {amount1}, where this action takes none of one of them or something of it",
+  StakingZeroAmount: "Nothing, or no share, results",
+  StakingAmountTooLarge: "{amount} exceeds the maximum of {maximum}",
+  StakingBelowMinimumShares: "The shares would be {shares}, less than the minimum of {minimum}",
+  StakingBelowMinimumOut: "The amount would be {amount}, less than the minimum of {minimum}",
+  StakingInsufficientShares:
+    "{shares} are wanted of the {available} that are free: neither locked, pledged nor in receipts",
+  StakingLocked: "The shares are locked until {until}",
+  StakingWrongExit: "The pool has no cooldown, or has one, and {selector} is for the other kind",
+  StakingNotOffered:
+    "The pool does not do that: it has no locks, or has them and no receipts or pledges, or has no slasher",
+  StakingUnknownRequest: "The account {account} has no request {requestId}",
+  StakingNotReady: "Request {requestId} can be finalised from {readyAt} on",
+  StakingAlreadyFinal: "Request {requestId} is final already",
+  StakingInvalidUnlock: "A lock until {until} is not between {earliest} and {latest}",
+  StakingNotFunder: "{caller} is not the funder {funder}",
+  StakingInvalidEnd: "A stream cannot end at {end}, which is not between {earliest} and {latest}",
+  StakingInvalidRate: "The rate would be {rate} rewards per second · 2^32, not between {minimum} and {maximum}",
+  StakingStreamEnded: "The stream ended at {end}",
+  StakingNotSlasher: "{caller} is not the slasher {slasher}",
+  StakingSlashTooLarge: "{amount} cannot be slashed; at most {maximum} can now",
+  StakingNotOperator: "{caller} is not an operator of {account} on the ledger",
+  StakingZeroAccount: "The zero address cannot hold shares",
+  StakingUnwantedShare: "The section burns or mints {shareId}; those of this core do neither",
+
   /* VAULTS */
   VaultUnauthorized: "{caller} has no role for this call",
   VaultWrongAsset: "The market lends {loanAsset}, the vault's asset is {expected}",

@@ -38,6 +38,8 @@ getContractFactory(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
 getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
+getContractFactory(name: 'IStakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingActions__factory>
+getContractFactory(name: 'IStakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingCore__factory>
 getContractFactory(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorV3__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
@@ -108,6 +110,9 @@ getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
 getContractFactory(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultMarkets__factory>
 getContractFactory(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultRisk__factory>
+getContractFactory(name: 'StakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingActions__factory>
+getContractFactory(name: 'StakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingCore__factory>
+getContractFactory(name: 'StakingReceipts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingReceipts__factory>
 
   getContractAt(name: 'AmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmCore>
 getContractAt(name: 'AmmLiquidity', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLiquidity>
@@ -137,6 +142,8 @@ getContractAt(name: 'IOracleErrors', address: string | ethers.Addressable, signe
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
 getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
+getContractAt(name: 'IStakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingActions>
+getContractAt(name: 'IStakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingCore>
 getContractAt(name: 'IAggregatorV3', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorV3>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
@@ -207,6 +214,9 @@ getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
 getContractAt(name: 'LendingVaultMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultMarkets>
 getContractAt(name: 'LendingVaultRisk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultRisk>
+getContractAt(name: 'StakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingActions>
+getContractAt(name: 'StakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingCore>
+getContractAt(name: 'StakingReceipts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingReceipts>
 
   deployContract(name: 'AmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -236,6 +246,8 @@ deployContract(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
+deployContract(name: 'IStakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
+deployContract(name: 'IStakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
 deployContract(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
@@ -306,6 +318,9 @@ deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
+deployContract(name: 'StakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
+deployContract(name: 'StakingReceipts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingReceipts>
 
   deployContract(name: 'AmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -335,6 +350,8 @@ deployContract(name: 'IOracleErrors', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
+deployContract(name: 'IStakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
+deployContract(name: 'IStakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
 deployContract(name: 'IAggregatorV3', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
@@ -405,6 +422,9 @@ deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
+deployContract(name: 'StakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
+deployContract(name: 'StakingReceipts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingReceipts>
 
     // default types
     getContractFactory(

@@ -19,6 +19,7 @@ import {
   WAD,
 } from "./ledger-fixture.js";
 import { createMarket, LLTV } from "./lending-fixture.js";
+import { createPool, stakeCall } from "./staking-fixture.js";
 
 type VaultParts = { own: MockERC20; account: Signer };
 export type AccessFixture = Awaited<ReturnType<typeof accessFixture>>;
@@ -87,9 +88,29 @@ export async function accessFixture() {
   const vault = await vaultOf({ ...fixture, own, account });
   const lending = await ethers.getContractAt("LendingCore", await vault.LENDING());
   const liquidator = await ethers.deployContract("FlashLiquidator", [lending, amm]);
-  const more = { lending, liquidator, vault, vaultRate, nav };
+  const stakes = await stakesOf({ ...fixture, own });
+  const more = { lending, liquidator, vault, vaultRate, nav, ...stakes };
   const deployed = { ...more, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
+}
+
+/** A stake pool in which Alice has pledged shares to the spender, and may pledge more. */
+async function stakesOf({ ledger, alice, relayer, own }: PoolFixture & Pick<VaultParts, "own">) {
+  const staking = await ethers.deployContract("StakingCore", [ledger]);
+  await ledger.listCore(staking);
+  const [stakeAsset, reward0] = [BigInt(await own.getAddress()), BigInt(await ledger.WETH())];
+  const terms = { reward1: 0n, funder: alice.address, cooldown: 0n, maxBoost: 0n, slasher: ZeroAddress };
+  const stakePool = { stakeAsset, reward0, ...terms, maxLock: 0n, maxSlash: 0n, step: 1n };
+  const { receiptId } = await createPool({ ledger, staking, alice }, stakePool);
+  await staking.issueReceipt(stakePool);
+  const source = 1n; // the wallet
+  const run = async (action: string, args: readonly unknown[], amount0 = 0n) =>
+    ledger.connect(alice).call(await stakeCall(staking, stakePool, { action, args, amount0, source }));
+  await own.connect(alice).approve(ledger, ethers.MaxUint256);
+  await run("stake", [0n, ZeroAddress], 20n);
+  await run("allowPledge", [relayer.address, 10n]);
+  await staking.connect(relayer).pledge(alice, receiptId, 5n);
+  return { staking, stakePool, receiptId };
 }
 
 /** A vault of the own token with a market, in which Alice has shares; the roles are those of `HOLDERS`. */
@@ -138,6 +159,7 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   curator: ["admin", "operator"],
   allocator: ["admin", "operator", "spender"],
   guardian: ["admin", "account"],
+  pledgee: ["spender"],
   relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
 };
 
@@ -146,6 +168,7 @@ type Named =
   | "facade"
   | "amm"
   | "lending"
+  | "staking"
   | "liquidator"
   | "vault"
   | "liquidity"
@@ -331,6 +354,19 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "LendingCore.enableRateModel": calling("lending", "enableRateModel", () => [ZeroAddress]),
   "LendingCore.setFee": calling("lending", "setFee", () => [NO_MARKET, 0n], { passesWith: "LendingUnknownMarket" }),
   "LendingCore.setFeeRecipient": calling("lending", "setFeeRecipient", ({ alice }) => [alice]),
+  "StakingCore.onLedgerCall": calling("staking", "onLedgerCall", ({ alice }) => [alice, SALT, 0n, 0n, "0x"], {
+    passesWith: "StakingUnknownPool",
+  }),
+  "StakingCore.onLedgerBatch": calling("staking", "onLedgerBatch", () => [SALT, 0n, 0n, "0x", []], {
+    passesWith: "StakingUnknownPool",
+  }),
+  "StakingCore.onLedgerMovement": calling("staking", "onLedgerMovement", ({ alice }) => [1n, alice, alice, 1n]),
+  "StakingCore.issueReceipt": calling("staking", "issueReceipt", ({ stakePool }) => [stakePool], {
+    passesWith: "LedgerAlreadyIssued",
+  }),
+  "StakingCore.pledge": calling("staking", "pledge", ({ alice, receiptId }) => [alice, receiptId, 1n]),
+  "StakingCore.release": calling("staking", "release", ({ alice, receiptId }) => [alice, receiptId, 1n]),
+  "StakingCore.seize": calling("staking", "seize", ({ alice, bob, receiptId }) => [alice, receiptId, 1n, bob]),
   "LendingVault.deposit": calling("vault", "deposit", ({ alice }) => [1n, alice]),
   "LendingVault.mint": calling("vault", "mint", ({ alice }) => [1n, alice]),
   "LendingVault.withdraw": calling("vault", "withdraw", ({ alice, carol }) => [1n, carol, alice]),

@@ -21,6 +21,7 @@ export const ROLES = {
   curator: "the vault's curator, and its owner",
   allocator: "an allocator of the vault, its curator and its owner",
   guardian: "the vault's guardian, and its owner",
+  pledgee: "the protocol that the account allowed to take its shares as a pledge",
   relayer: "an account without code, in a transaction of its own",
 } as const;
 
@@ -223,6 +224,38 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     views: [
       ...["assetDecimals", "assetName", "assetSupply", "assetSymbol", "feeRecipient", "isLltvEnabled"],
       ...["isRateModelEnabled", "LEDGER", "marketOf", "paramsOf", "positionOf", "seizableOf", "shareIdOf"],
+    ],
+  },
+  StakingCore: {
+    functions: {
+      onLedgerCall: [{ roles: ["ledger"], others: "StakingNotLedger" }],
+      onLedgerBatch: [{ roles: ["ledger"], others: "StakingNotLedger" }],
+      onLedgerMovement: [{ roles: ["ledger"], others: "StakingNotLedger" }],
+      issueReceipt: [{ ...ANYONE, note: "once for each pool" }],
+      pledge: [{ roles: ["pledgee"], others: "PledgeeNotApproved" }],
+      release: [{ roles: ["pledgee"], others: "PledgeInsufficient" }],
+      seize: [{ roles: ["pledgee"], others: "PledgeInsufficient" }],
+    },
+    views: [
+      "LEDGER",
+      "totalsOf",
+      "termsOf",
+      "streamOf",
+      "positionOf",
+      "rewardsOf",
+      "slashingOf",
+      "queueOf",
+      "requestOf",
+      "checkpointOf",
+      "pledgeAllowanceOf",
+      "receiptIdOf",
+      "canTransfer",
+      "pledgedOf",
+      "pledgedTotal",
+      "assetName",
+      "assetSymbol",
+      "assetDecimals",
+      "assetSupply",
     ],
   },
   LendingLens: {

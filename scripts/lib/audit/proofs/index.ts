@@ -2,6 +2,7 @@ import { AMM_PROOFS } from "./amm.js";
 import { DIRECTORY_PROOFS } from "./directory.js";
 import { LEDGER_PROOFS } from "./ledger.js";
 import { LENDING_PROOFS } from "./lending.js";
+import { STAKING_PROOFS } from "./staking.js";
 import type { Proof } from "./proof.js";
 import { SETTLEMENT_PROOFS } from "./settlement.js";
 
@@ -13,4 +14,5 @@ export const PROOFS: readonly Proof[] = [
   ...SETTLEMENT_PROOFS,
   ...DIRECTORY_PROOFS,
   ...LENDING_PROOFS,
+  ...STAKING_PROOFS,
 ];
