@@ -6,6 +6,7 @@ import { FailureError } from "./failure.js";
 import { ROOT } from "./paths.js";
 import { ammCurve } from "./pictures/amm-curve.js";
 import { runPackageScript } from "./process.js";
+import { VECTOR_DOCUMENTS } from "./vectors/documents.js";
 
 /** Something derived from the sources and committed. `run` writes `output` below `folder`, never elsewhere. */
 export type Generator = {
@@ -38,7 +39,7 @@ export const GENERATORS: readonly Generator[] = [
       if (code !== 0) throw new FailureError("BUILD_FAILED", `The production build failed:\n${output.trim()}`);
     },
   },
-  ...[...AUDIT_DOCUMENTS, MANIPULATION, CURVE].map(({ name, output, render }) => ({
+  ...[...AUDIT_DOCUMENTS, MANIPULATION, CURVE, ...VECTOR_DOCUMENTS].map(({ name, output, render }) => ({
     name,
     output,
     async run(folder: string) {
