@@ -72,7 +72,8 @@ library StreamLib {
     /* FUNDING */
 
     /// @notice Adds `amount` to what has not flowed yet at `time`, to which the stream is accrued, to flow until `end`.
-    /// @dev The caller has checked with `canFund`. The rate rounds down, and what that leaves waits in `left`.
+    /// @dev The caller checks that `funded` stays at most MAX_FUNDED and that `end` is 1 to MAX_DURATION seconds after `time`, and then
+    /// that the rate is at most MAX_RATE. The rate rounds down, and what that leaves waits in `left`.
     function fund(Stream memory stream, uint256 amount, uint256 time, uint256 end) internal pure {
         unchecked {
             // below 2^92 · 2^32 in all; end > time

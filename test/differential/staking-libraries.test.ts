@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import { randomQueue } from "../../scripts/lib/vectors/queue-schedule.js";
 import { randomStream } from "../../scripts/lib/vectors/stream-schedule.js";
-import { STREAM_FIELDS, unpackStream } from "../../src/models/stream.js";
+import {
+  ACCRUED_BITS,
+  accrueStream,
+  EMPTY_STREAM,
+  fundStream,
+  packStream,
+  STREAM_FIELDS,
+  unpackStream,
+} from "../../src/models/stream.js";
 import { type ExitQueueHarness, type StreamHarness } from "../../typechain-types/index.js";
 import { network } from "#chain";
 import { deployTyped } from "../helpers/deploy.js";
@@ -11,6 +19,14 @@ import { expectExits, expectShares } from "../helpers/staking-conservation.js";
 
 const SCHEDULES = countFromEnvironment("LAKH_STAKING_SCHEDULES", 40);
 const STEPS = 60;
+
+/** 10,000 USDC over 30 days to a million tokens of 18 decimals, looked at in every block of 12 seconds. */
+const USDC = 10n ** 10n;
+const TOKENS = 10n ** 24n;
+const MONTH = 30n * 86_400n;
+const BLOCK = 12n;
+/** Pokes in a call, as many as its memory is cheap for. */
+const POKES = 2_700n;
 
 const connection = await network.create("local");
 
@@ -33,6 +49,33 @@ describe("the models of StreamLib and ExitQueue", () => {
       expectExits(world);
       await expectQueueSteps(harness, [world.steps]);
     }
+  });
+
+  it("pay 99.999 % of a reward of 6 decimals to a large stake that is poked in every block", async function () {
+    this.timeout(300_000);
+    const harness = await deployTyped<StreamHarness>(connection, "StreamHarness");
+    const start = 1_800_000_000n;
+    const holders = [TOKENS / 2n, TOKENS / 3n, 10n ** 18n, TOKENS / 2n - TOKENS / 3n - 10n ** 18n];
+    let stream = fundStream(EMPTY_STREAM, { amount: USDC, time: start, end: start + MONTH });
+    let words = packStream(stream);
+    let pokes = 0n;
+    for (let from = start; from < start + MONTH; from += POKES * BLOCK) {
+      words = [...(await harness.poke(words, TOKENS, from, BLOCK, POKES))] as [bigint, bigint];
+      for (let time = from; time < from + POKES * BLOCK; time += BLOCK) {
+        stream = accrueStream(stream, { weight: TOKENS, from: time, to: time + BLOCK });
+        pokes += 1n;
+      }
+      expect(words).to.deep.equal(packStream(stream));
+    }
+    expect(pokes).to.equal(216_000n);
+    const earned = await harness.earned(holders.map((weight) => [weight, stream.index, 0n]));
+    const paid = earned.reduce((sum, rewards) => sum + (rewards >> ACCRUED_BITS), 0n);
+    expect(USDC - paid, "less than a unit a holder, and one for both divisions").to.be.at.most(
+      BigInt(holders.length) + 1n,
+    );
+    expect(paid * 100_000n >= USDC * 99_999n).to.be.true;
+    // The textbook's index of 18 decimals does not move in a block.
+    expect((BLOCK * (USDC / MONTH) * 10n ** 18n) / TOKENS).to.equal(0n);
   });
 
   it("unpack any two words as the library does", async () => {
