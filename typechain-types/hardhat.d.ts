@@ -68,6 +68,7 @@ getContractFactory(name: 'CallbackToken', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ConstructorRelayer__factory>
 getContractFactory(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Erc1271Wallet__factory>
 getContractFactory(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EtherReceiver__factory>
+getContractFactory(name: 'ExitQueueHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ExitQueueHarness__factory>
 getContractFactory(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FalseReturnToken__factory>
 getContractFactory(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeeOnTransferToken__factory>
 getContractFactory(name: 'HostileWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HostileWallet__factory>
@@ -98,6 +99,7 @@ getContractFactory(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RelayerFactory__factory>
 getContractFactory(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ShortDeliveryToken__factory>
 getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SilentContract__factory>
+getContractFactory(name: 'StreamHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StreamHarness__factory>
 getContractFactory(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmTwapOracle__factory>
 getContractFactory(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ChainlinkOracle__factory>
 getContractFactory(name: 'NavOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.NavOracle__factory>
@@ -172,6 +174,7 @@ getContractAt(name: 'CallbackToken', address: string | ethers.Addressable, signe
 getContractAt(name: 'ConstructorRelayer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ConstructorRelayer>
 getContractAt(name: 'Erc1271Wallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Erc1271Wallet>
 getContractAt(name: 'EtherReceiver', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EtherReceiver>
+getContractAt(name: 'ExitQueueHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ExitQueueHarness>
 getContractAt(name: 'FalseReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FalseReturnToken>
 getContractAt(name: 'FeeOnTransferToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeeOnTransferToken>
 getContractAt(name: 'HostileWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HostileWallet>
@@ -202,6 +205,7 @@ getContractAt(name: 'RecordingLedger', address: string | ethers.Addressable, sig
 getContractAt(name: 'RelayerFactory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RelayerFactory>
 getContractAt(name: 'ShortDeliveryToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ShortDeliveryToken>
 getContractAt(name: 'SilentContract', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SilentContract>
+getContractAt(name: 'StreamHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StreamHarness>
 getContractAt(name: 'AmmTwapOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmTwapOracle>
 getContractAt(name: 'ChainlinkOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ChainlinkOracle>
 getContractAt(name: 'NavOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.NavOracle>
@@ -276,6 +280,7 @@ deployContract(name: 'CallbackToken', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
 deployContract(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
+deployContract(name: 'ExitQueueHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExitQueueHarness>
 deployContract(name: 'FalseReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
 deployContract(name: 'FeeOnTransferToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
 deployContract(name: 'HostileWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileWallet>
@@ -306,6 +311,7 @@ deployContract(name: 'RecordingLedger', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'RelayerFactory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
+deployContract(name: 'StreamHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StreamHarness>
 deployContract(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
 deployContract(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
 deployContract(name: 'NavOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>
@@ -380,6 +386,7 @@ deployContract(name: 'CallbackToken', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'ConstructorRelayer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
 deployContract(name: 'Erc1271Wallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
+deployContract(name: 'ExitQueueHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExitQueueHarness>
 deployContract(name: 'FalseReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FalseReturnToken>
 deployContract(name: 'FeeOnTransferToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeeOnTransferToken>
 deployContract(name: 'HostileWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HostileWallet>
@@ -410,6 +417,7 @@ deployContract(name: 'RecordingLedger', args: any[], signerOrOptions?: ethers.Si
 deployContract(name: 'RelayerFactory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RelayerFactory>
 deployContract(name: 'ShortDeliveryToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ShortDeliveryToken>
 deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SilentContract>
+deployContract(name: 'StreamHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StreamHarness>
 deployContract(name: 'AmmTwapOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
 deployContract(name: 'ChainlinkOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
 deployContract(name: 'NavOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>

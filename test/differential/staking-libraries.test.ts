@@ -25,8 +25,8 @@ const USDC = 10n ** 10n;
 const TOKENS = 10n ** 24n;
 const MONTH = 30n * 86_400n;
 const BLOCK = 12n;
-/** Pokes in a call, as many as its memory is cheap for. */
-const POKES = 2_700n;
+/** Pokes in a call: few enough for what the chain notes of each step to stay small. */
+const POKES = 540n;
 
 const connection = await network.create("local");
 
@@ -52,7 +52,7 @@ describe("the models of StreamLib and ExitQueue", () => {
   });
 
   it("pay 99.999 % of a reward of 6 decimals to a large stake that is poked in every block", async function () {
-    this.timeout(300_000);
+    this.timeout(120_000);
     const harness = await deployTyped<StreamHarness>(connection, "StreamHarness");
     const start = 1_800_000_000n;
     const holders = [TOKENS / 2n, TOKENS / 3n, 10n ** 18n, TOKENS / 2n - TOKENS / 3n - 10n ** 18n];
