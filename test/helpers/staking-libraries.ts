@@ -50,8 +50,14 @@ export async function expectQueueSteps(
   const given = outcomes.map((list) =>
     list.map(({ id, payment, request, requested, owed, pending, pendingUpTo }) => ({
       id,
-      payment: payment.toObject(),
-      request: request.toObject(),
+      payment: { shares: payment.shares, assets: payment.assets, excess: payment.excess },
+      request: {
+        owner: request.owner,
+        shares: request.shares,
+        start: request.start,
+        assets: request.assets,
+        readyAt: request.readyAt,
+      },
       requested,
       owed,
       pending,

@@ -13,6 +13,8 @@ const SHARES = [1n, 2n, 3n];
 const MOST_FINALISATIONS = 3;
 const OWNER = "0x0000000000000000000000000000000000000001";
 
+const NOTHING: ExitPayment = { shares: 0n, assets: 0n, excess: 0n };
+
 type Amounts = { shares: bigint; assets: bigint };
 type Case = { requests: readonly Amounts[]; finalisations: readonly Amounts[] };
 type Result = { queue: ExitQueue; paid: readonly ExitPayment[] };
@@ -22,7 +24,7 @@ function worthOf(shares: bigint, number: number): bigint {
   return number % 2 === 0 ? shares : 2n * shares - 1n;
 }
 
-/** What may be set aside for shares: in most queues nothing is not tried, as it is no special case. */
+/** What may be set aside for shares: less and more than they are worth; in short lines nothing and as much, too. */
 function asideFor(shares: bigint, isShort: boolean): readonly bigint[] {
   const prices = [shares - 1n, 3n * shares + 1n];
   return isShort ? [0n, shares, ...prices] : prices;
@@ -77,7 +79,7 @@ function payLate({ requests, finalisations }: Case, ids: readonly bigint[]): Res
 /** Each is pushed no sooner than a finalisation needs it, and after each all are paid as far as that one goes. */
 function payEarly({ requests, finalisations }: Case): Result {
   let queue = EMPTY_EXIT_QUEUE;
-  const paid = requests.map(() => ({ shares: 0n, assets: 0n, excess: 0n }));
+  const paid = requests.map(() => ({ ...NOTHING }));
   const waiting = [...requests];
   let end = 0n;
   for (const finalisation of finalisations) {
@@ -109,10 +111,10 @@ function checkFair(some: Case, { queue, paid }: Result): void {
   let place = 0n;
   let gone = 0n;
   for (const [index, request] of some.requests.entries()) {
-    const payment = paid[index];
+    const payment = paid[index] ?? NOTHING;
     const rest = final - place;
     const due = rest < 0n ? 0n : rest < request.shares ? rest : request.shares;
-    check(payment?.shares === due, "each share is paid once, in the order of requests", some);
+    check(payment.shares === due, "each share is paid once, in the order of requests", some);
     check(payment.assets <= request.assets, "nobody gets more than the request was worth", some);
     gone += payment.assets + payment.excess;
     place += request.shares;
