@@ -6,6 +6,7 @@ import {IStakingActions} from "../interfaces/IStakingActions.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {StakeMath} from "../libraries/StakeMath.sol";
 import {StreamLib} from "../libraries/StreamLib.sol";
 import {WordLib} from "../libraries/WordLib.sol";
 import {StakeId} from "../types/StakeId.sol";
@@ -20,7 +21,6 @@ abstract contract StakingActions is StakingReceipts {
     using ExitQueue for ExitQueue.Queue;
     using StreamLib for StreamLib.Stream;
 
-    uint256 internal constant WAD = 1e18;
     /// @dev Decimals that a reward token needs at the least, so that a unit of it is small change.
     uint256 internal constant MIN_REWARD_DECIMALS = 6;
     /// @dev Gas of a token that is asked for its decimals.
@@ -30,11 +30,8 @@ abstract contract StakingActions is StakingReceipts {
     uint256 internal constant SHARE_DECIMALS = 3;
     uint256 internal constant MAX_COOLDOWN = 365 days;
     uint256 internal constant MAX_LOCK = 4 * 365 days;
-    uint256 internal constant MAX_BOOST = 10 * WAD;
-    uint256 internal constant MAX_SLASH = WAD / 2;
-    uint256 internal constant SLASHING_PERIOD = 7 days;
-    /// @dev A slashed share keeps a thousandth of what it cost at first, a thousandth of a unit.
-    uint256 internal constant MAX_SHARES_PER_ASSET = 1000 * VIRTUAL_SHARES;
+    uint256 internal constant MAX_BOOST = 10 * StakeMath.WAD;
+    uint256 internal constant MAX_SLASH = StakeMath.WAD / 2;
     /// @dev Rewards that come all at once go to who comes for them.
     uint256 internal constant MIN_DURATION = 1 hours;
 
@@ -284,14 +281,16 @@ abstract contract StakingActions is StakingReceipts {
         require(amount != 0, StakingZeroAmount());
         Pool memory pool = _openWith(id, holdings);
         Slashing memory slashing = _pools[id].slashing;
-        if (block.timestamp >= uint256(slashing.since) + SLASHING_PERIOD) {
+        if (block.timestamp >= uint256(slashing.since) + StakeMath.SLASHING_PERIOD) {
             slashing = Slashing({taken: 0, base: uint96(pool.assets), since: uint32(block.timestamp)}); // below 2^96
         }
-        uint256 maximum = (uint256(slashing.base) * _pools[id].terms.maxSlash) / WAD;
-        maximum = maximum > slashing.taken ? maximum - slashing.taken : 0;
-        uint256 floor = (pool.shares + MAX_SHARES_PER_ASSET - 1) / MAX_SHARES_PER_ASSET;
-        uint256 above = pool.assets > floor ? pool.assets - floor : 0;
-        if (above < maximum) maximum = above;
+        uint256 maximum = StakeMath.slashable(
+            slashing.base,
+            slashing.taken,
+            _pools[id].terms.maxSlash,
+            pool.assets,
+            pool.shares
+        );
         require(amount <= maximum, StakingSlashTooLarge(amount, maximum));
         slashing.taken += uint96(amount); // at most the base
         _pools[id].slashing = slashing;

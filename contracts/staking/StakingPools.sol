@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IStakingCore} from "../interfaces/IStakingCore.sol";
 import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {StakeMath} from "../libraries/StakeMath.sol";
 import {StreamLib} from "../libraries/StreamLib.sol";
 import {StakeId} from "../types/StakeId.sol";
 import {StakePool} from "../types/StakePool.sol";
@@ -51,10 +52,6 @@ abstract contract StakingPools {
     uint256 internal constant COOLDOWN = 16;
     uint256 internal constant STEP_SHIFT = 5;
 
-    /// @dev With a slasher: shares and assets that are thought to be there besides, so that a share costs a thousandth of a unit at
-    /// first and nobody can make the first ones dear.
-    uint256 internal constant VIRTUAL_SHARES = 1000;
-    uint256 internal constant VIRTUAL_ASSETS = 1;
     uint256 private constant INDEX_BITS = 152;
 
     ILedger internal immutable _LEDGER;
@@ -187,13 +184,13 @@ abstract contract StakingPools {
     /// @dev Shares for `assets`, rounded down.
     function _toShares(Pool memory pool, uint256 assets) internal pure returns (uint256) {
         if (pool.settings & SLASHER == 0) return assets;
-        return (assets * (pool.shares + VIRTUAL_SHARES)) / (pool.assets + VIRTUAL_ASSETS);
+        return StakeMath.toSharesDown(assets, pool.assets, pool.shares);
     }
 
     /// @dev What `shares` are worth, rounded down.
     function _toAssets(Pool memory pool, uint256 shares) internal pure returns (uint256) {
         if (pool.settings & SLASHER == 0) return shares;
-        return (shares * (pool.assets + VIRTUAL_ASSETS)) / (pool.shares + VIRTUAL_SHARES);
+        return StakeMath.toAssetsDown(shares, pool.assets, pool.shares);
     }
 
     /* TIME */

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IStakingCore} from "../interfaces/IStakingCore.sol";
 import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {StakeMath} from "../libraries/StakeMath.sol";
 import {StreamLib} from "../libraries/StreamLib.sol";
 import {StakeId} from "../types/StakeId.sol";
 import {StakePool} from "../types/StakePool.sol";
@@ -14,6 +15,7 @@ import {StakingPools} from "./StakingPools.sol";
 /// stays to be stored is the pool's totals alone.
 abstract contract StakingPositions is StakingPools {
     using ExitQueue for ExitQueue.Queue;
+    using StakeMath for StakePool;
 
     /// @dev The account's position, its rewards counted and an expired lock taken off.
     function _enter(
@@ -151,9 +153,8 @@ abstract contract StakingPositions is StakingPools {
         return position.shares - position.extra;
     }
 
-    /// @dev The weight that a lock until `until` adds to `shares`, rounded down: shares · maxBoost · time / maxLock.
+    /// @dev The weight that a lock until `until`, which is to come, adds to `shares`.
     function _boost(StakeId id, uint256 shares, uint256 until) internal view returns (uint256) {
-        StakePool storage terms = _pools[id].terms;
-        return (shares * terms.maxBoost * (until - block.timestamp)) / (uint256(terms.maxLock) * 1e18);
+        return _pools[id].terms.boost(shares, until - block.timestamp);
     }
 }

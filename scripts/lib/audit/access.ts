@@ -258,6 +258,10 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       "assetSupply",
     ],
   },
+  StakingLens: {
+    functions: {},
+    views: ["STAKING", "LEDGER", "poolOf", "positionOf", "earned", "previewStake", "previewUnstake", "requestOf"],
+  },
   LendingLens: {
     functions: {},
     views: [
