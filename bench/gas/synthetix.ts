@@ -13,7 +13,7 @@ export const SYNTHETIX = {
 } as const;
 export type SynthetixBuild = keyof typeof SYNTHETIX;
 
-export const DAY = 86_400n;
+const DAY = 86_400n;
 /** Of Uniswap's copy. */
 const FIXED_DURATION = 60n * DAY;
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ChefModel } from "../../bench/gas/masterchef-model.js";
 import type { Moment } from "../../bench/gas/staking-model.js";
 import { SynthetixModel } from "../../bench/gas/synthetix-model.js";
 import { at } from "../helpers/deploy.js";
@@ -77,6 +78,13 @@ describe("Synthetix' StakingRewards and rewards of few decimals", () => {
     const [never, daily, hourly, fiveMinutes] = [LOW_DECIMALS.seconds, DAY, 3_600n, 300n].map(paidEvery);
     expect([never, daily, hourly, fiveMinutes]).to.deep.equal([999_900n, 999_000n, 936_000n, 864_000n]);
     expect(paidEvery(259n)).to.equal(0n);
+  });
+
+  it("is no worse than Sushi's chefs, whose index has 12 digits: they pay nothing even if nobody touches it (model)", () => {
+    const rate = LOW_DECIMALS.reward / LOW_DECIMALS.seconds;
+    const model = new ChefModel({ chef: "miniChef", rate, start: moment(0n) });
+    model.stake({ account: "staker", amount: LOW_DECIMALS.stake, at: moment(0n) });
+    expect(model.claim({ account: "staker", at: moment(LOW_DECIMALS.seconds) })).to.equal(0n);
   });
 
   it("does the same in mainnet's bytecode, poke by poke", async function () {
