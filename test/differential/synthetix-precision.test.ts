@@ -7,7 +7,7 @@ import { dueAfter, LOW_DECIMALS, paidMillionths, runLowDecimals, type PokedPool 
 import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
 import { hasSynthetix, SynthetixPair, type PairAction } from "../helpers/synthetix-pair.js";
 
-/** Of 216,000 that the schedule has; the model does all of them. */
+/** Of 216,000 that the schedule has, which take a quarter of an hour in the bytecode; the model does all of them. */
 const POKES = countFromEnvironment("LAKH_SYNTHETIX_POKES", 500);
 const ACTIONS = countFromEnvironment("LAKH_SYNTHETIX_ACTIONS", 150);
 const DAY = 86_400n;
