@@ -14,6 +14,8 @@ import { measureLendingSections } from "./lending-sections.js";
 import { measurePeers } from "./peers.js";
 import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
 import { measureSuite } from "./scenarios.js";
+import { measureStakingPeers } from "./staking.js";
+import { stakingRows } from "./staking-cases.js";
 
 const DEFAULT_FILE = "bench/results/gas.json";
 
@@ -35,6 +37,7 @@ async function measureAll(): Promise<GasReport> {
     const accounts = { lender: await lab.newcomer(), borrower: await lab.newcomer() };
     const lending = await measureLendingPeers(lab, accounts);
     rows.push(...(await measureLending(lab, accounts, lending)), ...(await measureLendingSections(lab)));
+    const staking = await measureStakingPeers(lab, await lab.newcomer());
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {
@@ -44,7 +47,7 @@ async function measureAll(): Promise<GasReport> {
         blobBaseFeeScalar: Number(L1.blobBaseFeeScalar),
       },
       rows,
-      peersOnly: withoutOurs(lendingRows(lending), rows),
+      peersOnly: withoutOurs([...lendingRows(lending), ...stakingRows(staking)], rows),
       sizes: await readSizes(),
     });
   } finally {
