@@ -14,7 +14,7 @@ import { measureLendingSections } from "./lending-sections.js";
 import { measurePeers } from "./peers.js";
 import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
 import { measureSuite } from "./scenarios.js";
-import { measureStakingPeers } from "./staking.js";
+import { measureStaking, measureStakingPeers } from "./staking.js";
 import { stakingRows } from "./staking-cases.js";
 
 const DEFAULT_FILE = "bench/results/gas.json";
@@ -37,7 +37,9 @@ async function measureAll(): Promise<GasReport> {
     const accounts = { lender: await lab.newcomer(), borrower: await lab.newcomer() };
     const lending = await measureLendingPeers(lab, accounts);
     rows.push(...(await measureLending(lab, accounts, lending)), ...(await measureLendingSections(lab)));
-    const staking = await measureStakingPeers(lab, await lab.newcomer());
+    const staker = await lab.newcomer();
+    const staking = await measureStakingPeers(lab, staker);
+    rows.push(...(await measureStaking(lab, staker, staking)));
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {

@@ -2,7 +2,7 @@ import type { JsonRpcSigner } from "ethers";
 import type { Lab, Sent } from "./lab.js";
 import { UNIT } from "./peer-kit.js";
 import type { StakingFigure } from "./staking-cases.js";
-import type { StakingModel, Words } from "./staking-model.js";
+import type { Moment, StakingModel, Words } from "./staking-model.js";
 
 /** Of the tokens in the lab: the one that is staked, and the reward where the pool does not mint one of its own. */
 export const STAKING_TOKENS = { stake: "c", reward: "d" } as const satisfies Record<string, keyof Lab>;
@@ -28,6 +28,6 @@ export type StakingProtocol = {
   /** `amount` is the whole stake. */
   exit: (account: string, amount: bigint) => Sent;
   /** By the maker; `transfer` where the pool does not take the reward itself. */
-  notify?: (amount: bigint) => { request: Sent; transfer?: Sent };
+  notify?: (amount: bigint) => { request: (at: Moment) => Sent; transfer?: Sent };
   accrue?: () => Sent;
 };

@@ -89,8 +89,9 @@ class StakingRun {
     if (notify === undefined) return;
     const { request, transfer } = notify(STAKING_REWARD);
     if (transfer !== undefined) await this.#lab.send(this.#lab.maker, transfer);
-    model.notify?.({ amount: STAKING_REWARD, at: await this.#nextBlock() });
-    await this.#lab.send(this.#lab.maker, request);
+    const at = await this.#nextBlock();
+    model.notify?.({ amount: STAKING_REWARD, at });
+    await this.#lab.send(this.#lab.maker, request(at));
   }
 
   /** Both transactions where the reward is sent in one of its own. */
@@ -103,8 +104,10 @@ class StakingRun {
     const changes = { rewardWallet: -STAKING_REWARD, poolRewards: STAKING_REWARD };
     const effects = this.#effects(changes, from.address, false);
     const sent = transfer === undefined ? [] : [await measure(this.#lab, { ...common, request: transfer, effects })];
-    model.notify?.({ amount: STAKING_REWARD, at: await this.#nextBlock() });
-    sent.push(await measure(this.#lab, { ...common, request, effects: transfer === undefined ? effects : [] }));
+    const at = await this.#nextBlock();
+    model.notify?.({ amount: STAKING_REWARD, at });
+    const told = transfer === undefined ? effects : [];
+    sent.push(await measure(this.#lab, { ...common, request: request(at), effects: told }));
     await this.#checkWords(title);
     return sent.reduce(sum);
   }

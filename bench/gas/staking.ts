@@ -1,9 +1,10 @@
 import type { JsonRpcSigner } from "ethers";
-import type { Peer } from "../schema.js";
+import type { GasRow, Peer } from "../schema.js";
 import type { Lab } from "./lab.js";
+import { openLakhStaking } from "./lakh-staking-bench.js";
 import { CHEFS } from "./masterchef.js";
 import { openChefBench } from "./masterchef-bench.js";
-import { stakingNames, type StakingCaseName } from "./staking-cases.js";
+import { ourStakingRows, stakingNames, type StakingCaseName } from "./staking-cases.js";
 import { runStaking } from "./staking-run.js";
 import { SYNTHETIX } from "./synthetix.js";
 import { openSynthetixBench } from "./synthetix-bench.js";
@@ -28,4 +29,14 @@ export async function measureStakingPeers(lab: Lab, staker: JsonRpcSigner): Prom
     }
   }
   return figures;
+}
+
+/** Our own rows, from and to wallets and from and to ledger balances, each in a pool of its own. */
+export async function measureStaking(lab: Lab, staker: JsonRpcSigner, peers: StakingFigures): Promise<GasRow[]> {
+  const rows: GasRow[] = [];
+  for (const route of ["wallet", "ledger"] as const) {
+    const figures = await runStaking(lab, await openLakhStaking(lab, route), staker);
+    rows.push(...ourStakingRows(figures, peers, route));
+  }
+  return rows;
 }

@@ -31,7 +31,7 @@ export async function openSynthetixBench(lab: Lab, build: SynthetixBuild): Promi
         to: tokens.rewardToken,
         data: rewardToken.interface.encodeFunctionData("transfer", [pool.address, amount]),
       },
-      request: pool.notify(amount),
+      request: () => pool.notify(amount),
     }),
   };
 }
