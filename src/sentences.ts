@@ -139,7 +139,6 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   StakingZeroAmount: "Nothing, or no share, results",
   StakingAmountTooLarge: "{amount} exceeds the maximum of {maximum}",
   StakingBelowMinimumShares: "The shares would be {shares}, less than the minimum of {minimum}",
-  StakingBelowMinimumOut: "The amount would be {amount}, less than the minimum of {minimum}",
   StakingInsufficientShares:
     "{shares} are wanted of the {available} that are free: neither locked, pledged nor in receipts",
   StakingLocked: "The shares are locked until {until}",

@@ -110,6 +110,7 @@ getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
 getContractFactory(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultMarkets__factory>
 getContractFactory(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultRisk__factory>
+getContractFactory(name: 'StakingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingLens__factory>
 getContractFactory(name: 'StakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingActions__factory>
 getContractFactory(name: 'StakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingCore__factory>
 getContractFactory(name: 'StakingReceipts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingReceipts__factory>
@@ -214,6 +215,7 @@ getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
 getContractAt(name: 'LendingVaultMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultMarkets>
 getContractAt(name: 'LendingVaultRisk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultRisk>
+getContractAt(name: 'StakingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingLens>
 getContractAt(name: 'StakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingActions>
 getContractAt(name: 'StakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingCore>
 getContractAt(name: 'StakingReceipts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingReceipts>
@@ -318,6 +320,7 @@ deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
 deployContract(name: 'StakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
 deployContract(name: 'StakingReceipts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingReceipts>
@@ -422,6 +425,7 @@ deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
 deployContract(name: 'StakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
 deployContract(name: 'StakingReceipts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingReceipts>

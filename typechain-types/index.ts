@@ -218,6 +218,8 @@ export type { LendingVaultMarkets } from './periphery/LendingVaultMarkets.js';
 export { LendingVaultMarkets__factory } from './factories/periphery/LendingVaultMarkets__factory.js';
 export type { LendingVaultRisk } from './periphery/LendingVaultRisk.js';
 export { LendingVaultRisk__factory } from './factories/periphery/LendingVaultRisk__factory.js';
+export type { StakingLens } from './periphery/StakingLens.js';
+export { StakingLens__factory } from './factories/periphery/StakingLens__factory.js';
 export type { StakingActions } from './staking/StakingActions.js';
 export { StakingActions__factory } from './factories/staking/StakingActions__factory.js';
 export type { StakingCore } from './staking/StakingCore.js';

@@ -45,7 +45,7 @@ export async function openLakhStaking(lab: Lab, route: "wallet" | "ledger"): Pro
     ...{ amount0: 0n, amount1: 0n, to: ZeroAddress, data, ...amounts },
   });
   const sent = (call: ILedger.CallStruct): Sent => ({ to, data: ledger.interface.encodeFunctionData("call", [call]) });
-  const unstake = (amount: bigint) => callOf(actions.encodeFunctionData("unstake", [amount, 0n, ZeroAddress]));
+  const unstake = (amount: bigint) => callOf(actions.encodeFunctionData("unstake", [amount, ZeroAddress]));
   const claim = () => callOf(actions.encodeFunctionData("claim", [ZeroAddress]));
   const holdingOf = (token: typeof stakeToken, account: string): Promise<bigint> =>
     route === "wallet"
@@ -81,17 +81,15 @@ export async function openLakhStaking(lab: Lab, route: "wallet" | "ledger"): Pro
       return ((await ledger.bookOf(protocol, key, pool.stakeAsset, pool.reward0)) >> 112n) & ((1n << 112n) - 1n);
     },
     async words(account) {
-      const [totals, stream, position, rewards] = await Promise.all([
+      const [totals, stream, position] = await Promise.all([
         core.totalsOf(id),
         core.streamOf(id, 0n),
         core.positionOf(id, account),
-        core.rewardsOf(id, 0n, account),
       ]);
       const { index, remainder, rate, end, funded, left } = stream;
       return {
         ...{ index, remainder, rate, end, funded, left, weight: totals.weight, updatedAt: totals.updatedAt },
-        ...{ shares: position.shares, settledAt: position.settledAt },
-        ...{ checkpoint: rewards.index, accrued: rewards.accrued },
+        ...{ shares: position.shares, debt: position.debt0 },
       };
     },
     stake: (_, amount) => sent(callOf(actions.encodeFunctionData("stake", [0n, ZeroAddress]), { amount0: amount })),

@@ -12,8 +12,10 @@ const INDEX_BITS = 80n;
 const RATE_BITS = 32n;
 const ACCRUED_BITS = 12n;
 const MIN_WEIGHT = 1n << 20n;
+const DEBT_BITS = 112n;
+const PART = 1n << (INDEX_BITS - ACCRUED_BITS);
 
-type Holder = { shares: bigint; settledAt: bigint; index: bigint; accrued: bigint };
+type Holder = { shares: bigint; debt: bigint };
 type Stream = { index: bigint; remainder: bigint; rate: bigint; end: bigint; funded: bigint; left: bigint };
 
 /** Our pool in integers: one stream, neither locks nor a slasher, exits at once; `StreamLib` says the formulas. */
@@ -32,25 +34,23 @@ export class LakhStakingModel implements StakingModel {
 
   stake({ account, amount, at }: Move): bigint {
     checkAmount(amount);
-    this.#enter(account, at).shares += amount;
-    this.#weight += amount;
+    this.#change(account, at, amount);
     return 0n;
   }
 
   withdraw({ account, amount, at }: Move): bigint {
-    const holder = this.#enter(account, at);
-    checkAmount(amount, holder.shares);
-    holder.shares -= amount;
-    this.#weight -= amount;
+    checkAmount(amount, this.stakeOf(account));
+    this.#change(account, at, -amount);
     return 0n;
   }
 
-  /** Stores nothing of the pool, and not to when the account is counted. */
+  /** Stores nothing of the pool. */
   claim({ account, at }: Claim): bigint {
     const holder = this.#holder(account);
-    this.#count(holder, this.#streamAt(this.#timeOf(at)).index);
-    const paid = holder.accrued >> ACCRUED_BITS;
-    holder.accrued -= paid << ACCRUED_BITS;
+    const { index } = this.#streamAt(this.#timeOf(at));
+    const accrued = BigInt.asIntN(Number(DEBT_BITS), (holder.shares * index) / PART - holder.debt);
+    const paid = accrued < 0n ? 0n : accrued >> ACCRUED_BITS;
+    holder.debt = BigInt.asUintN(Number(DEBT_BITS), holder.debt + (paid << ACCRUED_BITS));
     return paid;
   }
 
@@ -75,29 +75,21 @@ export class LakhStakingModel implements StakingModel {
   }
 
   words(account: string): Words {
-    const { shares, settledAt, index: checkpoint, accrued } = this.#holder(account);
-    return {
-      ...this.#stream,
-      weight: this.#weight,
-      updatedAt: this.#updatedAt,
-      shares,
-      settledAt,
-      checkpoint,
-      accrued,
-    };
+    return { ...this.#stream, weight: this.#weight, updatedAt: this.#updatedAt, ...this.#holder(account) };
   }
 
   #holder(account: string): Holder {
-    return entryOf(this.#holders, account, () => ({ shares: 0n, settledAt: 0n, index: 0n, accrued: 0n }));
+    return entryOf(this.#holders, account, () => ({ shares: 0n, debt: 0n }));
   }
 
-  #enter(account: string, at: Moment): Holder {
+  #change(account: string, at: Moment, shares: bigint): void {
     this.#update(at);
     const holder = this.#holder(account);
-    const time = this.#timeOf(at);
-    if (holder.settledAt !== time) this.#count(holder, this.#stream.index);
-    holder.settledAt = time;
-    return holder;
+    const had = (holder.shares * this.#stream.index) / PART;
+    holder.shares += shares;
+    this.#weight += shares;
+    const has = (holder.shares * this.#stream.index + PART - 1n) / PART;
+    holder.debt = BigInt.asUintN(Number(DEBT_BITS), holder.debt + has - had);
   }
 
   #update(at: Moment): void {
@@ -114,11 +106,6 @@ export class LakhStakingModel implements StakingModel {
     const flowed = ((until - this.#updatedAt) * stream.rate) << (INDEX_BITS - RATE_BITS);
     const dividend = flowed + stream.remainder;
     return { ...stream, index: stream.index + dividend / this.#weight, remainder: dividend % this.#weight };
-  }
-
-  #count(holder: Holder, index: bigint): void {
-    holder.accrued += (holder.shares * (index - holder.index)) >> (INDEX_BITS - ACCRUED_BITS);
-    holder.index = index;
   }
 
   #waiting(time: bigint): bigint {

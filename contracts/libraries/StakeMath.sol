@@ -32,8 +32,9 @@ library StakeMath {
         return (shares * pool.maxBoost * duration) / (uint256(pool.maxLock) * WAD);
     }
 
-    /// @notice The most that can be slashed: what is left of `maxSlash`, WAD, of `base`, the stake at the beginning of the period, and
-    /// no more than leaves the shares their least worth.
+    /// @notice The most that can be slashed: what is left of `maxSlash`, WAD, of `base`, the stake at the beginning of the period, or of
+    /// those who stayed where others have left, and no more than leaves the shares their least worth. Nobody loses a larger part in a
+    /// period.
     function slashable(
         uint256 base,
         uint256 taken,
@@ -41,7 +42,8 @@ library StakeMath {
         uint256 totalAssets,
         uint256 totalShares
     ) internal pure returns (uint256 maximum) {
-        maximum = (base * maxSlash) / WAD;
+        uint256 stayed = totalAssets + taken;
+        maximum = ((stayed < base ? stayed : base) * maxSlash) / WAD;
         maximum = maximum > taken ? maximum - taken : 0;
         uint256 floor = (totalShares + MAX_SHARES_PER_ASSET - 1) / MAX_SHARES_PER_ASSET;
         uint256 above = totalAssets > floor ? totalAssets - floor : 0;

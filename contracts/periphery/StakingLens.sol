@@ -8,6 +8,7 @@ import {StakeMath} from "../libraries/StakeMath.sol";
 import {StreamLib} from "../libraries/StreamLib.sol";
 import {StakeId} from "../types/StakeId.sol";
 import {StakePool} from "../types/StakePool.sol";
+import {Word} from "../types/Word.sol";
 
 /// @title StakingLens
 /// @notice Views and previews of stake pools, with rewards up to this second. What it answers is to the unit what an action in this block
@@ -100,9 +101,10 @@ contract StakingLens {
         result.receiptId = id.receiptId(address(STAKING));
         result.exists = totals.settings != 0;
         if (!result.exists) return result;
-        (result.weight, result.shares) = (totals.weight, totals.shares);
-        (result.assets, result.owed) = _assetsOf(id, pool, totals.shares);
+        result.weight = totals.weight;
         result.queued = _queuedOf(id);
+        (result.assets, result.owed) = _assetsOf(id, pool);
+        result.shares = pool.slasher == address(0) ? result.assets : totals.shares;
         result.time = _timeOf(pool);
         if (pool.slasher != address(0)) result.slashable = _slashable(id, pool, result.assets, totals.shares);
         result.streams[0] = _streamView(id, pool, totals, 0);
@@ -129,18 +131,18 @@ contract StakingLens {
         StakeId id = pool.toId(address(STAKING));
         IStakingCore.Position memory position = STAKING.positionOf(id, account);
         uint256 weight = position.shares + (pool.maxLock == 0 ? 0 : position.extra);
-        (uint256 checkpoint, uint256 accrued) = STAKING.rewardsOf(id, stream, account);
-        uint256 index = _streamOf(id, pool, STAKING.totalsOf(id), stream).index;
-        return (accrued + StreamLib.earned(weight, index, checkpoint)) >> StreamLib.ACCRUED_BITS;
+        uint256 debt = stream == 0 ? position.debt0 : position.debt1;
+        IStakingCore.Totals memory totals = STAKING.totalsOf(id);
+        uint256 index = _streamOf(pool, totals, STAKING.streamOf(id, stream)).index;
+        return StreamLib.accrued(weight, index, debt) >> StreamLib.ACCRUED_BITS;
     }
 
     /// @notice Shares that staking `assets` gives.
     function previewStake(StakePool calldata pool, uint256 assets) external view returns (uint256) {
         if (pool.slasher == address(0)) return assets;
         StakeId id = pool.toId(address(STAKING));
-        uint256 shares = STAKING.totalsOf(id).shares;
-        (uint256 total, ) = _assetsOf(id, pool, shares);
-        return StakeMath.toSharesDown(assets, total, shares);
+        (uint256 total, ) = _assetsOf(id, pool);
+        return StakeMath.toSharesDown(assets, total, STAKING.totalsOf(id).shares);
     }
 
     /// @notice Units that unstaking `shares` pays, or that a request of them is worth now.
@@ -168,12 +170,11 @@ contract StakingLens {
 
     /// @dev The stream as the next action finds it.
     function _streamOf(
-        StakeId id,
         StakePool calldata pool,
         IStakingCore.Totals memory totals,
-        uint256 index
+        IStakingCore.StreamState memory state
     ) private view returns (StreamLib.Stream memory stream) {
-        stream = STAKING.streamOf(id, index);
+        stream = StreamLib.Stream({index: state.index, rate: state.rate, remainder: state.remainder, end: state.end});
         if (totals.settings != 0) stream.accrue(totals.weight, totals.updatedAt, _timeOf(pool));
     }
 
@@ -183,35 +184,30 @@ contract StakingLens {
         IStakingCore.Totals memory totals,
         uint256 index
     ) private view returns (StreamView memory result) {
-        StreamLib.Stream memory stream = _streamOf(id, pool, totals, index);
+        IStakingCore.StreamState memory state = STAKING.streamOf(id, index);
+        StreamLib.Stream memory stream = _streamOf(pool, totals, state);
         uint256 time = _timeOf(pool);
         result.rewardAsset = index == 0 ? pool.reward0 : pool.reward1;
         result.rewardRate = stream.end > time ? stream.rate : 0;
         result.periodFinish = stream.end;
         result.rewardPerWeight = stream.index;
-        result.waiting = stream.waiting(time) >> 32;
-        result.funded = stream.funded;
+        result.waiting = stream.waiting(state.left, time) >> 32;
+        result.funded = state.funded;
         if (totals.weight < StreamLib.MIN_WEIGHT) return result;
         result.yearlyRewards = ((result.rewardRate * YEAR * StakeMath.WAD) / totals.weight) >> 32;
     }
 
     /// @dev What the shares are worth in all, and what is set aside.
-    function _assetsOf(
-        StakeId id,
-        StakePool calldata pool,
-        uint256 shares
-    ) private view returns (uint256 assets, uint256 owed) {
+    function _assetsOf(StakeId id, StakePool calldata pool) private view returns (uint256 assets, uint256 owed) {
         (, owed, , ) = STAKING.queueOf(id);
-        if (pool.slasher == address(0)) return (shares, owed);
-        address core = address(STAKING);
-        assets = LEDGER.bookOf(core, pool.bookKey(), pool.stakeAsset, pool.reward0).amount(0) - owed;
+        Word book = LEDGER.bookOf(address(STAKING), pool.bookKey(), pool.stakeAsset, pool.reward0);
+        assets = book.amount(0) - owed;
     }
 
     function _worth(StakeId id, StakePool calldata pool, uint256 shares) private view returns (uint256) {
         if (pool.slasher == address(0)) return shares;
-        uint256 total = STAKING.totalsOf(id).shares;
-        (uint256 assets, ) = _assetsOf(id, pool, total);
-        return StakeMath.toAssetsDown(shares, assets, total);
+        (uint256 assets, ) = _assetsOf(id, pool);
+        return StakeMath.toAssetsDown(shares, assets, STAKING.totalsOf(id).shares);
     }
 
     /// @dev A line of shares is worth what all of it up to the request's end is, in the proportion of its part, as `ExitQueue.pay` parts

@@ -101,8 +101,8 @@ async function stakesOf({ ledger, alice, relayer, own }: PoolFixture & Pick<Vaul
   const [stakeAsset, reward0] = [BigInt(await own.getAddress()), BigInt(await ledger.WETH())];
   const terms = { reward1: 0n, funder: alice.address, cooldown: 0n, maxBoost: 0n, slasher: ZeroAddress };
   const stakePool = { stakeAsset, reward0, ...terms, maxLock: 0n, maxSlash: 0n, step: 1n };
-  const { receiptId } = await createPool({ ledger, staking, alice }, stakePool);
-  await staking.issueReceipt(stakePool);
+  const { stakeId, receiptId } = await createPool({ ledger, staking, alice }, stakePool);
+  await staking.issueReceipt(stakeId);
   const source = 1n; // the wallet
   const run = async (action: string, args: readonly unknown[], amount0 = 0n) =>
     ledger.connect(alice).call(await stakeCall(staking, stakePool, { action, args, amount0, source }));
@@ -110,7 +110,7 @@ async function stakesOf({ ledger, alice, relayer, own }: PoolFixture & Pick<Vaul
   await run("stake", [0n, ZeroAddress], 20n);
   await run("allowPledge", [relayer.address, 10n]);
   await staking.connect(relayer).pledge(alice, receiptId, 5n);
-  return { staking, stakePool, receiptId };
+  return { staking, stakeId, receiptId };
 }
 
 /** A vault of the own token with a market, in which Alice has shares; the roles are those of `HOLDERS`. */
@@ -361,7 +361,7 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
     passesWith: "StakingUnknownPool",
   }),
   "StakingCore.onLedgerMovement": calling("staking", "onLedgerMovement", ({ alice }) => [1n, alice, alice, 1n]),
-  "StakingCore.issueReceipt": calling("staking", "issueReceipt", ({ stakePool }) => [stakePool], {
+  "StakingCore.issueReceipt": calling("staking", "issueReceipt", ({ stakeId }) => [stakeId], {
     passesWith: "LedgerAlreadyIssued",
   }),
   "StakingCore.pledge": calling("staking", "pledge", ({ alice, receiptId }) => [alice, receiptId, 1n]),
