@@ -34,6 +34,7 @@ getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'ILendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingActions__factory>
 getContractFactory(name: 'ILendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingCore__factory>
 getContractFactory(name: 'ILendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingVault__factory>
+getContractFactory(name: 'IMerkleDistributor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMerkleDistributor__factory>
 getContractFactory(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOracleErrors__factory>
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
@@ -108,6 +109,7 @@ getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
 getContractFactory(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultMarkets__factory>
 getContractFactory(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultRisk__factory>
+getContractFactory(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MerkleDistributor__factory>
 
   getContractAt(name: 'AmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmCore>
 getContractAt(name: 'AmmLiquidity', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLiquidity>
@@ -133,6 +135,7 @@ getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, sig
 getContractAt(name: 'ILendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingActions>
 getContractAt(name: 'ILendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingCore>
 getContractAt(name: 'ILendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingVault>
+getContractAt(name: 'IMerkleDistributor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMerkleDistributor>
 getContractAt(name: 'IOracleErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOracleErrors>
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
@@ -207,6 +210,7 @@ getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
 getContractAt(name: 'LendingVaultMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultMarkets>
 getContractAt(name: 'LendingVaultRisk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultRisk>
+getContractAt(name: 'MerkleDistributor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MerkleDistributor>
 
   deployContract(name: 'AmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -232,6 +236,7 @@ deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'ILendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
 deployContract(name: 'ILendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingVault>
+deployContract(name: 'IMerkleDistributor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMerkleDistributor>
 deployContract(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
@@ -306,6 +311,7 @@ deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 
   deployContract(name: 'AmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmCore>
 deployContract(name: 'AmmLiquidity', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLiquidity>
@@ -331,6 +337,7 @@ deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Si
 deployContract(name: 'ILendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
 deployContract(name: 'ILendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingVault>
+deployContract(name: 'IMerkleDistributor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMerkleDistributor>
 deployContract(name: 'IOracleErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
@@ -405,6 +412,7 @@ deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'MerkleDistributor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 
     // default types
     getContractFactory(

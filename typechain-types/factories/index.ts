@@ -8,3 +8,4 @@ export * as lending from './lending/index.js';
 export * as mocks from './mocks/index.js';
 export * as oracle from './oracle/index.js';
 export * as periphery from './periphery/index.js';
+export * as staking from './staking/index.js';
