@@ -74,7 +74,7 @@ function open({ word, payment = 0n }: Fault = {}): { lab: Lab; protocol: Staking
     withdraw: (_, amount) => call("withdraw", amount),
     claim: () => call("claim"),
     exit: () => call("exit"),
-    notify: (amount) => ({ transfer: call("transfer", amount), request: call("notify", amount) }),
+    notify: (amount) => ({ transfer: call("transfer", amount), request: () => call("notify", amount) }),
   };
   return { lab, protocol };
 }
