@@ -212,7 +212,7 @@ abstract contract StakingActions is StakingReceipts {
         uint256 earliest = block.timestamp + MIN_DURATION;
         uint256 current = _streamOf(pool, index).end;
         if (current > earliest) earliest = current;
-        uint256 latest = pool.time + StreamLib.MAX_DURATION;
+        uint256 latest = pool.time + StreamLib.MAX_DURATION; // an end has 32 bits until 2097
         require(end >= earliest && end <= latest, StakingInvalidEnd(end, earliest, latest));
         _pour(id, pool, index, actor, amount, end);
     }
