@@ -17,6 +17,7 @@ import { ILendingActions__factory } from "../typechain-types/factories/interface
 import { ILendingCore__factory } from "../typechain-types/factories/interfaces/ILendingCore__factory.js";
 import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ILendingVault__factory } from "../typechain-types/factories/interfaces/ILendingVault__factory.js";
+import { IMerkleDistributor__factory } from "../typechain-types/factories/interfaces/IMerkleDistributor__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { IPriceOracle__factory } from "../typechain-types/factories/interfaces/IPriceOracle__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
@@ -32,6 +33,7 @@ import { FlashLiquidator__factory } from "../typechain-types/factories/periphery
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
 import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
+import { MerkleDistributor__factory } from "../typechain-types/factories/staking/MerkleDistributor__factory.js";
 
 /** The ABIs of the suite, by contract, as the bindings hold them. */
 export const abis = {
@@ -54,6 +56,7 @@ export const abis = {
   AmmTwapOracle: AmmTwapOracle__factory.abi,
   NavOracle: NavOracle__factory.abi,
   LendingVault: LendingVault__factory.abi,
+  MerkleDistributor: MerkleDistributor__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -68,5 +71,6 @@ export const abis = {
   IPledgeable: IPledgeable__factory.abi,
   IPriceOracle: IPriceOracle__factory.abi,
   ILendingVault: ILendingVault__factory.abi,
+  IMerkleDistributor: IMerkleDistributor__factory.abi,
   ISettlement: ISettlement__factory.abi,
 } as const;

@@ -28,6 +28,7 @@ export * from "./lending-market.js";
 export * from "./adaptive-curve.js";
 export * from "./lending-accrual.js";
 export * from "./lending-math.js";
+export * from "./merkle.js";
 export * from "./registration.js";
 export * from "./relayer-client.js";
 export * from "./relayer-protocol.js";

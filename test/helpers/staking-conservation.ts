@@ -1,23 +1,32 @@
 import { expect } from "chai";
 import { type QueueWorld } from "../../scripts/lib/vectors/queue-world.js";
 import { type StreamWorld } from "../../scripts/lib/vectors/stream-world.js";
-import { waitingOf } from "../../src/models/stream.js";
+import { ACCRUED_BITS } from "../../src/models/stream.js";
 
 const INDEX_BITS = 80n;
 const RATE_BITS = 32n;
-const ACCRUED_BITS = 12n;
+/** From rewards · 2^12 to rewards · 2^80. */
+const DEBT_SHIFT = INDEX_BITS - ACCRUED_BITS;
 
-/** Rewards · 2^80: what flowed to holders, what the last division left and what waits are what was funded; a holder gets what is its own, rounded down. */
-export function expectShares({ stream, time, holders }: StreamWorld): void {
-  const unseen = holders.reduce((sum, { weight, checkpoint }) => sum + weight * (stream.index - checkpoint), 0n);
-  const exact = holders.reduce((sum, holder) => sum + holder.exact, unseen);
-  const waiting = waitingOf(stream, time) << (INDEX_BITS - RATE_BITS);
-  expect(exact + stream.remainder + waiting, "funded").to.equal(stream.funded << INDEX_BITS);
-  for (const holder of holders) {
-    const counted = ((holder.paid << ACCRUED_BITS) + holder.accrued) << (INDEX_BITS - ACCRUED_BITS);
-    const lost = holder.exact - counted;
-    expect(lost >= 0n && lost <= holder.settlements << (INDEX_BITS - ACCRUED_BITS), "rounded down once a settlement").to
-      .be.true;
+/**
+ * Rewards · 2^80: what flowed to holders, what the last division left and what waits are what was funded. A holder gets what is his
+ * own, and less by under a unit of his debt where he is looked at, and by under two where his weight was changed: both his old and his
+ * new share are rounded. (The first change is from none, which is exact.)
+ */
+export function expectShares(world: StreamWorld): void {
+  const { stream, holders } = world;
+  const exact = holders.reduce((sum, _, number) => sum + world.exactOf(number), 0n);
+  const waiting = world.waiting << (INDEX_BITS - RATE_BITS);
+  expect(exact + stream.remainder + waiting, "funded").to.equal(world.funded << INDEX_BITS);
+  for (const [number, { paid, changes }] of holders.entries()) {
+    const accrued = world.accruedOf(number);
+    const lost = world.exactOf(number) - (((paid << ACCRUED_BITS) + accrued) << DEBT_SHIFT);
+    expect(lost >= 0n, "at most the exact share").to.be.true;
+    expect(lost <= (2n * changes) << DEBT_SHIFT, "rounded down at most twice a change").to.be.true;
+    // Between claims there can be whole rewards.
+    const whole = paid + (accrued >> ACCRUED_BITS);
+    const least = (world.exactOf(number) - ((2n * changes) << DEBT_SHIFT)) >> INDEX_BITS;
+    expect(whole >= least, "at most one unit less, and what changes cost").to.be.true;
   }
 }
 

@@ -10,23 +10,49 @@ const FUND = 1n;
 const KINDS = { push: 0n, finalise: 1n, pay: 2n } as const;
 const NO_REQUEST = { owner: ZeroAddress, shares: 0n, start: 0n, assets: 0n, readyAt: 0n };
 
+/** What a core keeps in the high half of the second word. */
+const OF_CORE = ((1n << 128n) - 3n) << 128n;
+
 /** Runs what the model did through the library and expects the same, to the wei and to the bit that is stored. */
 export async function expectStreamSteps(harness: StreamHarness, steps: readonly StreamStep[]): Promise<void> {
   const moves = steps.filter((step) => step.do === "accrue" || step.do === "fund");
   const outcomes = await harness.run(
-    [0n, 0n],
+    [0n, OF_CORE],
     moves.map((step) =>
       step.do === "accrue"
         ? { kind: ACCRUE, value: step.weight, from: step.from, to: step.to }
         : { kind: FUND, value: step.amount, from: step.time, to: step.end },
     ),
   );
-  expect(outcomes.map(({ words, waiting }) => ({ words: [...words], waiting }))).to.deep.equal(
-    moves.map(({ stream, waiting }) => ({ words: packStream(stream), waiting })),
+  const stored = moves.map(({ stream, left, waiting }) => {
+    const [word0, word1] = packStream(stream);
+    return { words: [word0, word1 | OF_CORE], left, waiting };
+  });
+  expect(outcomes.map(({ words, left, waiting }) => ({ words: [...words], left, waiting }))).to.deep.equal(stored);
+  await expectHolderSteps(harness, steps);
+}
+
+async function expectHolderSteps(harness: StreamHarness, steps: readonly StreamStep[]): Promise<void> {
+  const asked = steps
+    .filter((step) => step.do === "weigh" || step.do === "claim")
+    .map((step) => ({
+      ...step,
+      to: step.do === "weigh" ? step.to : step.weight,
+      amount: step.do === "claim" ? step.paid : 0n,
+    }));
+  const answers = await harness.ask(asked);
+  expect(
+    asked.map((step, number) => {
+      const { accrued, rebased, paid } = answers[number] ?? {};
+      return step.do === "weigh" ? { accrued, rebased } : { accrued, owing: paid };
+    }),
+  ).to.deep.equal(
+    asked.map((step) =>
+      step.do === "weigh"
+        ? { accrued: step.accrued, rebased: step.rebased }
+        : { accrued: step.accrued, owing: step.owing },
+    ),
   );
-  const settlements = steps.filter((step) => step.do === "settle");
-  const earned = await harness.earned(settlements.map(({ weight, index, checkpoint }) => [weight, index, checkpoint]));
-  expect([...earned]).to.deep.equal(settlements.map((step) => step.earned));
 }
 
 /** As `expectStreamSteps`, each schedule on a queue of its own. */

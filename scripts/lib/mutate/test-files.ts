@@ -10,6 +10,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   "test/differential/amm-uniswap-v2.test.ts": "minutes long; the model is compared in model-chain.test.ts",
   "test/differential/amm-uniswap-v3.test.ts": "needs bench and docs; the model is compared in model-chain.test.ts",
   "test/differential/lending-morpho.test.ts": "needs bench; the model is compared in lending-model.test.ts",
+  "test/differential/synthetix-precision.test.ts": "needs bench; runs none of our contracts",
   "test/integration/attacks/selectors.test.ts": "reads the committed bindings",
   "test/unit/core/errors.test.ts": "reads the sources of the tests",
 };

@@ -45,7 +45,7 @@ function weightFor(choices: Choices, world: StreamWorld): bigint {
 
 /** Small ones more often, so that a stream can be funded again. */
 function amountFor(choices: Choices, world: StreamWorld): bigint {
-  const room = MAX_STREAM_FUNDED - world.stream.funded;
+  const room = MAX_STREAM_FUNDED - world.funded;
   const most = choices.below(8n) === 0n ? room : room >> (4n + choices.below(80n));
   return extreme(choices, 1n, most);
 }

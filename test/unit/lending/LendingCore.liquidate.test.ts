@@ -105,6 +105,48 @@ describe("LendingCore", () => {
       expect((await lens.positionOf(capped, bob)).borrowShares).to.equal(0n);
     });
 
+    it("goes by close-out debts of more than 80 bits too", async () => {
+      const fixture = await loadFixture(owingFixture);
+      const { lens, ledger, token0, token1, oracle, whole, alice, bob, run, liquidate } = fixture;
+      const least = (1n << 80n) - 3n; // the largest that is stored short, and those above it
+      const markets = [least, least + 1n, least + 2n, least + 3n, 2n * least].map((closeOutDebt) => ({
+        ...whole,
+        closeOutDebt,
+      }));
+      for (const token of [token0, token1]) {
+        for (const user of [alice, bob]) {
+          await token.mint(user, 100n * least);
+          await ledger.connect(user).deposit(token, 100n * least, 0n, user);
+        }
+      }
+      // After it 71.4 % of the collateral would be left to owe.
+      for (const { closeOutDebt, ...market } of markets) {
+        for (const [part, isWhole] of [
+          [99n, true],
+          [101n, false],
+        ] as const) {
+          const act = { user: bob, market: { ...market, closeOutDebt } };
+          const collateral = (closeOutDebt * part * 1000n) / 71_400n;
+          await oracle.setPrice(PRICE_SCALE);
+          if (isWhole) {
+            await createMarket(fixture, act.market);
+            await run("supply", [0n], { ...act, user: alice, amount0: 10n * closeOutDebt });
+          }
+          await fixture.addCollateral(collateral, act);
+          await fixture.borrow((collateral * 8n) / 10n, act);
+          await oracle.setPrice((92n * PRICE_SCALE) / 100n);
+          const preview = await lens.previewLiquidate(act.market, bob, 10n * closeOutDebt);
+          await liquidate(10n * closeOutDebt, bob.address, { ...act, user: alice });
+          const { borrowShares, debt } = await lens.positionOf(act.market, bob);
+          expect(borrowShares === 0n, `${closeOutDebt}, ${part} %`).to.equal(isWhole);
+          expect((collateral * 8n) / 10n - debt).to.equal(preview.repaidAssets);
+          if (borrowShares !== 0n) continue;
+          const { collateral: left } = await lens.positionOf(act.market, bob);
+          await fixture.removeCollateral(left, act);
+        }
+      }
+    });
+
     it("writes off what no collateral is left for, at the suppliers' cost", async () => {
       const { lending, lens, oracle, whole, alice, bob, liquidate } = await loadFixture(owingFixture);
       await oracle.setPrice(PRICE_SCALE / 2n);
