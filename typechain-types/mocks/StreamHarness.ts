@@ -4,39 +4,49 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../common.js"
   
-export declare namespace StreamLib {
-      
-    export type StreamStruct = {index: BigNumberish, remainder: BigNumberish, rate: BigNumberish, end: BigNumberish, funded: BigNumberish, left: BigNumberish}
-
-    export type StreamStructOutput = [index: bigint, remainder: bigint, rate: bigint, end: bigint, funded: bigint, left: bigint] & {index: bigint, remainder: bigint, rate: bigint, end: bigint, funded: bigint, left: bigint }
-  
-    }
-
 export declare namespace StreamHarness {
       
+    export type HolderStruct = {weight: BigNumberish, index: BigNumberish, debt: BigNumberish, to: BigNumberish, amount: BigNumberish}
+
+    export type HolderStructOutput = [weight: bigint, index: bigint, debt: bigint, to: bigint, amount: bigint] & {weight: bigint, index: bigint, debt: bigint, to: bigint, amount: bigint }
+  
+
+    export type AnswerStruct = {accrued: BigNumberish, rebased: BigNumberish, paid: BigNumberish}
+
+    export type AnswerStructOutput = [accrued: bigint, rebased: bigint, paid: bigint] & {accrued: bigint, rebased: bigint, paid: bigint }
+  
+
     export type StepStruct = {kind: BigNumberish, value: BigNumberish, from: BigNumberish, to: BigNumberish}
 
     export type StepStructOutput = [kind: bigint, value: bigint, from: bigint, to: bigint] & {kind: bigint, value: bigint, from: bigint, to: bigint }
   
 
-    export type OutcomeStruct = {words: [BigNumberish, BigNumberish], waiting: BigNumberish}
+    export type OutcomeStruct = {words: [BigNumberish, BigNumberish], left: BigNumberish, waiting: BigNumberish}
 
-    export type OutcomeStructOutput = [words: [bigint, bigint], waiting: bigint] & {words: [bigint, bigint], waiting: bigint }
+    export type OutcomeStructOutput = [words: [bigint, bigint], left: bigint, waiting: bigint] & {words: [bigint, bigint], left: bigint, waiting: bigint }
+  
+    }
+
+export declare namespace StreamLib {
+      
+    export type StreamStruct = {index: BigNumberish, rate: BigNumberish, remainder: BigNumberish, end: BigNumberish}
+
+    export type StreamStructOutput = [index: bigint, rate: bigint, remainder: bigint, end: bigint] & {index: bigint, rate: bigint, remainder: bigint, end: bigint }
   
     }
 
   export interface StreamHarnessInterface extends Interface {
-    getFunction(nameOrSignature: "earned" | "pack" | "poke" | "run" | "unpack"): FunctionFragment;
+    getFunction(nameOrSignature: "ask" | "pack" | "poke" | "run" | "unpack"): FunctionFragment;
 
     
 
-    encodeFunctionData(functionFragment: 'earned', values: [[BigNumberish, BigNumberish, BigNumberish][]]): string;
+    encodeFunctionData(functionFragment: 'ask', values: [StreamHarness.HolderStruct[]]): string;
 encodeFunctionData(functionFragment: 'pack', values: [StreamLib.StreamStruct]): string;
 encodeFunctionData(functionFragment: 'poke', values: [[BigNumberish, BigNumberish], BigNumberish, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'run', values: [[BigNumberish, BigNumberish], StreamHarness.StepStruct[]]): string;
 encodeFunctionData(functionFragment: 'unpack', values: [[BigNumberish, BigNumberish]]): string;
 
-    decodeFunctionResult(functionFragment: 'earned', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'ask', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pack', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'poke', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'run', data: BytesLike): Result;
@@ -79,9 +89,9 @@ decodeFunctionResult(functionFragment: 'unpack', data: BytesLike): Result;
 
     
     
-    earned: TypedContractMethod<
-      [cases: [BigNumberish, BigNumberish, BigNumberish][], ],
-      [bigint[]],
+    ask: TypedContractMethod<
+      [holders: StreamHarness.HolderStruct[], ],
+      [StreamHarness.AnswerStructOutput[]],
       'view'
     >
     
@@ -121,9 +131,9 @@ decodeFunctionResult(functionFragment: 'unpack', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'earned'): TypedContractMethod<
-      [cases: [BigNumberish, BigNumberish, BigNumberish][], ],
-      [bigint[]],
+    getFunction(nameOrSignature: 'ask'): TypedContractMethod<
+      [holders: StreamHarness.HolderStruct[], ],
+      [StreamHarness.AnswerStructOutput[]],
       'view'
     >;
 getFunction(nameOrSignature: 'pack'): TypedContractMethod<
