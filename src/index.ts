@@ -54,3 +54,4 @@ export * from "./settlement/cosign.js";
 export * from "./settlement/decoder.js";
 export * from "./settlement/lending-operations.js";
 export * from "./settlement/operations.js";
+export * from "./settlement/staking-operations.js";
