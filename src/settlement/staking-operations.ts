@@ -27,7 +27,7 @@ const EXTRA_GAS: Readonly<Record<StakingOperationName, number>> = {
   ...{ stake: 72_000, claim: 34_000, unstake: 40_000, requestUnstake: 90_000, claimUnstaked: 90_000 },
 };
 /** What a section needs once: the words of both streams and the pool's totals, where time has passed. */
-const STREAMS_GAS = 45_000;
+const STREAMS_GAS = 70_000;
 
 /** What an operation of staking is, by its kind. */
 export function stakingOperationOf(kind: number): StakingOperationName | undefined {
