@@ -9,6 +9,7 @@ import {
   stakeBook,
   STAKING_KINDS,
   type ModelCall,
+  type SettlementOutcome,
   type StakePool,
   type StakingAction,
   type StreamIndex,
@@ -18,6 +19,7 @@ import { at } from "../helpers/deploy.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
 import { StakingChoices, type StakingChoice } from "../helpers/staking-choices.js";
 import { StakingComparison } from "../helpers/staking-comparison.js";
+import { callAsWallets, rehearse, summaryOf, type StakingOrder } from "../helpers/staking-wallets.js";
 import {
   badPools,
   createStakingWorld,
@@ -49,15 +51,14 @@ type Operation = {
   read?: (answer: string) => readonly bigint[];
 };
 
-/** An order of a section. */
-type Order = { kind: number; amount: bigint; arguments: bigint };
+type Order = Omit<StakingOrder, "account">;
 
 /** The core on chain and its model side by side, under random operations. */
 class Arena {
   readonly pools: StakePool[] = [];
   readonly counts = new Map<string, { done: number; refused: number }>();
   readonly refusals = new Map<string, number>();
-  readonly batch = { sections: 0, failed: 0, executed: 0, skipped: 0 };
+  readonly batch = { sections: 0, failed: 0, executed: 0, skipped: 0, asWallets: 0 };
   readonly comparison: StakingComparison;
   waited = 0;
   /** What follows in the same second. */
@@ -145,7 +146,7 @@ class Arena {
 
   #createPool(pool: StakePool): Operation {
     const random = this.#random;
-    const inBook = random.chance(this.pools.length === 0 ? 0 : 3) ? { ...pool, step: 60n - pool.step } : pool;
+    const inBook = random.chance(this.pools.length === 0 ? 0 : 3) ? { ...pool, maxSlash: pool.maxSlash + 1n } : pool;
     const isNew = !this.pools.includes(pool);
     const action = { name: "createPool", pool } as const;
     const caller = random.pick(this.#world.users);
@@ -203,7 +204,9 @@ class Arena {
       const account = random.pick(this.#world.users);
       return { account, ...this.#order({ pool, stream, account }) };
     });
-    return this.#settle({ pool, header: { ...book, key, shareId, fee0, fee1 }, orders });
+    const isFree = fee0 === 0n && fee1 === 0n;
+    const compared = isFree ? { stream } : {};
+    return this.#settle({ pool, header: { ...book, key, shareId, fee0, fee1 }, orders, ...compared });
   }
 
   /** Receipts that move in a batch. */
@@ -225,8 +228,11 @@ class Arena {
     pool,
     header: { asset0, asset1, ...book },
     orders: wanted,
+    stream,
   }: {
     pool: StakePool;
+    /** Given, the section is compared with the same calls of wallets. */
+    stream?: StreamIndex;
     header: {
       protocol: string;
       key: string;
@@ -236,7 +242,7 @@ class Arena {
       fee0: bigint;
       fee1: bigint;
     };
-    orders: readonly (Order & { account: string })[];
+    orders: readonly StakingOrder[];
   }): Operation {
     const random = this.#random;
     const { ledgerModel, settlement, users } = this.#world;
@@ -273,6 +279,8 @@ class Arena {
         return executed ? [1n, ...skipped] : [0n];
       },
       model: () => {
+        if (stream !== undefined)
+          this.#compareWithWallets({ pool, stream, orders, settle: () => settle.settle(batch) });
         const { sections, skipped, executed } = settle.settle(batch);
         this.batch.sections += 1;
         if (sections === 0n) this.batch.failed += 1;
@@ -280,6 +288,32 @@ class Arena {
         return sections === 0n ? [0n] : [1n, ...skipped];
       },
     };
+  }
+
+  /** What a section does is what its executed operations do as wallets' calls, none of which is refused. */
+  #compareWithWallets({
+    pool,
+    stream,
+    orders,
+    settle,
+  }: {
+    pool: StakePool;
+    stream: StreamIndex;
+    orders: readonly StakingOrder[];
+    settle: () => SettlementOutcome;
+  }): void {
+    const world = this.#world;
+    const { executed, summary } = rehearse(world, () => {
+      const [results = []] = settle().executed;
+      return { executed: results, summary: summaryOf(world, pool) };
+    });
+    const done = orders.filter((_, index) => executed[index] === true);
+    const asWallets = rehearse(world, () => {
+      callAsWallets(world, { pool, stream, orders: done });
+      return summaryOf(world, pool);
+    });
+    expect(summary, "the section and its operations as calls of wallets").to.deep.equal(asWallets);
+    this.batch.asWallets += done.length;
   }
 
   /** An operation of a section; what it debits is its amount, what it takes out its limit. */
@@ -494,12 +528,12 @@ describe("staking and its model", () => {
     }
     await arena.compareAll(`seed ${seed}, at the end`);
     const counts = [...arena.counts].map(([name, { done, refused }]) => `${name} ${done}+${refused}`).join(", ");
-    const { sections, failed, executed, skipped } = arena.batch;
+    const { sections, failed, executed, skipped, asWallets } = arena.batch;
     const names = [...arena.refusals].map(([name, count]) => `${name} ${count}`).join(", ");
     console.log(
       `      seed ${seed}: ${OPERATIONS} operations (done+refused): ${counts}; ${arena.pools.length} pools; ` +
         `${(arena.waited / 31_536_000).toFixed(1)} years; ${sections} sections (${failed} failed) of ${executed} ` +
-        `operations executed and ${skipped} skipped; ${arena.refusals.size} kinds of refusals: ${names}; ` +
+        `operations executed and ${skipped} skipped, ${asWallets} compared with wallets; ${arena.refusals.size} kinds of refusals: ${names}; ` +
         `${arena.comparison.compared} words compared; at most ${arena.comparison.dust} rewards of dust in a stream`,
     );
   });
