@@ -137,7 +137,7 @@ class Arena {
     if (roll < 5n) return this.#setOperator();
     if (roll < 6n) return this.#setConsent(pool, random.pick(this.#world.users));
     if (roll < 13n) return this.#transfer(pool);
-    if (roll < 14n) return this.#hops(pool);
+    if (roll < 14n) return random.chance(60) ? this.#hops(pool) : this.#exodus(pool);
     if (roll < 20n) return this.#pledge(pool);
     if (roll < 34n) return this.#section(pool);
     if (roll < 36n) return this.#transferSection(pool);
@@ -186,6 +186,13 @@ class Arena {
         return [out0, out1, minted];
       },
     };
+  }
+
+  #exodus(pool: StakePool): Operation {
+    const [first, ...others] = this.#choices.exodus(pool);
+    if (first === undefined) throw new RangeError("There are no users");
+    this.#queue.push(...others.map((choice) => () => this.#wallet(choice)));
+    return this.#wallet(first);
   }
 
   /* SECTIONS */
@@ -534,7 +541,7 @@ describe("staking and its model", () => {
       `      seed ${seed}: ${OPERATIONS} operations (done+refused): ${counts}; ${arena.pools.length} pools; ` +
         `${(arena.waited / 31_536_000).toFixed(1)} years; ${sections} sections (${failed} failed) of ${executed} ` +
         `operations executed and ${skipped} skipped, ${asWallets} compared with wallets; ${arena.refusals.size} kinds of refusals: ${names}; ` +
-        `${arena.comparison.compared} words compared; at most ${arena.comparison.dust} rewards of dust in a stream`,
+        `${arena.comparison.compared} words compared, ${arena.comparison.paused} pauses; at most ${arena.comparison.dust} rewards of dust in a stream`,
     );
   });
 });

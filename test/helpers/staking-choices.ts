@@ -36,7 +36,21 @@ export class StakingChoices {
     this.#random = random;
   }
 
-  /** What brings a new pool to life: stake of most users, and rewards in every stream. */
+  /** Everybody leaves with all that is free. */
+  exodus(pool: StakePool): StakingChoice[] {
+    const { ledgerModel, model, users } = this.#world;
+    const name = pool.cooldown === 0n ? "unstake" : "requestUnstake";
+    const base = { pool, stream: 0 as const, amount0: 0n, amount1: 0n };
+    return users.flatMap((caller): StakingChoice[] => {
+      const held = ledgerModel.balanceOf({ account: caller, id: model.receiptIdOf(pool) });
+      const rest = { shares: MAX_UINT256, account: ZeroAddress };
+      const burn = { ...base, caller, action: { name: "burnReceipts", shares: held } as const };
+      const action = name === "unstake" ? { name, minAssets: 0n, ...rest } : { name, ...rest };
+      return held === 0n ? [{ ...base, caller, action }] : [burn, { ...base, caller, action }];
+    });
+  }
+
+  /** What brings a new pool to life: mostly the stake of most users, and rewards in every stream. */
   beginning(pool: StakePool): StakingChoice[] {
     const { chain, ledgerModel, users } = this.#world;
     const base = { pool, amount0: 0n, amount1: 0n };
@@ -56,7 +70,7 @@ export class StakingChoices {
       ...{ ...base, caller: pool.funder, stream: index === 0 ? (0 as const) : (1 as const) },
       ...{ amount1: held(pool.funder, id) / 50n, action: { name: "fund", end } as const },
     }));
-    return [...stakes, ...funds];
+    return this.#random.chance(70) ? [...stakes, ...funds] : funds;
   }
 
   /** A wallet's call on a pool. */

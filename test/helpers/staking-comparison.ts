@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { stakeKey, type StakePool, type StreamIndex } from "../../src/index.js";
 import { weightOf } from "../../src/models/staking-positions.js";
-import { waitingIn, type Stream } from "../../src/models/staking-stream.js";
+import { STREAM_MIN_WEIGHT, waitingIn, type Stream } from "../../src/models/staking-stream.js";
 import { type StakingWorld } from "./staking-world.js";
 
 const HALF = (1n << 112n) - 1n;
@@ -17,6 +17,8 @@ export class StakingComparison {
   compared = 0;
   /** The most rewards that a stream has held and nobody could claim, rounded up. */
   dust = 0n;
+  /** How often a stream was seen that would flow and waits for somebody to come. */
+  paused = 0;
   readonly #world: StakingWorld;
 
   constructor(world: StakingWorld) {
@@ -147,6 +149,7 @@ export class StakingComparison {
       const weight = weightOf(state, model.store.positionOf(id, account));
       return all + model.store.accrued(state, { account, weight, stream: index }).accrued;
     }, 0n);
+    if (stream.end > state.time && state.weight < STREAM_MIN_WEIGHT) this.paused += 1;
     const dust = held - waiting - accrued;
     expect(dust >= 0n, `${label}: stream ${index} owes ${-dust} more than it has`).to.equal(true);
     const whole = (dust >> ACCRUED_BITS) + 1n;
