@@ -39,13 +39,13 @@ export class StakingChoices {
   /** Everybody leaves with all that is free. */
   exodus(pool: StakePool): StakingChoice[] {
     const { ledgerModel, model, users } = this.#world;
-    const name = pool.cooldown === 0n ? "unstake" : "requestUnstake";
+    const rest = { shares: MAX_UINT256, account: ZeroAddress };
+    const action: StakingAction =
+      pool.cooldown === 0n ? { name: "unstake", minAssets: 0n, ...rest } : { name: "requestUnstake", ...rest };
     const base = { pool, stream: 0 as const, amount0: 0n, amount1: 0n };
     return users.flatMap((caller): StakingChoice[] => {
       const held = ledgerModel.balanceOf({ account: caller, id: model.receiptIdOf(pool) });
-      const rest = { shares: MAX_UINT256, account: ZeroAddress };
       const burn = { ...base, caller, action: { name: "burnReceipts", shares: held } as const };
-      const action = name === "unstake" ? { name, minAssets: 0n, ...rest } : { name, ...rest };
       return held === 0n ? [{ ...base, caller, action }] : [burn, { ...base, caller, action }];
     });
   }
