@@ -59,6 +59,7 @@ async function failuresOf(
       throw new FailureError("TESTS_DID_NOT_RUN", `The tests of ${invariants.join(", ")} did not run:\n${end}`);
     }
     for (const name of names) failing.add(name);
+    if (bail && failing.size > 0) break;
   }
   return [...failing];
 }

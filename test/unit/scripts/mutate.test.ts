@@ -113,6 +113,24 @@ describe("mutate", () => {
     });
   });
 
+  describe("targets", () => {
+    it("have each file once, with the contract that brings it in first", async () => {
+      const targets = await readTargets(ROOT);
+      const owners = new Map<string, string>();
+      for (const { name, mutants } of targets) {
+        for (const file of new Set(mutants.map((mutant) => mutant.file))) {
+          expect(owners.get(file), file).to.equal(undefined);
+          owners.set(file, name);
+        }
+      }
+      expect(owners.get("contracts/libraries/WordLib.sol")).to.equal("Ledger");
+      expect(owners.get("contracts/libraries/LendingMath.sol")).to.equal("Lending");
+      expect(owners.get("contracts/libraries/OracleMath.sol")).to.equal("Oracles");
+      expect(owners.get("contracts/periphery/LendingVaultRisk.sol")).to.equal("LendingVault");
+      expect(owners.get("contracts/periphery/LendingLens.sol")).to.equal("Lenses");
+    });
+  });
+
   describe("choice of tests", () => {
     const tests = [
       { title: "slow", file: "", milliseconds: 50, statements: [`${FILE}:0-100`, `${FILE}:10-20`] },
