@@ -14,10 +14,11 @@ const options = new Command("npm run plant-bugs --")
   .description("Plants known bugs in a copy of the contracts and checks that the invariant of each one finds it.")
   .option("--only <ids>", "invariants, for example LED-4,AMM-2", (text) => text.split(",").map((id) => id.trim()))
   .option("--bug <pattern>", "bugs whose words match a regular expression", (text) => new RegExp(text))
+  .option("--unoptimized", "on the build without an optimizer: quicker, but tests of gas may fail without a bug")
   .option("--json", "print the verdicts as JSON")
   .allowExcessArguments(false)
   .parse()
-  .opts<{ only?: string[]; bug?: RegExp; json?: boolean }>();
+  .opts<{ only?: string[]; bug?: RegExp; unoptimized?: boolean; json?: boolean }>();
 
 function selectMutations(): readonly Mutation[] {
   const { only, bug: words } = options;
@@ -51,7 +52,8 @@ async function failuresOf(
     const own = files.filter((file) => file.endsWith(suffix));
     if (own.length === 0) continue;
     const flags = bail && runner === "mocha" ? "--bail " : "";
-    const command = `hardhat test ${runner} ${flags}--grep "${pattern}" ${own.join(" ")}`;
+    const profile = options.unoptimized === true ? "--build-profile unoptimized " : "";
+    const command = `hardhat ${profile}test ${runner} ${flags}--grep "${pattern}" ${own.join(" ")}`;
     const { output } = await runCommand(command, { cwd: folder });
     const names = [...output.matchAll(failure)].map(([, name]) => name ?? "");
     if (names.length === 0 && !/[1-9]\d* passing/.test(output)) {
