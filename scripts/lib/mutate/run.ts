@@ -134,7 +134,7 @@ async function mapOf(
 async function buildCopy(folders: string[]): Promise<string> {
   const folder = await copyRepository("mutation", { build: false });
   folders.push(folder);
-  const { code, output } = await runCommand("hardhat --build-profile unoptimized build", { cwd: folder });
+  const { code, output } = await runCommand("hardhat --build-profile unoptimized build --no-tests", { cwd: folder });
   if (code !== 0) throw new FailureError("BUILD_FAILED", `The contracts do not compile:\n${output.trim()}`);
   return folder;
 }

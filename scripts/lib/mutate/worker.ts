@@ -24,7 +24,7 @@ const [, , ...testFiles] = process.argv;
 
 const log = new TestLog();
 if (hre.globalOptions.coverage) {
-  await hre.tasks.getTask("build").run({ quiet: true });
+  await hre.tasks.getTask("build").run({ quiet: true, noTests: true });
   recordHits(hre, log);
 }
 
