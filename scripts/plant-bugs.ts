@@ -57,7 +57,8 @@ async function failuresOf(
     const build = runner === "mocha" ? `hardhat ${profile}build --no-tests && ` : "";
     const compiled = runner === "mocha" ? "--no-compile " : "";
     const command = `${build}hardhat ${profile}test ${runner} ${compiled}${flags}--grep "${pattern}" ${own.join(" ")}`;
-    const { output } = await runCommand(command, { cwd: folder });
+    // That a sequence fails is enough; how short it may be is nobody's question here.
+    const { output } = await runCommand(command, { cwd: folder, env: { LAKH_SHRINK_RUNS: "1" } });
     const names = [...output.matchAll(failure)].map(([, name]) => name ?? "");
     if (names.length === 0 && !/[1-9]\d* passing/.test(output)) {
       const end = output.trim().slice(-3000);
