@@ -30,6 +30,7 @@ const options = new Command("npm run mutate --")
     (text) => new RegExp(text),
     ALL_TESTS,
   )
+  .option("--unmapped", "try each test on every mutant: quicker to begin with few tests")
   .option("--limit <count>", "at most so many mutants that have no verdict yet, a fair sample of all", positive)
   .option("--minutes <time>", "begin no new mutant after this time", positive)
   .option("--workers <count>", "processes", positive, availableParallelism())
@@ -44,6 +45,7 @@ const options = new Command("npm run mutate --")
   .opts<{
     only?: RegExp;
     tests: RegExp;
+    unmapped?: boolean;
     limit?: number;
     minutes?: number;
     workers: number;
@@ -83,6 +85,7 @@ async function judge(mutants: readonly Mutant[]): Promise<void> {
           await judgeMutants({
             mutants,
             tests: options.tests,
+            mapped: options.unmapped !== true,
             workers: options.workers,
             budget: options.budget * 1000,
             limit: options.minutes === undefined ? Infinity : options.minutes * 60_000,

@@ -32,6 +32,8 @@ export type RunOptions = {
   limit: number;
   /** Which of Mocha's test files. */
   tests: RegExp;
+  /** Whether to find out first which test runs what; otherwise each is tried on every mutant. */
+  mapped: boolean;
   onStage: (text: string) => void;
   onVerdict: (mutant: Mutant, verdict: StoredVerdict) => void;
 };
@@ -49,12 +51,14 @@ export async function judgeMutants(options: RunOptions): Promise<void> {
   const folders: string[] = [];
   const running = new Set<Worker>();
   try {
-    const key = withPattern(await hashOf(ROOT, ["contracts", "test"]), options.tests);
-    const tests = await mapOf(key, options.tests, folders, onStage);
+    const hash = withPattern(await hashOf(ROOT, ["contracts", "test"]), options.tests);
+    const key = options.mapped ? hash : `${hash}-unmapped`;
+    const mapped = options.mapped ? await mapOf(key, options.tests, folders, onStage) : undefined;
     onStage("Building without the optimizer");
     const built = await buildCopy(folders);
     const files = await findTestFiles(built, options.tests);
     const testFiles = files.map((file) => path.join(built, file));
+    const tests = mapped ?? (await listTests(key, async () => launch(built, testFiles), onStage));
     const steady = new Set(await steadyTests(key, tests, async () => launch(built, testFiles), onStage));
     onStage(`Judging with ${steady.size.toString()} of ${tests.length.toString()} tests`);
     const chooser = createChooser(tests.filter(({ title }) => steady.has(title)));
@@ -129,6 +133,23 @@ async function mapOf(
   if (answer?.type !== "mapped") throw new FailureError("NO_MAP", "The tests did not run on the instrumented build.");
   await storeKnowledge("map", key, answer.tests);
   return [...answer.tests];
+}
+
+/** All of them, without what they run. */
+async function listTests(
+  key: string,
+  launch: () => Promise<Worker>,
+  onStage: (text: string) => void,
+): Promise<readonly TestRecord[]> {
+  const known = await readKnowledge<TestRecord[]>("list", key);
+  if (known !== undefined) return known;
+  onStage("Running all tests once");
+  const worker = await launch();
+  const answer = await worker.ask({ type: "map" }, MAP_LIMIT);
+  worker.stop();
+  if (answer?.type !== "mapped") throw new FailureError("NO_MAP", "The tests did not run.");
+  await storeKnowledge("list", key, answer.tests);
+  return answer.tests;
 }
 
 async function buildCopy(folders: string[]): Promise<string> {

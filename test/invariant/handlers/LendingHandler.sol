@@ -159,14 +159,24 @@ contract LendingHandler is LendingJudge {
             _require(ok || position.borrowShares == 0 || !hasFunds, 15);
         } else {
             amount = amount % 4 == 0 ? position.debt + 1 : _upTo(amount, position.debt);
-            (uint256 taken, uint256 shares) = lens.previewRepay(_markets[m], actors[account], amount);
-            data = abi.encodeCall(ILendingActions.repay, (actors[account]));
-            uint256 idle = lens.marketOf(_markets[m]).idle;
-            (bool ok, , ) = _try(Kind.REPAY, m, actor, account, amount, data);
-            uint256 left = lens.positionOf(_markets[m], actors[account]).borrowShares;
-            if (ok) _require(position.borrowShares - left == shares, 18);
-            if (ok) _require(lens.marketOf(_markets[m]).idle - idle == taken, 18);
+            _repayAssets(actor, account, m, amount);
         }
+    }
+
+    /// @dev As much of `amount` as the lens says.
+    function _repayAssets(uint256 actor, uint256 account, uint256 m, uint256 amount) private {
+        (uint256 taken, uint256 shares) = lens.previewRepay(_markets[m], actors[account], amount);
+        (uint256 idle, uint256 owed) = _idleAndOwed(m, account);
+        bytes memory data = abi.encodeCall(ILendingActions.repay, (actors[account]));
+        (bool ok, , ) = _try(Kind.REPAY, m, actor, account, amount, data);
+        if (!ok) return;
+        (uint256 idleAfter, uint256 owedAfter) = _idleAndOwed(m, account);
+        _require(_rise(owedAfter, owed) == shares && _rise(idle, idleAfter) == taken, 18);
+    }
+
+    function _idleAndOwed(uint256 m, uint256 account) private view returns (uint256 idle, uint256 owed) {
+        idle = lens.marketOf(_markets[m]).idle;
+        owed = lens.positionOf(_markets[m], actors[account]).borrowShares;
     }
 
     function liquidate(uint256 actor, uint256 account, uint256 m, uint256 amount) external {
@@ -186,9 +196,9 @@ contract LendingHandler is LendingJudge {
         if (hasFunds) _require(ok == (quote.repaidShares != 0), 18);
         if (!ok) return;
         Snap memory left = _snap(m);
-        _require(left.idle - before.idle == quote.repaidAssets, 18);
-        _require(before.collateral - left.collateral == quote.seized, 18);
-        _require(before.supplied - left.supplied == quote.badDebt, 18);
+        _require(_rise(before.idle, left.idle) == quote.repaidAssets, 18);
+        _require(_rise(left.collateral, before.collateral) == quote.seized, 18);
+        _require(_rise(left.supplied, before.supplied) == quote.badDebt, 18);
     }
 
     /* MARKETS */
@@ -259,15 +269,16 @@ contract LendingHandler is LendingJudge {
     /// @dev LEN-6: what is owed, and a share of it and of the supply, never falls by interest; LEN-20: the fee gets its part at most.
     function _judgeInterest(uint256 m, Snap memory a, Snap memory b) private {
         _require(b.owed >= a.owed && b.debtShares == a.debtShares && b.idle == a.idle, 6);
-        _require(b.supplied - a.supplied == b.owed - a.owed, 6);
+        _require(_rise(a.supplied, b.supplied) == _rise(a.owed, b.owed), 6);
         // With the fee's shares at the old price, and the shares that others hold at least at it.
         _require((b.supplied + 1) * (a.shares + SHARES_OFFSET) >= (a.supplied + 1) * (b.shares + SHARES_OFFSET), 5);
-        (uint256 interest, uint256 feeShares) = (b.owed - a.owed, b.feeShares - a.feeShares);
-        _require(b.shares - a.shares == feeShares, 20);
+        if (_markets[m].irm == NO_INTEREST) _require(b.owed == a.owed, 6);
+        (uint256 interest, uint256 feeShares) = (_rise(a.owed, b.owed), _rise(a.feeShares, b.feeShares));
+        if (!_require(_rise(a.shares, b.shares) == feeShares && b.feeShares >= a.feeShares, 20)) return;
+        if (b.owed < a.owed) return;
         uint256 fee = lending.marketOf(_ids[m]).fee;
         uint256 worth = Math.mulDiv(feeShares, b.supplied + 1, b.shares + SHARES_OFFSET);
         _require(worth * WAD <= interest * fee, 20);
-        if (_markets[m].irm == NO_INTEREST) _require(interest == 0, 6);
     }
 
     function setOperator(uint256 owner, uint256 operator, bool approved) external {

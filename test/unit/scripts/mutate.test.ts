@@ -148,6 +148,15 @@ describe("mutate", () => {
       expect(createChooser(tests).phasesFor(outside, 1000).flat()).to.deep.equal(["elsewhere", "quick", "slow"]);
     });
 
+    it("takes those of which nobody knows what they run", () => {
+      const unknown = { title: "unknown", file: "", milliseconds: 2 };
+      expect(
+        createChooser([...tests, unknown])
+          .phasesFor(mutant, 1000)
+          .flat(),
+      ).to.deep.equal([...["unknown", "quick", "slow"]]);
+    });
+
     it("takes no more than the budget, and the killers of the function first", () => {
       const chooser = createChooser(tests);
       chooser.noteKill(mutant, "slow");
