@@ -399,7 +399,7 @@ contract LendingHandler is LendingJudge {
         if (operation.kind == 0) operation.amount = _upTo(size, LIMIT);
         else if (operation.kind == 2) operation.amount = size % 8 == 0 ? share : _upTo(size, share);
         else if (operation.kind == 1) operation.amount = _upTo(size, LIMIT);
-        else if (operation.kind == 8) operation.amount = _upTo(size, 2 * lens.positionOf(_markets[m], account).debt);
+        else if (operation.kind == 8) operation.amount = _repayment(size, lens.positionOf(_markets[m], account).debt);
         else if (operation.kind == 9) operation.amount = _upTo(size, LIMIT);
         if (operation.kind == 3) {
             (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxBorrow, (_markets[m], account)));
@@ -419,6 +419,11 @@ contract LendingHandler is LendingJudge {
             operation.kind % 4 == 0 ? _markets[m].loanAsset : _markets[m].collateralAsset
         );
         if (operation.kind % 4 < 2) operation.amount = Math.min(operation.amount, held / count);
+    }
+
+    /// @dev Half of them are more than what is owed, and have change.
+    function _repayment(uint256 size, uint256 debt) private pure returns (uint256) {
+        return size % 2 == 0 ? debt + _upTo(size / 2, debt) : _upTo(size / 2, 2 * debt);
     }
 
     function _actAlone(uint256 m, Operation memory operation) private returns (bool ok) {
