@@ -122,11 +122,17 @@ contract LendingHandler is LendingJudge {
     function removeCollateral(uint256 actor, uint256 account, uint256 m, uint256 amount) external {
         (actor, account, m) = (actor % ACTORS, account % 4 == 0 ? (account / 4) % ACTORS : actor % ACTORS, m % MARKETS);
         (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxWithdrawCollateral, (_markets[m], actors[account])));
-        amount = amount % 4 == 0 ? most : _upTo(amount, most);
+        amount = _removal(amount, most, lending.positionOf(_ids[m], actors[account]).collateral);
         bytes memory data = abi.encodeCall(ILendingActions.removeCollateral, (amount, actors[account]));
         (bool ok, , ) = _try(Kind.COLLATERAL, m, actor, account, 0, data);
-        if (_mayAct(actor, account) && amount != 0 && known && amount <= most) _require(ok, 18);
-        if (ok) _require(known && _mayAct(actor, account), 18);
+        _require(ok == (known && amount != 0 && amount <= most && _mayAct(actor, account)), 18);
+    }
+
+    /// @dev The most that may leave, a unit more, all that there is, or anything up to the most.
+    function _removal(uint256 seed, uint256 most, uint256 held) private pure returns (uint256) {
+        uint256 roll = seed % 8;
+        if (roll < 2) return most + roll;
+        return roll == 2 ? held : _upTo(seed / 8, most);
     }
 
     function borrow(uint256 actor, uint256 account, uint256 m, uint256 amount) external {
@@ -406,7 +412,8 @@ contract LendingHandler is LendingJudge {
             operation.limit = size % 4 == 0 ? most + ((size >> 2) % 2) : _upTo(size, known ? most : LIMIT);
         } else if (operation.kind == 11) {
             (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxWithdrawCollateral, (_markets[m], account)));
-            operation.limit = size % 4 == 0 ? most + ((size >> 2) % 2) : _upTo(size, known ? most : LIMIT);
+            uint256 held = lending.positionOf(_ids[m], account).collateral;
+            operation.limit = known ? _removal(size, most, held) : _upTo(size, LIMIT);
         } else if ((roll >> 128) % 8 == 0) {
             operation.limit =
                 operation.kind == 0
