@@ -124,6 +124,7 @@ abstract contract StakingPositions is StakingPools {
         address account,
         uint256 shares
     ) internal returns (uint256 requestId) {
+        if (shares > StreamLib.MAX_WEIGHT) return 0; // more than any account has
         uint256 assets = _toAssets(pool, shares);
         if (assets == 0 || !_tryTake(id, pool, account, shares)) return 0;
         uint256 readyAt = block.timestamp + _pools[id].terms.cooldown;

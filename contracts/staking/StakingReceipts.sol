@@ -53,11 +53,13 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     /// @dev The ledger burns them from the actor, or reverts: pledges are a part of `extra` too.
     function _burnReceipts(StakeId id, address actor, uint256 settings, uint256 shares) internal {
         Holding memory holding = _load(id, settings, actor);
+        uint256 receipts = _receiptsOf[id];
+        uint256 most = receipts < holding.extra ? receipts : holding.extra;
         require(shares != 0, StakingZeroAmount());
-        require(shares <= holding.extra, StakingInsufficientShares(shares, holding.extra));
-        holding.extra -= shares; // shares <= extra
+        require(shares <= most, StakingInsufficientShares(shares, most));
+        holding.extra -= shares; // a part of it
         _store(id, actor, holding);
-        _receiptsOf[id] -= shares;
+        _receiptsOf[id] = receipts - shares;
         emit ReceiptsBurnt(id, actor, shares);
     }
 
@@ -88,6 +90,7 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     function pledge(address account, uint256 id, uint256 amount) external {
         StakeId pool = _poolOfReceipt[id];
         Pledge storage held = _pledges[pool][account][msg.sender];
+        require(amount != 0, StakingZeroAmount());
         require(amount <= held.allowed, PledgeeNotApproved(id, msg.sender));
         uint256 settings = _settingsOf(pool);
         Holding memory holding = _load(pool, settings, account);
@@ -139,6 +142,7 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
         pool = _poolOfReceipt[id];
         Pledge storage held = _pledges[pool][account][msg.sender];
         uint256 pledged = held.pledged;
+        require(amount != 0, StakingZeroAmount());
         require(amount <= pledged, PledgeInsufficient(account, id, msg.sender, pledged, amount));
         held.pledged = uint96(pledged - amount);
     }

@@ -261,6 +261,16 @@ describe("LendingCore", () => {
     // The share of another market is no token, and a token may be silent.
     const shares = { ...market, loanAsset: fixture.shareId };
     expect(await lending.assetDecimals((await createMarket(fixture, shares)).marketId)).to.equal(24n);
+    // More decimals than a word has digits are not believed.
+    for (const [decimals, expected] of [
+      [77n, 83n],
+      [78n, 24n],
+      [255n, 24n],
+    ] as const) {
+      const token = await ethers.deployContract("MockERC20", ["Strange", "ST", decimals]);
+      const strange = { ...market, loanAsset: BigInt(await token.getAddress()) };
+      expect(await lending.assetDecimals((await createMarket(fixture, strange)).marketId)).to.equal(expected);
+    }
     const silent = { ...market, loanAsset: BigInt(await fixture.oracle.getAddress()) };
     expect(await lending.assetDecimals((await createMarket(fixture, silent)).marketId)).to.equal(24n);
   });
