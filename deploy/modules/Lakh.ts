@@ -16,8 +16,8 @@ export type CoreInputs = {
 };
 
 /**
- * The suite without its surroundings: authority, ledger, AMM, lending, lenses, and the settlement with its directory. Account 0 deploys and is the first admin of the
- * authority; hand the role over with `grantRole` and `renounceRole` of the AccessManager.
+ * The suite without its surroundings: authority, ledger, AMM, lending, staking, lenses, and the settlement with its directory.
+ * Account 0 deploys and is the first admin of the authority; hand the role over with `grantRole` and `renounceRole` of the AccessManager.
  */
 export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs }: CoreInputs) {
   const authority = m.contract("AccessManager", accessManager, [m.getAccount(0)]);
@@ -26,6 +26,8 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   const ammLens = m.contract("AmmLens", [amm]);
   const lending = m.contract("LendingCore", [ledger]);
   const lendingLens = m.contract("LendingLens", [lending]);
+  const staking = m.contract("StakingCore", [ledger]);
+  const stakingLens = m.contract("StakingLens", [staking]);
   const ledgerLens = m.contract("LedgerLens", [ledger]);
   const addressBook = m.contract("AddressBook");
   const directory = m.contract("AccountDirectory", [addressBook]);
@@ -35,6 +37,8 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listCore", [amm])], { id: "listAmmCore" });
   const listLending = m.encodeFunctionCall(ledger, "listCore", [lending], { id: "encodeListLendingCore" });
   m.call(authority, "execute", [ledger, listLending], { id: "listLendingCore" });
+  const listStaking = m.encodeFunctionCall(ledger, "listCore", [staking], { id: "encodeListStakingCore" });
+  m.call(authority, "execute", [ledger, listStaking], { id: "listStakingCore" });
   for (const [name, irm] of Object.entries(RATE_MODELS)) {
     const data = m.encodeFunctionCall(lending, "enableRateModel", [irm], { id: `encode${name}` });
     m.call(authority, "execute", [lending, data], { id: `enable${name}` });
@@ -46,9 +50,9 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listSettlement", [settlement])], {
     id: "listSettlement",
   });
-  const lenses = { ammLens, lendingLens, ledgerLens };
+  const lenses = { ammLens, lendingLens, stakingLens, ledgerLens };
   const helpers = { flashLiquidator, merkleDistributor };
-  return { authority, ledger, amm, lending, ...lenses, ...helpers, addressBook, directory, settlement };
+  return { authority, ledger, amm, lending, staking, ...lenses, ...helpers, addressBook, directory, settlement };
 }
 
 /**

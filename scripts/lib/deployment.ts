@@ -29,6 +29,8 @@ export type LakhAddresses = {
   ammLens: string;
   lending: string;
   lendingLens: string;
+  staking: string;
+  stakingLens: string;
   flashLiquidator: string;
   merkleDistributor: string;
   ledgerLens: string;
@@ -91,6 +93,8 @@ export async function deployLocal(chain: { request: Request; provider: Provider 
     ammLens: at("LakhLocal#AmmLens"),
     lending: at("LakhLocal#LendingCore"),
     lendingLens: at("LakhLocal#LendingLens"),
+    staking: at("LakhLocal#StakingCore"),
+    stakingLens: at("LakhLocal#StakingLens"),
     flashLiquidator: at("LakhLocal#FlashLiquidator"),
     merkleDistributor: at("LakhLocal#MerkleDistributor"),
     ledgerLens: at("LakhLocal#LedgerLens"),
@@ -137,6 +141,8 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
   const ammLens = bindings.AmmLens__factory.connect(addresses.ammLens, provider);
   const lending = bindings.LendingCore__factory.connect(addresses.lending, provider);
   const lendingLens = bindings.LendingLens__factory.connect(addresses.lendingLens, provider);
+  const staking = bindings.StakingCore__factory.connect(addresses.staking, provider);
+  const stakingLens = bindings.StakingLens__factory.connect(addresses.stakingLens, provider);
   const liquidator = bindings.FlashLiquidator__factory.connect(addresses.flashLiquidator, provider);
   const distributor = bindings.MerkleDistributor__factory.connect(addresses.merkleDistributor, provider);
   const ledgerLens = bindings.LedgerLens__factory.connect(addresses.ledgerLens, provider);
@@ -156,6 +162,9 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
     ["the lending lens's core", await lendingLens.LENDING(), addresses.lending],
     ["the lending core as a core of the ledger", await ledger.isCore(addresses.lending), true],
     ["the adaptive curve as a rate model", await lending.isRateModelEnabled(ADAPTIVE_CURVE), true],
+    ["the staking core's ledger", await staking.LEDGER(), addresses.ledger],
+    ["the staking lens's core", await stakingLens.STAKING(), addresses.staking],
+    ["the staking core as a core of the ledger", await ledger.isCore(addresses.staking), true],
     ["the flash liquidator's lending core", await liquidator.LENDING(), addresses.lending],
     ["the flash liquidator's AMM", await liquidator.AMM(), addresses.amm],
     ["the flash liquidator's ledger", await liquidator.LEDGER(), addresses.ledger],
