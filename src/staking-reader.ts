@@ -5,10 +5,9 @@ import { ValidationError } from "./lakh-error.js";
 import { type LedgerClient } from "./ledger.js";
 import { WAD, YEAR } from "./lending-units.js";
 import { freeOf, toStakeAssets, weightOf } from "./models/staking-positions.js";
-import { type StakePosition } from "./models/staking-store.js";
 import {
+  accruedBy,
   accrueStream,
-  earnedBy,
   STREAM_ACCRUED_BITS,
   STREAM_MIN_WEIGHT,
   STREAM_RATE_BITS,
@@ -94,19 +93,10 @@ export function createStakingReader({
       accrueStream({ index, remainder, rate, end, funded, left }, span),
     );
     const assets = decodeWord(book).amount0 - queue.owed;
-    const { weight, shares, settings } = totals;
-    return {
-      id,
-      blockTag,
-      clock,
-      time,
-      streams,
-      queue,
-      weight,
-      shares,
-      assets: assetsOf(pool, assets, shares),
-      settings,
-    };
+    const { weight, settings } = totals;
+    // Without a slasher a share is a unit, and the core does not count them.
+    const shares = BigInt(pool.slasher) === 0n ? assets : totals.shares;
+    return { id, blockTag, clock, time, streams, weight, shares, assets, settings };
   }
 
   return {
@@ -127,18 +117,12 @@ export function createStakingReader({
     async positionOf({ pool, account, now }: OfPool & AtTime & { account: string }) {
       const owner = checkAddress(account, "account");
       const { id, blockTag, clock, streams, shares: total, assets } = await read({ pool, now });
-      const [stored, ...rewards] = await Promise.all([
-        contract.positionOf(id, owner, { blockTag }),
-        contract.rewardsOf(id, 0, owner, { blockTag }),
-        contract.rewardsOf(id, 1, owner, { blockTag }),
-      ]);
-      const { shares, extra, settledAt, lockEnd } = stored;
-      const position: StakePosition = { shares, extra, settledAt, lockEnd };
+      const { shares, extra, lockEnd, debt0, debt1 } = await contract.positionOf(id, owner, { blockTag });
+      const position = { shares, extra, lockEnd };
       const weight = weightOf({ terms: pool }, position);
       const isOver = lockEnd !== 0n && clock >= lockEnd;
-      const claimable = rewards.map(({ index: checkpoint, accrued }, stream) => {
-        const index = streams[stream]?.index ?? checkpoint;
-        return (accrued + earnedBy(weight, { index, checkpoint })) >> STREAM_ACCRUED_BITS;
+      const claimable = streams.map(({ index }, stream) => {
+        return accruedBy(weight, { index, debt: stream === 0 ? debt0 : debt1 }) >> STREAM_ACCRUED_BITS;
       });
       return {
         ...{ shares, assets: toStakeAssets({ terms: pool, shares: total, assets }, shares), weight, lockEnd },
@@ -180,11 +164,6 @@ export function createStakingReader({
       return requests.filter((request) => request !== undefined);
     },
   };
-}
-
-/** Without a slasher a share is a unit. */
-function assetsOf({ slasher }: StakePool, assets: bigint, shares: bigint): bigint {
-  return BigInt(slasher) === 0n ? shares : assets;
 }
 
 /** Rewards of a year over the stake that shares them, WAD. */

@@ -50,8 +50,7 @@ const actions = IStakingActions__factory.createInterface();
 export const stakingActions = {
   createPool: (pool: StakePool): string => actions.encodeFunctionData("createPool", [pool]),
   stake: (minShares: bigint, account: string): string => actions.encodeFunctionData("stake", [minShares, account]),
-  unstake: (shares: bigint, minAssets: bigint, account: string): string =>
-    actions.encodeFunctionData("unstake", [shares, minAssets, account]),
+  unstake: (shares: bigint, account: string): string => actions.encodeFunctionData("unstake", [shares, account]),
   requestUnstake: (shares: bigint, account: string): string =>
     actions.encodeFunctionData("requestUnstake", [shares, account]),
   finalise: (requestId: bigint): string => actions.encodeFunctionData("finalise", [requestId]),
@@ -129,16 +128,10 @@ export function createStakingClient({ address, weth, ledger, account, runner }: 
       return build({ options, stake: checkAmount(assets, "assets"), data });
     },
 
-    /** Pays out what `shares`, `ALL` for all that are free, are worth, at least `minAssets`; of another as his operator. */
-    unstake({
-      shares,
-      minAssets = 0n,
-      account: owner,
-      ...options
-    }: StakeAction & OnBehalf & { shares: bigint; minAssets?: bigint }) {
+    /** Pays out `shares`, `ALL` for all that are free, as so many units; of another as his operator. */
+    unstake({ shares, account: owner, ...options }: StakeAction & OnBehalf & { shares: bigint }) {
       checkExit(options.pool, false);
-      const data = stakingActions.unstake(checkShares(shares), checkLimit(minAssets, "minAssets"), ownerOf(owner));
-      return build({ options, data });
+      return build({ options, data: stakingActions.unstake(checkShares(shares), ownerOf(owner)) });
     },
 
     /** Puts `shares`, `ALL` for all that are free, into the exit queue; of another as his operator. */
@@ -213,7 +206,7 @@ export function createStakingClient({ address, weth, ledger, account, runner }: 
     /** Makes the pool's receipt a ledger asset, once; anybody may. */
     issueReceipt({ pool }: Pick<StakeAction, "pool">): LakhRequest<{ pool: StakePool }> {
       checkUnlocked(checkStakePool(pool));
-      const data = codec.encodeFunctionData("issueReceipt", [pool]);
+      const data = codec.encodeFunctionData("issueReceipt", [stakeId({ staking, pool })]);
       return { to: staking, data, value: 0n, parameters: { pool } };
     },
 

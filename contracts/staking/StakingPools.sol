@@ -47,7 +47,7 @@ abstract contract StakingPools {
         uint256 weight;
         /// @dev Stake in the book, with what is set aside.
         uint256 held;
-        /// @dev With a slasher: shares that are not final, and what they are worth. Without one a share is a unit.
+        /// @dev With a slasher, of `_openWith`: shares that are not final, and what they are worth. Else 0: a share is a unit.
         uint256 shares;
         uint256 assets;
         bool hasMoved;
@@ -99,11 +99,16 @@ abstract contract StakingPools {
         pool.assets = pool.held - _pools[id].queue.owed;
     }
 
-    /// @dev Stores the pool.
+    /// @dev Stores a pool of `_openWith`.
     function _close(StakeId id, Pool memory pool) internal {
+        if (pool.settings & SLASHER != 0) _pools[id].shares = uint96(pool.shares); // checked to fit
+        _closeStreams(id, pool);
+    }
+
+    /// @dev Stores a pool of `_open`, which does not know its shares.
+    function _closeStreams(StakeId id, Pool memory pool) internal {
         Storage storage stored = _pools[id];
         stored.stream0[1] = pool.stream0.packEnd() | (pool.time << TIME_SHIFT) | (pool.weight << WEIGHT_SHIFT);
-        if (pool.settings & SLASHER != 0) stored.shares = uint96(pool.shares); // checked to fit
         if (!pool.hasMoved) return;
         stored.stream0[0] = pool.stream0.packIndex();
         if (pool.settings & SECOND != 0) _storeSecond(stored, pool);

@@ -111,7 +111,10 @@ abstract contract StakingPositions is StakingPools {
         // The weight has the locks' besides what the book holds, which has the exit queue's besides, and what is set aside.
         if (pool.weight + shares + extra > StreamLib.MAX_WEIGHT) return false;
         if (pool.held + assets > StreamLib.MAX_WEIGHT || pool.shares + shares > StreamLib.MAX_WEIGHT) return false;
-        (pool.held, pool.shares, pool.assets) = (pool.held + assets, pool.shares + shares, pool.assets + assets);
+        pool.held += assets;
+        if (pool.settings & SLASHER != 0) {
+            (pool.shares, pool.assets) = (pool.shares + shares, pool.assets + assets);
+        }
         (holding.shares, holding.extra) = (holding.shares + shares, holding.extra + extra);
         _leave(id, pool, account, holding);
         return true;

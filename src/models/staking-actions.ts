@@ -5,7 +5,7 @@ import { type StakePool } from "../staking-pool.js";
 export type StakingAction =
   | { name: "createPool"; pool: StakePool }
   | { name: "stake"; minShares: bigint; account: string }
-  | { name: "unstake"; shares: bigint; minAssets: bigint; account: string }
+  | { name: "unstake"; shares: bigint; account: string }
   | { name: "requestUnstake"; shares: bigint; account: string }
   | { name: "finalise"; requestId: bigint }
   | { name: "claimUnstaked"; requestId: bigint }
@@ -29,7 +29,7 @@ export function encodeStakingAction(action: StakingAction): string {
     case "stake":
       return stakingActions.stake(action.minShares, action.account);
     case "unstake":
-      return stakingActions.unstake(action.shares, action.minAssets, action.account);
+      return stakingActions.unstake(action.shares, action.account);
     case "requestUnstake":
       return stakingActions.requestUnstake(action.shares, action.account);
     case "finalise":

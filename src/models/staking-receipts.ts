@@ -1,17 +1,14 @@
 import { ZeroAddress } from "ethers";
-import { ILedgerProtocol__factory } from "../../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
 import { IStakingCore__factory } from "../../typechain-types/factories/interfaces/IStakingCore__factory.js";
-import { hashStakePool, stakeReceiptId, type StakePool } from "../staking-pool.js";
+import { stakeReceiptId } from "../staking-pool.js";
 import { type ModelAction, type ModelIssuer, type ModelOutcome } from "./ledger.js";
-import { type StakingActionOf } from "./staking-actions.js";
-import { enterPosition } from "./staking-positions.js";
+import { selectorOf, type StakingActionOf } from "./staking-actions.js";
+import { enterPosition, leavePosition, type StakingTurn } from "./staking-positions.js";
 import { hasLocks, type StakingStore } from "./staking-store.js";
 import { demand } from "./state.js";
 
 const MAX_UINT96 = (1n << 96n) - 1n;
-/** The functions that refuse a pool with locks: a pledge is allowed within the ledger's call. */
 const ISSUE_SELECTOR = IStakingCore__factory.createInterface().getFunction("issueReceipt").selector;
-const CALL_SELECTOR = ILedgerProtocol__factory.createInterface().getFunction("onLedgerCall").selector;
 
 /** Stake on the move: receipts, which are ledger assets, and pledges; a twin of `StakingReceipts`. */
 export class StakingReceiptsModel implements ModelIssuer {
@@ -29,9 +26,8 @@ export class StakingReceiptsModel implements ModelIssuer {
   /* RECEIPTS */
 
   /** Makes the pool's receipt a ledger asset, once. */
-  issue(pool: StakePool): bigint {
+  issue(id: string): bigint {
     const store = this.#store;
-    const id = hashStakePool({ staking: store.address, pool });
     demand(store.exists(id), "StakingUnknownPool", { book: id });
     demand(!hasLocks({ terms: store.termsOf(id) }), "StakingNotOffered", { selector: ISSUE_SELECTOR });
     const receipt = this.idOf(id);
@@ -61,12 +57,12 @@ export class StakingReceiptsModel implements ModelIssuer {
   burn({ actor, book: id }: ModelAction, { shares }: StakingActionOf<"burnReceipts">): Partial<ModelOutcome> {
     const store = this.#store;
     const position = store.positionOf(id, actor);
+    const receipts = store.receiptsOf(id);
+    const available = receipts < position.extra ? receipts : position.extra;
     demand(shares !== 0n, "StakingZeroAmount");
-    demand(shares <= position.extra, "StakingInsufficientShares", { shares, available: position.extra });
-    // What is pledged is no receipt: the supply that would fall below zero reverts.
-    demand(shares <= store.receiptsOf(id), "Panic", { code: 17n });
+    demand(shares <= available, "StakingInsufficientShares", { shares, available });
     store.setPosition(id, actor, { ...position, extra: position.extra - shares });
-    store.setReceipts(id, store.receiptsOf(id) - shares);
+    store.setReceipts(id, receipts - shares);
     return { shareId: this.idOf(id), burn: shares };
   }
 
@@ -85,7 +81,7 @@ export class StakingReceiptsModel implements ModelIssuer {
 
   allow({ actor, book: id }: ModelAction, { pledgee, shares }: StakingActionOf<"allowPledge">): void {
     const store = this.#store;
-    demand(!hasLocks({ terms: store.termsOf(id) }), "StakingNotOffered", { selector: CALL_SELECTOR });
+    demand(!hasLocks({ terms: store.termsOf(id) }), "StakingNotOffered", { selector: selectorOf("allowPledge") });
     demand(shares <= MAX_UINT96, "StakingAmountTooLarge", { amount: shares, maximum: MAX_UINT96 });
     store.setPledge(id, actor, pledgee, { ...store.pledgeOf(id, actor, pledgee), allowed: shares });
   }
@@ -95,6 +91,7 @@ export class StakingReceiptsModel implements ModelIssuer {
     const store = this.#store;
     const id = this.#poolOf(receipt);
     const held = store.pledgeOf(id, account, pledgee);
+    demand(amount !== 0n, "StakingZeroAmount");
     demand(amount <= held.allowed, "PledgeeNotApproved", { id: receipt, pledgee });
     const position = store.positionOf(id, account);
     const movable = position.shares - position.extra;
@@ -112,8 +109,8 @@ export class StakingReceiptsModel implements ModelIssuer {
     demand(to !== ZeroAddress, "StakingZeroAccount");
     this.#unpledge(call);
     const { receipt, account: from, amount: shares } = call;
-    if (to === from) this.#free(call);
-    else this.#move({ receipt, from, to, shares, isReceipt: false });
+    this.#free(call);
+    this.#move({ receipt, from, to, shares, isReceipt: false });
   }
 
   /* INTERNALS */
@@ -121,6 +118,7 @@ export class StakingReceiptsModel implements ModelIssuer {
   #unpledge({ pledgee, account, receipt, amount }: PledgeCall): void {
     const id = this.#poolOf(receipt);
     const { pledged, allowed } = this.#store.pledgeOf(id, account, pledgee);
+    demand(amount !== 0n, "StakingZeroAmount");
     demand(amount <= pledged, "PledgeInsufficient", { account, id: receipt, pledgee, pledged, needed: amount });
     this.#store.setPledge(id, account, pledgee, { pledged: pledged - amount, allowed });
   }
@@ -131,17 +129,19 @@ export class StakingReceiptsModel implements ModelIssuer {
     this.#store.setPosition(id, account, { ...position, extra: position.extra - amount });
   }
 
-  /** Moves shares that are not free, which stay so with receipts. */
+  /** Moves shares, receipts or free ones. No weight changes in all, so the pool is not stored. */
   #move({ receipt, from, to, shares, isReceipt }: Movement): void {
-    if (from === to) return;
+    if (from === to || shares === 0n) return;
     const store = this.#store;
-    const id = this.#poolOf(receipt);
-    const pool = store.peek(id);
-    const source = enterPosition({ store, pool, account: from });
-    store.setPosition(id, from, { ...source, shares: source.shares - shares, extra: source.extra - shares });
-    const target = enterPosition({ store, pool, account: to });
-    const extra = target.extra + (isReceipt ? shares : 0n);
-    store.setPosition(id, to, { ...target, shares: target.shares + shares, extra });
+    const pool = store.open(this.#poolOf(receipt));
+    const receipts = isReceipt ? shares : 0n;
+    const change = (turn: StakingTurn, sign: bigint): void => {
+      const holding = enterPosition(turn);
+      const grown = { shares: holding.shares + sign * shares, extra: holding.extra + sign * receipts };
+      leavePosition(turn, { ...holding, ...grown });
+    };
+    change({ store, pool, account: from }, -1n);
+    change({ store, pool, account: to }, 1n);
   }
 
   #poolOf(receipt: bigint): string {

@@ -23,7 +23,7 @@ export function settleStakingSection(
     return operation === undefined ? undefined : settleOne({ store, pool, account: operation.account }, operation);
   });
   store.close(pool);
-  return { flags: 0n, payouts };
+  return { flags: pool.settings, payouts };
 }
 
 /** A section on the book of the second stream, of which nothing but rewards moves. */
@@ -31,7 +31,7 @@ export function settleStakingClaims(
   store: StakingStore,
   { id, operations }: { id: string } & Pick<ModelSection, "operations">,
 ): ModelPayouts {
-  const pool = store.peek(id);
+  const pool = store.open(id);
   const payouts = operations.map((operation) => {
     if (operation?.kind !== STAKING_KINDS.claim) return undefined;
     const amount = claimRewards({ store, pool, account: operation.account }, 1);
@@ -41,7 +41,7 @@ export function settleStakingClaims(
 }
 
 function settleOne(turn: StakingTurn, operation: ModelOperation): ModelPayout | undefined {
-  const { kind, amount, limit, secondLimit } = operation;
+  const { kind, amount, limit } = operation;
   const { pool } = turn;
   switch (kind) {
     case STAKING_KINDS.stake: {
@@ -52,11 +52,8 @@ function settleOne(turn: StakingTurn, operation: ModelOperation): ModelPayout | 
       const rewards = claimRewards(turn, 0);
       return rewards === 0n ? undefined : paid(0n, rewards);
     }
-    case STAKING_KINDS.unstake: {
-      if (hasCooldown(pool)) return undefined;
-      const assets = tryUnstake(turn, { shares: limit, minAssets: secondLimit });
-      return assets === 0n ? undefined : paid(assets);
-    }
+    case STAKING_KINDS.unstake:
+      return !hasCooldown(pool) && tryUnstake(turn, limit) ? paid(limit) : undefined;
     case STAKING_KINDS.requestUnstake:
       return hasCooldown(pool) && tryRequest(turn, limit) !== 0n ? paid(0n) : undefined;
     case STAKING_KINDS.claimUnstaked: {

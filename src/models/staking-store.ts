@@ -3,11 +3,11 @@ import { decodeWord } from "../assets.js";
 import { secondBookOf, type StakePool, type StreamIndex } from "../staking-pool.js";
 import { type LedgerModel } from "./ledger.js";
 import { StakingQueue } from "./staking-queue.js";
-import { accrueStream, earnedBy, STREAM_ACCRUED_BITS, type Stream } from "./staking-stream.js";
+import { accrueStream, type Stream } from "./staking-stream.js";
 
 /** Twins of the structs of `IStakingCore`. */
 export type StakingTotals = { weight: bigint; shares: bigint; updatedAt: bigint; settings: bigint };
-export type StakePosition = { shares: bigint; extra: bigint; settledAt: bigint; lockEnd: bigint };
+export type StakePosition = { shares: bigint; extra: bigint; lockEnd: bigint; debt0: bigint; debt1: bigint };
 export type Slashing = { taken: bigint; base: bigint; since: bigint };
 
 /** A pool in memory: a twin of `StakingPools.Pool`, with the pool's terms. */
@@ -16,7 +16,9 @@ export type StakingPoolState = StakingTotals & {
   terms: StakePool;
   /** The whole step that now is in: the streams are counted to here. */
   time: bigint;
-  /** What the shares are worth; 0 without a slasher. */
+  /** Stake in the book, with what is set aside; 0 before `openWith`. */
+  held: bigint;
+  /** What the shares are worth; 0 without a slasher, and before `openWith`. */
   assets: bigint;
   streams: [Stream, Stream];
 };
@@ -71,8 +73,8 @@ export class StakingStore {
     };
   }
 
-  /** The pool now, without what its shares are worth. Nothing is stored. */
-  peek(id: string): StakingPoolState {
+  /** The pool now, its streams counted, without what the book holds. Nothing is stored before `close`. */
+  open(id: string): StakingPoolState {
     const [totals, terms] = [this.totalsOf(id), this.termsOf(id)];
     const time = this.timestamp - (this.timestamp % terms.step);
     const span = { weight: totals.weight, from: totals.updatedAt, to: time };
@@ -80,30 +82,24 @@ export class StakingStore {
       accrueStream(this.streamOf(id, 0), span),
       accrueStream(this.streamOf(id, 1), span),
     ];
-    return { ...totals, id, terms, time, assets: 0n, streams };
-  }
-
-  /** The pool now, its streams stored as they are now. */
-  open(id: string): StakingPoolState {
-    const pool = this.peek(id);
-    pool.updatedAt = pool.time;
-    this.setStream(id, 0, pool.streams[0]);
-    this.setStream(id, 1, pool.streams[1]);
-    return pool;
+    return { ...totals, id, terms, time, held: 0n, assets: 0n, streams };
   }
 
   /** As `open`, with what the shares are worth, by what the first book holds before the inputs. */
   openWith(id: string, holdings: bigint): StakingPoolState {
     const pool = this.open(id);
-    if (hasSlasher(pool)) pool.assets = decodeWord(holdings).amount0 - this.queueOf(id).totals().owed;
+    pool.held = decodeWord(holdings).amount0;
+    if (hasSlasher(pool)) pool.assets = pool.held - this.queueOf(id).totals().owed;
     return pool;
   }
 
   /** Stores what an action left of the pool in memory. */
-  close({ id, weight, shares, updatedAt }: StakingPoolState): void {
+  close(pool: StakingPoolState): void {
+    const { id, weight, shares, time, streams } = pool;
     this.#set(id, "weight", weight);
-    this.#set(id, "shares", shares);
-    this.#set(id, "updatedAt", updatedAt);
+    if (hasSlasher(pool)) this.#set(id, "shares", shares);
+    this.#set(id, "updatedAt", time);
+    for (const stream of [0, 1] as const) this.#setStream(id, stream, streams[stream]);
   }
 
   /* STREAMS */
@@ -113,7 +109,7 @@ export class StakingStore {
     return Object.fromEntries(entries) as Stream;
   }
 
-  setStream(id: string, stream: StreamIndex, value: Stream): void {
+  #setStream(id: string, stream: StreamIndex, value: Stream): void {
     for (const field of STREAM_FIELDS) this.#set(id, `stream ${stream} ${field}`, value[field]);
   }
 
@@ -123,49 +119,12 @@ export class StakingStore {
     const get = (field: string): bigint => this.#get(id, `${field} ${account}`);
     return {
       ...{ shares: get("position shares"), extra: get("position extra") },
-      ...{ settledAt: get("position settledAt"), lockEnd: get("position lockEnd") },
+      ...{ lockEnd: get("position lockEnd"), debt0: get("position debt0"), debt1: get("position debt1") },
     };
   }
 
   setPosition(id: string, account: string, position: StakePosition): void {
     for (const [field, value] of Object.entries(position)) this.#set(id, `position ${field} ${account}`, value);
-  }
-
-  /** The index that the account's rewards are counted to, and rewards · 2^12. */
-  rewardsOf(id: string, stream: StreamIndex, account: string): { index: bigint; accrued: bigint } {
-    const get = (field: string): bigint => this.#get(id, `rewards ${stream} ${field} ${account}`);
-    return { index: get("index"), accrued: get("accrued") };
-  }
-
-  setRewards(id: string, stream: StreamIndex, account: string, rewards: { index: bigint; accrued: bigint }): void {
-    for (const [field, value] of Object.entries(rewards)) this.#set(id, `rewards ${stream} ${field} ${account}`, value);
-  }
-
-  /** Counts the rewards of `weight` up to the pool's time, of all streams. */
-  settle(pool: StakingPoolState, account: string, weight: bigint): void {
-    this.setRewards(pool.id, 0, account, this.accrued(pool, { account, weight, stream: 0 }));
-    if (pool.terms.reward1 !== 0n)
-      this.setRewards(pool.id, 1, account, this.accrued(pool, { account, weight, stream: 1 }));
-  }
-
-  /** A stream's index at the pool's time, and what the account with `weight` has accrued by then. */
-  accrued(
-    { id, streams }: StakingPoolState,
-    { account, weight, stream }: { account: string; weight: bigint; stream: StreamIndex },
-  ): { index: bigint; accrued: bigint } {
-    const { index } = streams[stream];
-    const { index: checkpoint, accrued } = this.rewardsOf(id, stream, account);
-    return { index, accrued: accrued + earnedBy(weight, { index, checkpoint }) };
-  }
-
-  /** Takes the whole rewards out of what the account has accrued. */
-  takeRewards(pool: StakingPoolState, holder: { account: string; weight: bigint; stream: StreamIndex }): bigint {
-    const { index, accrued } = this.accrued(pool, holder);
-    const amount = accrued >> STREAM_ACCRUED_BITS;
-    if (amount === 0n) return 0n;
-    const rest = accrued - (amount << STREAM_ACCRUED_BITS);
-    this.setRewards(pool.id, holder.stream, holder.account, { index, accrued: rest });
-    return amount;
   }
 
   /* THE REST */

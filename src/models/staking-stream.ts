@@ -30,6 +30,11 @@ export const STREAM_ACCRUED_BITS = 12n;
 export const STREAM_RATE_BITS = 32n;
 
 const INDEX_BITS = 80n;
+/** Of the product of a weight and an index that is in rewards · 2^12, those that are cut off. */
+const PRODUCT_BITS = INDEX_BITS - STREAM_ACCRUED_BITS;
+/** Debts are kept modulo 2^112: what counts is their difference, which is below 2^111. */
+const DEBT_BITS = 112n;
+const DEBT_MASK = (1n << DEBT_BITS) - 1n;
 
 /** The stream after what flowed from `from` to `to` went to `weight`; with too little weight its end moves on instead. */
 export function accrueStream(
@@ -58,7 +63,22 @@ export function waitingIn({ end, rate, left }: Stream, time: bigint): bigint {
   return (end > time ? (end - time) * rate : 0n) + left;
 }
 
-/** What `weight` got while the index moved from `checkpoint` to `index`, in rewards · 2^12, rounded down. */
-export function earnedBy(weight: bigint, { index, checkpoint }: { index: bigint; checkpoint: bigint }): bigint {
-  return (weight * (index - checkpoint)) >> (INDEX_BITS - STREAM_ACCRUED_BITS);
+/* HOLDERS */
+
+/** What a holder of `weight` has accrued, in rewards · 2^12, rounded down; where rounded debts exceed it, nothing. */
+export function accruedBy(weight: bigint, { index, debt }: { index: bigint; debt: bigint }): bigint {
+  const amount = (((weight * index) >> PRODUCT_BITS) - debt) & DEBT_MASK;
+  return amount >> (DEBT_BITS - 1n) === 0n ? amount : 0n;
+}
+
+/** The debt of a holder whose weight becomes `to` where it was `from`: what he has accrued stays, rounded down. */
+export function rebaseDebt(debt: bigint, { from, to, index }: { from: bigint; to: bigint; index: bigint }): bigint {
+  const had = (from * index) >> PRODUCT_BITS;
+  const has = (to * index + (1n << PRODUCT_BITS) - 1n) >> PRODUCT_BITS;
+  return (debt + has - had) & DEBT_MASK;
+}
+
+/** The debt of a holder who is paid `amount` rewards of what he has accrued. */
+export function payDebt(debt: bigint, amount: bigint): bigint {
+  return (debt + (amount << STREAM_ACCRUED_BITS)) & DEBT_MASK;
 }

@@ -8,8 +8,8 @@ import {
   enterPosition,
   finaliseUpTo,
   freeOf,
+  leavePosition,
   STAKING_VIRTUAL_SHARES,
-  toStakeAssets,
   toStakeShares,
   tryClaimUnstaked,
   tryRequest,
@@ -17,7 +17,7 @@ import {
   tryUnstake,
   type StakingTurn,
 } from "./staking-positions.js";
-import { hasCooldown, hasLocks, type StakingPoolState, type StakingStore } from "./staking-store.js";
+import { hasCooldown, hasLocks, type Slashing, type StakingPoolState, type StakingStore } from "./staking-store.js";
 import {
   fundStream,
   STREAM_MAX_DURATION,
@@ -62,10 +62,9 @@ export class StakingWalletModel {
     const { pool } = turn;
     demand(!hasCooldown(pool), "StakingWrongExit", { selector: selectorOf("unstake") });
     const shares = data.shares === MAX_UINT256 ? freeOf(pool, enterPosition(turn)) : data.shares;
-    const assets = tryUnstake(turn, { shares, minAssets: data.minAssets });
-    if (assets === 0n) refuseExit(turn, { shares, minAssets: data.minAssets });
+    if (!tryUnstake(turn, shares)) refuseExit(turn, shares);
     this.#store.close(pool);
-    return assets;
+    return shares;
   }
 
   requestUnstake(action: ModelAction, data: StakingActionOf<"requestUnstake">): void {
@@ -73,7 +72,7 @@ export class StakingWalletModel {
     const { pool } = turn;
     demand(hasCooldown(pool), "StakingWrongExit", { selector: selectorOf("requestUnstake") });
     const shares = data.shares === MAX_UINT256 ? freeOf(pool, enterPosition(turn)) : data.shares;
-    if (tryRequest(turn, shares) === 0n) refuseExit(turn, { shares, minAssets: 0n });
+    if (tryRequest(turn, shares) === 0n) refuseExit(turn, shares);
     this.#store.close(pool);
   }
 
@@ -111,7 +110,7 @@ export class StakingWalletModel {
 
   claim(action: ModelAction, data: StakingActionOf<"claim">, { id, stream }: Place): bigint {
     const account = this.#accountFor(action.actor, data.account);
-    const amount = claimRewards({ store: this.#store, pool: this.#store.peek(id), account }, stream);
+    const amount = claimRewards({ store: this.#store, pool: this.#store.open(id), account }, stream);
     demand(amount !== 0n, "StakingZeroAmount");
     return amount;
   }
@@ -121,7 +120,7 @@ export class StakingWalletModel {
     demand(actor === funder, "StakingNotFunder", { caller: actor, funder });
     const pool = this.#store.open(place.id);
     const current = pool.streams[place.stream].end;
-    const soonest = pool.time + MIN_DURATION;
+    const soonest = this.#store.timestamp + MIN_DURATION;
     const earliest = current > soonest ? current : soonest;
     const latest = pool.time + STREAM_MAX_DURATION;
     demand(end >= earliest && end <= latest, "StakingInvalidEnd", { end, earliest, latest });
@@ -144,45 +143,45 @@ export class StakingWalletModel {
     const maximum = STREAM_MAX_RATE;
     const isRight = after.rate >= minimum && after.rate <= maximum;
     demand(isRight, "StakingInvalidRate", { rate: after.rate, minimum, maximum });
-    this.#store.setStream(pool.id, stream, after);
+    pool.streams[stream] = after;
     this.#store.close(pool);
   }
 
   /* LOCKS */
 
-  lock({ actor: account, book }: ModelAction, { until }: StakingActionOf<"lock">): void {
+  lock({ actor: account, book, holdings }: ModelAction, { until }: StakingActionOf<"lock">): void {
     const store = this.#store;
-    const pool = store.open(book);
+    const pool = store.openWith(book, holdings);
     demand(hasLocks(pool), "StakingNotOffered", { selector: selectorOf("lock") });
     const turn = { store, pool, account };
-    const position = enterPosition(turn);
-    demand(position.shares !== 0n, "StakingZeroAmount");
+    const holding = enterPosition(turn);
+    demand(holding.shares !== 0n, "StakingZeroAmount");
     const now = store.timestamp;
-    const earliest = position.lockEnd > now ? position.lockEnd : now + 1n;
+    const earliest = holding.lockEnd > now ? holding.lockEnd : now + 1n;
     const latest = now + pool.terms.maxLock;
     demand(until >= earliest && until <= latest, "StakingInvalidUnlock", { until, earliest, latest });
-    const extra = boostOf(turn, { shares: position.shares, until });
-    const weight = pool.weight - position.extra + extra;
-    demand(weight <= STREAM_MAX_WEIGHT, "StakingAmountTooLarge", { amount: weight, maximum: STREAM_MAX_WEIGHT });
-    pool.weight = weight;
-    store.setPosition(book, account, { ...position, extra, lockEnd: until });
+    const extra = boostOf(turn, { shares: holding.shares, until });
+    leavePosition(turn, { ...holding, extra, lockEnd: until });
+    const { weight: amount } = pool;
+    demand(amount <= STREAM_MAX_WEIGHT, "StakingAmountTooLarge", { amount, maximum: STREAM_MAX_WEIGHT });
     store.close(pool);
   }
 
-  kick({ book }: ModelAction, { account }: StakingActionOf<"kick">): void {
-    const pool = this.#store.open(book);
-    const { weight } = pool;
-    const { lockEnd } = enterPosition({ store: this.#store, pool, account });
-    demand(lockEnd === 0n, "StakingLocked", { until: lockEnd });
-    demand(pool.weight !== weight, "StakingZeroAmount");
-    this.#store.close(pool);
+  kick({ book, holdings }: ModelAction, { account }: StakingActionOf<"kick">): void {
+    const store = this.#store;
+    const turn = { store, pool: store.openWith(book, holdings), account };
+    const holding = enterPosition(turn);
+    demand(holding.lockEnd === 0n, "StakingLocked", { until: holding.lockEnd });
+    demand(holding.isUnlocked, "StakingZeroAmount");
+    leavePosition(turn, holding);
+    store.close(turn.pool);
   }
 
   /* SLASHING */
 
   slash({ actor, book: id, holdings }: ModelAction, { amount }: StakingActionOf<"slash">): bigint {
     const store = this.#store;
-    const { slasher, maxSlash } = store.termsOf(id);
+    const { slasher } = store.termsOf(id);
     demand(actor === slasher && slasher !== ZeroAddress, "StakingNotSlasher", { caller: actor, slasher });
     demand(amount !== 0n, "StakingZeroAmount");
     const pool = store.openWith(id, holdings);
@@ -190,11 +189,7 @@ export class StakingWalletModel {
     if (store.timestamp >= slashing.since + SLASHING_PERIOD) {
       slashing = { taken: 0n, base: pool.assets, since: store.timestamp };
     }
-    const allowed = (slashing.base * maxSlash) / WAD - slashing.taken;
-    const floor = (pool.shares + MAX_SHARES_PER_ASSET - 1n) / MAX_SHARES_PER_ASSET;
-    const above = pool.assets - floor;
-    const least = allowed < above ? allowed : above;
-    const maximum = least > 0n ? least : 0n;
+    const maximum = slashableOf(slashing, pool);
     demand(amount <= maximum, "StakingSlashTooLarge", { amount, maximum });
     store.setSlashing(id, { ...slashing, taken: slashing.taken + amount });
     store.close(pool);
@@ -220,13 +215,21 @@ export class StakingWalletModel {
 /** The pool of a book, and whose stream's rewards it holds. */
 export type Place = { id: string; stream: StreamIndex };
 
-function refuseExit(turn: StakingTurn, { shares, minAssets }: { shares: bigint; minAssets: bigint }): never {
+/** The most that can be slashed: of the stake at the beginning of the period, or of those who stayed. */
+function slashableOf({ base, taken }: Slashing, { assets, shares, terms }: StakingPoolState): bigint {
+  const stayed = assets + taken;
+  const allowed = ((stayed < base ? stayed : base) * terms.maxSlash) / WAD - taken;
+  const floor = (shares + MAX_SHARES_PER_ASSET - 1n) / MAX_SHARES_PER_ASSET;
+  const above = assets - floor;
+  const least = allowed < above ? allowed : above;
+  return least > 0n ? least : 0n;
+}
+
+function refuseExit(turn: StakingTurn, shares: bigint): never {
   const { pool } = turn;
   const position = enterPosition(turn);
   demand(position.lockEnd === 0n, "StakingLocked", { until: position.lockEnd });
   const available = freeOf(pool, position);
   demand(shares <= available, "StakingInsufficientShares", { shares, available });
-  const assets = toStakeAssets(pool, shares);
-  demand(assets !== 0n, "StakingZeroAmount");
-  throw new ModelError("StakingBelowMinimumOut", { amount: assets, minimum: minAssets });
+  throw new ModelError("StakingZeroAmount");
 }

@@ -17,10 +17,16 @@ import {
   type ModelSection,
 } from "./ledger.js";
 import { selectorOf, type StakingAction, type StakingActionOf } from "./staking-actions.js";
-import { toStakeAssets, weightOf } from "./staking-positions.js";
+import { accruedOf, toStakeAssets } from "./staking-positions.js";
 import { StakingReceiptsModel, type PledgeCall } from "./staking-receipts.js";
 import { settleStakingClaims, settleStakingSection } from "./staking-sections.js";
-import { STAKING_SETTINGS, StakingStore, type StakePosition, type StakingPoolState } from "./staking-store.js";
+import {
+  hasSlasher,
+  STAKING_SETTINGS,
+  StakingStore,
+  type StakePosition,
+  type StakingPoolState,
+} from "./staking-store.js";
 import { StakingWalletModel, type Place } from "./staking-wallet.js";
 import { STREAM_ACCRUED_BITS } from "./staking-stream.js";
 import { demand, ModelError } from "./state.js";
@@ -73,20 +79,20 @@ export class StakingModel implements ModelProtocol<StakingAction> {
     checkInputs(action);
     if (data.name === "createPool") {
       this.#createPool(book, data.pool);
-      return pay();
+      return this.#pay({ id: book, stream: 0 });
     }
     const place = this.#placeOf(book);
-    if (data.name === "claim") return pay({ out1: this.#wallet.claim(action, data, place) });
+    if (data.name === "claim") return this.#pay(place, { out1: this.#wallet.claim(action, data, place) });
     if (data.name === "fund") {
       this.#wallet.fund(action, data, place);
-      return pay();
+      return this.#pay(place);
     }
     if (data.name === "addRewards") {
       this.#wallet.addRewards(action, place);
-      return pay();
+      return this.#pay(place);
     }
     demand(place.stream === 0, "StakingUnknownAction", { selector: selectorOf(data.name) });
-    return pay(this.#act(action, data));
+    return this.#pay(place, this.#act(action, data));
   }
 
   onLedgerBatch(section: ModelSection): ModelPayouts {
@@ -101,7 +107,7 @@ export class StakingModel implements ModelProtocol<StakingAction> {
 
   /** Makes the pool's receipt a ledger asset; answers its id. */
   issueReceipt(pool: StakePool): bigint {
-    return this.#ledger.state.attempt(() => this.#receipts.issue(pool));
+    return this.#ledger.state.attempt(() => this.#receipts.issue(this.idOf(pool)));
   }
 
   pledge(call: PledgeCall): void {
@@ -135,18 +141,18 @@ export class StakingModel implements ModelProtocol<StakingAction> {
     return this.store.positionOf(this.idOf(pool), account);
   }
 
-  /** The pool as the next action finds it; nothing is stored. */
+  /** The pool as the next action finds it, with what its shares are worth; without a slasher a share is a unit. Nothing is stored. */
   poolOf(terms: StakePool): StakingPoolState {
-    const pool = this.store.peek(this.idOf(terms));
-    const { amount0 } = decodeWord(this.bookOf(terms));
-    return { ...pool, assets: amount0 - this.store.queueOf(pool.id).totals().owed };
+    const pool = this.store.open(this.idOf(terms));
+    const { amount0: held } = decodeWord(this.bookOf(terms));
+    const assets = held - this.store.queueOf(pool.id).totals().owed;
+    return { ...pool, held, assets, shares: hasSlasher(pool) ? pool.shares : assets };
   }
 
   /** What the account could claim of a stream now. */
   claimableOf(terms: StakePool, account: string, stream: StreamIndex): bigint {
-    const pool = this.store.peek(this.idOf(terms));
-    const weight = weightOf(pool, this.store.positionOf(pool.id, account));
-    return this.store.accrued(pool, { account, weight, stream }).accrued >> STREAM_ACCRUED_BITS;
+    const pool = this.store.open(this.idOf(terms));
+    return accruedOf({ store: this.store, pool, account }, stream) >> STREAM_ACCRUED_BITS;
   }
 
   /** What `shares` are worth now, rounded down. */
@@ -225,15 +231,17 @@ export class StakingModel implements ModelProtocol<StakingAction> {
     }
   }
 
+  /** The flags of a pool's first book are its settings; that of the second stream has none. */
+  #pay({ id, stream }: Place, outcome: Partial<ModelOutcome> = {}): ModelOutcome {
+    const flags = stream === 0 ? this.store.totalsOf(id).settings : 0n;
+    return { flags, out0: 0n, out1: 0n, shareId: 0n, mint: 0n, burn: 0n, ...outcome };
+  }
+
   #placeOf(book: string): Place {
     const place = this.store.placeOf(book);
     demand(place !== undefined, "StakingUnknownPool", { book });
     return place;
   }
-}
-
-function pay(outcome: Partial<ModelOutcome> = {}): ModelOutcome {
-  return { flags: 0n, out0: 0n, out1: 0n, shareId: 0n, mint: 0n, burn: 0n, ...outcome };
 }
 
 function checkPlain(asset: bigint): void {

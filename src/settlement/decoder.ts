@@ -50,7 +50,7 @@ export type SettledOperation = {
    * shares that leave, or the request that is paid.
    */
   limit: bigint | undefined;
-  /** Of removals: the least of asset 1. Of unstaking: the least assets. */
+  /** Of removals: the least of asset 1. */
   secondLimit: bigint | undefined;
   /** Of transfers: his id, where he has one in the batch, and his address, where it is known. */
   receiver: { id: number | undefined; account: string | undefined } | undefined;
@@ -128,8 +128,7 @@ export function decodeSettled({
       const name = isTransfer ? "transfer" : nameOf(header, kind);
       const receiver = name === "transfer" ? receiverOf(argumentForm, argument, accountOf) : undefined;
       const limit = isTransfer || name === "other" ? undefined : argument & MAX_LIMIT;
-      const hasSecond = name === "removeLiquidity" || name === "unstake";
-      const secondLimit = hasSecond ? argument >> 112n : undefined;
+      const secondLimit = name === "removeLiquidity" ? argument >> 112n : undefined;
       const { asset, fee } = debitOf(header, kind);
       list.push({
         id,

@@ -20,13 +20,13 @@ export type StakingOperation = Omit<OperationOptions, "fee"> & {
 };
 
 /**
- * What each may need beyond the builder's gas for an operation: fresh words of a position and its rewards (stake), of a request,
- * of a finalisation, or of what is paid.
+ * What each may need beyond the builder's gas for an operation: the fresh words of a position (stake), of a request, of a
+ * finalisation, or of what is paid.
  */
 const EXTRA_GAS: Readonly<Record<StakingOperationName, number>> = {
   ...{ stake: 72_000, claim: 34_000, unstake: 40_000, requestUnstake: 90_000, claimUnstaked: 90_000 },
 };
-/** What a section needs once: the words of both streams and the pool's totals, where time has passed. */
+/** What a section needs once: the words of both streams, with the pool's weight and time, and its shares. */
 const STREAMS_GAS = 70_000;
 
 /** What an operation of staking is, by its kind. */
@@ -52,12 +52,10 @@ export const stakingOperations = {
     return made("claim", rest, { argument: { form: "none" }, stream });
   },
 
-  /** Pays out what exactly `shares` are worth, at least `minAssets`. In a pool without cooldown. */
-  unstake: ({ shares, minAssets = 0n, ...rest }: StakingOperation & { shares: bigint; minAssets?: bigint }) => {
+  /** Pays out exactly `shares` as so many units. In a pool without cooldown. */
+  unstake: ({ shares, ...rest }: StakingOperation & { shares: bigint }) => {
     checkExit(rest.pool, false);
-    const [low, high] = [checkAmount(shares, "shares"), checkLimit(minAssets, "minAssets")];
-    const both: Argument = { form: "bytes", size: 28, value: (high << 112n) | low };
-    return made("unstake", rest, { argument: high === 0n ? limit(low) : both });
+    return made("unstake", rest, { argument: limit(checkAmount(shares, "shares")) });
   },
 
   /** Puts exactly `shares` into the exit queue. In a pool with cooldown. */

@@ -338,8 +338,9 @@ class Arena {
     if (roll < 78n) {
       const isQueued = (pool.cooldown !== 0n) !== random.chance(5);
       if (isQueued) return { kind: kinds.requestUnstake, amount: 0n, arguments: shares };
-      const minimum = random.chance(85) ? 0n : shares + random.below(2n);
-      return { kind: kinds.unstake, amount: 0n, arguments: ((minimum & MAX_AMOUNT) << 112n) | shares };
+      // What stands above the limit says nothing.
+      const above = random.chance(85) ? 0n : (shares + random.below(2n)) & MAX_AMOUNT;
+      return { kind: kinds.unstake, amount: 0n, arguments: (above << 112n) | shares };
     }
     if (roll < 95n) {
       const queue = model.store.queueOf(model.idOf(pool));
@@ -361,7 +362,7 @@ class Arena {
     const { staking, model, users } = this.#world;
     return {
       ...{ name: "issueReceipt", caller: this.#random.pick(users), to: this.#staking },
-      data: staking.interface.encodeFunctionData("issueReceipt", [pool]),
+      data: staking.interface.encodeFunctionData("issueReceipt", [model.idOf(pool)]),
       model: () => [model.issueReceipt(pool)],
     };
   }
@@ -525,7 +526,7 @@ function modelAnswer(model: () => readonly bigint[]): Answer {
 }
 
 describe("staking and its model", () => {
-  it("agree on every answer, refusal, pool, stream, position, reward, request and balance", async function () {
+  it("agree on every answer, refusal, pool, stream, position, request and balance", async function () {
     this.timeout(120_000 + 300 * OPERATIONS);
     const seed = seedFromEnvironment();
     const arena = await Arena.create(new Random(seed));

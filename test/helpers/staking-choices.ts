@@ -41,7 +41,7 @@ export class StakingChoices {
     const { ledgerModel, model, users } = this.#world;
     const rest = { shares: MAX_UINT256, account: ZeroAddress };
     const action: StakingAction =
-      pool.cooldown === 0n ? { name: "unstake", minAssets: 0n, ...rest } : { name: "requestUnstake", ...rest };
+      pool.cooldown === 0n ? { name: "unstake", ...rest } : { name: "requestUnstake", ...rest };
     const base = { pool, stream: 0 as const, amount0: 0n, amount1: 0n };
     return users.flatMap((caller): StakingChoice[] => {
       const held = ledgerModel.balanceOf({ account: caller, id: model.receiptIdOf(pool) });
@@ -124,14 +124,12 @@ export class StakingChoices {
 
   #leave(base: Base): StakingChoice {
     const random = this.#random;
-    const { model, users } = this.#world;
-    const account = random.chance(85) ? ZeroAddress : random.pick(users);
+    const account = random.chance(85) ? ZeroAddress : random.pick(this.#world.users);
     const of = account === ZeroAddress ? base.caller : account;
     const shares = random.chance(12) ? MAX_UINT256 : this.near(this.free(base.pool, of));
     const isQueued = (base.pool.cooldown !== 0n) !== random.chance(3);
     if (isQueued) return { ...base, action: { name: "requestUnstake", shares, account } };
-    const minAssets = random.chance(90) ? 0n : model.worthOf(base.pool, shares % (1n << 96n)) + random.below(2n);
-    return { ...base, action: { name: "unstake", shares, minAssets, account } };
+    return { ...base, action: { name: "unstake", shares, account } };
   }
 
   /** Settles a request that is the caller's, for the most part. */
@@ -161,9 +159,11 @@ export class StakingChoices {
     const random = this.#random;
     const stream = this.#stream(base.pool);
     const caller = random.chance(95) ? base.pool.funder : base.caller;
-    const { streams, time } = this.#world.model.poolOf(base.pool);
+    const { chain, model } = this.#world;
+    const { streams, time } = model.poolOf(base.pool);
     const { end: current } = streams[stream];
-    const earliest = current > time + 3600n ? current : time + 3600n;
+    const soonest = BigInt(chain.now) + 3600n;
+    const earliest = current > soonest ? current : soonest;
     const latest = time + STREAM_MAX_DURATION;
     const roll = random.below(100n);
     let end = earliest + random.below(60n * DAY);

@@ -26,17 +26,19 @@ export function callAsWallets(
   }
 }
 
-/** What everybody has and is owed; not what a refused operation may leave: counted rewards and locks that are over. */
+/** What everybody has and is owed: refused operations leave nothing. */
 export function summaryOf({ ledgerModel, model, users }: StakingWorld, pool: StakePool): bigint[] {
   const { stakeAsset, reward0, reward1 } = pool;
   const queue = model.store.queueOf(model.idOf(pool));
   const accounts = users.flatMap((account) => [
-    model.positionOf(pool, account).shares,
+    ...Object.values(model.positionOf(pool, account)),
     ...[0, 1].map((stream) => model.claimableOf(pool, account, stream === 0 ? 0 : 1)),
     ...[stakeAsset, reward0, reward1].map((id) => ledgerModel.balanceOf({ account, id })),
   ]);
-  const books = [model.bookOf(pool), model.bookOf(pool, 1), model.poolOf(pool).shares];
-  return [...Object.values(queue.totals()), ...books, ...accounts];
+  const { shares, weight, streams } = model.poolOf(pool);
+  const books = [model.bookOf(pool), model.bookOf(pool, 1), shares, weight];
+  const flows = streams.flatMap((stream) => Object.values(stream));
+  return [...Object.values(queue.totals()), ...books, ...flows, ...accounts];
 }
 
 /** What `action` answers on the model, which is then as before. */
@@ -56,14 +58,14 @@ export function rehearse<T>({ ledgerModel }: StakingWorld, action: () => T): T {
 class Rehearsed extends Error {}
 
 function actionOf(kind: number, argument: bigint): StakingAction {
-  const [limit, second, account] = [argument & MAX_AMOUNT, argument >> 112n, ZeroAddress];
+  const [limit, account] = [argument & MAX_AMOUNT, ZeroAddress];
   switch (kind) {
     case STAKING_KINDS.stake:
       return { name: "stake", minShares: limit, account };
     case STAKING_KINDS.claim:
       return { name: "claim", account };
     case STAKING_KINDS.unstake:
-      return { name: "unstake", shares: limit, minAssets: second, account };
+      return { name: "unstake", shares: limit, account };
     case STAKING_KINDS.requestUnstake:
       return { name: "requestUnstake", shares: limit, account };
     case STAKING_KINDS.claimUnstaked:

@@ -94,7 +94,7 @@ describe("settlement/staking-operations", () => {
     ).to.deep.equal(done);
     expect(
       await settle(world, (sequence) =>
-        stakingOperations.unstake({ staking: address, pool: quick, sequence, shares: UNIT / 2n, minAssets: UNIT / 2n }),
+        stakingOperations.unstake({ staking: address, pool: quick, sequence, shares: UNIT / 2n }),
       ),
     ).to.deep.equal(done);
   });

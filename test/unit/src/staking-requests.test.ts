@@ -81,7 +81,7 @@ describe("src/staking", () => {
     expect(await staking.claimableOf({ pool, account })).to.equal(0n);
     await send(
       staking.claim({ pool, stream: 1, destination: "native" }),
-      staking.unstake({ pool, shares: UNIT, minAssets: UNIT }),
+      staking.unstake({ pool, shares: UNIT }),
       staking.unstake({ pool, shares: ALL, destination: "wallet" }),
     );
     await time.increaseTo(end + 2n * DAY);
