@@ -43,7 +43,7 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
     /// @notice What was slashed since the slashing period began.
     struct Slashing {
         uint96 taken; // slot 0
-        /// @dev The stake when it began.
+        /// @dev The stake when it began; where others have left since, that of whoever stayed counts.
         uint96 base; //  slot 0
         uint32 since; // slot 0
     }

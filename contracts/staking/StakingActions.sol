@@ -216,7 +216,7 @@ abstract contract StakingActions is StakingReceipts {
         address funder = _pools[id].terms.funder;
         require(actor == funder, StakingNotFunder(actor, funder));
         Pool memory pool = _open(id);
-        uint256 earliest = pool.time + MIN_DURATION;
+        uint256 earliest = block.timestamp + MIN_DURATION;
         uint256 current = _streamAt(id, pool, stream).end;
         if (current > earliest) earliest = current;
         uint256 latest = pool.time + StreamLib.MAX_DURATION;
@@ -287,7 +287,10 @@ abstract contract StakingActions is StakingReceipts {
         if (block.timestamp >= uint256(slashing.since) + SLASHING_PERIOD) {
             slashing = Slashing({taken: 0, base: uint96(pool.assets), since: uint32(block.timestamp)}); // below 2^96
         }
-        uint256 maximum = (uint256(slashing.base) * _pools[id].terms.maxSlash) / WAD;
+        // Of whoever stays, where others have left: no one loses a larger part in a period.
+        uint256 base = pool.assets + slashing.taken;
+        if (base > slashing.base) base = slashing.base;
+        uint256 maximum = (base * _pools[id].terms.maxSlash) / WAD;
         maximum = maximum > slashing.taken ? maximum - slashing.taken : 0;
         uint256 floor = (pool.shares + MAX_SHARES_PER_ASSET - 1) / MAX_SHARES_PER_ASSET;
         uint256 above = pool.assets > floor ? pool.assets - floor : 0;

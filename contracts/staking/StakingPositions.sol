@@ -52,8 +52,11 @@ abstract contract StakingPositions is StakingPools {
         uint256 extra = position.lockEnd == 0 ? 0 : _boost(id, shares, position.lockEnd);
         uint256 weight = pool.weight + shares + extra;
         uint256 total = pool.shares + shares;
-        if (weight > StreamLib.MAX_WEIGHT || total > StreamLib.MAX_WEIGHT) return false;
-        (pool.weight, pool.shares, pool.assets) = (weight, total, pool.assets + assets);
+        assets += pool.assets;
+        // `ExitQueue` counts both, and a share may have become dearer than a unit.
+        if (weight > StreamLib.MAX_WEIGHT || total > StreamLib.MAX_WEIGHT || assets > StreamLib.MAX_WEIGHT)
+            return false;
+        (pool.weight, pool.shares, pool.assets) = (weight, total, assets);
         position.shares += uint96(shares); // a part of the totals, as the weight
         position.extra += uint96(extra);
         _leave(id, account, position);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAssetIssuer} from "../interfaces/IAssetIssuer.sol";
 import {IPledgeable} from "../interfaces/IPledgeable.sol";
+import {IStakingActions} from "../interfaces/IStakingActions.sol";
 import {IStakingCore} from "../interfaces/IStakingCore.sol";
 import {RECEIPT_FLAGS, StakeId} from "../types/StakeId.sol";
 import {StakePool} from "../types/StakePool.sol";
@@ -77,7 +78,7 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     /* PLEDGES */
 
     function _allowPledge(StakeId id, address actor, address pledgee, uint256 shares) internal {
-        require(_settingsOf(id) & LOCKS == 0, StakingNotOffered(msg.sig));
+        require(_settingsOf(id) & LOCKS == 0, StakingNotOffered(IStakingActions.allowPledge.selector));
         require(shares <= type(uint96).max, StakingAmountTooLarge(shares, type(uint96).max));
         _pledges[id][actor][pledgee].allowed = uint96(shares);
         emit PledgeAllowed(id, actor, pledgee, shares);
@@ -145,7 +146,8 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
 
     /// @dev Moves shares that are not free, which stay so with receipts.
     function _move(StakeId id, address from, address to, uint256 shares, bool isReceipt) private {
-        if (from == to) return;
+        // Of nothing anybody could move, and count for others as often as he likes.
+        if (from == to || shares == 0) return;
         Pool memory pool = _peek(id);
         Position memory source = _enter(id, pool, from);
         source.shares -= uint96(shares);
