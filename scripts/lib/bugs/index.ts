@@ -3,6 +3,7 @@ import { LEDGER_BUGS } from "./ledger.js";
 import { LENDING_BUGS } from "./lending.js";
 import type { Mutation } from "./mutation.js";
 import { SETTLEMENT_BUGS } from "./settlement.js";
+import { STAKING_BUGS } from "./staking.js";
 import { VAULT_BUGS } from "./vault.js";
 
 export { plant, testFilesOf, testIdOf, type Mutation } from "./mutation.js";
@@ -13,4 +14,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LENDING_BUGS,
   ...VAULT_BUGS,
   ...SETTLEMENT_BUGS,
+  ...STAKING_BUGS,
 ];

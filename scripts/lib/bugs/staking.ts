@@ -1,0 +1,206 @@
+import type { Mutation } from "./mutation.js";
+
+const ACTIONS = "contracts/staking/StakingActions.sol";
+const POOLS = "contracts/staking/StakingPools.sol";
+const POSITIONS = "contracts/staking/StakingPositions.sol";
+const RECEIPTS = "contracts/staking/StakingReceipts.sol";
+const SECTIONS = "contracts/staking/StakingSections.sol";
+const STREAM = "contracts/libraries/StreamLib.sol";
+const QUEUE = "contracts/libraries/ExitQueue.sol";
+
+export const STAKING_BUGS: readonly Mutation[] = [
+  {
+    invariant: "STK-1",
+    bug: "an exit keeps its weight",
+    file: POSITIONS,
+    find: "pool.weight -= shares; // a part of it",
+    replace: "",
+  },
+  {
+    invariant: "STK-1",
+    bug: "a kick leaves the boost in the total",
+    file: POSITIONS,
+    find: "pool.weight -= position.extra; // a part of it",
+    replace: "pool.weight -= 1;",
+  },
+  {
+    invariant: "STK-2",
+    bug: "the remainder of a division is dropped",
+    file: STREAM,
+    find: "stream.remainder = dividend % weight;",
+    replace: "stream.remainder = 0 * (dividend % weight);",
+  },
+  {
+    invariant: "STK-2",
+    bug: "what flows while the pool is idle is lost",
+    file: STREAM,
+    find: "stream.end = end + (to - from);",
+    replace: "",
+  },
+  {
+    invariant: "STK-2",
+    bug: "what a funding leaves over is forgotten",
+    file: STREAM,
+    find: "stream.left = total % (end - time);",
+    replace: "stream.left = 0;",
+  },
+  {
+    invariant: "STK-3",
+    bug: "a section's streams are stored and counted again",
+    file: POOLS,
+    find: "pool.updatedAt = pool.time;",
+    replace: "",
+  },
+  {
+    invariant: "STK-4",
+    bug: "receipts move without shares",
+    file: RECEIPTS,
+    find: "target.shares += uint96(shares); // a part of all shares",
+    replace: "",
+  },
+  {
+    invariant: "STK-4",
+    bug: "a seizure leaves what was pledged as not free",
+    file: RECEIPTS,
+    find: "if (isReceipt) target.extra += uint96(shares);",
+    replace: "target.extra += uint96(shares); isReceipt;",
+  },
+  {
+    invariant: "STK-5",
+    bug: "an exit pays rounded up",
+    file: POOLS,
+    find: "return (shares * (pool.assets + VIRTUAL_ASSETS)) / (pool.shares + VIRTUAL_SHARES);",
+    replace: "return (shares * (pool.assets + VIRTUAL_ASSETS)) / (pool.shares + VIRTUAL_SHARES) + 1;",
+  },
+  {
+    invariant: "STK-6",
+    bug: "a paid request stays",
+    file: QUEUE,
+    find: "if (request.shares == 0) delete queue.requests[id]; else queue.requests[id] = request;",
+    replace: "",
+  },
+  {
+    invariant: "STK-6",
+    bug: "an exit is paid before its cooldown",
+    file: POSITIONS,
+    find: "if (block.timestamp < request.readyAt) return (false, 0);",
+    replace: "",
+  },
+  {
+    invariant: "STK-6",
+    bug: "a payment leaves what was set aside",
+    file: QUEUE,
+    find: "queue.owed -= uint96(payment.assets + payment.excess);",
+    replace: "",
+  },
+  {
+    invariant: "STK-7",
+    bug: "a slash is not counted",
+    file: ACTIONS,
+    find: "slashing.taken += uint96(amount); // at most the base",
+    replace: "",
+  },
+  {
+    invariant: "STK-7",
+    bug: "the limit of a slash is of who left too",
+    file: ACTIONS,
+    find: "if (base > slashing.base) base = slashing.base;",
+    replace: "base = slashing.base;",
+  },
+  {
+    invariant: "STK-7",
+    bug: "a finalisation sets too much aside",
+    file: POSITIONS,
+    find: "uint256 assets = _toAssets(pool, shares); queue.finalise(shares, assets);",
+    replace: "uint256 assets = _toAssets(pool, shares); assets += assets / 8; queue.finalise(shares, assets);",
+  },
+  {
+    invariant: "STK-8",
+    bug: "a request is set aside what it was worth when it was made",
+    file: POSITIONS,
+    find: "uint256 assets = _toAssets(pool, shares); queue.finalise(shares, assets);",
+    replace: "uint256 assets = queue.requests[requestId].assets; queue.finalise(shares, assets);",
+  },
+  {
+    invariant: "STK-9",
+    bug: "receipts arrive without counting",
+    file: RECEIPTS,
+    find: "Position memory target = _enter(id, pool, to);",
+    replace: "Position memory target = _accounts[id][to].position;",
+  },
+  {
+    invariant: "STK-9",
+    bug: "a claim leaves what it paid",
+    file: POOLS,
+    find: "accrued -= amount << StreamLib.ACCRUED_BITS;",
+    replace: "",
+  },
+  {
+    invariant: "STK-10",
+    bug: "anybody unstakes for anybody",
+    file: ACTIONS,
+    find: "require(_LEDGER.isOperator(account, actor), StakingNotOperator(actor, account));",
+    replace: "",
+  },
+  {
+    invariant: "STK-10",
+    bug: "a pledge needs no allowance",
+    file: RECEIPTS,
+    find: "require(amount <= held.allowed, PledgeeNotApproved(id, msg.sender));",
+    replace: "if (amount > held.allowed) held.allowed = uint96(amount);",
+  },
+  {
+    invariant: "STK-10",
+    bug: "a pledge does not use up its allowance",
+    file: RECEIPTS,
+    find: "held.allowed -= uint96(amount); // amount <= allowed",
+    replace: "",
+  },
+  {
+    invariant: "STK-11",
+    bug: "stake is counted with what it adds",
+    file: POSITIONS,
+    find: "IStakingCore.Position memory position = _enter(id, pool, account); // What a running lock adds",
+    replace: `_accounts[id][account].position.shares += uint96(shares);
+        IStakingCore.Position memory position = _enter(id, pool, account);
+        position.shares -= uint96(shares);
+        // What a running lock adds`,
+  },
+  {
+    invariant: "STK-12",
+    bug: "an index is counted in whole units of weight",
+    file: STREAM,
+    find: "stream.remainder = dividend % weight;",
+    replace: "stream.index -= (dividend / weight) & 0xffffff; stream.remainder = dividend % weight;",
+  },
+  {
+    invariant: "STK-13",
+    bug: "an exit waits for the stream",
+    file: ACTIONS,
+    find: "if (shares == type(uint256).max) shares = _free(id, pool, account); uint256 assets = _tryUnstake(",
+    replace: `if (shares == type(uint256).max) shares = _free(id, pool, account);
+        require(_streamAt(id, pool, 0).end > pool.time, StakingStreamEnded(pool.time));
+        uint256 assets = _tryUnstake(`,
+  },
+  {
+    invariant: "STK-13",
+    bug: "locked shares are free",
+    file: POSITIONS,
+    find: "return position.lockEnd == 0 ? position.shares : 0;",
+    replace: "return position.shares;",
+  },
+  {
+    invariant: "STK-14",
+    bug: "a section's stake passes over its limit",
+    file: SECTIONS,
+    find: "bool ok = shares >= body.limit() && _tryStake(",
+    replace: "bool ok = _tryStake(",
+  },
+  {
+    invariant: "STK-14",
+    bug: "an operation of an unknown kind claims",
+    file: SECTIONS,
+    find: "else if (kind == CLAIM) payout",
+    replace: "else if (kind == CLAIM || kind == 35) payout",
+  },
+];
