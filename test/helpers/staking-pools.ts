@@ -15,7 +15,8 @@ export const REWARD = 10_000n * 10n ** 6n;
  */
 export async function stakePoolsFixture() {
   const fixture = await stakingFixture();
-  const { pool: plain, ids, carol, staking } = fixture;
+  const { pool: plain, ids, alice, bob, carol, staking, ledger, token0 } = fixture;
+  for (const user of [alice, bob]) await ledger.connect(user).deposit(token0, 9n * STAKED, 9n * STAKED, user);
   const slashed: StakePool = { ...plain, cooldown: DAY, slasher: carol.address, maxSlash: WAD / 2n };
   const locked: StakePool = { ...plain, maxLock: 365n * DAY, maxBoost: 2n * WAD };
   const double: StakePool = { ...plain, reward1: ids.usdc };
