@@ -116,6 +116,7 @@ contract StakingInvariants is Test {
                 assertLe(held << 80, owed + dust, "STK-2: rewards of the book that nobody gets");
             }
         }
+        assertEq(handler.violations(2), 0, "STK-2: actions that changed what has not flowed");
     }
 
     function invariant_STK_03_STK_09_STK_11_STK_12_rewardsAreTime() public view {

@@ -67,10 +67,10 @@ export const STAKING_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "STK-5",
-    bug: "an exit pays rounded up",
-    file: POOLS,
-    find: "return (shares * (pool.assets + VIRTUAL_ASSETS)) / (pool.shares + VIRTUAL_SHARES);",
-    replace: "return (shares * (pool.assets + VIRTUAL_ASSETS)) / (pool.shares + VIRTUAL_SHARES) + 1;",
+    bug: "a claim pays a unit more",
+    file: ACTIONS,
+    find: "return WordLib.pack(0, amount);",
+    replace: "return WordLib.pack(0, amount + 1);",
   },
   {
     invariant: "STK-6",

@@ -339,7 +339,15 @@ describe("attacks", () => {
       ledger,
       "LedgerInsufficientAllowance",
     );
-    // Receipts do not go to a listed core, and leave one.
+    for (const [action, args] of [
+      ["unstake", [1n, 0n, alice.address]],
+      ["claim", [alice.address]],
+    ] as const) {
+      await expect(run(action, args, { user: bob }))
+        .to.be.revertedWithCustomError(staking, "StakingNotOperator")
+        .withArgs(bob.address, alice.address);
+    }
+    // Receipts do not go to a listed core.
     await expect(ledger.connect(alice).transfer(bob, receiptId, 1n)).to.be.revertedWithCustomError(
       ledger,
       "LedgerTransferRefused",

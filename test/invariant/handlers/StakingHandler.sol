@@ -431,7 +431,7 @@ contract StakingHandler is StakingJudge {
             end % 3 == 0 ? abi.encodeCall(IStakingActions.addRewards, ()) : abi.encodeCall(IStakingActions.fund, (end));
         try this.act(m, stream, address(this), 0, amount, data) {
             funded[m][stream] += amount;
-            _judge(Deed(Kind.FUND, m, 0, ACTORS, ACTORS, 0), before, _snap(m));
+            _judge(Deed(Kind.FUND, m, stream, ACTORS, ACTORS, amount), before, _snap(m));
             succeeded[msg.sig] += 1;
         } catch {}
     }

@@ -24,7 +24,7 @@ abstract contract StakingJudge is StakingFixture {
         SEIZE
     }
 
-    /// @dev An action of `actor` on the position of `target`, who was paid `paid` of the rewards of `stream`.
+    /// @dev An action of `actor` on the position of `target`, who was paid `paid` of the rewards of `stream`, or funded it with that.
     struct Deed {
         Kind kind;
         uint256 m;
@@ -53,6 +53,8 @@ abstract contract StakingJudge is StakingFixture {
         uint256 assets;
         uint256 owed;
         uint256[2] index;
+        /// @dev What the streams keep, in rewards · 2^80.
+        uint256[2] kept;
         Holder[3] holders;
     }
 
@@ -87,6 +89,8 @@ abstract contract StakingJudge is StakingFixture {
         rounds += 1;
         for (uint256 s; s < 2; ++s) {
             _require(b.index[s] == a.index[s], 3); // no time passed
+            uint256 added = s == deed.stream && deed.kind == Kind.FUND ? deed.paid << 80 : 0;
+            _require(b.kept[s] == a.kept[s] + added, 2);
             for (uint256 i; i < ACTORS; ++i) {
                 uint256 taken = s == deed.stream && i == deed.actor ? deed.paid << 12 : 0;
                 // Nothing moves what was counted: not stakes, transfers, pledges, slashes or funding.
@@ -145,8 +149,8 @@ abstract contract StakingJudge is StakingFixture {
         snap.owed = owed;
         snap.pending = requested - _finalUpTo(m);
         snap.assets = _bookOf(_pools[m], 0).amount(0) - owed;
-        (snap.index[0], , ) = _streamNow(m, 0);
-        (snap.index[1], , ) = _streamNow(m, 1);
+        (snap.index[0], snap.kept[0], ) = _streamNow(m, 0);
+        (snap.index[1], snap.kept[1], ) = _streamNow(m, 1);
         uint256 receipt = staking.receiptIdOf(_pools[m]);
         for (uint256 i; i < ACTORS; ++i) {
             Holder memory holder = snap.holders[i];
