@@ -5,7 +5,7 @@ import { gained, pass, STAKED, stakePoolsFixture } from "../../helpers/staking-p
 
 const MAX = ethers.MaxUint256;
 const NOBODY = ethers.ZeroAddress;
-const selectorOf = (action: string) => stakingActions.getFunction(action).selector;
+const selectorOf = (action: "unstake" | "requestUnstake") => stakingActions.getFunction(action).selector;
 
 /** Alice has stake in every pool. */
 async function stakedFixture() {
