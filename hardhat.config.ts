@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import { buildPlugin, coveragePlugin, mochaTestFiles, solidityReport } from "./scripts/hardhat/index.js";
-import { fuzzRuns, fuzzSeed, invariantDepth, invariantRuns } from "./scripts/lib/environment.js";
+import { fuzzRuns, fuzzSeed, invariantDepth, invariantRuns, shrinkRuns } from "./scripts/lib/environment.js";
 
 /** solc comes from the locked npm package: nothing is downloaded at build time. */
 const solc = { version: "0.8.37", path: fileURLToPath(import.meta.resolve("solc/soljson.js")) };
@@ -56,7 +56,10 @@ export default defineConfig({
     mocha: { timeout: 60_000, forbidOnly: process.env.CI !== undefined },
     solidity: {
       fuzz: { runs: fuzzRuns(), seed: fuzzSeed() },
-      invariant: { runs: invariantRuns(), depth: invariantDepth(), failOnRevert: false },
+      invariant: {
+        ...{ runs: invariantRuns(), depth: invariantDepth(), failOnRevert: false },
+        ...{ shrinkRunLimit: shrinkRuns() },
+      },
     },
   },
   coverage: { skipFiles: ["contracts/mocks/**"] },

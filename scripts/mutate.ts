@@ -5,10 +5,10 @@ import { Listr } from "listr2";
 import { FailureError, runMain } from "./lib/failure.js";
 import { describe, type Mutant } from "./lib/mutate/mutant.js";
 import { formatSummary, summarize, writeMutationDocument } from "./lib/mutate/report.js";
-import { judgeMutants } from "./lib/mutate/run.js";
+import { judgeMutants, testsHashOf } from "./lib/mutate/run.js";
 import { forgetVerdicts, readVerdicts } from "./lib/mutate/store.js";
 import { readTargets } from "./lib/mutate/targets.js";
-import { hashOf } from "./lib/mutate/test-files.js";
+import { ALL_TESTS } from "./lib/mutate/test-files.js";
 import { prepareOutput, writeJson } from "./lib/output.js";
 import { ROOT } from "./lib/paths.js";
 import { stopOnSignal } from "./lib/process.js";
@@ -24,6 +24,13 @@ function positive(text: string): number {
 const options = new Command("npm run mutate --")
   .description("Changes the contracts in one place at a time and counts the changes that a test finds.")
   .option("--only <pattern>", "files or functions that match a regular expression", (text) => new RegExp(text))
+  .option(
+    "--tests <pattern>",
+    "Mocha test files that match a regular expression",
+    (text) => new RegExp(text),
+    ALL_TESTS,
+  )
+  .option("--unmapped", "try each test on every mutant: quicker to begin with few tests")
   .option("--limit <count>", "at most so many mutants that have no verdict yet, a fair sample of all", positive)
   .option("--minutes <time>", "begin no new mutant after this time", positive)
   .option("--workers <count>", "processes", positive, availableParallelism())
@@ -37,6 +44,8 @@ const options = new Command("npm run mutate --")
   .parse()
   .opts<{
     only?: RegExp;
+    tests: RegExp;
+    unmapped?: boolean;
     limit?: number;
     minutes?: number;
     workers: number;
@@ -51,7 +60,7 @@ const options = new Command("npm run mutate --")
 /** Those without a verdict, and survivors that the tests of today have not seen. */
 async function selectMutants(all: readonly Mutant[]): Promise<Mutant[]> {
   if (options.report === true) return [];
-  const [verdicts, tests] = [await readVerdicts(), await hashOf(ROOT, ["test"])];
+  const [verdicts, tests] = [await readVerdicts(), await testsHashOf(options.tests)];
   const chosen = all.filter((mutant) => {
     const { file, scope, id } = mutant;
     if (options.only !== undefined && !options.only.test(`${file}:${scope}`)) return false;
@@ -75,6 +84,8 @@ async function judge(mutants: readonly Mutant[]): Promise<void> {
         task: async (_context, task): Promise<void> => {
           await judgeMutants({
             mutants,
+            tests: options.tests,
+            mapped: options.unmapped !== true,
             workers: options.workers,
             budget: options.budget * 1000,
             limit: options.minutes === undefined ? Infinity : options.minutes * 60_000,

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { Listr, type ListrTask } from "listr2";
 import { MUTATIONS, plant, testFilesOf, testIdOf, type Mutation } from "./lib/bugs/index.js";
 import { FailureError, runMain } from "./lib/failure.js";
@@ -14,10 +14,12 @@ const options = new Command("npm run plant-bugs --")
   .description("Plants known bugs in a copy of the contracts and checks that the invariant of each one finds it.")
   .option("--only <ids>", "invariants, for example LED-4,AMM-2", (text) => text.split(",").map((id) => id.trim()))
   .option("--bug <pattern>", "bugs whose words match a regular expression", (text) => new RegExp(text))
+  .option("--unoptimized", "on the build without an optimizer: quicker, but tests of gas may fail without a bug")
+  .addOption(new Option("--runner <name>", "the tests of one runner alone").choices(["solidity", "mocha"]))
   .option("--json", "print the verdicts as JSON")
   .allowExcessArguments(false)
   .parse()
-  .opts<{ only?: string[]; bug?: RegExp; json?: boolean }>();
+  .opts<{ only?: string[]; bug?: RegExp; unoptimized?: boolean; runner?: string; json?: boolean }>();
 
 function selectMutations(): readonly Mutation[] {
   const { only, bug: words } = options;
@@ -47,18 +49,28 @@ async function failuresOf(
   const ids = invariants.map(testIdOf);
   const files = await testFilesOf(folder, ids);
   const [failing, pattern] = [new Set<string>(), ids.join("|")];
-  for (const { runner, suffix, failure } of RUNNERS) {
-    const own = files.filter((file) => file.endsWith(suffix));
-    if (own.length === 0) continue;
+  const runs = RUNNERS.map((each) => ({ ...each, own: files.filter((file) => file.endsWith(each.suffix)) })).filter(
+    ({ runner, own }) => own.length > 0 && (options.runner ?? runner) === runner,
+  );
+  if (runs.length === 0) {
+    throw new FailureError("NO_TESTS", `No test of the runner carries the ids of ${invariants.join(", ")}.`);
+  }
+  for (const { runner, failure, own } of runs) {
     const flags = bail && runner === "mocha" ? "--bail " : "";
-    const command = `hardhat test ${runner} ${flags}--grep "${pattern}" ${own.join(" ")}`;
-    const { output } = await runCommand(command, { cwd: folder });
+    const profile = options.unoptimized === true ? "--build-profile unoptimized " : "";
+    // Mocha's own build brings in every Solidity test, and none of its tests needs them.
+    const build = runner === "mocha" ? `hardhat ${profile}build --no-tests && ` : "";
+    const compiled = runner === "mocha" ? "--no-compile " : "";
+    const command = `${build}hardhat ${profile}test ${runner} ${compiled}${flags}--grep "${pattern}" ${own.join(" ")}`;
+    // That a sequence fails is enough; how short it may be is nobody's question here.
+    const { output } = await runCommand(command, { cwd: folder, env: { LAKH_SHRINK_RUNS: "1" } });
     const names = [...output.matchAll(failure)].map(([, name]) => name ?? "");
     if (names.length === 0 && !/[1-9]\d* passing/.test(output)) {
       const end = output.trim().slice(-3000);
       throw new FailureError("TESTS_DID_NOT_RUN", `The tests of ${invariants.join(", ")} did not run:\n${end}`);
     }
     for (const name of names) failing.add(name);
+    if (bail && failing.size > 0) break;
   }
   return [...failing];
 }

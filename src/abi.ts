@@ -17,8 +17,11 @@ import { ILendingActions__factory } from "../typechain-types/factories/interface
 import { ILendingCore__factory } from "../typechain-types/factories/interfaces/ILendingCore__factory.js";
 import { ILedger__factory } from "../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ILendingVault__factory } from "../typechain-types/factories/interfaces/ILendingVault__factory.js";
+import { IMerkleDistributor__factory } from "../typechain-types/factories/interfaces/IMerkleDistributor__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { IPriceOracle__factory } from "../typechain-types/factories/interfaces/IPriceOracle__factory.js";
+import { IStakingActions__factory } from "../typechain-types/factories/interfaces/IStakingActions__factory.js";
+import { IStakingCore__factory } from "../typechain-types/factories/interfaces/IStakingCore__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
 import { LendingCore__factory } from "../typechain-types/factories/lending/LendingCore__factory.js";
 import { KinkedRateModel__factory } from "../typechain-types/factories/lending/KinkedRateModel__factory.js";
@@ -32,6 +35,9 @@ import { FlashLiquidator__factory } from "../typechain-types/factories/periphery
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
 import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
+import { StakingLens__factory } from "../typechain-types/factories/periphery/StakingLens__factory.js";
+import { MerkleDistributor__factory } from "../typechain-types/factories/staking/MerkleDistributor__factory.js";
+import { StakingCore__factory } from "../typechain-types/factories/staking/StakingCore__factory.js";
 
 /** The ABIs of the suite, by contract, as the bindings hold them. */
 export const abis = {
@@ -45,6 +51,8 @@ export const abis = {
   AmmLens: AmmLens__factory.abi,
   LendingCore: LendingCore__factory.abi,
   LendingLens: LendingLens__factory.abi,
+  StakingCore: StakingCore__factory.abi,
+  StakingLens: StakingLens__factory.abi,
   FlashLiquidator: FlashLiquidator__factory.abi,
   LedgerLens: LedgerLens__factory.abi,
   KinkedRateModel: KinkedRateModel__factory.abi,
@@ -54,6 +62,7 @@ export const abis = {
   AmmTwapOracle: AmmTwapOracle__factory.abi,
   NavOracle: NavOracle__factory.abi,
   LendingVault: LendingVault__factory.abi,
+  MerkleDistributor: MerkleDistributor__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -68,5 +77,8 @@ export const abis = {
   IPledgeable: IPledgeable__factory.abi,
   IPriceOracle: IPriceOracle__factory.abi,
   ILendingVault: ILendingVault__factory.abi,
+  IMerkleDistributor: IMerkleDistributor__factory.abi,
   ISettlement: ISettlement__factory.abi,
+  IStakingActions: IStakingActions__factory.abi,
+  IStakingCore: IStakingCore__factory.abi,
 } as const;

@@ -11,6 +11,7 @@ import { createAmmClient, type AmmClient } from "./amm.js";
 import { nonZeroAddress } from "./assets.js";
 import { createLedgerClient, type LedgerClient } from "./ledger.js";
 import { createLendingClient, type LendingClient } from "./lending.js";
+import { createStakingClient, type StakingClient } from "./staking.js";
 
 /** Where the suite is deployed. */
 export type LakhAddresses = {
@@ -19,6 +20,8 @@ export type LakhAddresses = {
   ammLens: string;
   lending: string;
   lendingLens: string;
+  /** Without it there is no `lakh.staking`. */
+  staking?: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -41,6 +44,8 @@ export type Lakh = {
   ledger: LedgerClient;
   amm: AmmClient;
   lending: LendingClient;
+  /** Undefined where the deployment has no staking core. */
+  staking: StakingClient | undefined;
   /** ERC-6909 metadata and decoded words. */
   lens: LedgerLens;
   /** Keys of accounts; see `proveKnowledge` and `registerTypedData`. */
@@ -52,7 +57,7 @@ export type Lakh = {
 };
 
 /**
- * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm` and `lakh.lending` build typed requests for
+ * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending` and `lakh.staking` build typed requests for
  * `signer.sendTransaction(request)`; nothing is sent here.
  */
 export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
@@ -66,6 +71,10 @@ export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
     lending: createLendingClient({
       ...{ address: addresses.lending, lens: addresses.lendingLens, weth, ledger, ...common },
     }),
+    staking:
+      addresses.staking === undefined
+        ? undefined
+        : createStakingClient({ address: addresses.staking, weth, ledger, ...common }),
     lens: LedgerLens__factory.connect(nonZeroAddress(addresses.ledgerLens, "ledgerLens"), runner ?? null),
     directory: AccountDirectory__factory.connect(nonZeroAddress(addresses.directory, "directory"), runner ?? null),
     addressBook: AddressBook__factory.connect(nonZeroAddress(addresses.addressBook, "addressBook"), runner ?? null),

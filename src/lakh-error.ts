@@ -40,6 +40,8 @@ export type ValidationCode =
   | "NativeAssetMissing"
   | "NoPath"
   | "NoPool"
+  | "NoProvider"
+  | "NotOffered"
   | "NothingToAdd"
   | "PoolTwice"
   | "RecipientMissing"
@@ -47,7 +49,8 @@ export type ValidationCode =
   | "SameAsset"
   | "UnknownAccount"
   | "UnsortedPool"
-  | "WrongAsset";
+  | "WrongAsset"
+  | "WrongExit";
 
 /** The parameters of a request cannot succeed on chain. */
 export class ValidationError extends LakhError {

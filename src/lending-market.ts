@@ -33,6 +33,9 @@ export const LENDING_KINDS = {
 export type LendingOperationName = keyof typeof LENDING_KINDS;
 
 const LLTV_STEP = 10n ** 14n;
+/** The first second of 2026: books count from it. */
+const EPOCH = 1_767_225_600n;
+const TIME_BITS = 31;
 const WAD = 10n ** 18n;
 const coder = AbiCoder.defaultAbiCoder();
 
@@ -81,6 +84,21 @@ export function checkMarket(market: MarketParams): MarketParams {
 /** The lending core's own name of a market's book, beside its assets. */
 export function marketKey({ oracle, irm, lltv, closeOutDebt }: MarketParams): string {
   return keccak256(coder.encode(["address", "address", "uint256", "uint256"], [oracle, irm, lltv, closeOutDebt]));
+}
+
+/** When a market was updated last, in Unix seconds, by the word of its book; not for that of a market which does not exist. */
+export function lastUpdateOf(book: bigint): bigint {
+  return EPOCH + (book >> 225n);
+}
+
+/** The flags of a market's book that is updated at a time, in Unix seconds: which of the core's two words is newer, below the time. */
+export function marketFlags({ time, isDebtNewer }: { time: bigint; isDebtNewer: boolean }): bigint {
+  return (BigInt.asUintN(TIME_BITS, time - EPOCH) << 1n) | (isDebtNewer ? 1n : 0n);
+}
+
+/** Seconds from the last update, of which a book's flags tell, until a time. */
+export function elapsedSince(flags: bigint, time: bigint): bigint {
+  return BigInt.asUintN(TIME_BITS, time - EPOCH - (flags >> 1n));
 }
 
 /** The id of a market: that of its book. Throws what `marketParams` throws. */

@@ -139,7 +139,6 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   StakingZeroAmount: "Nothing, or no share, results",
   StakingAmountTooLarge: "{amount} exceeds the maximum of {maximum}",
   StakingBelowMinimumShares: "The shares would be {shares}, less than the minimum of {minimum}",
-  StakingBelowMinimumOut: "The amount would be {amount}, less than the minimum of {minimum}",
   StakingInsufficientShares:
     "{shares} are wanted of the {available} that are free: neither locked, pledged nor in receipts",
   StakingLocked: "The shares are locked until {until}",
@@ -181,6 +180,30 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   VaultNoFeeRecipient: "There is a fee and nobody to receive it",
   VaultInsufficientIdle: "{wanted} assets are wanted of the {idle} that are in no market",
   VaultInvalidReceiver: "{receiver} cannot receive",
+
+  /* REWARDS BY ROOTS */
+  MerkleInvalidAsset: "{asset} is no asset's id, or one with RULES or NOTIFY",
+  MerkleZeroAddress: "A distribution needs an updater and an arbiter",
+  MerkleInvalidDelay: "The delay of {delay} seconds is not between {minimum} and {maximum}",
+  MerkleBondTooLarge: "The bond of {bond} exceeds {maximum}",
+  MerkleAlreadyExists: "The distribution {id} exists already",
+  MerkleUnknownDistribution: "There is no distribution {id}",
+  MerkleZeroAmount: "Nothing would be added",
+  MerkleNotToken: "{asset} is issued in the ledger and cannot be in a wallet",
+  MerkleNotUpdater: "{caller} is not the updater {updater}",
+  MerkleNotArbiter: "{caller} is not the arbiter {arbiter}",
+  MerkleZeroRoot: "A root cannot be zero",
+  MerkleNothingPending: "No root of {id} is pending",
+  MerkleWrongRoot: "The pending root is {pending}, not {root}",
+  MerkleDisputed: "The pending root of {id} is disputed, and the arbiter has until {decideBy}",
+  MerkleNotDisputed: "The pending root of {id} is not disputed",
+  MerkleConfirmed: "The arbiter has confirmed the pending root of {id}",
+  MerkleTooLate: "It is {timestamp}, and the arbiter had until {decideBy}",
+  MerkleTooEarly: "It is {timestamp}, and the arbiter has until {decideBy}",
+  MerkleInvalidProof: "The current root of {id} does not say that {account} has earned {cumulative} by this proof",
+  MerkleNothingToClaim: "{account} has claimed {claimed} of {id} and is owed nothing by {cumulative}",
+  MerkleInsufficientFunds: "{wanted} are to be paid by {id}, which has {available}",
+  MerkleNotOperator: "{caller} is not an operator of {account} on the ledger",
 
   /* SETTLEMENT */
   SettlementMalformed: "The batch makes no sense from byte {position} on",

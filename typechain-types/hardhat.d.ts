@@ -34,6 +34,7 @@ getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'ILendingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingActions__factory>
 getContractFactory(name: 'ILendingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingCore__factory>
 getContractFactory(name: 'ILendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILendingVault__factory>
+getContractFactory(name: 'IMerkleDistributor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IMerkleDistributor__factory>
 getContractFactory(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOracleErrors__factory>
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
@@ -110,6 +111,8 @@ getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
 getContractFactory(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultMarkets__factory>
 getContractFactory(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultRisk__factory>
+getContractFactory(name: 'StakingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingLens__factory>
+getContractFactory(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MerkleDistributor__factory>
 getContractFactory(name: 'StakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingActions__factory>
 getContractFactory(name: 'StakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingCore__factory>
 getContractFactory(name: 'StakingReceipts', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingReceipts__factory>
@@ -138,6 +141,7 @@ getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, sig
 getContractAt(name: 'ILendingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingActions>
 getContractAt(name: 'ILendingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingCore>
 getContractAt(name: 'ILendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILendingVault>
+getContractAt(name: 'IMerkleDistributor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IMerkleDistributor>
 getContractAt(name: 'IOracleErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOracleErrors>
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
@@ -214,6 +218,8 @@ getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
 getContractAt(name: 'LendingVaultMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultMarkets>
 getContractAt(name: 'LendingVaultRisk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultRisk>
+getContractAt(name: 'StakingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingLens>
+getContractAt(name: 'MerkleDistributor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MerkleDistributor>
 getContractAt(name: 'StakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingActions>
 getContractAt(name: 'StakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingCore>
 getContractAt(name: 'StakingReceipts', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingReceipts>
@@ -242,6 +248,7 @@ deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'ILendingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
 deployContract(name: 'ILendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingVault>
+deployContract(name: 'IMerkleDistributor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMerkleDistributor>
 deployContract(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
@@ -318,6 +325,8 @@ deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
+deployContract(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
 deployContract(name: 'StakingReceipts', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingReceipts>
@@ -346,6 +355,7 @@ deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Si
 deployContract(name: 'ILendingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingActions>
 deployContract(name: 'ILendingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingCore>
 deployContract(name: 'ILendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILendingVault>
+deployContract(name: 'IMerkleDistributor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IMerkleDistributor>
 deployContract(name: 'IOracleErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
@@ -422,6 +432,8 @@ deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
+deployContract(name: 'MerkleDistributor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
 deployContract(name: 'StakingReceipts', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingReceipts>

@@ -10,7 +10,11 @@ import type { ContractSizeRow } from "../schema.js";
 
 export type Code = { abi: InterfaceAbi; bytecode: string };
 
+type Packed = { abi: InterfaceAbi; bytecode: string | { object: string } };
+
 const ARTIFACTS = path.join(ROOT, "artifacts-production");
+
+const prefixed = (bytecode: string): string => (bytecode.startsWith("0x") ? bytecode : `0x${bytecode}`);
 
 /** A contract of the production build. */
 export async function readProduction(source: string): Promise<Code> {
@@ -28,15 +32,19 @@ export async function readProduction(source: string): Promise<Code> {
 export async function readPackaged(specifier: string): Promise<Code> {
   const file = createRequire(import.meta.url).resolve(specifier);
   const { abi, bytecode } = JSON.parse(await readFile(file, "utf8")) as Code;
-  return { abi, bytecode: bytecode.startsWith("0x") ? bytecode : `0x${bytecode}` };
+  return { abi, bytecode: prefixed(bytecode) };
 }
 
-/** A contract as Foundry wrote it, from a package of bench/peers, which is installed on its first use. */
+/** A contract as Foundry, Hardhat or Waffle wrote it, from a package of bench/peers. */
 export async function readPeer(file: string): Promise<Code> {
+  const { abi, bytecode } = await readPeerJson<Packed>(file);
+  return { abi, bytecode: prefixed(typeof bytecode === "string" ? bytecode : bytecode.object) };
+}
+
+/** A file of a package of bench/peers, which are installed on their first use. */
+export async function readPeerJson<Content>(file: string): Promise<Content> {
   await installFolder("bench/peers");
-  const text = await readFile(path.join(ROOT, "bench/peers/node_modules", file), "utf8");
-  const { abi, bytecode } = JSON.parse(text) as { abi: InterfaceAbi; bytecode: { object: string } };
-  return { abi, bytecode: bytecode.object };
+  return JSON.parse(await readFile(path.join(ROOT, "bench/peers/node_modules", file), "utf8")) as Content;
 }
 
 /** Runtime size and initcode hash (without constructor arguments) of each deployable contract. */

@@ -41,6 +41,16 @@ export const FLOORS = {
   liquidate: 74_168,
   /** The index, the totals read, one log. */
   accrue: 29_426,
+  /** The pool's word, a new one of the staker, one pull, one log. */
+  stakeNew: 68_313,
+  stake: 51_213,
+  /** The same with a push. */
+  unstake: 49_113,
+  /** Both words and a push; the receiver's token balance was 0 or not. */
+  claimNew: 63_101,
+  claim: 46_001,
+  /** The pool's word, one pull, one log. */
+  notify: 48_914,
 } as const;
 
 const quoted = (name: string, version: string, gas: number): Peer => ({ name, version, gas, measured: false });
@@ -50,6 +60,9 @@ const lending = (figures: { adaptive: number; comet?: number; euler?: number }):
   ...(figures.comet === undefined ? [] : [quoted("Compound III Comet", "2026-05", figures.comet)]),
   ...(figures.euler === undefined ? [] : [quoted("Euler vault kit", "2025-03", figures.euler)]),
 ];
+
+/** The only gauge among the pools for staking that were measured then and that npm does not have; its voter a stand-in. */
+const gauge = (gas: number): Peer => quoted("Aerodrome gauge", "a5fae2e", gas);
 
 /**
  * Peers that this run does not bring, measured on the same EVM on 2026-11-21, whole transactions: Uniswap v4's own
@@ -84,6 +97,11 @@ export const QUOTED = {
   // Compound has no liquidation of a part; Euler's takes the debt over instead of repaying it.
   liquidate: lending({ adaptive: 112_819, euler: 279_461 }),
   accrue: lending({ adaptive: 56_584, comet: 47_211, euler: 97_260 }),
+  stakeNew: [gauge(134_140)],
+  stake: [gauge(85_640)],
+  unstake: [gauge(79_686)],
+  claim: [gauge(69_289)],
+  notify: [gauge(71_591)],
 } as const satisfies Record<string, readonly Peer[]>;
 
 /** Our own limits, whole transactions and runtime bytes. */
@@ -96,5 +114,7 @@ export const BARS = {
   borrow: 85_000,
   repay: 78_000,
   liquidate: 105_000,
+  stake: 76_000,
+  claim: 66_000,
   runtimeBytes: 20_000,
 } as const;

@@ -1,4 +1,4 @@
-import { marketParams } from "../../src/index.js";
+import { lastUpdateOf, marketParams } from "../../src/index.js";
 import { LendingCore__factory, BenchOracle__factory } from "../../typechain-types/index.js";
 import { readProduction } from "./artifacts.js";
 import { accrued, assetsDown, assetsUp, seized, sharesDown, sharesUp, type Market } from "./expected-lending.js";
@@ -41,7 +41,7 @@ export async function openLakhLending(lab: Lab, route: "wallet" | "ledger"): Pro
   const bookOf = async (): Promise<{ idle: bigint; lastUpdate: bigint }> => {
     const { key, asset0, asset1 } = lakh.lending.createMarket({ market }).parameters;
     const word = await ledger.bookOf(core, key, asset0, asset1);
-    return { idle: word & ((1n << 112n) - 1n), lastUpdate: word >> 224n };
+    return { idle: word & ((1n << 112n) - 1n), lastUpdate: lastUpdateOf(word) };
   };
   const marketAt = async (time: bigint): Promise<Market> => {
     const now = await stored();

@@ -3,13 +3,19 @@ import { FailureError } from "../../scripts/lib/failure.js";
 import type { Lab, Measured, Sent } from "./lab.js";
 
 /** A figure that must change by exactly `change`, which may depend on what only the transaction's block tells. */
-export type Effect = { label: string; read: () => Promise<bigint>; change: bigint | (() => Promise<bigint>) };
+export type Effect = {
+  label: string;
+  read: () => Promise<bigint>;
+  change: bigint | (() => Promise<bigint>);
+  /** Has to end at 0, which is what the operation is for. */
+  empties?: true;
+};
 
 export type Measurement = {
   name: string;
   from: JsonRpcSigner;
   request: Sent;
-  /** steady: every effect starts and ends above 0; new: one at least starts at 0. */
+  /** steady: every effect starts above 0 and ends there, unless it empties; new: one at least starts at 0. */
   state: "steady" | "new";
   effects: readonly Effect[];
   /** Of the maker, in the same block, before the request. */
@@ -32,13 +38,14 @@ export async function measure(
   const before = await Promise.all(effects.map(({ read }) => read()));
   const measured = await (behind === undefined ? lab.send(from, request) : lab.sendBehind(behind, from, request));
   const after = await Promise.all(effects.map(({ read }) => read()));
-  for (const [index, { label, change }] of effects.entries()) {
+  for (const [index, { label, change, empties }] of effects.entries()) {
+    if (empties === true && after[index] !== 0n) throw new EffectError(`${name}: ${label} is not empty.`);
     const actual = (after[index] ?? 0n) - (before[index] ?? 0n);
     const expected = typeof change === "bigint" ? change : await change();
     if (actual !== expected) throw new EffectError(`${name}: ${label} changed by ${actual}, not by ${expected}.`);
   }
   const startsAtZero = before.some((value) => value === 0n);
-  const isSteady = !startsAtZero && after.every((value) => value !== 0n);
+  const isSteady = !startsAtZero && after.every((value, index) => value !== 0n || effects[index]?.empties === true);
   if (state === "steady" ? !isSteady : !startsAtZero) {
     throw new EffectError(`${name}: the state is not ${state}: from ${before.join(", ")} to ${after.join(", ")}.`);
   }

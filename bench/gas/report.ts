@@ -136,9 +136,9 @@ export function toMarkdown({ meta, l1, rows, peersOnly, sizes }: GasReport): str
       `${gwei(l1.baseFeeWei)} gwei and a blob base fee of ${gwei(l1.blobBaseFeeWei)} gwei, scalars ${l1.baseFeeScalar} and ${l1.blobBaseFeeScalar}.`,
     "* **ratio**: to the best peer; **to floor**: to the same state changes without any computing. Below 1 is cheaper.",
     "* Peers with * are quoted, measured on the same EVM on 2026-11-21: Uniswap v4's own router, whose package takes 84 MB " +
-      "and which costs more than the minimal caller, the vaults, and lending markets that no package brings (Compound III, " +
-      "Euler, and Morpho Blue's adaptive rate model: npm has a mock). All others ran beside ours, from npm bytecode or, " +
-      "Morpho Blue and Aave v3, compiled from npm sources with their own settings.",
+      "and which costs more than the minimal caller, the vaults, lending markets that no package brings (Compound III, " +
+      "Euler, and Morpho Blue's adaptive rate model: npm has a mock), and Aerodrome's gauge. All others ran beside ours, from " +
+      "npm bytecode or, Morpho Blue and Aave v3, compiled from npm sources with their own settings.",
     "* A **minimal caller** checks nothing and has no limit or deadline, which ours and the peers' own routers have: it shows",
     "  the least that the peer can cost. Every peer pool is one of all prices; v3 does not write its oracle but beside ours",
     "  with an oracle, v4 has none, and no position has earned since its last change. All of that is the cheapest case for them.",
@@ -147,6 +147,12 @@ export function toMarkdown({ meta, l1, rows, peersOnly, sizes }: GasReport): str
     "  in the first swap of a block, in the other rows too; v3 an entry of a ring of 100 when the swap leaves its tick.",
     '* **lending**: half of what is lent is borrowed, limit 86 % of the collateral. Each operation but one "again in a block"',
     "  is the first of its block and accrues an hour's interest; Aave has no accruing on its own and no rewards here.",
+    '* **staking**: one reward stream on a pool with two others in it. Each operation but one "again in a block" is the first of',
+    "  its block, an hour after the one before it, and moves the stream; behind another's stake in its block it finds it moved.",
+    "  Where the pool keeps an account's rewards, they are above 0 before, which is cheaper. Synthetix' StakingRewards is mainnet's",
+    "  bytecode and Uniswap's copy of it; adding rewards is two transactions there, the transfer and the notice. MasterChef mints",
+    "  what it pays, and pays with every change of a stake; its claim is a withdrawal of nothing. It and MiniChefV2 have no period:",
+    "  an owner sets the rate.",
     "",
     tableRow(GAS_HEADINGS),
     tableRow(GAS_HEADINGS.map((_, column) => (column < 3 || column === 7 || column === 11 ? "---" : "---:"))),

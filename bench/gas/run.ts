@@ -14,6 +14,8 @@ import { measureLendingSections } from "./lending-sections.js";
 import { measurePeers } from "./peers.js";
 import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
 import { measureSuite } from "./scenarios.js";
+import { measureStaking, measureStakingPeers } from "./staking.js";
+import { stakingRows } from "./staking-cases.js";
 
 const DEFAULT_FILE = "bench/results/gas.json";
 
@@ -35,6 +37,9 @@ async function measureAll(): Promise<GasReport> {
     const accounts = { lender: await lab.newcomer(), borrower: await lab.newcomer() };
     const lending = await measureLendingPeers(lab, accounts);
     rows.push(...(await measureLending(lab, accounts, lending)), ...(await measureLendingSections(lab)));
+    const staker = await lab.newcomer();
+    const staking = await measureStakingPeers(lab, staker);
+    rows.push(...(await measureStaking(lab, staker, staking)));
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {
@@ -44,7 +49,7 @@ async function measureAll(): Promise<GasReport> {
         blobBaseFeeScalar: Number(L1.blobBaseFeeScalar),
       },
       rows,
-      peersOnly: withoutOurs(lendingRows(lending), rows),
+      peersOnly: withoutOurs([...lendingRows(lending), ...stakingRows(staking)], rows),
       sizes: await readSizes(),
     });
   } finally {

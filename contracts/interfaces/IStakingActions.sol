@@ -17,9 +17,8 @@ interface IStakingActions {
     /// @notice Stakes the whole input for the account. Shares round down.
     function stake(uint256 minShares, address account) external;
 
-    /// @notice Pays out at once what `shares` of the account, 2^256 − 1 for all that are free, are worth, rounded down. In a pool
-    /// without cooldown.
-    function unstake(uint256 shares, uint256 minAssets, address account) external;
+    /// @notice Pays out at once `shares` of the account, 2^256 − 1 for all that are free, as so many units. In a pool without cooldown.
+    function unstake(uint256 shares, address account) external;
 
     /// @notice Puts `shares` of the account, 2^256 − 1 for all that are free, into the exit queue. They earn nothing any more and can
     /// still be slashed. In a pool with cooldown.

@@ -2,7 +2,6 @@
 pragma solidity ^0.8.24;
 
 import {ExitQueue} from "../libraries/ExitQueue.sol";
-import {StreamLib} from "../libraries/StreamLib.sol";
 import {StakeId} from "../types/StakeId.sol";
 import {StakePool} from "../types/StakePool.sol";
 import {IAssetIssuer} from "./IAssetIssuer.sol";
@@ -20,24 +19,37 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
     /// @notice What is stored of a pool beside its books and streams.
     struct Totals {
         /// @dev What the streams are shared by: shares that are not in the exit queue, and what locks add.
-        uint96 weight; //     slot 0
-        /// @dev Shares, with those in the exit queue that are not finalised.
-        uint96 shares; //     slot 0
+        uint96 weight;
+        /// @dev With a slasher: shares, with those in the exit queue that are not final. Without one 0: a share is a unit.
+        uint96 shares;
         /// @dev To when the streams are counted, a whole step, seconds.
-        uint32 updatedAt; //  slot 0
+        uint32 updatedAt;
         /// @dev What the pool does (`StakingPools`).
-        uint32 settings; //   slot 0
+        uint32 settings;
+    }
+
+    /// @notice A stream as of the pool's last update; `StreamLib` says the units.
+    struct StreamState {
+        uint256 index;
+        uint256 remainder;
+        uint256 rate;
+        uint256 end;
+        /// @dev Rewards funded since the beginning.
+        uint256 funded;
+        /// @dev What the division into the rate left, in rewards · 2^32.
+        uint256 left;
     }
 
     /// @notice One account in one pool.
     struct Position {
-        uint96 shares; //    slot 0
+        uint256 shares;
         /// @dev In a pool with locks the weight that the lock adds; in another the shares that are not free: receipts and pledges.
-        uint96 extra; //     slot 0
-        /// @dev To when the account's rewards are counted; 0 or earlier than they are after a claim.
-        uint32 settledAt; // slot 0
+        uint256 extra;
         /// @dev When the lock ends, seconds; 0 without one.
-        uint32 lockEnd; //   slot 0
+        uint256 lockEnd;
+        /// @dev What the account's rewards are counted from, of each stream (`StreamLib`).
+        uint256 debt0;
+        uint256 debt1;
     }
 
     /// @notice What was slashed since the slashing period began.
@@ -49,8 +61,9 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
     }
 
     event PoolCreated(StakeId indexed id, uint256 indexed stakeAsset, address indexed funder, StakePool pool);
-    event Staked(StakeId indexed id, address indexed caller, address indexed account, uint256 assets, uint256 shares);
-    event Unstaked(StakeId indexed id, address indexed caller, address indexed account, uint256 assets, uint256 shares);
+    event Staked(StakeId indexed id, address indexed account, uint256 assets, uint256 shares);
+    /// @notice In a pool without a cooldown, where a share is a unit.
+    event Unstaked(StakeId indexed id, address indexed account, uint256 shares);
     /// @notice Request `requestId` of `shares`, worth `assets` now, can be finalised from `readyAt` on. In sections too.
     event UnstakeRequested(
         StakeId indexed id,
@@ -63,13 +76,7 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
     /// @notice The next `shares` of the exit queue get `assets` in all. In sections too.
     event UnstakeFinalised(StakeId indexed id, uint256 shares, uint256 assets);
     event UnstakeClaimed(StakeId indexed id, address indexed account, uint256 indexed requestId, uint256 assets);
-    event RewardClaimed(
-        StakeId indexed id,
-        uint256 indexed stream,
-        address indexed account,
-        address caller,
-        uint256 amount
-    );
+    event RewardClaimed(StakeId indexed id, address indexed account, uint256 stream, uint256 amount);
     /// @notice `amount` was added to a stream, which now pays `rate` rewards per second · 2^32 until `end`.
     event RewardFunded(
         StakeId indexed id,
@@ -127,8 +134,6 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
     error StakingAmountTooLarge(uint256 amount, uint256 maximum);
     /// @notice The shares would be `shares`, less than the minimum of `minimum`.
     error StakingBelowMinimumShares(uint256 shares, uint256 minimum);
-    /// @notice The amount would be `amount`, less than the minimum of `minimum`.
-    error StakingBelowMinimumOut(uint256 amount, uint256 minimum);
     /// @notice `shares` are wanted of the `available` that are free: neither locked, pledged nor in receipts.
     error StakingInsufficientShares(uint256 shares, uint256 available);
     /// @notice The shares are locked until `until`.
@@ -169,7 +174,7 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
 
     /// @notice Makes the pool's receipt a ledger asset, once. Anyone may call.
     /// @dev Until then `mintReceipts` and pledges are refused by the ledger, which does not know the id.
-    function issueReceipt(StakePool calldata pool) external returns (uint256 receipt);
+    function issueReceipt(StakeId id) external returns (uint256 receipt);
 
     /* VIEWS */
 
@@ -183,17 +188,10 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
     function termsOf(StakeId id) external view returns (StakePool memory);
 
     /// @notice A stream as of the pool's last update.
-    function streamOf(StakeId id, uint256 stream) external view returns (StreamLib.Stream memory);
+    function streamOf(StakeId id, uint256 stream) external view returns (StreamState memory);
 
     /// @notice The account's position.
     function positionOf(StakeId id, address account) external view returns (Position memory);
-
-    /// @notice What is stored of the account's rewards: the index they are counted to, and rewards · 2^12.
-    function rewardsOf(
-        StakeId id,
-        uint256 stream,
-        address account
-    ) external view returns (uint256 index, uint256 accrued);
 
     /// @notice What was slashed in the current slashing period.
     function slashingOf(StakeId id) external view returns (Slashing memory);
@@ -211,7 +209,4 @@ interface IStakingCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledge
 
     /// @notice Shares of the account that `pledgee` may still take as a pledge.
     function pledgeAllowanceOf(StakeId id, address account, address pledgee) external view returns (uint256);
-
-    /// @notice The ledger id of the pool's receipt.
-    function receiptIdOf(StakePool calldata pool) external view returns (uint256);
 }

@@ -6,6 +6,7 @@ import {IPledgeable} from "../interfaces/IPledgeable.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {AdaptiveCurve} from "../libraries/AdaptiveCurve.sol";
 import {AssetId} from "../libraries/AssetId.sol";
+import {LendingFlags} from "../libraries/LendingFlags.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
 import {WordLib} from "../libraries/WordLib.sol";
 import {MarketId} from "../types/MarketId.sol";
@@ -15,9 +16,9 @@ import {LendingSections} from "./LendingSections.sol";
 
 /// @title LendingActions
 /// @notice What a wallet's call does, and why it is refused; see `ILendingActions`.
-/// @dev `none` is what leaves the book when nothing does: its flags, the time of this update.
 abstract contract LendingActions is LendingSections, ILendingCore {
     using AssetId for uint256;
+    using LendingFlags for Word;
     using LendingMath for LendingMath.Market;
 
     /// @inheritdoc ILendingCore
@@ -31,7 +32,12 @@ abstract contract LendingActions is LendingSections, ILendingCore {
 
     /* MARKETS */
 
-    function _createMarket(MarketId id, Word inputs, Word holdings, MarketParams memory market) internal {
+    function _createMarket(
+        MarketId id,
+        Word inputs,
+        Word holdings,
+        MarketParams memory market
+    ) internal returns (Word) {
         _checkInputs(inputs, false, false);
         MarketId expected = market.toId(address(this));
         // The book names the assets, so parameters that hash to it are the market's.
@@ -49,12 +55,14 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         Storage storage stored = _markets[id];
         RateModel model = _modelOf(market.irm);
         LendingMath.Market memory empty;
-        empty.settings = _settings(model, 0);
+        empty.settings = _settings(model, market.collateralAsset.hasRules());
         if (model == RateModel.ADAPTIVE) empty.rate = uint256(AdaptiveCurve.INITIAL_RATE);
-        stored.totals = _pack(empty);
-        stored.debt.lltv = uint16(market.lltv / LLTV_STEP); // below 10,000
-        stored.debt.isPledged = market.collateralAsset.hasRules();
-        (stored.oracle, stored.closeOutDebt, stored.irm) = (market.oracle, uint96(market.closeOutDebt), market.irm);
+        // Of the same turn. The first borrower finds a word that is not 0.
+        (stored.supply, stored.debt) = (_pack(0, empty), _pack(0, empty));
+        stored.oracle = market.oracle;
+        stored.lltv = uint16(market.lltv / LLTV_STEP); // below 10,000
+        stored.closeOut = _shorten(market.closeOutDebt);
+        (stored.irm, stored.closeOutDebt) = (market.irm, uint96(market.closeOutDebt));
         (stored.loanAsset, stored.collateralAsset) = (market.loanAsset, market.collateralAsset);
         emit MarketCreated(
             id,
@@ -65,6 +73,7 @@ abstract contract LendingActions is LendingSections, ILendingCore {
             market.lltv,
             market.closeOutDebt
         );
+        return LendingFlags.updatedNow(false);
     }
 
     function _supply(
@@ -73,16 +82,16 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         Word holdings,
         Word inputs,
         uint256 minShares
-    ) internal returns (Word issue) {
+    ) internal returns (Word outputs, Word issue) {
         _checkInputs(inputs, true, false);
-        LendingMath.Market memory market = _open(id, holdings);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openSupply(id, stored, holdings);
         uint256 assets = inputs.amount(0);
         uint256 shares = market.toSupplySharesDown(assets);
         require(shares >= minShares, LendingBelowMinimumShares(shares, minShares));
         if (!_trySupply(market, assets, shares)) _refuseSupply(market, shares);
         emit Supplied(id, actor, assets, shares);
-        _close(id, market);
-        issue = WordLib.pack(shares, 0);
+        return (_closeSupply(id, stored, market), WordLib.pack(shares, 0));
     }
 
     function _supplyShares(
@@ -90,20 +99,18 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         uint256 shares
     ) internal returns (Word outputs, Word issue) {
         _checkInputs(inputs, true, false);
-        LendingMath.Market memory market = _open(id, holdings);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openSupply(id, stored, holdings);
         require(shares <= LendingMath.MAX_SHARES, LendingAmountTooLarge(shares, LendingMath.MAX_SHARES));
         uint256 assets = market.toSupplyAssetsUp(shares);
         uint256 input = inputs.amount(0);
         require(assets <= input, LendingInsufficientInput(input, assets));
         if (!_trySupply(market, assets, shares)) _refuseSupply(market, shares);
         emit Supplied(id, actor, assets, shares);
-        _close(id, market);
-        issue = WordLib.pack(shares, 0);
-        outputs = _pay(none, input - assets, 0);
+        return (_pay(_closeSupply(id, stored, market), input - assets, 0), WordLib.pack(shares, 0));
     }
 
     function _withdraw(
@@ -111,16 +118,16 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         uint256 assets,
         uint256 maxShares
     ) internal returns (Word outputs, Word issue) {
         _checkInputs(inputs, false, false);
-        LendingMath.Market memory market = _open(id, holdings);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openSupply(id, stored, holdings);
         require(assets <= market.idle, LendingInsufficientLiquidity(assets, market.idle));
         uint256 shares = market.toSupplySharesUp(assets);
         require(shares <= maxShares, LendingAboveMaximumShares(shares, maxShares));
-        return _payOut(id, market, actor, none, assets, shares);
+        return _payOut(id, stored, market, actor, assets, shares);
     }
 
     function _redeem(
@@ -128,24 +135,24 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         uint256 shares,
         uint256 minAssets
     ) internal returns (Word, Word) {
         _checkInputs(inputs, false, false);
-        LendingMath.Market memory market = _open(id, holdings);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openSupply(id, stored, holdings);
         if (shares == type(uint256).max) shares = _LEDGER.balanceOf(actor, id.shareId(address(this)));
         require(shares <= market.supplyShares, LendingInsufficientShares(shares, market.supplyShares));
         uint256 assets = market.toSupplyAssetsDown(shares);
         require(assets >= minAssets, LendingBelowMinimumOut(assets, minAssets));
-        return _payOut(id, market, actor, none, assets, shares);
+        return _payOut(id, stored, market, actor, assets, shares);
     }
 
     function _payOut(
         MarketId id,
+        Storage storage stored,
         LendingMath.Market memory market,
         address actor,
-        Word none,
         uint256 assets,
         uint256 shares
     ) private returns (Word outputs, Word issue) {
@@ -155,8 +162,7 @@ abstract contract LendingActions is LendingSections, ILendingCore {
             revert LendingInsufficientShares(shares, market.supplyShares);
         }
         emit Withdrawn(id, actor, assets, shares);
-        _close(id, market);
-        return (_pay(none, assets, 0), WordLib.pack(0, shares)); // no more shares than there are
+        return (_pay(_closeSupply(id, stored, market), assets, 0), WordLib.pack(0, shares)); // no more shares than there are
     }
 
     function _addCollateral(
@@ -167,10 +173,12 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address account
     ) internal returns (Word) {
         _checkInputs(inputs, false, true);
-        require(holdings.flags() != 0, LendingUnknownMarket(id));
-        if (_markets[id].debt.isPledged) revert LendingWrongCollateral(_markets[id].collateralAsset);
-        _depositCollateral(id, actor, account == address(0) ? actor : account, inputs.amount(1));
-        return _pay(holdings, 0, 0); // no interest, so the time of the last update stays
+        _checkExists(id, holdings);
+        Storage storage stored = _markets[id];
+        if (_takesPledges(stored)) revert LendingWrongCollateral(stored.collateralAsset);
+        if (account == address(0)) account = actor;
+        _depositCollateral(id, stored.positions[account], actor, account, inputs.amount(1));
+        return _payAsOf(holdings, 0);
     }
 
     function _pledgeCollateral(
@@ -181,21 +189,28 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         uint256 amount
     ) internal returns (Word) {
         _checkInputs(inputs, false, false);
-        require(holdings.flags() != 0, LendingUnknownMarket(id));
-        uint256 asset = _markets[id].collateralAsset;
-        require(_markets[id].debt.isPledged, LendingWrongCollateral(asset));
-        _depositCollateral(id, actor, actor, amount);
+        _checkExists(id, holdings);
+        Storage storage stored = _markets[id];
+        uint256 asset = stored.collateralAsset;
+        require(_takesPledges(stored), LendingWrongCollateral(asset));
+        _depositCollateral(id, stored.positions[actor], actor, actor, amount);
         _pledgeOf(asset).pledge(actor, asset, amount);
-        return _pay(holdings, 0, 0);
+        return _payAsOf(holdings, 0);
     }
 
-    function _depositCollateral(MarketId id, address actor, address account, uint256 amount) private {
-        if (_tryAddCollateral(id, account, amount)) {
+    function _depositCollateral(
+        MarketId id,
+        Cell storage cell,
+        address actor,
+        address account,
+        uint256 amount
+    ) private {
+        if (_tryAddCollateral(cell, amount)) {
             emit CollateralAdded(id, actor, account, amount);
             return;
         }
         require(amount != 0, LendingZeroAmount());
-        revert LendingAmountTooLarge(amount, type(uint112).max - _positions[id][account].collateral);
+        revert LendingAmountTooLarge(amount, type(uint112).max - cell.word.amount(COLLATERAL));
     }
 
     function _removeCollateral(
@@ -208,27 +223,38 @@ abstract contract LendingActions is LendingSections, ILendingCore {
     ) internal returns (Word) {
         _checkInputs(inputs, false, false);
         account = _accountFor(actor, account);
-        require(holdings.flags() != 0, LendingUnknownMarket(id));
-        Position memory position = _positions[id][account];
-        if (amount == type(uint256).max) amount = position.collateral;
-        require(amount <= position.collateral, LendingInsufficientCollateral(amount, position.collateral));
+        _checkExists(id, holdings);
+        Storage storage stored = _markets[id];
+        amount = _takeCollateral(stored, holdings, amount, account);
+        emit CollateralRemoved(id, actor, account, amount);
+        if (!_takesPledges(stored)) return _payAsOf(holdings, amount);
+        uint256 asset = stored.collateralAsset;
+        _pledgeOf(asset).release(account, asset, amount);
+        return _payAsOf(holdings, 0);
+    }
+
+    /// @dev Takes `amount` off the account's position, all of it for 2^256 − 1, and answers what that was.
+    function _takeCollateral(
+        Storage storage stored,
+        Word holdings,
+        uint256 amount,
+        address account
+    ) private returns (uint256) {
+        Cell storage cell = stored.positions[account];
+        (uint256 owed, uint256 collateral) = (cell.word.amount(OWED), cell.word.amount(COLLATERAL));
+        if (amount == type(uint256).max) amount = collateral;
+        require(amount <= collateral, LendingInsufficientCollateral(amount, collateral));
         LendingMath.Market memory market;
         uint256 maximum;
-        if (position.borrowShares != 0) {
-            (market, ) = _peek(id, holdings);
-            _loadDebt(id, market);
-            maximum = LendingMath.maxDebt(position.collateral - amount, _borrowPrice(id), _lltvOf(id));
+        if (owed != 0) {
+            market = _peekDebt(stored, holdings);
+            maximum = LendingMath.maxDebt(collateral - amount, _borrowPrice(stored), _lltvOf(stored));
         }
-        if (!_tryRemoveCollateral(id, market, account, amount, maximum)) {
+        if (!_tryRemoveCollateral(cell, market, amount, maximum)) {
             require(amount != 0, LendingZeroAmount());
-            revert LendingUnhealthy(market.toBorrowAssetsUp(position.borrowShares), maximum);
+            revert LendingUnhealthy(market.toBorrowAssetsUp(owed), maximum);
         }
-        emit CollateralRemoved(id, actor, account, amount);
-        // No interest is stored, so the time of the last update stays.
-        if (!_markets[id].debt.isPledged) return _pay(holdings, 0, amount);
-        uint256 asset = _markets[id].collateralAsset;
-        _pledgeOf(asset).release(account, asset, amount);
-        return _pay(holdings, 0, 0);
+        return amount;
     }
 
     function _borrow(
@@ -236,20 +262,28 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         uint256 assets,
         address account
     ) internal returns (Word) {
         _checkInputs(inputs, false, false);
         account = _accountFor(actor, account);
-        LendingMath.Market memory market = _open(id, holdings);
-        _loadDebt(id, market);
-        uint256 maximum = LendingMath.maxDebt(_positions[id][account].collateral, _borrowPrice(id), _lltvOf(id));
-        uint256 shares = _tryBorrow(id, market, account, assets, maximum);
-        if (shares == 0) _refuseBorrow(market, assets, _positions[id][account].borrowShares, maximum);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openDebt(id, stored, holdings);
+        uint256 shares = _addDebt(stored, market, assets, account);
         emit Borrowed(id, actor, account, assets, shares);
-        _closeDebt(id, market);
-        return _pay(none, assets, 0);
+        return _pay(_closeDebt(id, stored, market), assets, 0);
+    }
+
+    function _addDebt(
+        Storage storage stored,
+        LendingMath.Market memory market,
+        uint256 assets,
+        address account
+    ) private returns (uint256 shares) {
+        Cell storage cell = stored.positions[account];
+        (uint256 price, uint256 lltv) = (_borrowPrice(stored), _lltvOf(stored));
+        shares = _tryBorrow(cell, market, assets, price, lltv);
+        if (shares == 0) _refuseBorrow(market, cell.word, assets, price, lltv);
     }
 
     function _repayAssets(
@@ -257,14 +291,13 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         address account
     ) internal returns (Word) {
         _checkInputs(inputs, true, false);
-        LendingMath.Market memory market = _open(id, holdings);
-        _loadDebt(id, market);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openDebt(id, stored, holdings);
         uint256 shares = market.toBorrowSharesDown(inputs.amount(0));
-        return _payBack(id, market, actor, account, inputs, none, shares);
+        return _payBack(id, stored, market, actor, account, inputs, shares);
     }
 
     function _repayShares(
@@ -272,33 +305,31 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         uint256 shares,
         address account
     ) internal returns (Word) {
         require(inputs.amount(1) == 0, LendingWrongInputs(inputs.amount(0), inputs.amount(1)));
-        LendingMath.Market memory market = _open(id, holdings);
-        _loadDebt(id, market);
-        return _payBack(id, market, actor, account, inputs, none, shares);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openDebt(id, stored, holdings);
+        return _payBack(id, stored, market, actor, account, inputs, shares);
     }
 
     function _payBack(
         MarketId id,
+        Storage storage stored,
         LendingMath.Market memory market,
         address actor,
         address account,
         Word inputs,
-        Word none,
         uint256 maxShares
     ) private returns (Word) {
         if (account == address(0)) account = actor;
-        (uint256 shares, uint256 assets) = _repay(id, market, account, maxShares);
+        (uint256 shares, uint256 assets) = _repay(stored.positions[account], market, maxShares);
         require(shares != 0, LendingZeroAmount());
         emit Repaid(id, actor, account, assets, shares);
         uint256 input = inputs.amount(0);
         require(assets <= input, LendingInsufficientInput(input, assets));
-        _closeDebt(id, market);
-        return _pay(none, input - assets, 0);
+        return _pay(_closeDebt(id, stored, market), input - assets, 0);
     }
 
     function _liquidate(
@@ -306,53 +337,78 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address actor,
         Word holdings,
         Word inputs,
-        Word none,
         address account,
         uint256 minSeized
     ) internal returns (Word) {
         _checkInputs(inputs, true, false);
-        LendingMath.Market memory market = _open(id, holdings);
-        _loadDebt(id, market);
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openDebt(id, stored, holdings);
         uint256 input = inputs.amount(0);
-        (uint256 taken, uint256 seized) = _settleLiquidation(id, market, actor, account, input);
+        (uint256 taken, uint256 seized) = _settleLiquidation(id, stored, market, actor, account, input);
         require(seized >= minSeized, LendingBelowMinimumOut(seized, minSeized));
-        _closeDebt(id, market);
-        if (!_markets[id].debt.isPledged) return _pay(none, input - taken, seized);
+        Word flags = _closeDebt(id, stored, market);
+        if (!_isPledged(market.settings)) return _pay(flags, input - taken, seized);
         // The ledger is locked: whoever likes has the units moved afterwards.
         seizableOf[id][account][actor] += seized;
-        return _pay(none, input - taken, 0);
+        return _pay(flags, input - taken, 0);
     }
 
     function _settleLiquidation(
         MarketId id,
+        Storage storage stored,
         LendingMath.Market memory market,
         address actor,
         address account,
         uint256 input
     ) private returns (uint256 taken, uint256 seized) {
-        Position memory position = _positions[id][account];
-        LendingMath.Terms memory terms = LendingMath.Terms(_price(id), _lltvOf(id), _markets[id].closeOutDebt);
-        uint256 owed = market.borrowShares;
+        LendingMath.Terms memory terms = LendingMath.Terms(_price(stored), _lltvOf(stored), _closeOutOf(stored));
         uint256 shares;
         uint256 badDebt;
-        (shares, taken, seized, badDebt) = market.liquidate(position.borrowShares, position.collateral, input, terms);
-        if (shares == 0) _refuseLiquidation(market, position, terms);
-        owed -= market.borrowShares; // what is repaid and what is written off
-        // neither is more than there was
-        position.borrowShares -= uint112(owed);
-        position.collateral -= uint112(seized);
-        _positions[id][account] = position;
-        emit Liquidated(id, actor, account, taken, shares, seized, badDebt, owed - shares);
+        uint256 gone;
+        (shares, taken, seized, badDebt, gone) = _takeDebt(stored.positions[account], market, input, terms);
+        emit Liquidated(id, actor, account, taken, shares, seized, badDebt, gone - shares);
     }
 
-    function _collectFee(MarketId id, address actor, Word holdings, Word inputs) internal returns (Word issue) {
+    /// @dev Liquidates a position, and answers what `LendingMath.liquidate` does and the debt shares that are gone, repaid or written off.
+    function _takeDebt(
+        Cell storage cell,
+        LendingMath.Market memory market,
+        uint256 input,
+        LendingMath.Terms memory terms
+    ) private returns (uint256 shares, uint256 taken, uint256 seized, uint256 badDebt, uint256 gone) {
+        Word position = cell.word;
+        (uint256 owed, uint256 collateral) = (position.amount(OWED), position.amount(COLLATERAL));
+        gone = market.borrowShares;
+        (shares, taken, seized, badDebt) = market.liquidate(owed, collateral, input, terms);
+        if (shares == 0) _refuseLiquidation(market, position, terms);
+        gone -= market.borrowShares;
+        cell.word = WordLib.pack(owed - gone, collateral - seized);
+    }
+
+    /// @dev The newer word stays the newer one, so that one is written; but for the core itself it is that on the supply.
+    function _accrueInterest(MarketId id, address actor, Word holdings, Word inputs) internal returns (Word) {
+        _checkInputs(inputs, false, false);
+        Storage storage stored = _markets[id];
+        return
+            holdings.isDebtNewer() && actor != address(this)
+                ? _closeDebt(id, stored, _openDebt(id, stored, holdings))
+                : _closeSupply(id, stored, _openSupply(id, stored, holdings));
+    }
+
+    function _collectFee(
+        MarketId id,
+        address actor,
+        Word holdings,
+        Word inputs
+    ) internal returns (Word outputs, Word issue) {
         _checkInputs(inputs, false, false);
         require(actor == feeRecipient, LendingNotFeeRecipient(actor, feeRecipient));
-        _close(id, _open(id, holdings));
-        uint256 shares = _markets[id].debt.feeShares;
-        _markets[id].debt.feeShares = 0;
-        emit FeeCollected(id, actor, shares);
-        issue = WordLib.pack(shares, 0);
+        Storage storage stored = _markets[id];
+        outputs = _closeSupply(id, stored, _openSupply(id, stored, holdings));
+        LendingMath.Market memory market = _read(stored);
+        if (market.feeShares != 0) stored.debt = _packFee(market.borrowShares, 0);
+        emit FeeCollected(id, actor, market.feeShares);
+        issue = WordLib.pack(market.feeShares, 0);
     }
 
     /* INTERNALS */
@@ -364,9 +420,10 @@ abstract contract LendingActions is LendingSections, ILendingCore {
 
     function _refuseBorrow(
         LendingMath.Market memory market,
+        Word position,
         uint256 assets,
-        uint256 owed,
-        uint256 maximum
+        uint256 price,
+        uint256 lltv
     ) private pure {
         require(assets != 0, LendingZeroAmount());
         require(assets <= market.idle, LendingInsufficientLiquidity(assets, market.idle));
@@ -376,28 +433,29 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         room = LendingMath.MAX_SHARES - market.borrowShares;
         require(shares <= room, LendingAmountTooLarge(shares, room));
         market.borrow(assets, shares);
-        revert LendingUnhealthy(market.toBorrowAssetsUp(owed + shares), maximum);
+        uint256 maximum = LendingMath.maxDebt(position.amount(COLLATERAL), price, lltv);
+        revert LendingUnhealthy(market.toBorrowAssetsUp(position.amount(OWED) + shares), maximum);
     }
 
     function _refuseLiquidation(
         LendingMath.Market memory market,
-        Position memory position,
+        Word position,
         LendingMath.Terms memory terms
     ) private pure {
-        uint256 debt = market.toBorrowAssetsUp(position.borrowShares);
-        uint256 maximum = LendingMath.maxDebt(position.collateral, terms.price, terms.lltv);
+        uint256 debt = market.toBorrowAssetsUp(position.amount(OWED));
+        uint256 maximum = LendingMath.maxDebt(position.amount(COLLATERAL), terms.price, terms.lltv);
         require(debt > maximum, LendingHealthy(debt, maximum));
         revert LendingZeroAmount();
     }
 
-    function _price(MarketId id) private view returns (uint256 price) {
-        address oracle = _markets[id].oracle;
+    function _price(Storage storage stored) private view returns (uint256 price) {
+        address oracle = stored.oracle;
         price = IPriceOracle(oracle).price();
         require(price != 0, LendingZeroPrice(oracle));
     }
 
-    function _borrowPrice(MarketId id) private view returns (uint256) {
-        return IPriceOracle(_markets[id].oracle).borrowPrice();
+    function _borrowPrice(Storage storage stored) private view returns (uint256) {
+        return IPriceOracle(stored.oracle).borrowPrice();
     }
 
     function _pledgeOf(uint256 asset) internal view returns (IPledgeable) {
@@ -413,11 +471,16 @@ abstract contract LendingActions is LendingSections, ILendingCore {
 
     function _checkInputs(Word inputs, bool isLoan, bool isCollateral) internal pure {
         (uint256 amount0, uint256 amount1) = (inputs.amount(0), inputs.amount(1));
-        require((amount0 != 0) == isLoan && (amount1 != 0) == isCollateral, LendingWrongInputs(amount0, amount1));
+        if ((amount0 != 0) != isLoan || (amount1 != 0) != isCollateral) revert LendingWrongInputs(amount0, amount1);
     }
 
-    /// @dev Outputs under the flags of `none`.
-    function _pay(Word none, uint256 out0, uint256 out1) private pure returns (Word) {
-        return WordLib.pack(out0, out1).withFlags(uint32(none.flags())); // flags are 32 bits
+    /// @dev Outputs under `flags`, a word without amounts.
+    function _pay(Word flags, uint256 out0, uint256 out1) private pure returns (Word) {
+        return Word.wrap(Word.unwrap(flags) | Word.unwrap(WordLib.pack(out0, out1)));
+    }
+
+    /// @dev Outputs of an action that stores no interest, so that the time of the last update stays.
+    function _payAsOf(Word holdings, uint256 out1) private pure returns (Word) {
+        return WordLib.pack(0, out1).withFlags(uint32(holdings.flags())); // flags are 32 bits
     }
 }

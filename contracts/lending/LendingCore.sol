@@ -12,7 +12,6 @@ import {AssetId} from "../libraries/AssetId.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
-import {WordLib} from "../libraries/WordLib.sol";
 import {MarketId} from "../types/MarketId.sol";
 import {ADAPTIVE_CURVE, MarketParams, NO_INTEREST} from "../types/MarketParams.sol";
 import {Word} from "../types/Word.sol";
@@ -51,43 +50,41 @@ contract LendingCore is LendingActions {
         MarketId id = MarketId.wrap(book);
         bytes4 selector = bytes4(data);
         magic = ILedgerProtocol.onLedgerCall.selector;
-        outputs = WordLib.pack(0, 0).withFlags(uint32(block.timestamp)); // until 2106
         if (selector == ILendingActions.supply.selector) {
-            issue = _supply(id, actor, holdings, inputs, abi.decode(data[4:], (uint256)));
-        } else if (selector == ILendingActions.withdraw.selector) {
-            (uint256 assets, uint256 maxShares) = abi.decode(data[4:], (uint256, uint256));
-            (outputs, issue) = _withdraw(id, actor, holdings, inputs, outputs, assets, maxShares);
-        } else if (selector == ILendingActions.redeem.selector) {
-            (uint256 shares, uint256 minAssets) = abi.decode(data[4:], (uint256, uint256));
-            (outputs, issue) = _redeem(id, actor, holdings, inputs, outputs, shares, minAssets);
+            (outputs, issue) = _supply(id, actor, holdings, inputs, abi.decode(data[4:], (uint256)));
         } else if (selector == ILendingActions.borrow.selector) {
             (uint256 assets, address account) = abi.decode(data[4:], (uint256, address));
-            outputs = _borrow(id, actor, holdings, inputs, outputs, assets, account);
+            outputs = _borrow(id, actor, holdings, inputs, assets, account);
         } else if (selector == ILendingActions.repay.selector) {
             address account = abi.decode(data[4:], (address));
-            outputs = _repayAssets(id, actor, holdings, inputs, outputs, account);
+            outputs = _repayAssets(id, actor, holdings, inputs, account);
+        } else if (selector == ILendingActions.liquidate.selector) {
+            (address account, uint256 minSeized) = abi.decode(data[4:], (address, uint256));
+            outputs = _liquidate(id, actor, holdings, inputs, account, minSeized);
+        } else if (selector == ILendingActions.withdraw.selector) {
+            (uint256 assets, uint256 maxShares) = abi.decode(data[4:], (uint256, uint256));
+            (outputs, issue) = _withdraw(id, actor, holdings, inputs, assets, maxShares);
+        } else if (selector == ILendingActions.redeem.selector) {
+            (uint256 shares, uint256 minAssets) = abi.decode(data[4:], (uint256, uint256));
+            (outputs, issue) = _redeem(id, actor, holdings, inputs, shares, minAssets);
         } else if (selector == ILendingActions.repayShares.selector) {
             (uint256 shares, address account) = abi.decode(data[4:], (uint256, address));
-            outputs = _repayShares(id, actor, holdings, inputs, outputs, shares, account);
+            outputs = _repayShares(id, actor, holdings, inputs, shares, account);
         } else if (selector == ILendingActions.addCollateral.selector) {
             outputs = _addCollateral(id, actor, holdings, inputs, abi.decode(data[4:], (address)));
         } else if (selector == ILendingActions.removeCollateral.selector) {
             (uint256 amount, address account) = abi.decode(data[4:], (uint256, address));
             outputs = _removeCollateral(id, actor, holdings, inputs, amount, account);
-        } else if (selector == ILendingActions.liquidate.selector) {
-            (address account, uint256 minSeized) = abi.decode(data[4:], (address, uint256));
-            outputs = _liquidate(id, actor, holdings, inputs, outputs, account, minSeized);
         } else if (selector == ILendingActions.supplyShares.selector) {
-            (outputs, issue) = _supplyShares(id, actor, holdings, inputs, outputs, abi.decode(data[4:], (uint256)));
+            (outputs, issue) = _supplyShares(id, actor, holdings, inputs, abi.decode(data[4:], (uint256)));
         } else if (selector == ILendingActions.pledgeCollateral.selector) {
             outputs = _pledgeCollateral(id, actor, holdings, inputs, abi.decode(data[4:], (uint256)));
         } else if (selector == ILendingActions.accrue.selector) {
-            _checkInputs(inputs, false, false);
-            _close(id, _open(id, holdings));
+            outputs = _accrueInterest(id, actor, holdings, inputs);
         } else if (selector == ILendingActions.collectFee.selector) {
-            issue = _collectFee(id, actor, holdings, inputs);
+            (outputs, issue) = _collectFee(id, actor, holdings, inputs);
         } else if (selector == ILendingActions.createMarket.selector) {
-            _createMarket(id, inputs, holdings, abi.decode(data[4:], (MarketParams)));
+            outputs = _createMarket(id, inputs, holdings, abi.decode(data[4:], (MarketParams)));
         } else {
             revert LendingUnknownAction(selector);
         }
@@ -107,8 +104,8 @@ contract LendingCore is LendingActions {
         uint256 expected = id.shareId(address(this));
         require(shareId == 0 || shareId == expected, LendingWrongShare(expected, shareId));
         uint256[] memory payouts = OperationLib.newPayouts(operations.length / 2);
-        _settleAll(id, holdings, shareId != 0, operations, payouts);
-        payouts.answer(ILedgerProtocol.onLedgerBatch.selector, uint32(block.timestamp));
+        Word flags = _settleAll(id, holdings, shareId != 0, operations, payouts);
+        payouts.answer(ILedgerProtocol.onLedgerBatch.selector, uint32(flags.flags())); // flags are 32 bits
     }
 
     /* PLEDGES */
@@ -159,10 +156,7 @@ contract LendingCore is LendingActions {
                 data: abi.encodeCall(ILendingActions.accrue, ())
             })
         );
-        LendingMath.Market memory updated;
-        _unpack(_markets[id].totals, updated);
-        updated.settings = _settings(_modelOf(market.irm), fee / FEE_STEP);
-        _close(id, updated);
+        _setFee(_markets[id], fee / FEE_STEP);
         emit FeeSet(id, fee);
     }
 
@@ -182,19 +176,16 @@ contract LendingCore is LendingActions {
 
     /// @inheritdoc ILendingCore
     function marketOf(MarketId id) external view returns (MarketState memory) {
-        Storage storage stored = _markets[id];
-        LendingMath.Market memory market;
-        _unpack(stored.totals, market);
-        Debt memory debt = stored.debt;
+        LendingMath.Market memory market = _read(_markets[id]);
         return
             MarketState({
                 supplyShares: market.supplyShares,
                 borrowAssets: market.borrowAssets,
-                borrowShares: debt.borrowShares,
-                feeShares: debt.feeShares,
+                borrowShares: market.borrowShares,
+                feeShares: market.feeShares,
                 rate: market.rate,
                 fee: _feeOf(market.settings),
-                isPledged: debt.isPledged
+                isPledged: _isPledged(market.settings)
             });
     }
 
@@ -207,14 +198,16 @@ contract LendingCore is LendingActions {
                 collateralAsset: stored.collateralAsset,
                 oracle: stored.oracle,
                 irm: stored.irm,
-                lltv: _lltvOf(id),
+                lltv: _lltvOf(stored),
                 closeOutDebt: stored.closeOutDebt
             });
     }
 
     /// @inheritdoc ILendingCore
     function positionOf(MarketId id, address account) external view returns (Position memory) {
-        return _positions[id][account];
+        Word position = _markets[id].positions[account].word;
+        // halves of a word
+        return Position(uint112(position.amount(OWED)), uint112(position.amount(COLLATERAL)));
     }
 
     /// @inheritdoc ILendingCore
@@ -249,8 +242,8 @@ contract LendingCore is LendingActions {
     /// @inheritdoc IAssetMetadata
     /// @dev Shares in holders' hands: not what the fee's recipient has not collected.
     function assetSupply(bytes32 salt) external view returns (uint256) {
-        Storage storage stored = _markets[MarketId.wrap(salt)];
-        return uint112(stored.totals) - stored.debt.feeShares;
+        LendingMath.Market memory market = _read(_markets[MarketId.wrap(salt)]);
+        return market.supplyShares - market.feeShares;
     }
 
     /* INTERNALS */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {ILendingCore} from "../interfaces/ILendingCore.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
-import {MarketId} from "../types/MarketId.sol";
+import {WordLib} from "../libraries/WordLib.sol";
+import {Word} from "../types/Word.sol";
 import {LendingMarkets} from "./LendingMarkets.sol";
 
 /// @title LendingPositions
@@ -34,81 +34,71 @@ abstract contract LendingPositions is LendingMarkets {
 
     /* COLLATERAL */
 
-    function _tryAddCollateral(MarketId id, address account, uint256 amount) internal returns (bool) {
-        ILendingCore.Position storage position = _positions[id][account];
-        uint256 total = position.collateral + amount;
+    function _tryAddCollateral(Cell storage cell, uint256 amount) internal returns (bool) {
+        Word position = cell.word;
+        uint256 total = position.amount(COLLATERAL) + amount;
         if (amount == 0 || total > type(uint112).max) return false;
-        position.collateral = uint112(total);
+        cell.word = WordLib.pack(position.amount(OWED), total);
         return true;
     }
 
     /// @param maximum the most that the position may owe afterwards; not looked at without debt
     function _tryRemoveCollateral(
-        MarketId id,
+        Cell storage cell,
         LendingMath.Market memory market,
-        address account,
         uint256 amount,
         uint256 maximum
     ) internal returns (bool) {
-        ILendingCore.Position storage position = _positions[id][account];
-        (uint256 collateral, uint256 borrowShares) = (position.collateral, position.borrowShares);
+        Word position = cell.word;
+        (uint256 borrowShares, uint256 collateral) = (position.amount(OWED), position.amount(COLLATERAL));
         if (amount == 0 || amount > collateral) return false;
         if (borrowShares != 0 && market.toBorrowAssetsUp(borrowShares) > maximum) return false;
-        position.collateral = uint112(collateral - amount);
+        cell.word = WordLib.pack(borrowShares, collateral - amount);
         return true;
     }
 
     /* DEBT */
 
-    /// @param maximum the most that the position may owe afterwards
+    /// @param price at which the position must be healthy afterwards
     /// @return shares the debt shares added; 0 when it was not done
     function _tryBorrow(
-        MarketId id,
+        Cell storage cell,
         LendingMath.Market memory market,
-        address account,
         uint256 assets,
-        uint256 maximum
+        uint256 price,
+        uint256 lltv
     ) internal returns (uint256 shares) {
         if (assets == 0 || assets > market.idle || market.borrowAssets + assets > LendingMath.MAX_DEBT) return 0;
         shares = market.toBorrowSharesUp(assets);
         if (market.borrowShares + shares > LendingMath.MAX_SHARES) return 0;
-        ILendingCore.Position storage position = _positions[id][account];
-        uint256 owed = position.borrowShares + shares; // a part of all shares
+        Word position = cell.word;
+        uint256 owed = position.amount(OWED) + shares; // a part of all shares
+        uint256 collateral = position.amount(COLLATERAL);
         market.borrow(assets, shares);
-        if (market.toBorrowAssetsUp(owed) > maximum) {
+        if (market.toBorrowAssetsUp(owed) > LendingMath.maxDebt(collateral, price, lltv)) {
             market.undoBorrow(assets, shares);
             return 0;
         }
-        position.borrowShares = uint112(owed);
+        cell.word = WordLib.pack(owed, collateral);
     }
 
     /// @dev Repays at most `maxShares`, and at most what the account owes.
     function _repay(
-        MarketId id,
+        Cell storage cell,
         LendingMath.Market memory market,
-        address account,
         uint256 maxShares
     ) internal returns (uint256 shares, uint256 assets) {
-        ILendingCore.Position storage position = _positions[id][account];
-        uint256 owed = position.borrowShares;
+        Word position = cell.word;
+        uint256 owed = position.amount(OWED);
         shares = maxShares < owed ? maxShares : owed;
         if (shares == 0) return (0, 0);
         assets = market.repay(shares);
-        position.borrowShares = uint112(owed - shares);
+        cell.word = WordLib.pack(owed - shares, position.amount(COLLATERAL));
     }
 
-    /* STORAGE */
+    /* TERMS */
 
-    function _loadDebt(MarketId id, LendingMath.Market memory market) internal view {
-        market.borrowShares = _markets[id].debt.borrowShares;
-    }
-
-    function _closeDebt(MarketId id, LendingMath.Market memory market) internal {
-        _close(id, market);
-        _markets[id].debt.borrowShares = uint112(market.borrowShares); // checked to fit
-    }
-
-    function _lltvOf(MarketId id) internal view returns (uint256) {
-        return _markets[id].debt.lltv * LLTV_STEP;
+    function _lltvOf(Storage storage stored) internal view returns (uint256) {
+        return stored.lltv * LLTV_STEP;
     }
 }

@@ -44,26 +44,25 @@ abstract contract LendingSections is LendingPositions {
         bool hasShares,
         uint256[] calldata operations,
         uint256[] memory payouts
-    ) internal {
-        LendingMath.Market memory market = _open(id, holdings);
-        _loadDebt(id, market);
+    ) internal returns (Word flags) {
+        Storage storage stored = _markets[id];
+        LendingMath.Market memory market = _openAll(id, stored, holdings);
         Quote memory quote;
-        bool isPledged = _markets[id].debt.isPledged;
         for (uint256 i; i < payouts.length; ++i) {
             (uint256 head, uint256 body) = (operations[2 * i], operations[2 * i + 1]);
             uint256 kind = head.kind();
-            address account = head.account();
             uint256 payout = OperationLib.FAILED;
             if (kind == SUPPLY && hasShares) payout = _settleSupply(market, body);
             else if (kind == WITHDRAW) payout = _settleWithdraw(market, body);
-            else if (kind == REPAY) payout = _settleRepay(id, market, account, body);
-            else if (kind == BORROW) payout = _settleBorrow(id, market, quote, account, body.limit());
-            else if (kind == ADD_COLLATERAL && !isPledged) payout = _settleAdd(id, account, body);
-            else if (kind == REMOVE_COLLATERAL && !isPledged)
-                payout = _settleRemove(id, market, quote, account, body.limit());
+            else if (kind == REPAY) payout = _settleRepay(stored, market, head.account(), body);
+            else if (kind == BORROW) payout = _settleBorrow(id, stored, market, quote, head.account(), body.limit());
+            else if (kind == ADD_COLLATERAL && !_isPledged(market.settings))
+                payout = _settleAdd(stored, head.account(), body);
+            else if (kind == REMOVE_COLLATERAL && !_isPledged(market.settings))
+                payout = _settleRemove(stored, market, quote, head.account(), body.limit());
             payouts[i] = payout;
         }
-        _closeDebt(id, market);
+        flags = _closeAll(id, stored, market);
         emit ILendingCore.MarketSettled(
             id,
             market.supplyAssets(),
@@ -88,59 +87,62 @@ abstract contract LendingSections is LendingPositions {
     }
 
     function _settleRepay(
-        MarketId id,
+        Storage storage stored,
         LendingMath.Market memory market,
         address account,
         uint256 body
     ) private returns (uint256) {
         uint256 assets = body.amount();
-        (uint256 shares, uint256 taken) = _repay(id, market, account, market.toBorrowSharesDown(assets));
+        (uint256 shares, uint256 taken) = _repay(stored.positions[account], market, market.toBorrowSharesDown(assets));
         return shares == 0 ? OperationLib.FAILED : assets - taken; // what shares rounded down cost is no more
     }
 
     function _settleBorrow(
         MarketId id,
+        Storage storage stored,
         LendingMath.Market memory market,
         Quote memory quote,
         address account,
         uint256 assets
     ) private returns (uint256) {
-        if (!_ensureQuote(id, quote)) return OperationLib.FAILED;
-        ILendingCore.Position memory position = _positions[id][account];
-        uint256 maximum = LendingMath.maxDebt(position.collateral, quote.price, quote.lltv);
-        if (_tryBorrow(id, market, account, assets, maximum) == 0) return OperationLib.FAILED;
-        if (position.borrowShares == 0) emit ILendingCore.DebtOpened(id, account);
+        if (!_ensureQuote(stored, quote)) return OperationLib.FAILED;
+        Cell storage cell = stored.positions[account];
+        bool isNew = cell.word.amount(OWED) == 0;
+        if (_tryBorrow(cell, market, assets, quote.price, quote.lltv) == 0) return OperationLib.FAILED;
+        if (isNew) emit ILendingCore.DebtOpened(id, account);
         return assets;
     }
 
-    function _settleAdd(MarketId id, address account, uint256 body) private returns (uint256) {
-        return _tryAddCollateral(id, account, body.amount()) ? 0 : OperationLib.FAILED;
+    function _settleAdd(Storage storage stored, address account, uint256 body) private returns (uint256) {
+        return _tryAddCollateral(stored.positions[account], body.amount()) ? 0 : OperationLib.FAILED;
     }
 
     function _settleRemove(
-        MarketId id,
+        Storage storage stored,
         LendingMath.Market memory market,
         Quote memory quote,
         address account,
         uint256 amount
     ) private returns (uint256) {
+        Cell storage cell = stored.positions[account];
+        Word position = cell.word;
         uint256 maximum;
-        if (_positions[id][account].borrowShares != 0) {
-            uint256 collateral = _positions[id][account].collateral;
-            if (amount > collateral || !_ensureQuote(id, quote)) return OperationLib.FAILED;
+        if (position.amount(OWED) != 0) {
+            uint256 collateral = position.amount(COLLATERAL);
+            if (amount > collateral || !_ensureQuote(stored, quote)) return OperationLib.FAILED;
             maximum = LendingMath.maxDebt(collateral - amount, quote.price, quote.lltv);
         }
-        bool ok = _tryRemoveCollateral(id, market, account, amount, maximum);
+        bool ok = _tryRemoveCollateral(cell, market, amount, maximum);
         return ok ? amount << 112 : OperationLib.FAILED;
     }
 
     /// @dev Whether there is a price. A failing oracle fails the operations that need it, not the section.
-    function _ensureQuote(MarketId id, Quote memory quote) private view returns (bool) {
+    function _ensureQuote(Storage storage stored, Quote memory quote) private view returns (bool) {
         if (!quote.isAsked) {
             quote.isAsked = true;
-            quote.lltv = _lltvOf(id);
+            quote.lltv = _lltvOf(stored);
             bytes memory question = abi.encodeCall(IPriceOracle.borrowPrice, ());
-            (quote.isKnown, quote.price) = LendingRates.ask(_markets[id].oracle, ORACLE_GAS, question);
+            (quote.isKnown, quote.price) = LendingRates.ask(stored.oracle, ORACLE_GAS, question);
         }
         return quote.isKnown;
     }

@@ -60,8 +60,8 @@ library LendingMath {
         }
     }
 
-    /// @notice Adds the interest of `elapsed` seconds at `borrowRate`, and shares for `fee` of it; debt ends at `MAX_DEBT` and the fee's shares where all
-    /// shares reach `MAX_SHARES`.
+    /// @notice Adds the interest of `elapsed` seconds at `borrowRate`, and shares for `fee` of it; debt ends at `MAX_DEBT` and the fee's
+    /// shares where all shares reach `MAX_SHARES`.
     /// @dev interest = debt · (x + x²/2 + x³/6) with x = rate · time, each term cut off.
     function addInterest(
         Market memory market,
@@ -70,7 +70,7 @@ library LendingMath {
         uint256 elapsed
     ) internal pure returns (uint256 interest) {
         unchecked {
-            // The rate is below 2^40 and the time below 2^32, so the terms are below 2^72, 2^84 and 2^96, and debt below 2^96.
+            // The rate is below 2^38 and the time below 2^33, so the terms are below 2^71, 2^81 and 2^91, and debt is below 2^96.
             uint256 x = borrowRate * elapsed;
             uint256 square = (x * x) / (2 * WAD);
             interest = (market.borrowAssets * (x + square + (square * x) / (3 * WAD))) / WAD;
@@ -135,36 +135,50 @@ library LendingMath {
         }
     }
 
+    /// @notice Takes out what was lent. The caller has checked that there is as much of both.
     function withdraw(Market memory market, uint256 assets, uint256 shares) internal pure {
-        market.idle -= assets;
-        market.supplyShares -= shares;
+        unchecked {
+            market.idle -= assets; // checked
+            market.supplyShares -= shares; // checked
+        }
     }
 
+    /// @notice Borrows. The caller has checked that there is as much, and that debt and shares fit.
     function borrow(Market memory market, uint256 assets, uint256 shares) internal pure {
-        market.idle -= assets;
-        market.borrowAssets += assets;
-        market.borrowShares += shares;
+        unchecked {
+            market.idle -= assets; // checked
+            market.borrowAssets += assets; // checked
+            market.borrowShares += shares; // checked
+        }
     }
 
     /// @notice Takes back what `borrow` did.
     function undoBorrow(Market memory market, uint256 assets, uint256 shares) internal pure {
-        market.idle += assets;
-        market.borrowAssets -= assets;
-        market.borrowShares -= shares;
+        unchecked {
+            market.idle += assets; // as it was
+            market.borrowAssets -= assets; // as it was
+            market.borrowShares -= shares; // as it was
+        }
     }
 
     /// @notice Repays `shares` and answers what they cost: rounded up, and never more than the market is owed.
     function repay(Market memory market, uint256 shares) internal pure returns (uint256 assets) {
         assets = market.toBorrowAssetsUp(shares).min(market.borrowAssets);
-        market.idle += assets;
-        market.borrowAssets -= assets;
         market.borrowShares -= shares;
+        unchecked {
+            market.idle += assets; // 2^112 and 2^96
+            market.borrowAssets -= assets; // no more than it is
+        }
     }
 
     /* HEALTH */
 
     /// @notice The most that a position with `collateral` may owe, rounded down.
     function maxDebt(uint256 collateral, uint256 price, uint256 lltv) internal pure returns (uint256) {
+        unchecked {
+            // Of two halves of a word the product fits one. Without the scale it is below 2^137, and an LLTV is below 2^60.
+            if ((collateral | price) >> 128 == 0) return (((collateral * price) / PRICE_SCALE) * lltv) / WAD;
+        }
         return collateral.mulDiv(price, PRICE_SCALE).mulDiv(lltv, WAD);
     }
 
@@ -233,7 +247,8 @@ library LendingMath {
         Terms memory terms
     ) private pure returns (uint256 shares, uint256 seized) {
         uint256 factor = incentive(terms.lltv);
-        seized = ((market.toBorrowAssetsDown(maxShares) * factor) / WAD).mulDiv(PRICE_SCALE, terms.price);
+        // What a position owes is below 2^97, and with the incentive below 2^98.
+        seized = (((market.toBorrowAssetsDown(maxShares) * factor) / WAD) * PRICE_SCALE) / terms.price;
         if (seized <= collateral) return (maxShares, seized);
         uint256 quoted = collateral.mulDiv(terms.price, PRICE_SCALE, Math.Rounding.Ceil);
         // No more than what would have seized more.
@@ -248,6 +263,10 @@ library LendingMath {
     }
 
     function _toUp(uint256 value, uint256 numerator, uint256 denominator) private pure returns (uint256) {
-        return (value * numerator).ceilDiv(denominator);
+        uint256 product = value * numerator;
+        unchecked {
+            // The quotient of a product that is not 0, so that its predecessor is one too.
+            return product == 0 ? 0 : (product - 1) / denominator + 1;
+        }
     }
 }

@@ -19,15 +19,14 @@ library LendingRates {
     uint256 private constant SLACK = 5_000;
 
     /// @notice Adds the interest of `elapsed` seconds by the model `irm`, and the shares of `fee`, WAD, of it; the market's rate moves
-    /// on. Answers the rate charged, WAD per second.
+    /// on. Answers the interest.
     function accrue(
         LendingMath.Market memory market,
         address irm,
         uint256 fee,
         uint256 elapsed
-    ) internal view returns (uint256 rate, uint256 interest) {
-        rate = next(market, irm, elapsed);
-        interest = market.addInterest(rate, fee, elapsed);
+    ) internal view returns (uint256 interest) {
+        interest = market.addInterest(next(market, irm, elapsed), fee, elapsed);
     }
 
     /// @notice The mean borrow rate of the last `elapsed` seconds, WAD per second; the market's own rate is moved on.

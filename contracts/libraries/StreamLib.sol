@@ -8,23 +8,22 @@ pragma solidity ^0.8.24;
 /// fractional decimals, a reward of 6 decimals and a stake of 10^24 units that is all of it. Here what is not divided waits in
 /// `remainder`. For all times: paid + claimable + undistributed = funded, each holder's claimable rounded down.
 ///
+/// Of a holder one number is kept, his debt (as in MasterChef): what his weight would have got if he had always had it, less what he
+/// has accrued. Its difference to that is what counts, and is below 2^111, so the debt is kept modulo 2^112.
+///
 /// Units: weights below 2^96; the index in rewards per unit of weight · 2^80, of 152 bits; the rate in rewards per second · 2^32;
-/// what a holder has accrued in rewards · 2^12.
+/// debts and what is accrued in rewards · 2^12.
 library StreamLib {
-    /// @notice What a stream is. Packed by `pack` in two words, of which the second changes with funding and idle time alone.
+    /// @notice A stream, packed in a word and a half: `index | rate << 152` and `remainder | end << 96`.
     struct Stream {
-        /// @dev Rewards per unit of weight since the beginning · 2^80, rounded down.
-        uint256 index; //     word 0, 152 bits
-        /// @dev What the last division left, in rewards · 2^80.
-        uint256 remainder; // word 0, 96 bits
-        /// @dev Rewards per second · 2^32.
-        uint256 rate; //      word 1, 104 bits
-        /// @dev When the rate stops, seconds.
-        uint256 end; //       word 1, 32 bits
-        /// @dev Rewards funded since the beginning.
-        uint256 funded; //    word 1, 92 bits
-        /// @dev What the division into a rate left, in rewards · 2^32; below the duration.
-        uint256 left; //      word 1, 28 bits
+        /// @dev Rewards per unit of weight since the beginning · 2^80, rounded down; 152 bits.
+        uint256 index;
+        /// @dev Rewards per second · 2^32; 104 bits.
+        uint256 rate;
+        /// @dev What the last division left, in rewards · 2^80; 96 bits.
+        uint256 remainder;
+        /// @dev When the rate stops, seconds; 32 bits.
+        uint256 end;
     }
 
     /// @notice Below this weight a stream pauses: its end moves on, and nothing is lost. It bounds the index.
@@ -42,10 +41,10 @@ library StreamLib {
 
     uint256 private constant RATE_BITS = 32;
     uint256 private constant INDEX_BITS = 80;
-    uint256 private constant REMAINDER_SHIFT = 152;
-    uint256 private constant END_SHIFT = 104;
-    uint256 private constant FUNDED_SHIFT = 136;
-    uint256 private constant LEFT_SHIFT = 228;
+    uint256 private constant RATE_SHIFT = 152;
+    uint256 private constant END_SHIFT = 96;
+    uint256 private constant DEBT_BITS = 112;
+    uint256 private constant DEBT_MASK = (1 << DEBT_BITS) - 1;
 
     /* TIME */
 
@@ -71,57 +70,78 @@ library StreamLib {
 
     /* FUNDING */
 
-    /// @notice Adds `amount` to what has not flowed yet at `time`, to which the stream is accrued, to flow until `end`.
-    /// @dev The caller has checked with `canFund`. The rate rounds down, and what that leaves waits in `left`.
-    function fund(Stream memory stream, uint256 amount, uint256 time, uint256 end) internal pure {
+    /// @notice Adds `amount` to what has not flowed yet at `time`, to which the stream is accrued, to flow until `end`. The rate rounds
+    /// down; what that leaves takes the place of `left`, in rewards · 2^32 and below the duration.
+    /// @dev The caller has checked that all that was ever funded, with `amount`, is at most MAX_FUNDED, and that `end` is after `time`,
+    /// by at most MAX_DURATION.
+    function fund(
+        Stream memory stream,
+        uint256 left,
+        uint256 amount,
+        uint256 time,
+        uint256 end
+    ) internal pure returns (uint256) {
         unchecked {
-            // below 2^92 · 2^32 in all; end > time
-            uint256 total = (amount << RATE_BITS) + waiting(stream, time);
+            uint256 total = (amount << RATE_BITS) + waiting(stream, left, time); // below 2^92 · 2^32
             stream.rate = total / (end - time);
-            stream.left = total % (end - time); // below MAX_DURATION
             stream.end = end;
-            stream.funded += amount; // checked
+            return total % (end - time);
         }
     }
 
     /// @notice What has not flowed yet at `time`, to which the stream is accrued, in rewards · 2^32.
-    function waiting(Stream memory stream, uint256 time) internal pure returns (uint256) {
+    function waiting(Stream memory stream, uint256 left, uint256 time) internal pure returns (uint256) {
         unchecked {
             // what flows is at most what was funded
-            return (stream.end > time ? (stream.end - time) * stream.rate : 0) + stream.left;
+            return (stream.end > time ? (stream.end - time) * stream.rate : 0) + left;
         }
     }
 
     /* HOLDERS */
 
-    /// @notice What `weight` got while the index moved from `checkpoint` to `index`, in rewards · 2^12, rounded down.
-    /// @dev The holder's weight was part of the weight that the index was divided by, so the product is at most MAX_FUNDED · 2^80.
-    function earned(uint256 weight, uint256 index, uint256 checkpoint) internal pure returns (uint256) {
+    /// @notice What a holder of `weight` has accrued, in rewards · 2^12, rounded down.
+    function accrued(uint256 weight, uint256 index, uint256 debt) internal pure returns (uint256 amount) {
         unchecked {
-            return (weight * (index - checkpoint)) >> (INDEX_BITS - ACCRUED_BITS); // the index never falls
+            // the product is below 2^248, and the difference is meant modulo 2^112
+            amount = (((weight * index) >> (INDEX_BITS - ACCRUED_BITS)) - debt) & DEBT_MASK;
+            // Rounded debts can exceed what is accrued by little: nothing is, then.
+            if (amount >> (DEBT_BITS - 1) != 0) return 0;
+        }
+    }
+
+    /// @notice The debt of a holder whose weight becomes `to` where it was `from`: what he has accrued stays, rounded down.
+    function rebase(uint256 debt, uint256 from, uint256 to, uint256 index) internal pure returns (uint256) {
+        unchecked {
+            // products are below 2^248, and the sum is meant modulo 2^112
+            uint256 had = (from * index) >> (INDEX_BITS - ACCRUED_BITS);
+            uint256 has = (to * index + ((1 << (INDEX_BITS - ACCRUED_BITS)) - 1)) >> (INDEX_BITS - ACCRUED_BITS);
+            return (debt + has - had) & DEBT_MASK;
+        }
+    }
+
+    /// @notice The debt of a holder who is paid `amount` rewards of what he has accrued.
+    function pay(uint256 debt, uint256 amount) internal pure returns (uint256) {
+        unchecked {
+            return (debt + (amount << ACCRUED_BITS)) & DEBT_MASK; // meant modulo 2^112
         }
     }
 
     /* STORAGE */
 
-    function pack(Stream memory stream) internal pure returns (uint256 word0, uint256 word1) {
-        return (packIndex(stream), packRate(stream));
-    }
-
+    /// @notice The first word of a stream.
     function packIndex(Stream memory stream) internal pure returns (uint256) {
-        return stream.index | (stream.remainder << REMAINDER_SHIFT);
+        return stream.index | (stream.rate << RATE_SHIFT);
     }
 
-    function packRate(Stream memory stream) internal pure returns (uint256) {
-        return stream.rate | (stream.end << END_SHIFT) | (stream.funded << FUNDED_SHIFT) | (stream.left << LEFT_SHIFT);
+    /// @notice The low half of its second word; the high half is free for whoever uses it.
+    function packEnd(Stream memory stream) internal pure returns (uint256) {
+        return stream.remainder | (stream.end << END_SHIFT);
     }
 
     function unpack(uint256 word0, uint256 word1) internal pure returns (Stream memory stream) {
         stream.index = uint152(word0);
-        stream.remainder = uint96(word0 >> REMAINDER_SHIFT);
-        stream.rate = uint104(word1);
+        stream.rate = word0 >> RATE_SHIFT;
+        stream.remainder = uint96(word1);
         stream.end = uint32(word1 >> END_SHIFT);
-        stream.funded = (word1 >> FUNDED_SHIFT) & MAX_FUNDED;
-        stream.left = word1 >> LEFT_SHIFT;
     }
 }

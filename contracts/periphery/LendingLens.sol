@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILendingCore} from "../interfaces/ILendingCore.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
+import {LendingFlags} from "../libraries/LendingFlags.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
 import {LendingRates} from "../libraries/LendingRates.sol";
 import {MarketId} from "../types/MarketId.sol";
@@ -15,6 +16,7 @@ import {Word} from "../types/Word.sol";
 /// @notice Views and previews of lending markets, with interest up to this second. A preview runs the code that the core runs and
 /// answers the same to the unit for an action in this block. No privilege; replaceable.
 contract LendingLens {
+    using LendingFlags for Word;
     using LendingMath for LendingMath.Market;
     using LendingRates for LendingMath.Market;
     using Math for uint256;
@@ -88,9 +90,9 @@ contract LendingLens {
         result.id = id;
         result.shareId = id.shareId(address(LENDING));
         Word book = _bookOf(params);
-        result.lastUpdate = book.flags();
-        result.exists = result.lastUpdate != 0;
+        result.exists = book.flags() != 0;
         if (!result.exists) return result;
+        result.lastUpdate = block.timestamp - book.elapsed();
         ILendingCore.MarketState memory state = LENDING.marketOf(id);
         (LendingMath.Market memory market, uint256 feeShares) = _load(params);
         result.supplyAssets = market.supplyAssets();
@@ -265,13 +267,13 @@ contract LendingLens {
     ) private view returns (LendingMath.Market memory market, uint256 feeShares) {
         MarketId id = params.toId(address(LENDING));
         Word book = _bookOf(params);
-        uint256 last = book.flags();
-        require(last != 0, ILendingCore.LendingUnknownMarket(id));
+        require(book.flags() != 0, ILendingCore.LendingUnknownMarket(id));
         ILendingCore.MarketState memory state = LENDING.marketOf(id);
         market.idle = book.amount(0);
         (market.supplyShares, market.rate) = (state.supplyShares, state.rate);
         (market.borrowAssets, market.borrowShares) = (state.borrowAssets, state.borrowShares);
-        if (block.timestamp != last) market.accrue(params.irm, state.fee, block.timestamp - last);
+        uint256 elapsed = book.elapsed();
+        if (elapsed != 0) market.accrue(params.irm, state.fee, elapsed);
         feeShares = state.feeShares + market.feeShares;
     }
 }

@@ -7,6 +7,7 @@ import {ILendingActions} from "../interfaces/ILendingActions.sol";
 import {ILendingCore} from "../interfaces/ILendingCore.sol";
 import {ILendingVault} from "../interfaces/ILendingVault.sol";
 import {BookId} from "../libraries/BookId.sol";
+import {LendingFlags} from "../libraries/LendingFlags.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
 import {LendingRates} from "../libraries/LendingRates.sol";
 import {WordLib} from "../libraries/WordLib.sol";
@@ -21,6 +22,7 @@ import {Word} from "../types/Word.sol";
 /// with exact limits and nothing is read back: a rate model must answer the vault as it answers the core. No market can fail
 /// another: neither supply nor withdrawal asks an oracle, and a rate model that fails leaves its market at the last rate.
 abstract contract LendingVaultMarkets is ILendingVault {
+    using LendingFlags for Word;
     using LendingMath for LendingMath.Market;
     using LendingRates for LendingMath.Market;
     using Math for uint256;
@@ -95,7 +97,7 @@ abstract contract LendingVaultMarkets is ILendingVault {
         leg.market.idle = book.amount(0);
         (leg.market.supplyShares, leg.market.borrowAssets) = (state.supplyShares, state.borrowAssets);
         leg.market.rate = state.rate;
-        uint256 elapsed = block.timestamp - book.flags(); // a time that has been
+        uint256 elapsed = book.elapsed();
         if (elapsed != 0) leg.market.accrue(stored.irm, state.fee, elapsed);
         leg.assets = leg.market.toSupplyAssetsDown(leg.shares);
     }

@@ -6,6 +6,7 @@ import {IStakingActions} from "../interfaces/IStakingActions.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {StakeMath} from "../libraries/StakeMath.sol";
 import {StreamLib} from "../libraries/StreamLib.sol";
 import {WordLib} from "../libraries/WordLib.sol";
 import {StakeId} from "../types/StakeId.sol";
@@ -20,7 +21,6 @@ abstract contract StakingActions is StakingReceipts {
     using ExitQueue for ExitQueue.Queue;
     using StreamLib for StreamLib.Stream;
 
-    uint256 internal constant WAD = 1e18;
     /// @dev Decimals that a reward token needs at the least, so that a unit of it is small change.
     uint256 internal constant MIN_REWARD_DECIMALS = 6;
     /// @dev Gas of a token that is asked for its decimals.
@@ -30,11 +30,8 @@ abstract contract StakingActions is StakingReceipts {
     uint256 internal constant SHARE_DECIMALS = 3;
     uint256 internal constant MAX_COOLDOWN = 365 days;
     uint256 internal constant MAX_LOCK = 4 * 365 days;
-    uint256 internal constant MAX_BOOST = 10 * WAD;
-    uint256 internal constant MAX_SLASH = WAD / 2;
-    uint256 internal constant SLASHING_PERIOD = 7 days;
-    /// @dev A slashed share keeps a thousandth of what it cost at first, a thousandth of a unit.
-    uint256 internal constant MAX_SHARES_PER_ASSET = 1000 * VIRTUAL_SHARES;
+    uint256 internal constant MAX_BOOST = 10 * StakeMath.WAD;
+    uint256 internal constant MAX_SLASH = StakeMath.WAD / 2;
     /// @dev Rewards that come all at once go to who comes for them.
     uint256 internal constant MIN_DURATION = 1 hours;
 
@@ -43,14 +40,14 @@ abstract contract StakingActions is StakingReceipts {
 
     /* POOLS */
 
-    function _createPool(bytes32 book, StakePool memory pool) internal {
+    function _createPool(bytes32 book, StakePool memory pool) internal returns (uint256 settings) {
         StakeId id = pool.toId(address(this));
         require(StakeId.unwrap(id) == book, StakingWrongPool(id, book));
         _checkAsset(pool.stakeAsset);
         _checkReward(pool.reward0);
         Storage storage stored = _pools[id];
-        require(stored.totals.settings == 0, StakingPoolExists(id));
-        uint256 settings = 1 | _stepCode(pool.step);
+        require(stored.settings == 0, StakingPoolExists(id));
+        settings = 1 | _stepCode(pool.step);
         if (pool.reward1 != 0) {
             _checkReward(pool.reward1);
             require(pool.reward1 != pool.reward0, StakingSameReward(pool.reward1));
@@ -61,7 +58,7 @@ abstract contract StakingActions is StakingReceipts {
         if (pool.maxLock != 0) settings |= LOCKS;
         if (pool.slasher != address(0)) settings |= SLASHER;
         _checkTerms(pool);
-        stored.totals.settings = uint32(settings);
+        stored.settings = uint32(settings);
         stored.terms = pool;
         emit PoolCreated(id, pool.stakeAsset, pool.funder, pool);
     }
@@ -128,7 +125,7 @@ abstract contract StakingActions is StakingReceipts {
             require(shares != 0, StakingZeroAmount());
             revert StakingAmountTooLarge(assets, StreamLib.MAX_WEIGHT);
         }
-        emit Staked(id, actor, account, assets, shares);
+        emit Staked(id, account, assets, shares);
         _close(id, pool);
     }
 
@@ -137,41 +134,37 @@ abstract contract StakingActions is StakingReceipts {
         address actor,
         Word holdings,
         uint256 shares,
-        uint256 minAssets,
         address account
     ) internal returns (Word) {
         account = _accountFor(actor, account);
         Pool memory pool = _openWith(id, holdings);
         require(pool.settings & COOLDOWN == 0, StakingWrongExit(IStakingActions.unstake.selector));
-        if (shares == type(uint256).max) shares = _free(id, pool, account);
-        uint256 assets = _tryUnstake(id, pool, account, shares, minAssets);
-        if (assets == 0) _refuseExit(id, pool, account, shares, minAssets);
-        emit Unstaked(id, actor, account, assets, shares);
+        if (shares == type(uint256).max) shares = _allOf(id, pool, account);
+        if (!_tryUnstake(id, pool, account, shares)) _refuseExit(id, pool, account, shares);
+        emit Unstaked(id, account, shares);
         _close(id, pool);
-        return WordLib.pack(assets, 0);
+        return WordLib.pack(shares, 0);
     }
 
     function _requestUnstake(StakeId id, address actor, Word holdings, uint256 shares, address account) internal {
         account = _accountFor(actor, account);
         Pool memory pool = _openWith(id, holdings);
         require(pool.settings & COOLDOWN != 0, StakingWrongExit(IStakingActions.requestUnstake.selector));
-        if (shares == type(uint256).max) shares = _free(id, pool, account);
-        if (_tryRequest(id, pool, account, shares) == 0) _refuseExit(id, pool, account, shares, 0);
+        if (shares == type(uint256).max) shares = _allOf(id, pool, account);
+        if (_tryRequest(id, pool, account, shares) == 0) _refuseExit(id, pool, account, shares);
         _close(id, pool);
     }
 
-    function _free(StakeId id, Pool memory pool, address account) private returns (uint256) {
-        return _freeOf(pool, _enter(id, pool, account));
+    function _allOf(StakeId id, Pool memory pool, address account) private view returns (uint256) {
+        return _freeOf(pool.settings, _enter(id, pool.settings, account));
     }
 
-    function _refuseExit(StakeId id, Pool memory pool, address account, uint256 shares, uint256 minAssets) private {
-        Position memory position = _enter(id, pool, account);
-        require(position.lockEnd == 0, StakingLocked(position.lockEnd));
-        uint256 free = _freeOf(pool, position);
+    function _refuseExit(StakeId id, Pool memory pool, address account, uint256 shares) private view {
+        Holding memory holding = _enter(id, pool.settings, account);
+        require(holding.lockEnd == 0, StakingLocked(holding.lockEnd));
+        uint256 free = _freeOf(pool.settings, holding);
         require(shares <= free, StakingInsufficientShares(shares, free));
-        uint256 assets = _toAssets(pool, shares);
-        require(assets != 0, StakingZeroAmount());
-        revert StakingBelowMinimumOut(assets, minAssets);
+        revert StakingZeroAmount();
     }
 
     /* EXITS */
@@ -206,73 +199,76 @@ abstract contract StakingActions is StakingReceipts {
 
     function _claimRewards(StakeId id, uint256 stream, address actor, address account) internal returns (Word) {
         account = _accountFor(actor, account);
-        uint256 amount = _claim(id, _peek(id), account, stream);
+        uint256 amount = _claim(id, _open(id, _settingsOf(id)), account, stream);
         require(amount != 0, StakingZeroAmount());
-        emit RewardClaimed(id, stream, account, actor, amount);
+        emit RewardClaimed(id, account, stream, amount);
         return WordLib.pack(0, amount);
     }
 
-    function _fund(StakeId id, uint256 stream, address actor, Word inputs, uint256 end) internal {
+    function _fund(StakeId id, uint256 index, address actor, uint256 amount, uint256 end) internal {
         address funder = _pools[id].terms.funder;
         require(actor == funder, StakingNotFunder(actor, funder));
-        Pool memory pool = _open(id);
+        Pool memory pool = _open(id, _settingsOf(id));
         uint256 earliest = block.timestamp + MIN_DURATION;
-        uint256 current = _streamAt(id, pool, stream).end;
+        uint256 current = _streamOf(pool, index).end;
         if (current > earliest) earliest = current;
-        uint256 latest = pool.time + StreamLib.MAX_DURATION;
+        uint256 latest = pool.time + StreamLib.MAX_DURATION; // an end has 32 bits until 2097
         require(end >= earliest && end <= latest, StakingInvalidEnd(end, earliest, latest));
-        _pour(id, pool, stream, actor, inputs.amount(1), end);
+        _pour(id, pool, index, actor, amount, end);
     }
 
-    function _addRewards(StakeId id, uint256 stream, address actor, Word inputs) internal {
-        Pool memory pool = _open(id);
-        uint256 end = _streamAt(id, pool, stream).end;
+    function _addRewards(StakeId id, uint256 index, address actor, uint256 amount) internal {
+        Pool memory pool = _open(id, _settingsOf(id));
+        uint256 end = _streamOf(pool, index).end;
         require(end > pool.time, StakingStreamEnded(end));
-        _pour(id, pool, stream, actor, inputs.amount(1), end);
+        _pour(id, pool, index, actor, amount, end);
     }
 
     function _pour(StakeId id, Pool memory pool, uint256 index, address actor, uint256 amount, uint256 end) private {
-        StreamLib.Stream memory stream = _streamAt(id, pool, index);
-        uint256 room = StreamLib.MAX_FUNDED - stream.funded;
+        StreamLib.Stream memory stream = _streamOf(pool, index);
+        Funding storage funding = _pools[id].fundings[index];
+        uint256 room = StreamLib.MAX_FUNDED - funding.funded;
         require(amount <= room, StakingAmountTooLarge(amount, room));
+        funding.funded += uint96(amount); // at most MAX_FUNDED
         uint256 minimum = stream.end > pool.time ? stream.rate : 0;
-        stream.fund(amount, pool.time, end);
+        funding.left = uint32(stream.fund(funding.left, amount, pool.time, end)); // below the duration
         require(
             stream.rate >= minimum && stream.rate <= StreamLib.MAX_RATE,
             StakingInvalidRate(stream.rate, minimum, StreamLib.MAX_RATE)
         );
-        _storeRate(id, stream, index);
         emit RewardFunded(id, index, actor, amount, stream.rate, end);
+        pool.hasMoved = true; // its rate
         _close(id, pool);
+    }
+
+    function _streamOf(Pool memory pool, uint256 index) private pure returns (StreamLib.Stream memory) {
+        return index == 0 ? pool.stream0 : pool.stream1;
     }
 
     /* LOCKS */
 
-    function _lock(StakeId id, address actor, uint256 until) internal {
-        Pool memory pool = _open(id);
+    function _lock(StakeId id, address actor, Word holdings, uint256 until) internal {
+        Pool memory pool = _openWith(id, holdings);
         require(pool.settings & LOCKS != 0, StakingNotOffered(IStakingActions.lock.selector));
-        Position memory position = _enter(id, pool, actor);
-        require(position.shares != 0, StakingZeroAmount());
-        uint256 earliest = position.lockEnd > block.timestamp ? position.lockEnd : block.timestamp + 1;
+        Holding memory holding = _enter(id, pool.settings, actor);
+        require(holding.shares != 0, StakingZeroAmount());
+        uint256 earliest = holding.lockEnd > block.timestamp ? holding.lockEnd : block.timestamp + 1;
         uint256 latest = block.timestamp + _pools[id].terms.maxLock;
         require(until >= earliest && until <= latest, StakingInvalidUnlock(until, earliest, latest));
-        uint256 extra = _boost(id, position.shares, until);
-        uint256 weight = pool.weight - position.extra + extra;
-        require(weight <= StreamLib.MAX_WEIGHT, StakingAmountTooLarge(weight, StreamLib.MAX_WEIGHT));
-        pool.weight = weight;
-        (position.extra, position.lockEnd) = (uint96(extra), uint32(until)); // a part of the weight
-        _leave(id, actor, position);
-        emit Locked(id, actor, until, uint256(position.shares) + extra);
+        (holding.extra, holding.lockEnd) = (_boost(id, holding.shares, until), until);
+        _leave(id, pool, actor, holding);
+        require(pool.weight <= StreamLib.MAX_WEIGHT, StakingAmountTooLarge(pool.weight, StreamLib.MAX_WEIGHT));
+        emit Locked(id, actor, until, holding.shares + holding.extra);
         _close(id, pool);
     }
 
-    /// @dev An expired lock is taken off whenever the account is looked at.
-    function _kick(StakeId id, address account) internal {
-        Pool memory pool = _open(id);
-        uint256 weight = pool.weight;
-        Position memory position = _enter(id, pool, account);
-        require(position.lockEnd == 0, StakingLocked(position.lockEnd));
-        require(pool.weight != weight, StakingZeroAmount());
+    /// @dev An expired lock is taken off whenever the account is stored.
+    function _kick(StakeId id, Word holdings, address account) internal {
+        Pool memory pool = _openWith(id, holdings);
+        Holding memory holding = _enter(id, pool.settings, account);
+        require(holding.lockEnd == 0, StakingLocked(holding.lockEnd));
+        require(holding.isUnlocked, StakingZeroAmount());
+        _leave(id, pool, account, holding);
         _close(id, pool);
     }
 
@@ -284,17 +280,16 @@ abstract contract StakingActions is StakingReceipts {
         require(amount != 0, StakingZeroAmount());
         Pool memory pool = _openWith(id, holdings);
         Slashing memory slashing = _pools[id].slashing;
-        if (block.timestamp >= uint256(slashing.since) + SLASHING_PERIOD) {
+        if (block.timestamp >= uint256(slashing.since) + StakeMath.SLASHING_PERIOD) {
             slashing = Slashing({taken: 0, base: uint96(pool.assets), since: uint32(block.timestamp)}); // below 2^96
         }
-        // Of whoever stays, where others have left: no one loses a larger part in a period.
-        uint256 base = pool.assets + slashing.taken;
-        if (base > slashing.base) base = slashing.base;
-        uint256 maximum = (base * _pools[id].terms.maxSlash) / WAD;
-        maximum = maximum > slashing.taken ? maximum - slashing.taken : 0;
-        uint256 floor = (pool.shares + MAX_SHARES_PER_ASSET - 1) / MAX_SHARES_PER_ASSET;
-        uint256 above = pool.assets > floor ? pool.assets - floor : 0;
-        if (above < maximum) maximum = above;
+        uint256 maximum = StakeMath.slashable(
+            slashing.base,
+            slashing.taken,
+            _pools[id].terms.maxSlash,
+            pool.assets,
+            pool.shares
+        );
         require(amount <= maximum, StakingSlashTooLarge(amount, maximum));
         slashing.taken += uint96(amount); // at most the base
         _pools[id].slashing = slashing;

@@ -43,22 +43,17 @@ contract StakingCore is StakingActions {
         bytes4 selector = bytes4(data);
         magic = ILedgerProtocol.onLedgerCall.selector;
         _checkInputs(selector, inputs);
+        uint256 flags = holdings.flags();
         if (selector == IStakingActions.createPool.selector) {
-            _createPool(book, abi.decode(data[4:], (StakePool)));
-            return (magic, outputs, 0, issue);
-        }
-        (StakeId id, uint256 stream) = _poolOf(book);
-        if (selector == IStakingActions.claim.selector) {
-            outputs = _claimRewards(id, stream, actor, abi.decode(data[4:], (address)));
-        } else if (selector == IStakingActions.fund.selector) {
-            _fund(id, stream, actor, inputs, abi.decode(data[4:], (uint256)));
-        } else if (selector == IStakingActions.addRewards.selector) {
-            _addRewards(id, stream, actor, inputs);
+            flags = _createPool(book, abi.decode(data[4:], (StakePool)));
+        } else if (flags == 0) {
+            outputs = _actOnSecond(book, actor, inputs, data);
         } else {
-            require(stream == 0, StakingUnknownAction(selector));
+            StakeId id = StakeId.wrap(book);
             (outputs, issue) = _act(id, actor, holdings, inputs, data);
             if (Word.unwrap(issue) != 0) shareId = id.receiptId(address(this));
         }
+        outputs = outputs.withFlags(uint32(flags)); // as they were, or settings
     }
 
     /// @inheritdoc ILedgerProtocol
@@ -71,11 +66,31 @@ contract StakingCore is StakingActions {
         uint256[] calldata operations
     ) external onlyLedger returns (bytes4, uint32, uint256[] memory) {
         require(shareId == 0, StakingUnwantedShare(shareId));
-        (StakeId id, uint256 stream) = _poolOf(book);
         uint256[] memory payouts = OperationLib.newPayouts(operations.length / 2);
-        if (stream == 0) _settleAll(id, holdings, operations, payouts);
-        else _settleClaims(id, operations, payouts);
-        payouts.answer(ILedgerProtocol.onLedgerBatch.selector, 0);
+        uint256 flags = holdings.flags();
+        if (flags == 0) _settleClaims(_poolOfSecond(book), operations, payouts);
+        else _settleAll(StakeId.wrap(book), holdings, operations, payouts);
+        payouts.answer(ILedgerProtocol.onLedgerBatch.selector, uint32(flags));
+    }
+
+    /// @dev The actions on the book of a second stream, which has no flags.
+    function _actOnSecond(
+        bytes32 book,
+        address actor,
+        Word inputs,
+        bytes calldata data
+    ) private returns (Word outputs) {
+        bytes4 selector = bytes4(data);
+        StakeId id = _poolOfSecond(book);
+        if (selector == IStakingActions.claim.selector) {
+            outputs = _claimRewards(id, 1, actor, abi.decode(data[4:], (address)));
+        } else if (selector == IStakingActions.fund.selector) {
+            _fund(id, 1, actor, inputs.amount(1), abi.decode(data[4:], (uint256)));
+        } else if (selector == IStakingActions.addRewards.selector) {
+            _addRewards(id, 1, actor, inputs.amount(1));
+        } else {
+            revert StakingUnknownAction(selector);
+        }
     }
 
     /// @dev The actions on the pool's first book.
@@ -87,12 +102,14 @@ contract StakingCore is StakingActions {
         bytes calldata data
     ) private returns (Word outputs, Word issue) {
         bytes4 selector = bytes4(data);
-        if (selector == IStakingActions.stake.selector) {
+        if (selector == IStakingActions.claim.selector) {
+            outputs = _claimRewards(id, 0, actor, abi.decode(data[4:], (address)));
+        } else if (selector == IStakingActions.stake.selector) {
             (uint256 minShares, address account) = abi.decode(data[4:], (uint256, address));
             _stake(id, actor, holdings, inputs, minShares, account);
         } else if (selector == IStakingActions.unstake.selector) {
-            (uint256 shares, uint256 minAssets, address account) = abi.decode(data[4:], (uint256, uint256, address));
-            outputs = _unstake(id, actor, holdings, shares, minAssets, account);
+            (uint256 shares, address account) = abi.decode(data[4:], (uint256, address));
+            outputs = _unstake(id, actor, holdings, shares, account);
         } else if (selector == IStakingActions.requestUnstake.selector) {
             (uint256 shares, address account) = abi.decode(data[4:], (uint256, address));
             _requestUnstake(id, actor, holdings, shares, account);
@@ -101,25 +118,36 @@ contract StakingCore is StakingActions {
         } else if (selector == IStakingActions.finalise.selector) {
             _finaliseUpTo(id, holdings, abi.decode(data[4:], (uint256)));
         } else if (selector == IStakingActions.lock.selector) {
-            _lock(id, actor, abi.decode(data[4:], (uint256)));
+            _lock(id, actor, holdings, abi.decode(data[4:], (uint256)));
         } else if (selector == IStakingActions.kick.selector) {
-            _kick(id, abi.decode(data[4:], (address)));
+            _kick(id, holdings, abi.decode(data[4:], (address)));
         } else if (selector == IStakingActions.slash.selector) {
             outputs = _slash(id, actor, holdings, abi.decode(data[4:], (uint256)));
         } else {
-            issue = _actOnReceipts(id, actor, data);
+            issue = _actBeside(id, actor, holdings.flags(), inputs, data);
         }
     }
 
-    function _actOnReceipts(StakeId id, address actor, bytes calldata data) private returns (Word issue) {
+    /// @dev The actions that pay nothing out.
+    function _actBeside(
+        StakeId id,
+        address actor,
+        uint256 settings,
+        Word inputs,
+        bytes calldata data
+    ) private returns (Word issue) {
         bytes4 selector = bytes4(data);
-        if (selector == IStakingActions.mintReceipts.selector) {
+        if (selector == IStakingActions.fund.selector) {
+            _fund(id, 0, actor, inputs.amount(1), abi.decode(data[4:], (uint256)));
+        } else if (selector == IStakingActions.addRewards.selector) {
+            _addRewards(id, 0, actor, inputs.amount(1));
+        } else if (selector == IStakingActions.mintReceipts.selector) {
             uint256 shares = abi.decode(data[4:], (uint256));
-            _mintReceipts(id, actor, shares);
+            _mintReceipts(id, actor, settings, shares);
             issue = WordLib.pack(shares, 0); // checked to be there
         } else if (selector == IStakingActions.burnReceipts.selector) {
             uint256 shares = abi.decode(data[4:], (uint256));
-            _burnReceipts(id, actor, shares);
+            _burnReceipts(id, actor, settings, shares);
             issue = WordLib.pack(0, shares); // checked to be there
         } else if (selector == IStakingActions.allowPledge.selector) {
             (address pledgee, uint256 shares) = abi.decode(data[4:], (address, uint256));
@@ -139,7 +167,7 @@ contract StakingCore is StakingActions {
 
     /// @inheritdoc IStakingCore
     function totalsOf(StakeId id) external view returns (Totals memory) {
-        return _pools[id].totals;
+        return _totalsOf(id);
     }
 
     /// @inheritdoc IStakingCore
@@ -148,23 +176,33 @@ contract StakingCore is StakingActions {
     }
 
     /// @inheritdoc IStakingCore
-    function streamOf(StakeId id, uint256 stream) external view returns (StreamLib.Stream memory) {
-        uint256[2] storage words = _pools[id].streams[stream];
-        return StreamLib.unpack(words[0], words[1]);
+    function streamOf(StakeId id, uint256 stream) external view returns (StreamState memory) {
+        Storage storage stored = _pools[id];
+        uint256[2] storage words = stream == 0 ? stored.stream0 : stored.stream1;
+        StreamLib.Stream memory state = StreamLib.unpack(words[0], words[1]);
+        Funding storage funding = stored.fundings[stream];
+        return
+            StreamState({
+                index: state.index,
+                remainder: state.remainder,
+                rate: state.rate,
+                end: state.end,
+                funded: funding.funded,
+                left: funding.left
+            });
     }
 
     /// @inheritdoc IStakingCore
     function positionOf(StakeId id, address account) external view returns (Position memory) {
-        return _accounts[id][account].position;
-    }
-
-    /// @inheritdoc IStakingCore
-    function rewardsOf(
-        StakeId id,
-        uint256 stream,
-        address account
-    ) external view returns (uint256 index, uint256 accrued) {
-        return _unpackRewards(_accounts[id][account].rewards[stream]);
+        Holding memory holding = _load(id, _settingsOf(id), account);
+        return
+            Position({
+                shares: holding.shares,
+                extra: holding.extra,
+                lockEnd: holding.lockEnd,
+                debt0: holding.debt0,
+                debt1: holding.debt1
+            });
     }
 
     /// @inheritdoc IStakingCore
@@ -190,11 +228,6 @@ contract StakingCore is StakingActions {
         return _pools[id].queue.checkpoints[index];
     }
 
-    /// @inheritdoc IStakingCore
-    function receiptIdOf(StakePool calldata pool) external view returns (uint256) {
-        return pool.toId(address(this)).receiptId(address(this));
-    }
-
     /// @inheritdoc IAssetMetadata
     function assetName(bytes32 salt) external pure returns (string memory) {
         return string.concat("Lakh stake ", _label(salt));
@@ -210,7 +243,7 @@ contract StakingCore is StakingActions {
     /// issued asset 18, and 0 of a token that does not answer.
     function assetDecimals(bytes32 salt) external view returns (uint8) {
         Storage storage stored = _pools[StakeId.wrap(salt)];
-        uint256 more = stored.totals.settings & SLASHER == 0 ? 0 : SHARE_DECIMALS;
+        uint256 more = stored.settings & SLASHER == 0 ? 0 : SHARE_DECIMALS;
         return uint8(_decimalsOf(stored.terms.stakeAsset) + more); // at most 80
     }
 
@@ -221,13 +254,10 @@ contract StakingCore is StakingActions {
 
     /* INTERNALS */
 
-    /// @dev The pool of a book, and which stream's rewards the book holds.
-    function _poolOf(bytes32 book) private view returns (StakeId id, uint256 stream) {
-        id = StakeId.wrap(book);
-        if (_settingsOf(id) != 0) return (id, 0);
+    /// @dev The pool whose second stream's rewards the book holds.
+    function _poolOfSecond(bytes32 book) private view returns (StakeId id) {
         id = _poolOfSecondBook[book];
         require(StakeId.unwrap(id) != 0, StakingUnknownPool(book));
-        return (id, 1);
     }
 
     function _checkLedger() private view {

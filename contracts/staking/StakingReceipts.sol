@@ -6,7 +6,6 @@ import {IPledgeable} from "../interfaces/IPledgeable.sol";
 import {IStakingActions} from "../interfaces/IStakingActions.sol";
 import {IStakingCore} from "../interfaces/IStakingCore.sol";
 import {RECEIPT_FLAGS, StakeId} from "../types/StakeId.sol";
-import {StakePool} from "../types/StakePool.sol";
 import {StakingSections} from "./StakingSections.sol";
 
 /// @title StakingReceipts
@@ -29,9 +28,8 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     /* RECEIPTS */
 
     /// @inheritdoc IStakingCore
-    function issueReceipt(StakePool calldata pool) external returns (uint256 receipt) {
-        StakeId id = pool.toId(address(this));
-        uint256 settings = _pools[id].totals.settings;
+    function issueReceipt(StakeId id) external returns (uint256 receipt) {
+        uint256 settings = _settingsOf(id);
         require(settings != 0, StakingUnknownPool(StakeId.unwrap(id)));
         require(settings & LOCKS == 0, StakingNotOffered(msg.sig));
         receipt = id.receiptId(address(this));
@@ -40,25 +38,28 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
         emit ReceiptIssued(id, receipt);
     }
 
-    function _mintReceipts(StakeId id, address actor, uint256 shares) internal {
-        Position memory position = _accounts[id][actor].position;
-        uint256 free = _settingsOf(id) & LOCKS == 0 ? position.shares - position.extra : 0;
+    function _mintReceipts(StakeId id, address actor, uint256 settings, uint256 shares) internal {
+        Holding memory holding = _load(id, settings, actor);
+        uint256 free = settings & LOCKS == 0 ? _freeOf(settings, holding) : 0;
         require(shares != 0, StakingZeroAmount());
         require(shares <= free, StakingInsufficientShares(shares, free));
-        position.extra += uint96(shares);
-        _leave(id, actor, position);
+        holding.extra += shares;
+        _store(id, actor, holding);
         _receiptsOf[id] += shares;
         _minter = actor;
         emit ReceiptsMinted(id, actor, shares);
     }
 
     /// @dev The ledger burns them from the actor, or reverts: pledges are a part of `extra` too.
-    function _burnReceipts(StakeId id, address actor, uint256 shares) internal {
-        Position storage position = _accounts[id][actor].position;
+    function _burnReceipts(StakeId id, address actor, uint256 settings, uint256 shares) internal {
+        Holding memory holding = _load(id, settings, actor);
+        uint256 receipts = _receiptsOf[id];
+        uint256 most = receipts < holding.extra ? receipts : holding.extra;
         require(shares != 0, StakingZeroAmount());
-        require(shares <= position.extra, StakingInsufficientShares(shares, position.extra));
-        position.extra -= uint96(shares); // shares <= extra
-        _receiptsOf[id] -= shares;
+        require(shares <= most, StakingInsufficientShares(shares, most));
+        holding.extra -= shares; // a part of it
+        _store(id, actor, holding);
+        _receiptsOf[id] = receipts - shares;
         emit ReceiptsBurnt(id, actor, shares);
     }
 
@@ -89,20 +90,22 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     function pledge(address account, uint256 id, uint256 amount) external {
         StakeId pool = _poolOfReceipt[id];
         Pledge storage held = _pledges[pool][account][msg.sender];
+        require(amount != 0, StakingZeroAmount());
         require(amount <= held.allowed, PledgeeNotApproved(id, msg.sender));
-        Position storage position = _accounts[pool][account].position;
-        uint256 free = position.shares - position.extra;
+        uint256 settings = _settingsOf(pool);
+        Holding memory holding = _load(pool, settings, account);
+        uint256 free = _freeOf(settings, holding);
         require(amount <= free, PledgeInsufficientUnits(account, id, free, amount));
         held.allowed -= uint96(amount); // amount <= allowed
         held.pledged += uint96(amount); // a part of the shares
-        position.extra += uint96(amount);
+        holding.extra += amount;
+        _store(pool, account, holding);
         emit Pledged(id, account, msg.sender, amount);
     }
 
     /// @inheritdoc IPledgeable
     function release(address account, uint256 id, uint256 amount) external {
-        StakeId pool = _unpledge(account, id, amount);
-        _accounts[pool][account].position.extra -= uint96(amount); // a part of it
+        _freeShares(_unpledge(account, id, amount), account, amount);
         emit PledgeReleased(id, account, msg.sender, amount);
     }
 
@@ -111,9 +114,8 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     function seize(address account, uint256 id, uint256 amount, address to) external {
         require(to != address(0), StakingZeroAccount());
         StakeId pool = _unpledge(account, id, amount);
-        if (to == account)
-            _accounts[pool][account].position.extra -= uint96(amount); // a part of it
-        else _move(pool, account, to, amount, false);
+        _freeShares(pool, account, amount);
+        _move(pool, account, to, amount, false);
         emit PledgeSeized(id, account, msg.sender, to, amount);
     }
 
@@ -126,7 +128,7 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     function pledgedTotal(address account, uint256 id) external view returns (uint256) {
         StakeId pool = _poolOfReceipt[id];
         if (StakeId.unwrap(pool) == 0) return 0;
-        return _accounts[pool][account].position.extra - _LEDGER.balanceOf(account, id);
+        return _load(pool, _settingsOf(pool), account).extra - _LEDGER.balanceOf(account, id);
     }
 
     /// @inheritdoc IStakingCore
@@ -140,26 +142,33 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
         pool = _poolOfReceipt[id];
         Pledge storage held = _pledges[pool][account][msg.sender];
         uint256 pledged = held.pledged;
+        require(amount != 0, StakingZeroAmount());
         require(amount <= pledged, PledgeInsufficient(account, id, msg.sender, pledged, amount));
         held.pledged = uint96(pledged - amount);
     }
 
-    /// @dev Moves shares that are not free, which stay so with receipts.
+    /// @dev Moves shares, receipts or free ones. No weight changes in all, so the pool is not stored.
     function _move(StakeId id, address from, address to, uint256 shares, bool isReceipt) private {
-        // Of nothing anybody could move, and count for others as often as he likes.
         if (from == to || shares == 0) return;
-        Pool memory pool = _peek(id);
-        Position memory source = _enter(id, pool, from);
-        source.shares -= uint96(shares);
-        source.extra -= uint96(shares);
-        _leave(id, from, source);
-        Position memory target = _enter(id, pool, to);
-        target.shares += uint96(shares); // a part of all shares
-        if (isReceipt) target.extra += uint96(shares);
-        _leave(id, to, target);
+        uint256 settings = _settingsOf(id);
+        Pool memory pool = _open(id, settings);
+        uint256 receipts = isReceipt ? shares : 0;
+        Holding memory holding = _load(id, settings, from);
+        (holding.shares, holding.extra) = (holding.shares - shares, holding.extra - receipts);
+        _leave(id, pool, from, holding);
+        holding = _load(id, settings, to);
+        (holding.shares, holding.extra) = (holding.shares + shares, holding.extra + receipts); // a part of all shares
+        _leave(id, pool, to, holding);
+    }
+
+    /// @dev Of shares that were pledged.
+    function _freeShares(StakeId id, address account, uint256 shares) private {
+        Holding memory holding = _load(id, _settingsOf(id), account);
+        holding.extra -= shares; // a part of it
+        _store(id, account, holding);
     }
 
     function _settingsOf(StakeId id) internal view returns (uint256) {
-        return _pools[id].totals.settings;
+        return _pools[id].settings;
     }
 }

@@ -10,9 +10,8 @@ import {StakingPositions} from "./StakingPositions.sol";
 /// @title StakingSections
 /// @notice A section of a batch: operations on one pool, one after the other as wallets make them, each on its signer's own position.
 /// The streams are counted once.
-/// @dev Kinds, by what they debit: STAKE the staked asset, for at least its limit of shares; CLAIM nothing; UNSTAKE nothing, its limit of
-/// shares, for at least its second limit of assets; REQUEST nothing, its limit of shares; CLAIM_UNSTAKED nothing, the request of
-/// its limit. Others fail, and on the book of the second stream all but CLAIM. The section has no parameters.
+/// @dev Kinds, by what they debit: STAKE the staked asset, for at least its limit of shares; CLAIM nothing; UNSTAKE and
+/// REQUEST nothing, their limit of shares; CLAIM_UNSTAKED nothing, the request of its limit. Others fail, and on the book of the second stream all but CLAIM. The section has no parameters.
 abstract contract StakingSections is StakingPositions {
     using OperationLib for uint256;
 
@@ -32,7 +31,7 @@ abstract contract StakingSections is StakingPositions {
             uint256 payout = OperationLib.FAILED;
             if (kind == STAKE) payout = _settleStake(id, pool, account, body);
             else if (kind == CLAIM) payout = _settleClaim(id, pool, account, 0);
-            else if (kind == UNSTAKE && !hasCooldown) payout = _settleUnstake(id, pool, account, head, body);
+            else if (kind == UNSTAKE && !hasCooldown) payout = _settleUnstake(id, pool, account, body.limit());
             else if (kind == REQUEST && hasCooldown) payout = _settleRequest(id, pool, account, body.limit());
             else if (kind == CLAIM_UNSTAKED) payout = _settleClaimUnstaked(id, pool, account, body.limit());
             payouts[i] = payout;
@@ -43,7 +42,7 @@ abstract contract StakingSections is StakingPositions {
 
     /// @dev On the book of the second stream, of which nothing but rewards moves.
     function _settleClaims(StakeId id, uint256[] calldata operations, uint256[] memory payouts) internal {
-        Pool memory pool = _peek(id);
+        Pool memory pool = _open(id, _pools[id].settings);
         for (uint256 i; i < payouts.length; ++i) {
             uint256 head = operations[2 * i];
             bool isClaim = head.kind() == CLAIM;
@@ -63,15 +62,8 @@ abstract contract StakingSections is StakingPositions {
         return amount == 0 ? OperationLib.FAILED : amount << 112;
     }
 
-    function _settleUnstake(
-        StakeId id,
-        Pool memory pool,
-        address account,
-        uint256 head,
-        uint256 body
-    ) private returns (uint256) {
-        uint256 assets = _tryUnstake(id, pool, account, body.limit(), head.secondLimit(body));
-        return assets == 0 ? OperationLib.FAILED : assets;
+    function _settleUnstake(StakeId id, Pool memory pool, address account, uint256 shares) private returns (uint256) {
+        return _tryUnstake(id, pool, account, shares) ? shares : OperationLib.FAILED;
     }
 
     function _settleRequest(StakeId id, Pool memory pool, address account, uint256 shares) private returns (uint256) {

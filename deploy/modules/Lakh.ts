@@ -31,6 +31,7 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
   const directory = m.contract("AccountDirectory", [addressBook]);
   const settlement = m.contract("Settlement", [ledger, directory]);
   const flashLiquidator = m.contract("FlashLiquidator", [lending, amm]);
+  const merkleDistributor = m.contract("MerkleDistributor", [ledger]);
   m.call(authority, "execute", [ledger, m.encodeFunctionCall(ledger, "listCore", [amm])], { id: "listAmmCore" });
   const listLending = m.encodeFunctionCall(ledger, "listCore", [lending], { id: "encodeListLendingCore" });
   m.call(authority, "execute", [ledger, listLending], { id: "listLendingCore" });
@@ -46,7 +47,8 @@ export function deployCore(m: IgnitionModuleBuilder, { weth, permit2, homePairs 
     id: "listSettlement",
   });
   const lenses = { ammLens, lendingLens, ledgerLens };
-  return { authority, ledger, amm, lending, ...lenses, flashLiquidator, addressBook, directory, settlement };
+  const helpers = { flashLiquidator, merkleDistributor };
+  return { authority, ledger, amm, lending, ...lenses, ...helpers, addressBook, directory, settlement };
 }
 
 /**

@@ -30,6 +30,7 @@ export type LakhAddresses = {
   lending: string;
   lendingLens: string;
   flashLiquidator: string;
+  merkleDistributor: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -91,6 +92,7 @@ export async function deployLocal(chain: { request: Request; provider: Provider 
     lending: at("LakhLocal#LendingCore"),
     lendingLens: at("LakhLocal#LendingLens"),
     flashLiquidator: at("LakhLocal#FlashLiquidator"),
+    merkleDistributor: at("LakhLocal#MerkleDistributor"),
     ledgerLens: at("LakhLocal#LedgerLens"),
     addressBook: at("LakhLocal#AddressBook"),
     directory: at("LakhLocal#AccountDirectory"),
@@ -136,6 +138,7 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
   const lending = bindings.LendingCore__factory.connect(addresses.lending, provider);
   const lendingLens = bindings.LendingLens__factory.connect(addresses.lendingLens, provider);
   const liquidator = bindings.FlashLiquidator__factory.connect(addresses.flashLiquidator, provider);
+  const distributor = bindings.MerkleDistributor__factory.connect(addresses.merkleDistributor, provider);
   const ledgerLens = bindings.LedgerLens__factory.connect(addresses.ledgerLens, provider);
   const directory = bindings.AccountDirectory__factory.connect(addresses.directory, provider);
   const settlement = bindings.Settlement__factory.connect(addresses.settlement, provider);
@@ -156,6 +159,7 @@ export async function checkWiring({ provider, addresses, admin, homePairs }: Wir
     ["the flash liquidator's lending core", await liquidator.LENDING(), addresses.lending],
     ["the flash liquidator's AMM", await liquidator.AMM(), addresses.amm],
     ["the flash liquidator's ledger", await liquidator.LEDGER(), addresses.ledger],
+    ["the Merkle distributor's ledger", await distributor.LEDGER(), addresses.ledger],
     ["the ledger lens's ledger", await ledgerLens.LEDGER(), addresses.ledger],
     ["the ledger's authority", await ledger.AUTHORITY(), addresses.authority],
     ["the AMM as a core of the ledger", await ledger.isCore(addresses.amm), true],

@@ -2,6 +2,7 @@ import { FailureError } from "./failure.js";
 
 const DEFAULT_FUZZ_RUNS = 256;
 const DEFAULT_DEPTH = 64;
+const DEFAULT_SHRINK_RUNS = 5000;
 const DEFAULT_FUZZ_SEED = "0x1a4b";
 
 /** Runs of each fuzz test: `LAKH_FUZZ_RUNS`, or 256. */
@@ -17,6 +18,11 @@ export function invariantRuns(): number {
 /** Calls of each run of an invariant: `LAKH_INVARIANT_DEPTH`, or 64. */
 export function invariantDepth(): number {
   return wholeNumber("LAKH_INVARIANT_DEPTH", { fallback: DEFAULT_DEPTH, multipleOf: 1 });
+}
+
+/** Attempts at a shorter sequence when an invariant fails: `LAKH_SHRINK_RUNS`, or 5,000. */
+export function shrinkRuns(): number {
+  return wholeNumber("LAKH_SHRINK_RUNS", { fallback: DEFAULT_SHRINK_RUNS, multipleOf: 1 });
 }
 
 /** Seed of the Solidity runner: `LAKH_FUZZ_SEED`, 1 to 64 hexadecimal digits after 0x, or a fixed one. */

@@ -67,6 +67,12 @@ export type ModelProtocol<Data = unknown> = {
   onLedgerBatch?(section: ModelSection): ModelPayouts;
 };
 
+/** The model of an issuer of assets with RULES or NOTIFY, which is told of what the ledger moves and cannot refuse it then. */
+export type ModelIssuer = {
+  canTransfer(id: bigint, from: string, to: string, amount: bigint): boolean;
+  onLedgerMovement(id: bigint, from: string, to: string, amount: bigint): void;
+};
+
 /** The twin of `ILedger.Call`, without Permit2. */
 export type ModelCall<Data = unknown> = {
   protocol: string;
@@ -84,6 +90,9 @@ export type ModelCall<Data = unknown> = {
 
 /** What a call's receiver gets, without change, and the shares minted to him. */
 export type ModelPaid = { out0: bigint; out1: bigint; minted: bigint };
+
+/** A holder's asset on the move. */
+export type ModelMovement = { id: bigint; from: string; to: string; amount: bigint };
 
 /** What goes into a book. */
 type Inputs = { amount0: bigint; amount1: bigint };
@@ -117,7 +126,8 @@ const CONSENTS = 255n << (2n * HALF);
 const CANCELLED_AHEAD = 85n;
 
 /**
- * The ledger in plain numbers, for plain assets (no RULES, no NOTIFY); every receiver takes ether. `SettlementModel` runs batches.
+ * The ledger in plain numbers; every receiver takes ether. Assets with RULES or NOTIFY move between holders, are in no book, and
+ * nobody freezes them; without an issuer here they are refused. `SettlementModel` runs batches.
  * Addresses are in checksum form, amounts in smallest units. What the contract refuses throws a `ModelError` of the same name and
  * arguments, and changes nothing.
  */
@@ -128,6 +138,7 @@ export class LedgerModel {
   readonly #weth: string | undefined;
   readonly #homes = new Map<bigint, bigint>();
   readonly #protocols = new Map<string, ModelProtocol>();
+  readonly #issuers = new Map<bigint, ModelIssuer>();
 
   constructor({ address, tokens, homePairs = [], weth }: LedgerModelOptions) {
     this.address = address;
@@ -140,6 +151,21 @@ export class LedgerModel {
   /** Lets actions reach the model of the protocol at `protocol`. */
   addProtocol<Data>(protocol: string, model: ModelProtocol<Data>): void {
     this.#protocols.set(protocol, model);
+  }
+
+  /** Names the issuer of an asset with RULES or NOTIFY. */
+  issueAsset(id: bigint, issuer: ModelIssuer): void {
+    this.#issuers.set(id, issuer);
+  }
+
+  /** Whether the issuer of an id with RULES, if it has them, agrees to a movement. */
+  isAllowed({ id, from, to, amount }: ModelMovement): boolean {
+    return !hasRules(id) || this.#issuers.get(id)?.canTransfer(id, from, to, amount) === true;
+  }
+
+  /** Tells the issuer of an id with NOTIFY of a movement. */
+  notify({ id, from, to, amount }: ModelMovement): void {
+    if (amount !== 0n && hasNotice(id)) this.#issuers.get(id)?.onLedgerMovement(id, from, to, amount);
   }
 
   /* WALLETS */
@@ -465,7 +491,7 @@ export class LedgerModel {
   #take(caller: string, id: bigint, amount: bigint, { source, protocol }: ModelCall): bigint {
     if (amount === 0n) return 0n;
     if (source === "ledger" || isIssued(id)) {
-      checkRules(id, caller, protocol, amount);
+      this.#checkAllowed({ id, from: caller, to: protocol, amount });
       this.#debit(caller, id, amount);
     } else {
       this.#pull(this.#tokenOf(id), caller, amount);
@@ -485,23 +511,32 @@ export class LedgerModel {
     this.state.set(bookName(book), encodeWord({ amount0: left0, amount1: left1, flags }));
   }
 
-  /** The share is the protocol's own issue on the book; flagged ones have no issuer here. */
+  /** The share is the protocol's own issue on the book; a flagged one has the protocol as its issuer. */
   #settleShares(
     { caller, protocol, book, to }: { caller: string; protocol: string; book: string; to: string },
     { shareId, mint, burn }: ModelOutcome,
   ): void {
     const own = issuedId({ owner: protocol, salt: book, flags: assetFlags(shareId), side: shareId & 1n });
-    const isOwn = shareId === own && !hasRules(shareId) && !hasNotice(shareId);
+    const isPlain = !hasRules(shareId) && !hasNotice(shareId);
+    const isOwn = shareId === own && (isPlain || this.#issuers.has(shareId));
     demand(isOwn, "LedgerNotIssuer", { caller: protocol, id: shareId });
+    if (mint !== 0n || to !== caller) {
+      this.#checkAllowed({ id: shareId, from: burn === 0n ? ZeroAddress : caller, to, amount: mint + burn });
+    }
     if (burn !== 0n) this.#debit(caller, shareId, burn);
     if (mint !== 0n) this.#credit(to, shareId, mint);
   }
 
   #move(from: string, to: string, id: bigint, amount: bigint): void {
     this.#checkRecipient(to);
-    checkRules(id, from, to, amount);
+    this.#checkAllowed({ id, from, to, amount });
     this.#debit(from, id, amount);
     this.#credit(to, id, amount);
+    this.notify({ id, from, to, amount });
+  }
+
+  #checkAllowed(movement: ModelMovement): void {
+    demand(this.isAllowed(movement), "LedgerTransferRefused", movement);
   }
 
   #debit(account: string, id: bigint, amount: bigint): void {
@@ -590,11 +625,6 @@ export class LedgerModel {
     demand(id <= MAX_ADDRESS, "LedgerUnknownId", { id });
     return id === 0n ? ZeroAddress : tokenOf(id);
   }
-}
-
-/** An id with RULES has no issuer here, and is refused as an unlisted one is. */
-function checkRules(id: bigint, from: string, to: string, amount: bigint): void {
-  demand(!hasRules(id), "LedgerTransferRefused", { id, from, to, amount });
 }
 
 function checkAmount(amount: bigint): void {

@@ -39,7 +39,7 @@ export class LendingSectionModel {
       return done?.payout;
     });
     this.#store.close(this.#id, this.#market);
-    return { flags: this.#store.timestamp, payouts };
+    return { flags: this.#store.supplyFlags, payouts };
   }
 
   #run(operation: ModelOperation, hasShares: boolean): Done | undefined {

@@ -1,6 +1,6 @@
 import { decodeWord, hasRules } from "../assets.js";
 import { accrueMarket, type RatedMarket, type RateModel } from "../lending-accrual.js";
-import { ADAPTIVE_CURVE, NO_INTEREST, type MarketParams } from "../lending-market.js";
+import { ADAPTIVE_CURVE, elapsedSince, marketFlags, NO_INTEREST, type MarketParams } from "../lending-market.js";
 import { type LendingPosition } from "../lending-math.js";
 import { type LedgerModel } from "./ledger.js";
 import { demand } from "./state.js";
@@ -76,6 +76,17 @@ export class LendingStore {
 
   setFee(id: string, fee: bigint): void {
     this.#set(id, "fee", fee);
+    if (fee !== 0n) this.#set(id, "hadFee", 1n);
+  }
+
+  /** Flags of a book after an action of a supplier, or of both. */
+  get supplyFlags(): bigint {
+    return marketFlags({ time: this.timestamp, isDebtNewer: false });
+  }
+
+  /** Flags of a book after an action of a borrower: the word on the debt is the newer one, but where there is or was a fee. */
+  debtFlags(id: string): bigint {
+    return marketFlags({ time: this.timestamp, isDebtNewer: this.#get(id, "hadFee") === 0n });
   }
 
   /** The market with its interest up to date, from its book before the inputs; what the fee adds is stored. */
@@ -91,7 +102,7 @@ export class LendingStore {
     demand(last !== 0n, "LendingUnknownMarket", { id });
     const { feeShares, fee, ...totals } = this.totalsOf(id);
     const stored = { idle, ...totals };
-    const elapsed = this.timestamp - last;
+    const elapsed = elapsedSince(last, this.timestamp);
     if (elapsed === 0n) return { market: stored, feeShares };
     const accrued = accrueMarket(stored, { model: this.modelOf(id), fee, elapsed });
     return { market: accrued.market, feeShares: feeShares + accrued.feeShares };

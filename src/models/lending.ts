@@ -118,7 +118,7 @@ export class LendingModel implements ModelProtocol<LendingAction> {
       case "accrue":
         checkInputs(action, false, false);
         this.#accrue(action);
-        return this.#pay(0n, 0n);
+        return this.#updated(action);
       case "collectFee":
         return this.#collectFee(action);
     }
@@ -342,7 +342,7 @@ export class LendingModel implements ModelProtocol<LendingAction> {
     const after = tryBorrow(this.store, { id, account }, { market, assets, maximum });
     if (after === undefined) refuseBorrow(market, { assets, owed: position.borrowShares, maximum });
     this.store.close(id, after);
-    return this.#pay(assets, 0n);
+    return this.#payDebt(id, assets, 0n);
   }
 
   #repay(action: ModelAction, data: LendingActionOf<"repay"> | LendingActionOf<"repayShares">): ModelOutcome {
@@ -356,7 +356,7 @@ export class LendingModel implements ModelProtocol<LendingAction> {
     demand(shares !== 0n, "LendingZeroAmount");
     demand(assets <= input, "LendingInsufficientInput", { input, needed: assets });
     this.store.close(id, after);
-    return this.#pay(input - assets, 0n);
+    return this.#payDebt(id, input - assets, 0n);
   }
 
   #liquidate(action: ModelAction, { account, minSeized: minimum }: LendingActionOf<"liquidate">): ModelOutcome {
@@ -382,9 +382,9 @@ export class LendingModel implements ModelProtocol<LendingAction> {
       collateral: position.collateral - seized,
     });
     this.store.close(id, after);
-    if (!this.store.isPledged(id)) return this.#pay(input - repaidAssets, seized);
+    if (!this.store.isPledged(id)) return this.#payDebt(id, input - repaidAssets, seized);
     this.store.setSeizable(id, account, actor, this.store.seizableOf(id, account, actor) + seized);
-    return this.#pay(input - repaidAssets, 0n);
+    return this.#payDebt(id, input - repaidAssets, 0n);
   }
 
   #collectFee(action: ModelAction): ModelOutcome {
@@ -433,9 +433,20 @@ export class LendingModel implements ModelProtocol<LendingAction> {
     return pledge;
   }
 
-  /** What leaves the book, at this time. */
+  /** What leaves the book after a supplier's action. */
   #pay(out0: bigint, out1: bigint): ModelOutcome {
-    return { flags: this.store.timestamp, out0, out1, shareId: 0n, mint: 0n, burn: 0n };
+    return { flags: this.store.supplyFlags, out0, out1, shareId: 0n, mint: 0n, burn: 0n };
+  }
+
+  /** What leaves the book after a borrower's action. */
+  #payDebt(id: string, out0: bigint, out1: bigint): ModelOutcome {
+    return { ...this.#pay(out0, out1), flags: this.store.debtFlags(id) };
+  }
+
+  /** Nothing leaves the book: the word that was newer is, but after the core's own call. */
+  #updated({ actor, book, holdings }: ModelAction): ModelOutcome {
+    const isDebtNewer = (decodeWord(holdings).flags & 1n) !== 0n && actor !== this.address;
+    return isDebtNewer ? this.#payDebt(book, 0n, 0n) : this.#pay(0n, 0n);
   }
 
   /** What leaves the book of the collateral, at the time of the last update. */

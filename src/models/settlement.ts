@@ -187,9 +187,11 @@ export class SettlementModel {
     const { kind, amount, argument, consent } = operation;
     const to = getAddress(toBeHex(argument & MAX_ADDRESS, 20));
     const leg = legs[kind & 3];
-    if (kind > 1 || leg === undefined || !this.#ledger.isRecipient(to) || hasRules(leg.id)) return false;
-    if (!this.#tryDebit(legs, operation)) return false;
+    if (kind > 1 || leg === undefined || !this.#ledger.isRecipient(to)) return false;
+    const movement = { id: leg.id, from: operation.from ?? ZeroAddress, to, amount };
+    if (!this.#ledger.isAllowed(movement) || !this.#tryDebit(legs, operation)) return false;
     this.#ledger.credit({ account: to, id: leg.id, amount, ...(consent ? { version: this.#version } : {}) });
+    this.#ledger.notify(movement);
     return true;
   }
 

@@ -6,8 +6,10 @@ import { rootOf } from "../codec/tree.js";
 import { ACCOUNT_FORM, type SectionHeader } from "../codec/types.js";
 import { LakhError } from "../lakh-error.js";
 import { type LendingOperationName } from "../lending-market.js";
+import { type StakingOperationName } from "../staking-pool.js";
 import { lendingOperationOf } from "./lending-operations.js";
 import { ammOperationOf } from "./operations.js";
+import { stakingOperationOf } from "./staking-operations.js";
 
 /** The event `BatchSettled`. */
 export type BatchSettledEvent = {
@@ -27,8 +29,11 @@ export type SettledOperation = {
   id: number;
   /** The signer, where `accountOf` knows him. */
   account: string | undefined;
-  /** "other" for protocols that are listed neither as AMMs nor as lending cores. */
-  name: "transfer" | "swapExactIn" | "addLiquidity" | "removeLiquidity" | LendingOperationName | "other";
+  /** "other" for protocols that are listed as none of AMMs, lending cores and staking cores. */
+  name:
+    | ("transfer" | "swapExactIn" | "addLiquidity" | "removeLiquidity" | "other")
+    | LendingOperationName
+    | StakingOperationName;
   /** Index and header of its section. */
   section: number;
   header: SectionHeader;
@@ -41,10 +46,11 @@ export type SettledOperation = {
   amount: bigint;
   /**
    * Of swaps: the least output. Of additions, which are two operations: the least shares. Of removals: the least of asset 0. Of
-   * lending: the least shares (supply) or assets (redeem), or what is borrowed or taken out.
+   * lending: the least shares (supply) or assets (redeem), or what is borrowed or taken out. Of staking: the least shares (stake), the
+   * shares that leave, or the request that is paid.
    */
   limit: bigint | undefined;
-  /** Of removals: the least of asset 1. */
+  /** Of removals: the least of asset 1. Of unstaking: the least assets. */
   secondLimit: bigint | undefined;
   /** Of transfers: his id, where he has one in the batch, and his address, where it is known. */
   receiver: { id: number | undefined; account: string | undefined } | undefined;
@@ -84,6 +90,7 @@ export function decodeSettled({
   accountOf = () => undefined,
   amms = [],
   lendings = [],
+  stakings = [],
 }: {
   /** Of `settle`, in hexadecimal, or the bytes of the batch. */
   calldata: string | Uint8Array;
@@ -91,14 +98,14 @@ export function decodeSettled({
   accountOf?: (id: number) => string | undefined;
   amms?: readonly string[];
   lendings?: readonly string[];
+  stakings?: readonly string[];
 }): SettledBatch {
   const bytes = typeof calldata === "string" ? decodeSettle(calldata) : calldata;
   const batch = decodeBatch(bytes, { relayer: event.relayer });
   if (BigInt(batch.number) !== event.number || !equalBytes(rootOf(batch.leaves), toBytes(event.root))) {
     throw new DecoderError("The event is that of another batch", { number: event.number, root: event.root });
   }
-  const isAmm = new Set(amms.map((amm) => getAddress(amm)));
-  const isLending = new Set(lendings.map((lending) => getAddress(lending)));
+  const nameOf = namerOf({ amms, lendings, stakings });
   const firstWords = firstWordsOf(batch.sections);
   if (event.skipped.length !== firstWords.total) {
     const values = { words: event.skipped.length, wanted: firstWords.total };
@@ -118,15 +125,11 @@ export function decodeSettled({
       const isExecuted = ((event.sections >> BigInt(section)) & 1n) !== 0n;
       const outcome = !isExecuted ? "sectionFailed" : isSkipped ? "skipped" : "executed";
       const isTransfer = header.protocol === ZeroAddress;
-      const protocolName = isAmm.has(header.protocol)
-        ? ammNameOf(header, kind)
-        : isLending.has(header.protocol)
-          ? (lendingOperationOf(kind) ?? "other")
-          : "other";
-      const name = isTransfer ? "transfer" : protocolName;
+      const name = isTransfer ? "transfer" : nameOf(header, kind);
       const receiver = name === "transfer" ? receiverOf(argumentForm, argument, accountOf) : undefined;
       const limit = isTransfer || name === "other" ? undefined : argument & MAX_LIMIT;
-      const secondLimit = name === "removeLiquidity" ? argument >> 112n : undefined;
+      const hasSecond = name === "removeLiquidity" || name === "unstake";
+      const secondLimit = hasSecond ? argument >> 112n : undefined;
       const { asset, fee } = debitOf(header, kind);
       list.push({
         id,
@@ -163,6 +166,18 @@ function firstWordsOf(sections: readonly { operations: number }[]): { of: number
     total += Math.ceil(operations / 256);
   }
   return { of, total };
+}
+
+/** What an operation is to the protocol of its section. */
+function namerOf(lists: Record<"amms" | "lendings" | "stakings", readonly string[]>) {
+  const setOf = (list: readonly string[]) => new Set(list.map((protocol) => getAddress(protocol)));
+  const [amms, lendings, stakings] = [setOf(lists.amms), setOf(lists.lendings), setOf(lists.stakings)];
+  return (header: SectionHeader, kind: number): SettledOperation["name"] => {
+    const { protocol } = header;
+    if (amms.has(protocol)) return ammNameOf(header, kind);
+    if (lendings.has(protocol)) return lendingOperationOf(kind) ?? "other";
+    return (stakings.has(protocol) ? stakingOperationOf(kind) : undefined) ?? "other";
+  };
 }
 
 /** What an operation is to the AMM; what it would refuse is "other". */

@@ -1,5 +1,5 @@
 import { concat, toBeHex, ZeroAddress, ZeroHash, type BaseContract, type Signer } from "ethers";
-import { revokeTypedData } from "../../src/index.js";
+import { RewardTree, revokeTypedData } from "../../src/index.js";
 import type { MockERC20 } from "../../typechain-types/index.js";
 import type { Role } from "../../scripts/lib/audit/access.js";
 import { registrationOf, sign, walletOf } from "./directory-fixture.js";
@@ -89,7 +89,8 @@ export async function accessFixture() {
   const lending = await ethers.getContractAt("LendingCore", await vault.LENDING());
   const liquidator = await ethers.deployContract("FlashLiquidator", [lending, amm]);
   const stakes = await stakesOf({ ...fixture, own });
-  const more = { lending, liquidator, vault, vaultRate, nav, ...stakes };
+  const merkle = await merkleOf({ ...fixture, own, account });
+  const more = { lending, liquidator, vault, vaultRate, nav, ...stakes, ...merkle };
   const deployed = { ...more, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
@@ -101,8 +102,8 @@ async function stakesOf({ ledger, alice, relayer, own }: PoolFixture & Pick<Vaul
   const [stakeAsset, reward0] = [BigInt(await own.getAddress()), BigInt(await ledger.WETH())];
   const terms = { reward1: 0n, funder: alice.address, cooldown: 0n, maxBoost: 0n, slasher: ZeroAddress };
   const stakePool = { stakeAsset, reward0, ...terms, maxLock: 0n, maxSlash: 0n, step: 1n };
-  const { receiptId } = await createPool({ ledger, staking, alice }, stakePool);
-  await staking.issueReceipt(stakePool);
+  const { stakeId, receiptId } = await createPool({ ledger, staking, alice }, stakePool);
+  await staking.issueReceipt(stakeId);
   const source = 1n; // the wallet
   const run = async (action: string, args: readonly unknown[], amount0 = 0n) =>
     ledger.connect(alice).call(await stakeCall(staking, stakePool, { action, args, amount0, source }));
@@ -110,7 +111,7 @@ async function stakesOf({ ledger, alice, relayer, own }: PoolFixture & Pick<Vaul
   await run("stake", [0n, ZeroAddress], 20n);
   await run("allowPledge", [relayer.address, 10n]);
   await staking.connect(relayer).pledge(alice, receiptId, 5n);
-  return { staking, stakePool, receiptId };
+  return { staking, stakeId, receiptId };
 }
 
 /** A vault of the own token with a market, in which Alice has shares; the roles are those of `HOLDERS`. */
@@ -138,6 +139,21 @@ async function vaultOf({ ledger, admin, alice, bob, relayer, own, account }: Poo
   return vault;
 }
 
+/** A funded distribution of the own token, by whose current root Alice has earned a unit; the roles are those of `HOLDERS`. */
+async function merkleOf({ ledger, admin: updater, relayer: arbiter, alice, own }: PoolFixture & VaultParts) {
+  const distributor = await ethers.deployContract("MerkleDistributor", [ledger]);
+  const asset = BigInt(await own.getAddress());
+  const terms = { asset, updater: updater.address, arbiter: arbiter.address, delay: DAY, bond: 0n, salt: SALT };
+  await distributor.connect(alice).createDistribution(terms);
+  const distribution = await distributor.idOf(alice, terms);
+  await ledger.connect(alice).approve(distributor, asset, 1n);
+  await distributor.connect(alice).fund(distribution, 1n);
+  const tree = RewardTree.of({ distribution, entries: [{ account: alice.address, amount: 1n }] });
+  await distributor.connect(updater).submitRoot(distribution, tree.root, SALT, "");
+  await networkHelpers.time.increase(DAY);
+  return { distributor, distributionTerms: terms, distribution, rewards: tree.claimOf(alice.address) };
+}
+
 /** Who has a role; the others are strangers. */
 export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, readonly string[]>> = {
   owner: ["owner"],
@@ -161,6 +177,8 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   guardian: ["admin", "account"],
   pledgee: ["spender"],
   relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
+  updater: ["admin"],
+  arbiter: ["spender"],
 };
 
 type Named =
@@ -177,6 +195,7 @@ type Named =
   | "batches"
   | "facades"
   | "vaultRate"
+  | "distributor"
   | "nav";
 
 /** A case that calls `name` of a contract of the fixture with these arguments. */
@@ -231,6 +250,10 @@ async function revocation({ place }: AccessFixture, isSigned: boolean): Promise<
 const holdings = ({ ledger, amm, key, bookKey }: AccessFixture) => ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
 const band = ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [4n * 10n ** 36n, WAD / 10n]);
 const swap = actions.encodeFunctionData("swapExactIn", [0n, NEVER]);
+
+const rewardArgs = ({ rewards: { id, account, cumulative, proof } }: AccessFixture): unknown[] => [
+  ...[id, account, cumulative, proof],
+];
 
 const restricted = ({ key, rules }: AccessFixture) => ({ ...key, asset1: rules, flags: 2n });
 
@@ -361,7 +384,7 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
     passesWith: "StakingUnknownPool",
   }),
   "StakingCore.onLedgerMovement": calling("staking", "onLedgerMovement", ({ alice }) => [1n, alice, alice, 1n]),
-  "StakingCore.issueReceipt": calling("staking", "issueReceipt", ({ stakePool }) => [stakePool], {
+  "StakingCore.issueReceipt": calling("staking", "issueReceipt", ({ stakeId }) => [stakeId], {
     passesWith: "LedgerAlreadyIssued",
   }),
   "StakingCore.pledge": calling("staking", "pledge", ({ alice, receiptId }) => [alice, receiptId, 1n]),
@@ -408,6 +431,44 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "FlashLiquidator.onFlashLoan": calling("liquidator", "onFlashLoan", ({ alice, own }) => [alice, own, 1n, 0n, "0x"], {
     passesWith: "LiquidatorNotInitiator",
   }),
+  "MerkleDistributor.createDistribution": calling("distributor", "createDistribution", ({ distributionTerms }) => [
+    { ...distributionTerms, salt: ZeroHash },
+  ]),
+  "MerkleDistributor.fund": calling("distributor", "fund", ({ distribution }) => [distribution, 0n], {
+    passesWith: "MerkleZeroAmount",
+  }),
+  "MerkleDistributor.fundFromWallet": calling(
+    "distributor",
+    "fundFromWallet",
+    ({ distribution }) => [distribution, 1n],
+    {
+      passesWith: "ERC20InsufficientAllowance",
+    },
+  ),
+  "MerkleDistributor.submitRoot": calling("distributor", "submitRoot", ({ distribution }) => [
+    ...[distribution, SALT, SALT, ""],
+  ]),
+  "MerkleDistributor.withdrawRoot": calling("distributor", "withdrawRoot", ({ distribution }) => [distribution], {
+    passesWith: "MerkleNothingPending",
+  }),
+  "MerkleDistributor.dispute": calling("distributor", "dispute", ({ distribution }) => [distribution, SALT], {
+    passesWith: "MerkleNothingPending",
+  }),
+  "MerkleDistributor.resolveDispute": calling(
+    "distributor",
+    "resolveDispute",
+    ({ distribution }) => [distribution, SALT, true],
+    { passesWith: "MerkleNotDisputed" },
+  ),
+  "MerkleDistributor.expireDispute": calling("distributor", "expireDispute", ({ distribution }) => [distribution], {
+    passesWith: "MerkleNotDisputed",
+  }),
+  "MerkleDistributor.claim": calling("distributor", "claim", rewardArgs),
+  "MerkleDistributor.claimTo": calling("distributor", "claimTo", (fixture) => [...rewardArgs(fixture), fixture.carol]),
+  "MerkleDistributor.claimToWallet": calling("distributor", "claimToWallet", (fixture) => [
+    ...[...rewardArgs(fixture), fixture.carol],
+  ]),
+  "MerkleDistributor.claimMany": calling("distributor", "claimMany", ({ rewards }) => [[rewards]]),
   "AmmCore.setProtocolFee": calling("amm", "setProtocolFee", ({ alice }) => [1000n, alice]),
   "AmmCore.onLedgerBatch": calling("amm", "onLedgerBatch", async (fixture) => [
     ...[fixture.poolId, await holdings(fixture), 0n, band, []],

@@ -15,6 +15,7 @@ import {
   type MockPermit2,
   type MockWETH,
   type Settlement,
+  type StakingCore,
 } from "../../typechain-types/index.js";
 
 export type Connection = NetworkConnection;
@@ -43,6 +44,7 @@ export type LakhFixture = {
   ammLens: AmmLens;
   lending: LendingCore;
   lendingLens: LendingLens;
+  staking: StakingCore;
   ledgerLens: LedgerLens;
   addressBook: AddressBook;
   directory: AccountDirectory;
@@ -79,6 +81,7 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
   const ammLens = await deployTyped<AmmLens>(connection, "AmmLens", [amm]);
   const lending = await deployTyped<LendingCore>(connection, "LendingCore", [ledger]);
   const lendingLens = await deployTyped<LendingLens>(connection, "LendingLens", [lending]);
+  const staking = await deployTyped<StakingCore>(connection, "StakingCore", [ledger]);
   const ledgerLens = await deployTyped<LedgerLens>(connection, "LedgerLens", [ledger]);
   const addressBook = await deployTyped<AddressBook>(connection, "AddressBook");
   const directory = await deployTyped<AccountDirectory>(connection, "AccountDirectory", [addressBook]);
@@ -90,6 +93,7 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
       ammLens: await ammLens.getAddress(),
       lending: await lending.getAddress(),
       lendingLens: await lendingLens.getAddress(),
+      staking: await staking.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
       addressBook: await addressBook.getAddress(),
       directory: await directory.getAddress(),
@@ -109,6 +113,7 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
     ammLens,
     lending,
     lendingLens,
+    staking,
     ledgerLens,
     addressBook,
     directory,

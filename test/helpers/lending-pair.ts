@@ -6,6 +6,7 @@ import {
   encodeLendingAction,
   marketKey,
   hashMarket,
+  lastUpdateOf,
   NO_INTEREST,
   PRICE_SCALE,
   SOURCES,
@@ -216,7 +217,7 @@ export class LendingPair {
       market: { idle, supplyShares: at(stored, 0), borrowAssets: at(stored, 1), borrowShares: at(stored, 2) },
       account: { supplyShares, borrowShares: at(position, 0), collateral: at(position, 1), loan, collateralLeft },
       feeShares: at(stored, 3),
-      updated: at(book, 0) >> 224n,
+      updated: lastUpdateOf(at(book, 0)),
     };
   }
 

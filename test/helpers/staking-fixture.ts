@@ -109,7 +109,7 @@ function actorsOf({ ledger, staking, pool: home }: Suite & { pool: StakePool }) 
   return {
     run,
     stake: (amount0: bigint, act: Act) => run("stake", [0n, ethers.ZeroAddress], { amount0, ...act }),
-    unstake: (shares: bigint, act: Act) => run("unstake", [shares, 0n, ethers.ZeroAddress], act),
+    unstake: (shares: bigint, act: Act) => run("unstake", [shares, ethers.ZeroAddress], act),
     requestUnstake: (shares: bigint, act: Act) => run("requestUnstake", [shares, ethers.ZeroAddress], act),
     claimUnstaked: (requestId: bigint, act: Act) => run("claimUnstaked", [requestId], act),
     claim: (act: Act) => run("claim", [ethers.ZeroAddress], act),

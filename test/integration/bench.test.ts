@@ -9,6 +9,8 @@ import {
 } from "../../bench/gas/report.js";
 import { lendingNames, lendingRow, lendingRows, ourLendingRows } from "../../bench/gas/lending-cases.js";
 import type { LendingFigures } from "../../bench/gas/lending.js";
+import type { StakingFigures } from "../../bench/gas/staking.js";
+import { ourStakingRows, stakingNames, stakingRows } from "../../bench/gas/staking-cases.js";
 import { expectedIn, expectedOut } from "../../bench/gas/expected.js";
 import { gasReportSchema, type GasReport, type GasRow } from "../../bench/schema.js";
 
@@ -48,6 +50,10 @@ const sizes = { AmmCore: { runtimeBytes: 12_000, initcodeHash: HASH } };
 const lendingFigures = Object.fromEntries(
   lendingNames.map((name) => [name, [{ name: "Lender", version: "1", gas: 70_000, measured: true }]]),
 ) as LendingFigures;
+
+const stakingFigures = Object.fromEntries(
+  stakingNames.map((name) => [name, [{ name: "Pool", version: "1", gas: 90_000, measured: true }]]),
+) as StakingFigures;
 
 describe("gas benchmark", () => {
   it("has a schema that accepts a report and refuses a broken one", () => {
@@ -103,6 +109,24 @@ describe("gas benchmark", () => {
     expect(withoutOurs(all, ours === undefined ? [] : [ours])).to.have.length(all.length - 1);
     const [onLedger] = ourLendingRows({ supply: measured }, lendingFigures, "ledger");
     expect(onLedger).to.include({ path: "ledger", bar: null, floor: null });
+  });
+
+  it("has staking's rows beside the same peers, whether ours are there or not", () => {
+    const all = stakingRows(stakingFigures);
+    expect(gasReportSchema.parse({ ...report, peersOnly: all }).peersOnly).to.have.length(stakingNames.length);
+    expect(new Set(all.map(({ action, state }) => `${action}, ${state}`)).size).to.equal(stakingNames.length);
+    const text = toMarkdown({ ...report, peersOnly: all });
+    expect(text).to.include("| claim (wallet, steady) | Pool | 1 | 90,000 |  | measured |").and.to.include("≤ 66,000");
+
+    const measured = { gas: 60_000, execGas: 35_000, calldataBytes: 100, l1FeeWei: 1n };
+    const ours = ourStakingRows({ claim: measured, stakeNew: measured }, stakingFigures);
+    expect(ours.map(({ action, state, bar }) => [action, state, bar])).to.deep.equal([
+      ["stake", "new", null],
+      ["claim", "steady", 66_000],
+    ]);
+    expect(withoutOurs(all, ours)).to.have.length(all.length - 2);
+    const [onLedger] = ourStakingRows({ claim: measured }, stakingFigures, "ledger");
+    expect(onLedger).to.include({ domain: "staking", path: "ledger", bar: null, floor: null });
   });
 
   it("expects outputs rounded down and inputs rounded up", () => {

@@ -65,7 +65,7 @@ describe("deployment", () => {
       const second = await deployLocal(chain);
       const parts = [
         ...["authority", "ledger", "amm", "ammLens", "ledgerLens", "addressBook", "directory", "settlement"],
-        ...["lending", "lendingLens", "flashLiquidator"],
+        ...["lending", "lendingLens", "flashLiquidator", "merkleDistributor"],
       ];
       for (const part of parts as (keyof LocalAddresses)[]) {
         expect(await codeOf({ addresses: { ...addresses, [part]: second[part] } }), part).to.equal("WRONG_WIRING");

@@ -28,7 +28,7 @@ encodeFunctionData(functionFragment: 'mintReceipts', values: [BigNumberish]): st
 encodeFunctionData(functionFragment: 'requestUnstake', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'slash', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'stake', values: [BigNumberish, AddressLike]): string;
-encodeFunctionData(functionFragment: 'unstake', values: [BigNumberish, BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'unstake', values: [BigNumberish, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'addRewards', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'allowPledge', data: BytesLike): Result;
@@ -196,7 +196,7 @@ decodeFunctionResult(functionFragment: 'unstake', data: BytesLike): Result;
 
     
     unstake: TypedContractMethod<
-      [shares: BigNumberish, minAssets: BigNumberish, account: AddressLike, ],
+      [shares: BigNumberish, account: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -276,7 +276,7 @@ getFunction(nameOrSignature: 'stake'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'unstake'): TypedContractMethod<
-      [shares: BigNumberish, minAssets: BigNumberish, account: AddressLike, ],
+      [shares: BigNumberish, account: AddressLike, ],
       [void],
       'nonpayable'
     >;

@@ -15,6 +15,7 @@ export type { ILedgerProtocol } from './ILedgerProtocol.js';
 export type { ILendingActions } from './ILendingActions.js';
 export type { ILendingCore } from './ILendingCore.js';
 export type { ILendingVault } from './ILendingVault.js';
+export type { IMerkleDistributor } from './IMerkleDistributor.js';
 export type { IOracleErrors } from './IOracleErrors.js';
 export type { IPledgeable } from './IPledgeable.js';
 export type { IPriceOracle } from './IPriceOracle.js';

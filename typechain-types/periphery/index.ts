@@ -8,3 +8,4 @@ export type { LendingLens } from './LendingLens.js';
 export type { LendingVault } from './LendingVault.js';
 export type { LendingVaultMarkets } from './LendingVaultMarkets.js';
 export type { LendingVaultRisk } from './LendingVaultRisk.js';
+export type { StakingLens } from './StakingLens.js';

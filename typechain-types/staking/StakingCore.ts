@@ -24,14 +24,19 @@ export declare namespace ExitQueue {
 
 export declare namespace IStakingCore {
       
-    export type PositionStruct = {shares: BigNumberish, extra: BigNumberish, settledAt: BigNumberish, lockEnd: BigNumberish}
+    export type PositionStruct = {shares: BigNumberish, extra: BigNumberish, lockEnd: BigNumberish, debt0: BigNumberish, debt1: BigNumberish}
 
-    export type PositionStructOutput = [shares: bigint, extra: bigint, settledAt: bigint, lockEnd: bigint] & {shares: bigint, extra: bigint, settledAt: bigint, lockEnd: bigint }
+    export type PositionStructOutput = [shares: bigint, extra: bigint, lockEnd: bigint, debt0: bigint, debt1: bigint] & {shares: bigint, extra: bigint, lockEnd: bigint, debt0: bigint, debt1: bigint }
   
 
     export type SlashingStruct = {taken: BigNumberish, base: BigNumberish, since: BigNumberish}
 
     export type SlashingStructOutput = [taken: bigint, base: bigint, since: bigint] & {taken: bigint, base: bigint, since: bigint }
+  
+
+    export type StreamStateStruct = {index: BigNumberish, remainder: BigNumberish, rate: BigNumberish, end: BigNumberish, funded: BigNumberish, left: BigNumberish}
+
+    export type StreamStateStructOutput = [index: bigint, remainder: bigint, rate: bigint, end: bigint, funded: bigint, left: bigint] & {index: bigint, remainder: bigint, rate: bigint, end: bigint, funded: bigint, left: bigint }
   
 
     export type TotalsStruct = {weight: BigNumberish, shares: BigNumberish, updatedAt: BigNumberish, settings: BigNumberish}
@@ -40,16 +45,8 @@ export declare namespace IStakingCore {
   
     }
 
-export declare namespace StreamLib {
-      
-    export type StreamStruct = {index: BigNumberish, remainder: BigNumberish, rate: BigNumberish, end: BigNumberish, funded: BigNumberish, left: BigNumberish}
-
-    export type StreamStructOutput = [index: bigint, remainder: bigint, rate: bigint, end: bigint, funded: bigint, left: bigint] & {index: bigint, remainder: bigint, rate: bigint, end: bigint, funded: bigint, left: bigint }
-  
-    }
-
   export interface StakingCoreInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "canTransfer" | "checkpointOf" | "issueReceipt" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeAllowanceOf" | "pledgedOf" | "pledgedTotal" | "positionOf" | "queueOf" | "receiptIdOf" | "release" | "requestOf" | "rewardsOf" | "seize" | "slashingOf" | "streamOf" | "termsOf" | "totalsOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "canTransfer" | "checkpointOf" | "issueReceipt" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeAllowanceOf" | "pledgedOf" | "pledgedTotal" | "positionOf" | "queueOf" | "release" | "requestOf" | "seize" | "slashingOf" | "streamOf" | "termsOf" | "totalsOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Locked" | "PledgeAllowed" | "PledgeReleased" | "PledgeSeized" | "Pledged" | "PoolCreated" | "PoolSettled" | "ReceiptIssued" | "ReceiptsBurnt" | "ReceiptsMinted" | "RewardClaimed" | "RewardFunded" | "Slashed" | "Staked" | "Unlocked" | "UnstakeClaimed" | "UnstakeFinalised" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -60,7 +57,7 @@ encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'checkpointOf', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'issueReceipt', values: [StakePoolStruct]): string;
+encodeFunctionData(functionFragment: 'issueReceipt', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'onLedgerMovement', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
@@ -70,10 +67,8 @@ encodeFunctionData(functionFragment: 'pledgedOf', values: [AddressLike, BigNumbe
 encodeFunctionData(functionFragment: 'pledgedTotal', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'positionOf', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'queueOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'receiptIdOf', values: [StakePoolStruct]): string;
 encodeFunctionData(functionFragment: 'release', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requestOf', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'rewardsOf', values: [BytesLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'slashingOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'streamOf', values: [BytesLike, BigNumberish]): string;
@@ -97,10 +92,8 @@ decodeFunctionResult(functionFragment: 'pledgedOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedTotal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'positionOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'queueOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'receiptIdOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'release', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'rewardsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slashingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'streamOf', data: BytesLike): Result;
@@ -230,9 +223,9 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
   
 
     export namespace RewardClaimedEvent {
-      export type InputTuple = [id: BytesLike, stream: BigNumberish, account: AddressLike, caller: AddressLike, amount: BigNumberish];
-      export type OutputTuple = [id: string, stream: bigint, account: string, caller: string, amount: bigint];
-      export interface OutputObject {id: string, stream: bigint, account: string, caller: string, amount: bigint };
+      export type InputTuple = [id: BytesLike, account: AddressLike, stream: BigNumberish, amount: BigNumberish];
+      export type OutputTuple = [id: string, account: string, stream: bigint, amount: bigint];
+      export interface OutputObject {id: string, account: string, stream: bigint, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -266,9 +259,9 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
   
 
     export namespace StakedEvent {
-      export type InputTuple = [id: BytesLike, caller: AddressLike, account: AddressLike, assets: BigNumberish, shares: BigNumberish];
-      export type OutputTuple = [id: string, caller: string, account: string, assets: bigint, shares: bigint];
-      export interface OutputObject {id: string, caller: string, account: string, assets: bigint, shares: bigint };
+      export type InputTuple = [id: BytesLike, account: AddressLike, assets: BigNumberish, shares: BigNumberish];
+      export type OutputTuple = [id: string, account: string, assets: bigint, shares: bigint];
+      export interface OutputObject {id: string, account: string, assets: bigint, shares: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -326,9 +319,9 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
   
 
     export namespace UnstakedEvent {
-      export type InputTuple = [id: BytesLike, caller: AddressLike, account: AddressLike, assets: BigNumberish, shares: BigNumberish];
-      export type OutputTuple = [id: string, caller: string, account: string, assets: bigint, shares: bigint];
-      export interface OutputObject {id: string, caller: string, account: string, assets: bigint, shares: bigint };
+      export type InputTuple = [id: BytesLike, account: AddressLike, shares: BigNumberish];
+      export type OutputTuple = [id: string, account: string, shares: bigint];
+      export interface OutputObject {id: string, account: string, shares: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -428,7 +421,7 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
 
     
     issueReceipt: TypedContractMethod<
-      [pool: StakePoolStruct, ],
+      [id: BytesLike, ],
       [bigint],
       'nonpayable'
     >
@@ -507,14 +500,6 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     
 
     
-    receiptIdOf: TypedContractMethod<
-      [pool: StakePoolStruct, ],
-      [bigint],
-      'view'
-    >
-    
-
-    
     release: TypedContractMethod<
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [void],
@@ -526,14 +511,6 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     requestOf: TypedContractMethod<
       [id: BytesLike, requestId: BigNumberish, ],
       [ExitQueue.RequestStructOutput],
-      'view'
-    >
-    
-
-    
-    rewardsOf: TypedContractMethod<
-      [id: BytesLike, stream: BigNumberish, account: AddressLike, ],
-      [[bigint, bigint] & {index: bigint, accrued: bigint }],
       'view'
     >
     
@@ -557,7 +534,7 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     
     streamOf: TypedContractMethod<
       [id: BytesLike, stream: BigNumberish, ],
-      [StreamLib.StreamStructOutput],
+      [IStakingCore.StreamStateStructOutput],
       'view'
     >
     
@@ -617,7 +594,7 @@ getFunction(nameOrSignature: 'checkpointOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'issueReceipt'): TypedContractMethod<
-      [pool: StakePoolStruct, ],
+      [id: BytesLike, ],
       [bigint],
       'nonpayable'
     >;
@@ -666,11 +643,6 @@ getFunction(nameOrSignature: 'queueOf'): TypedContractMethod<
       [[bigint, bigint, bigint, bigint] & {requested: bigint, owed: bigint, count: bigint, checkpoints: bigint }],
       'view'
     >;
-getFunction(nameOrSignature: 'receiptIdOf'): TypedContractMethod<
-      [pool: StakePoolStruct, ],
-      [bigint],
-      'view'
-    >;
 getFunction(nameOrSignature: 'release'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [void],
@@ -679,11 +651,6 @@ getFunction(nameOrSignature: 'release'): TypedContractMethod<
 getFunction(nameOrSignature: 'requestOf'): TypedContractMethod<
       [id: BytesLike, requestId: BigNumberish, ],
       [ExitQueue.RequestStructOutput],
-      'view'
-    >;
-getFunction(nameOrSignature: 'rewardsOf'): TypedContractMethod<
-      [id: BytesLike, stream: BigNumberish, account: AddressLike, ],
-      [[bigint, bigint] & {index: bigint, accrued: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'seize'): TypedContractMethod<
@@ -698,7 +665,7 @@ getFunction(nameOrSignature: 'slashingOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'streamOf'): TypedContractMethod<
       [id: BytesLike, stream: BigNumberish, ],
-      [StreamLib.StreamStructOutput],
+      [IStakingCore.StreamStateStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'termsOf'): TypedContractMethod<
@@ -774,7 +741,7 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
       ReceiptsMinted: TypedContractEvent<ReceiptsMintedEvent.InputTuple, ReceiptsMintedEvent.OutputTuple, ReceiptsMintedEvent.OutputObject>;
     
 
-      'RewardClaimed(bytes32,uint256,address,address,uint256)': TypedContractEvent<RewardClaimedEvent.InputTuple, RewardClaimedEvent.OutputTuple, RewardClaimedEvent.OutputObject>;
+      'RewardClaimed(bytes32,address,uint256,uint256)': TypedContractEvent<RewardClaimedEvent.InputTuple, RewardClaimedEvent.OutputTuple, RewardClaimedEvent.OutputObject>;
       RewardClaimed: TypedContractEvent<RewardClaimedEvent.InputTuple, RewardClaimedEvent.OutputTuple, RewardClaimedEvent.OutputObject>;
     
 
@@ -786,7 +753,7 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
       Slashed: TypedContractEvent<SlashedEvent.InputTuple, SlashedEvent.OutputTuple, SlashedEvent.OutputObject>;
     
 
-      'Staked(bytes32,address,address,uint256,uint256)': TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
+      'Staked(bytes32,address,uint256,uint256)': TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
       Staked: TypedContractEvent<StakedEvent.InputTuple, StakedEvent.OutputTuple, StakedEvent.OutputObject>;
     
 
@@ -806,7 +773,7 @@ getEvent(key: 'Unstaked'): TypedContractEvent<UnstakedEvent.InputTuple, Unstaked
       UnstakeRequested: TypedContractEvent<UnstakeRequestedEvent.InputTuple, UnstakeRequestedEvent.OutputTuple, UnstakeRequestedEvent.OutputObject>;
     
 
-      'Unstaked(bytes32,address,address,uint256,uint256)': TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
+      'Unstaked(bytes32,address,uint256)': TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
       Unstaked: TypedContractEvent<UnstakedEvent.InputTuple, UnstakedEvent.OutputTuple, UnstakedEvent.OutputObject>;
     
     };

@@ -23,6 +23,8 @@ export const ROLES = {
   guardian: "the vault's guardian, and its owner",
   pledgee: "the protocol that the account allowed to take its shares as a pledge",
   relayer: "an account without code, in a transaction of its own",
+  updater: "the updater of the distribution",
+  arbiter: "the arbiter of the distribution",
 } as const;
 
 export type Role = keyof typeof ROLES;
@@ -242,13 +244,11 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       "termsOf",
       "streamOf",
       "positionOf",
-      "rewardsOf",
       "slashingOf",
       "queueOf",
       "requestOf",
       "checkpointOf",
       "pledgeAllowanceOf",
-      "receiptIdOf",
       "canTransfer",
       "pledgedOf",
       "pledgedTotal",
@@ -257,6 +257,10 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       "assetDecimals",
       "assetSupply",
     ],
+  },
+  StakingLens: {
+    functions: {},
+    views: ["STAKING", "LEDGER", "poolOf", "positionOf", "earned", "previewStake", "previewUnstake", "requestOf"],
   },
   LendingLens: {
     functions: {},
@@ -313,6 +317,25 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       ],
     },
     views: ["AMM", "LEDGER", "LENDING"],
+  },
+  MerkleDistributor: {
+    functions: {
+      createDistribution: [{ ...ANYONE, note: "in his own name, without a say over it" }],
+      fund: [{ ...ANYONE, locked: LOCKED, note: "from his own ledger balance" }],
+      fundFromWallet: [{ ...ANYONE, note: "from his own wallet" }],
+      submitRoot: [{ roles: ["updater"], others: "MerkleNotUpdater", note: "waits, and can be disputed" }],
+      withdrawRoot: [{ roles: ["updater"], others: "MerkleNotUpdater", note: "one that waits, undisputed" }],
+      dispute: [{ ...ANYONE, note: "for the bond" }],
+      resolveDispute: [{ roles: ["arbiter"], others: "MerkleNotArbiter", note: "within the decision period" }],
+      expireDispute: [{ ...ANYONE, note: "after the decision period" }],
+      claim: [{ ...ANYONE, locked: LOCKED, note: "paid to the account of the proof" }],
+      claimTo: [{ roles: ["owner", "operator"], others: "MerkleNotOperator" }],
+      claimToWallet: [{ roles: ["owner", "operator"], others: "MerkleNotOperator" }],
+      claimMany: [{ ...ANYONE, locked: LOCKED, note: "paid to the accounts of the proofs" }],
+    },
+    views: [
+      ...["DECISION_PERIOD", "LEDGER", "claimable", "claimedOf", "distributionOf", "idOf", "pendingRootOf", "rootOf"],
+    ],
   },
   LedgerLens: {
     functions: {},

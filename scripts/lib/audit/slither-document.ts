@@ -15,7 +15,7 @@ export function slitherDocument(): string {
   const findings = TRIAGE.reduce((sum, { count = 1 }) => sum + count, 0);
   return page(
     "# Slither",
-    `Written by \`npm run gen\` from \`scripts/lib/audit/triage.ts\`; do not edit. Slither ${SLITHER_VERSION} finds ${findings} matters of high or medium
+    `Written by \`npm run gen\` from \`scripts/lib/audit/triage.ts\` and \`triage/\`; do not edit. Slither ${SLITHER_VERSION} finds ${findings} matters of high or medium
 impact in \`contracts/\` without mocks, judged here at ${TRIAGE.length} places; none is a fault. \`npm run slither\` runs it
 (\`pip install slither-analyzer==${SLITHER_VERSION}\`, Python 3.9 or later; without it the command says so and passes) with the compiler
 of the lock file, and fails on a finding without a judgement and on a judgement without its finding.`,

@@ -1,22 +1,14 @@
-/** What became of a finding of Slither's; `place` is the first thing that its description names. */
-export type Triage = {
-  check: string;
-  place: string;
-  /** How many findings there are of it, 1 unless given. */
-  count?: number;
-  /** `false`: what it says is not so. `meant`: it is so, and has to be. */
-  verdict: "false" | "meant";
-  reason: string;
-};
+import { AMM_TRIAGE } from "./triage/amm.js";
+import { LENDING_TRIAGE } from "./triage/lending.js";
+import { ORACLE_TRIAGE } from "./triage/oracles.js";
+import { EXACT, NAMED, ZERO, type Triage } from "./triage/words.js";
 
-const ZERO = "Solidity sets it to zero, which is the value it starts from.";
-const NAMED = "The results that are not needed are left out by name of the others; none of them is an error.";
-const EXACT =
-  "An exact comparison of a number nobody can push over a threshold: ids and magic values are equal or not, and an amount of 0 moves nothing.";
+export type { Triage };
+
 const LOCK =
   "The lock is held (`nonReentrant`), so nothing that moves a balance can be entered; `test/integration/attacks/access.test.ts` tries every function in a callback. What is open, `setConsent`, `cancel` and `setFrozen`, loads and stores its word at once, and no word is held in memory across a call.";
 
-export const TRIAGE: readonly Triage[] = [
+const LEDGER_TRIAGE: readonly Triage[] = [
   {
     check: "arbitrary-send-erc20",
     place: "LedgerCustody._collect(address,address,uint256)",
@@ -59,12 +51,6 @@ export const TRIAGE: readonly Triage[] = [
   },
   {
     check: "divide-before-multiply",
-    place: "AmmMath.worstRate(uint256,bool,uint256,uint256)",
-    verdict: "false",
-    reason: "1e36 / 1e6 is exact, and a constant.",
-  },
-  {
-    check: "divide-before-multiply",
     place: "Settlement._gasToCopy(uint256)",
     verdict: "meant",
     reason: "Memory is paid by the word: the length is rounded up to words first, as the EVM does.",
@@ -78,6 +64,12 @@ export const TRIAGE: readonly Triage[] = [
   {
     check: "incorrect-equality",
     place: "Ledger._sendOne(uint256,address,uint256,bool)",
+    verdict: "meant",
+    reason: EXACT,
+  },
+  {
+    check: "incorrect-equality",
+    place: "Ledger._settleShares(address,address,bytes32,uint256,Word)",
     verdict: "meant",
     reason: EXACT,
   },
@@ -124,12 +116,6 @@ export const TRIAGE: readonly Triage[] = [
     place: "LedgerSections.settleFrame(ILedgerProtocol.Section,uint256[])",
     verdict: "false",
     reason: LOCK,
-  },
-  {
-    check: "uninitialized-local",
-    place: "AmmCore._clear(PoolId,Word,IAmmCore.Band,uint256[],uint256[]).sides",
-    verdict: "false",
-    reason: "Both sides' rates are set in the two lines below; their sums start from 0.",
   },
   { check: "uninitialized-local", place: "Bls._expand(bytes,bytes).previous", verdict: "meant", reason: ZERO },
   { check: "uninitialized-local", place: "Bls._padded(bytes).zeros", verdict: "meant", reason: "It is the zeros." },
@@ -202,15 +188,10 @@ export const TRIAGE: readonly Triage[] = [
   },
   {
     check: "unused-return",
-    place: "AmmLens.quoteCreate(PoolKey,uint256,uint256)",
-    count: 2,
-    verdict: "meant",
-    reason: NAMED,
-  },
-  {
-    check: "unused-return",
     place: "Ledger._carry(ILedger.Call,ILedger.Call,Word)",
     verdict: "meant",
     reason: "Whether an output can be taken off the outputs that it is one of.",
   },
 ];
+
+export const TRIAGE: readonly Triage[] = [...LEDGER_TRIAGE, ...AMM_TRIAGE, ...LENDING_TRIAGE, ...ORACLE_TRIAGE];

@@ -1,6 +1,7 @@
 import { AMM_BUGS } from "./amm.js";
 import { LEDGER_BUGS } from "./ledger.js";
 import { LENDING_BUGS } from "./lending.js";
+import { MERKLE_BUGS } from "./merkle.js";
 import type { Mutation } from "./mutation.js";
 import { SETTLEMENT_BUGS } from "./settlement.js";
 import { STAKING_BUGS } from "./staking.js";
@@ -13,6 +14,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...AMM_BUGS,
   ...LENDING_BUGS,
   ...VAULT_BUGS,
+  ...MERKLE_BUGS,
   ...SETTLEMENT_BUGS,
   ...STAKING_BUGS,
 ];

@@ -2,6 +2,7 @@ import type { Mutation } from "./mutation.js";
 
 const ACTIONS = "contracts/lending/LendingActions.sol";
 const CORE = "contracts/lending/LendingCore.sol";
+const MARKETS = "contracts/lending/LendingMarkets.sol";
 const POSITIONS = "contracts/lending/LendingPositions.sol";
 const SECTIONS = "contracts/lending/LendingSections.sol";
 const MATH = "contracts/libraries/LendingMath.sol";
@@ -21,35 +22,35 @@ export const LENDING_BUGS: readonly Mutation[] = [
     invariant: "LEN-1",
     bug: "a withdrawal burns no shares",
     file: ACTIONS,
-    find: "return (_pay(none, assets, 0), WordLib.pack(0, shares));",
-    replace: "return (_pay(none, assets, 0), WordLib.pack(0, 0 * shares));",
+    find: "return (_pay(_closeSupply(id, stored, market), assets, 0), WordLib.pack(0, shares));",
+    replace: "return (_pay(_closeSupply(id, stored, market), assets, 0), WordLib.pack(0, 0 * shares));",
   },
   {
     invariant: "LEN-2",
     bug: "a repayment leaves the position's debt",
     file: POSITIONS,
-    find: "position.borrowShares = uint112(owed - shares);",
+    find: "cell.word = WordLib.pack(owed - shares, position.amount(COLLATERAL));",
     replace: "",
   },
   {
     invariant: "LEN-3",
     bug: "a unit more of collateral is credited than came",
     file: POSITIONS,
-    find: "position.collateral = uint112(total);",
-    replace: "position.collateral = uint112(total + 1);",
+    find: "cell.word = WordLib.pack(position.amount(OWED), total);",
+    replace: "cell.word = WordLib.pack(position.amount(OWED), total + 1);",
   },
   {
     invariant: "LEN-3",
     bug: "collateral that is taken out stays in the position",
     file: POSITIONS,
-    find: "position.collateral = uint112(collateral - amount);",
+    find: "cell.word = WordLib.pack(borrowShares, collateral - amount);",
     replace: "",
   },
   {
     invariant: "LEN-4",
     bug: "what is borrowed is not owed",
     file: MATH,
-    find: "market.idle -= assets; market.borrowAssets += assets;",
+    find: "market.idle -= assets; // checked market.borrowAssets += assets;",
     replace: "market.idle -= assets;",
   },
   {
@@ -84,8 +85,8 @@ export const LENDING_BUGS: readonly Mutation[] = [
     invariant: "LEN-7",
     bug: "a borrower is checked without what he borrows",
     file: POSITIONS,
-    find: "if (market.toBorrowAssetsUp(owed) > maximum) {",
-    replace: "if (market.toBorrowAssetsUp(position.borrowShares) > maximum) {",
+    find: "if (market.toBorrowAssetsUp(owed) > LendingMath",
+    replace: "if (market.toBorrowAssetsUp(position.amount(OWED)) > LendingMath",
   },
   {
     invariant: "LEN-7",
@@ -131,12 +132,13 @@ export const LENDING_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "LEN-12",
-    bug: "debt in one market raises the fee of the one before it",
-    file: POSITIONS,
-    find: "_markets[id].debt.borrowShares = uint112(market.borrowShares);",
-    replace: `_markets[id].debt.borrowShares = uint112(market.borrowShares);
-        if (_markets[_last].oracle != address(0)) _markets[_last].debt.feeShares += 1;
+    bug: "debt in one market adds a debt share to the one before it",
+    file: MARKETS,
+    find: "stored.debt = _pack(market.borrowShares, market); return LendingFlags.updatedNow(true);",
+    replace: `stored.debt = _pack(market.borrowShares, market);
+        if (_markets[_last].oracle != address(0)) _markets[_last].debt += 1;
         _last = id;
+        return LendingFlags.updatedNow(true);
     }
 
     MarketId private _last;
@@ -161,8 +163,8 @@ export const LENDING_BUGS: readonly Mutation[] = [
     invariant: "LEN-13",
     bug: "an operation of an unknown kind adds collateral",
     file: SECTIONS,
-    find: "else if (kind == ADD_COLLATERAL && !isPledged)",
-    replace: "else if (kind & 3 == ADD_COLLATERAL && !isPledged)",
+    find: "else if (kind == ADD_COLLATERAL && !_isPledged(",
+    replace: "else if (kind & 3 == ADD_COLLATERAL && !_isPledged(",
   },
   {
     invariant: "LEN-14",
@@ -175,15 +177,15 @@ export const LENDING_BUGS: readonly Mutation[] = [
     invariant: "LEN-15",
     bug: "whoever has no debt waits for the oracle",
     file: ACTIONS,
-    find: "if (position.borrowShares != 0) {",
-    replace: "if (position.collateral != 0) {",
+    find: "if (owed != 0) {",
+    replace: "if (collateral != 0) {",
   },
   {
     invariant: "LEN-15",
     bug: "a repayment waits for the oracle",
     file: ACTIONS,
-    find: "(uint256 shares, uint256 assets) = _repay(id, market, account, maxShares);",
-    replace: "_price(id); (uint256 shares, uint256 assets) = _repay(id, market, account, maxShares);",
+    find: "(uint256 shares, uint256 assets) = _repay(",
+    replace: "_price(stored); (uint256 shares, uint256 assets) = _repay(",
   },
   {
     invariant: "LEN-15",
@@ -213,8 +215,8 @@ export const LENDING_BUGS: readonly Mutation[] = [
     invariant: "LEN-18",
     bug: "a quote forgets the interest",
     file: LENS,
-    find: "if (block.timestamp != last) market.accrue",
-    replace: "if (block.timestamp == last) market.accrue",
+    find: "if (elapsed != 0) market.accrue",
+    replace: "if (elapsed == 0) market.accrue",
   },
   {
     invariant: "LEN-19",
@@ -269,8 +271,8 @@ export const LENDING_BUGS: readonly Mutation[] = [
     invariant: "LEN-23",
     bug: "the limit of a debt rounds up",
     file: MATH,
-    find: "return collateral.mulDiv(price, PRICE_SCALE).mulDiv(lltv, WAD);",
-    replace: "return collateral.mulDiv(price, PRICE_SCALE).mulDiv(lltv, WAD) + 1;",
+    find: "return (((collateral * price) / PRICE_SCALE) * lltv) / WAD;",
+    replace: "return (((collateral * price) / PRICE_SCALE) * lltv) / WAD + 1;",
   },
   {
     invariant: "LEN-23",

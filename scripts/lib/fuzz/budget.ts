@@ -11,7 +11,7 @@ const CALLS_PER_BATCH = 5_000;
 const CALLS_PER_FLIP = 500;
 /** Each strategy on each kind of pool gets one sequence for as many calls. */
 const CALLS_PER_SEQUENCE = 10_000;
-/** Operations on lending, and sequences of some on it and on Morpho. */
+/** Operations on lending, as many on staking, and sequences of some on it and on Morpho. */
 const CALLS_PER_LENDING = 100;
 const CALLS_PER_MORPHO = 500;
 
@@ -44,6 +44,7 @@ export type SettlementAmount = {
   flips: number;
   operations: number;
   lending: number;
+  staking: number;
   morpho: number;
   sequences: number;
 };
@@ -56,6 +57,7 @@ export function settlementAmount(calls: number): SettlementAmount {
     flips: share(CALLS_PER_FLIP, 500),
     operations: share(CALLS_PER_BATCH / 250, 200),
     lending: share(CALLS_PER_LENDING, 300),
+    staking: share(CALLS_PER_LENDING, 300),
     morpho: share(CALLS_PER_MORPHO, 20),
     sequences: share(CALLS_PER_SEQUENCE, 10),
   };

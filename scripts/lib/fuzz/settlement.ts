@@ -5,7 +5,7 @@ import { smallSeed, type SettlementAmount } from "./budget.js";
 
 /**
  * Random batches against the codec, the model and the wallets; bits flipped; the suite against its models; lending against its
- * model and against Morpho Blue; attacks on pools.
+ * model and against Morpho Blue; staking against its model; attacks on pools.
  */
 const FILES = [
   "test/differential/settlement-wallet.test.ts",
@@ -14,6 +14,7 @@ const FILES = [
   "test/differential/model-chain.test.ts",
   "test/differential/lending-model.test.ts",
   "test/differential/lending-morpho.test.ts",
+  "test/differential/staking-model.test.ts",
   "test/property/amm/amm-profit.test.ts",
 ];
 
@@ -40,6 +41,7 @@ export async function runSettlement(seed: string, amount: SettlementAmount): Pro
       LAKH_MODEL_OPERATIONS: amount.operations.toString(),
       LAKH_MODEL_BATCHES: amount.batches.toString(),
       LAKH_LENDING_OPERATIONS: amount.lending.toString(),
+      LAKH_STAKING_OPERATIONS: amount.staking.toString(),
       LAKH_MORPHO_SEQUENCES: amount.morpho.toString(),
       LAKH_PROFIT_SEQUENCES: amount.sequences.toString(),
     },

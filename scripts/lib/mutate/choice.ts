@@ -16,6 +16,7 @@ type Statement = { start: number; end: number; titles: Set<string> };
 export function createChooser(tests: readonly TestRecord[]): Chooser {
   const byTitle = new Map(tests.map((test) => [test.title, test]));
   const byFile = indexStatements(tests);
+  const unmapped = tests.filter(({ statements }) => statements === undefined).map(({ title }) => title);
   const kills = new Map<string, number>();
   const killKey = ({ file, scope }: Mutant, title: string): string => `${file}\0${scope}\0${title}`;
 
@@ -34,7 +35,7 @@ export function createChooser(tests: readonly TestRecord[]): Chooser {
       const rank = (title: string): number => kills.get(killKey(mutant, title)) ?? 0;
       // Tests of one file share their fixtures: the file that killed most comes first.
       const fileRank = (title: string): number => kills.get(killKey(mutant, byTitle.get(title)?.file ?? "")) ?? 0;
-      const order = [...touching(mutant)].sort(
+      const order = [...touching(mutant), ...unmapped].sort(
         (a, b) => rank(b) - rank(a) || fileRank(b) - fileRank(a) || cost(a) - cost(b),
       );
       const chosen: string[] = [];
@@ -59,7 +60,7 @@ export function createChooser(tests: readonly TestRecord[]): Chooser {
 function indexStatements(tests: readonly TestRecord[]): Map<string, Statement[]> {
   const byKey = new Map<string, Statement>();
   const byFile = new Map<string, Statement[]>();
-  for (const { title, statements } of tests) {
+  for (const { title, statements = [] } of tests) {
     for (const key of statements) {
       const [, file = "", start = "0", end = "0"] = /^(.*):(\d+)-(\d+)$/.exec(key) ?? [];
       let statement = byKey.get(key);

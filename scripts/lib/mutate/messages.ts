@@ -1,7 +1,7 @@
 import type { Mutant } from "./mutant.js";
 
-/** A Mocha test by its full title; what it took, and the statements that it ran. */
-export type TestRecord = { title: string; file: string; milliseconds: number; statements: readonly string[] };
+/** A Mocha test by its full title; what it took, and the statements that it ran, where a map says so. */
+export type TestRecord = { title: string; file: string; milliseconds: number; statements?: readonly string[] };
 
 export type Request =
   | { type: "map" }

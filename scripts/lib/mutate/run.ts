@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -10,7 +11,7 @@ import type { TestRecord, Verdict } from "./messages.js";
 import { describe, type Mutant } from "./mutant.js";
 import { createSolidityJudge } from "./solidity-tests.js";
 import { readKnowledge, storeKnowledge, storeVerdict, type StoredVerdict } from "./store.js";
-import { findTestFiles, hashOf } from "./test-files.js";
+import { ALL_TESTS, findTestFiles, hashOf } from "./test-files.js";
 import { startWorker, type Worker } from "./worker-process.js";
 
 /** A mutant that holds the tests longer than this hangs them: it is found. Milliseconds. */
@@ -29,24 +30,35 @@ export type RunOptions = {
   budget: number;
   /** Milliseconds after which no new mutant is begun. */
   limit: number;
+  /** Which of Mocha's test files. */
+  tests: RegExp;
+  /** Whether to find out first which test runs what; otherwise each is tried on every mutant. */
+  mapped: boolean;
   onStage: (text: string) => void;
   onVerdict: (mutant: Mutant, verdict: StoredVerdict) => void;
 };
+
+/** A survivor is judged again when this is another. */
+export async function testsHashOf(pattern: RegExp): Promise<string> {
+  return withPattern(await hashOf(ROOT, ["test"]), pattern);
+}
 
 /** Judges the mutants and stores each verdict at once. */
 export async function judgeMutants(options: RunOptions): Promise<void> {
   const { mutants, workers, onStage } = options;
   const end = performance.now() + options.limit;
-  const testsHash = await hashOf(ROOT, ["test"]);
+  const testsHash = await testsHashOf(options.tests);
   const folders: string[] = [];
   const running = new Set<Worker>();
   try {
-    const key = await hashOf(ROOT, ["contracts", "test"]);
-    const tests = await mapOf(key, folders, onStage);
+    const hash = withPattern(await hashOf(ROOT, ["contracts", "test"]), options.tests);
+    const key = options.mapped ? hash : `${hash}-unmapped`;
+    const mapped = options.mapped ? await mapOf(key, options.tests, folders, onStage) : undefined;
     onStage("Building without the optimizer");
     const built = await buildCopy(folders);
-    const files = await findTestFiles(built);
+    const files = await findTestFiles(built, options.tests);
     const testFiles = files.map((file) => path.join(built, file));
+    const tests = mapped ?? (await listTests(key, async () => launch(built, testFiles), onStage));
     const steady = new Set(await steadyTests(key, tests, async () => launch(built, testFiles), onStage));
     onStage(`Judging with ${steady.size.toString()} of ${tests.length.toString()} tests`);
     const chooser = createChooser(tests.filter(({ title }) => steady.has(title)));
@@ -95,14 +107,26 @@ async function judgeOne(worker: Worker, mutant: Mutant, chooser: Chooser, budget
   return answer.verdict;
 }
 
+/** What is learnt of a part of the tests is kept apart. */
+function withPattern(hash: string, pattern: RegExp): string {
+  return pattern.source === ALL_TESTS.source
+    ? hash
+    : `${hash}-${createHash("sha256").update(pattern.source).digest("hex").slice(0, 8)}`;
+}
+
 /** Which test runs what. */
-async function mapOf(key: string, folders: string[], onStage: (text: string) => void): Promise<TestRecord[]> {
+async function mapOf(
+  key: string,
+  pattern: RegExp,
+  folders: string[],
+  onStage: (text: string) => void,
+): Promise<TestRecord[]> {
   const known = await readKnowledge<TestRecord[]>("map", key);
   if (known !== undefined) return known;
   onStage("Recording which test runs which statement");
   const folder = await copyRepository("mutation-map", { build: false });
   folders.push(folder);
-  const testFiles = (await findTestFiles(folder)).map((file) => path.join(folder, file));
+  const testFiles = (await findTestFiles(folder, pattern)).map((file) => path.join(folder, file));
   const worker = await startWorker({ folder, testFiles, coverage: true });
   const answer = await worker.ask({ type: "map" }, MAP_LIMIT);
   worker.stop();
@@ -111,10 +135,27 @@ async function mapOf(key: string, folders: string[], onStage: (text: string) => 
   return [...answer.tests];
 }
 
+/** All of them, without what they run. */
+async function listTests(
+  key: string,
+  launch: () => Promise<Worker>,
+  onStage: (text: string) => void,
+): Promise<readonly TestRecord[]> {
+  const known = await readKnowledge<TestRecord[]>("list", key);
+  if (known !== undefined) return known;
+  onStage("Running all tests once");
+  const worker = await launch();
+  const answer = await worker.ask({ type: "map" }, MAP_LIMIT);
+  worker.stop();
+  if (answer?.type !== "mapped") throw new FailureError("NO_MAP", "The tests did not run.");
+  await storeKnowledge("list", key, answer.tests);
+  return answer.tests;
+}
+
 async function buildCopy(folders: string[]): Promise<string> {
   const folder = await copyRepository("mutation", { build: false });
   folders.push(folder);
-  const { code, output } = await runCommand("hardhat --build-profile unoptimized build", { cwd: folder });
+  const { code, output } = await runCommand("hardhat --build-profile unoptimized build --no-tests", { cwd: folder });
   if (code !== 0) throw new FailureError("BUILD_FAILED", `The contracts do not compile:\n${output.trim()}`);
   return folder;
 }

@@ -33,7 +33,7 @@ export async function createSolidityJudge(
     await writeFile(file, apply(source, mutant));
     try {
       const command = `hardhat --build-profile unoptimized test solidity ${tests.join(" ")}`;
-      const env = { LAKH_FUZZ_RUNS: RUNS, HARDHAT_COVERAGE: "false" };
+      const env = { LAKH_FUZZ_RUNS: RUNS, LAKH_SHRINK_RUNS: "1", HARDHAT_COVERAGE: "false" };
       const { output } = await runCommand(command, { cwd: root, env });
       const [, killer] = /^\s*\d+\) ((?:test|invariant)_?\w*)/m.exec(output) ?? [];
       const milliseconds = before.milliseconds + Math.round(performance.now() - start);

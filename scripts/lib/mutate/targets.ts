@@ -12,6 +12,9 @@ export const TARGETS: readonly Target[] = [
   { name: "Ledger", bar: 95, entry: "contracts/core/Ledger.sol" },
   { name: "Settlement", bar: 95, entry: "contracts/core/Settlement.sol" },
   { name: "AmmCore", bar: 90, entry: "contracts/amm/AmmCore.sol" },
+  { name: "Lending", bar: 90, entry: "contracts/lending" },
+  { name: "Oracles", bar: 90, entry: "contracts/oracle" },
+  { name: "LendingVault", bar: 90, entry: "contracts/periphery/LendingVault.sol" },
   { name: "Lenses", bar: 90, entry: "contracts/periphery" },
 ];
 

@@ -122,11 +122,17 @@ contract LendingHandler is LendingJudge {
     function removeCollateral(uint256 actor, uint256 account, uint256 m, uint256 amount) external {
         (actor, account, m) = (actor % ACTORS, account % 4 == 0 ? (account / 4) % ACTORS : actor % ACTORS, m % MARKETS);
         (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxWithdrawCollateral, (_markets[m], actors[account])));
-        amount = amount % 4 == 0 ? most : _upTo(amount, most);
+        amount = _removal(amount, most, lending.positionOf(_ids[m], actors[account]).collateral);
         bytes memory data = abi.encodeCall(ILendingActions.removeCollateral, (amount, actors[account]));
         (bool ok, , ) = _try(Kind.COLLATERAL, m, actor, account, 0, data);
-        if (_mayAct(actor, account) && amount != 0 && known && amount <= most) _require(ok, 18);
-        if (ok) _require(known && _mayAct(actor, account), 18);
+        _require(ok == (known && amount != 0 && amount <= most && _mayAct(actor, account)), 18);
+    }
+
+    /// @dev The most that may leave, a unit more, all that there is, or anything up to the most.
+    function _removal(uint256 seed, uint256 most, uint256 held) private pure returns (uint256) {
+        uint256 roll = seed % 8;
+        if (roll < 2) return most + roll;
+        return roll == 2 ? held : _upTo(seed / 8, most);
     }
 
     function borrow(uint256 actor, uint256 account, uint256 m, uint256 amount) external {
@@ -159,14 +165,24 @@ contract LendingHandler is LendingJudge {
             _require(ok || position.borrowShares == 0 || !hasFunds, 15);
         } else {
             amount = amount % 4 == 0 ? position.debt + 1 : _upTo(amount, position.debt);
-            (uint256 taken, uint256 shares) = lens.previewRepay(_markets[m], actors[account], amount);
-            data = abi.encodeCall(ILendingActions.repay, (actors[account]));
-            uint256 idle = lens.marketOf(_markets[m]).idle;
-            (bool ok, , ) = _try(Kind.REPAY, m, actor, account, amount, data);
-            uint256 left = lens.positionOf(_markets[m], actors[account]).borrowShares;
-            if (ok) _require(position.borrowShares - left == shares, 18);
-            if (ok) _require(lens.marketOf(_markets[m]).idle - idle == taken, 18);
+            _repayAssets(actor, account, m, amount);
         }
+    }
+
+    /// @dev As much of `amount` as the lens says.
+    function _repayAssets(uint256 actor, uint256 account, uint256 m, uint256 amount) private {
+        (uint256 taken, uint256 shares) = lens.previewRepay(_markets[m], actors[account], amount);
+        (uint256 idle, uint256 owed) = _idleAndOwed(m, account);
+        bytes memory data = abi.encodeCall(ILendingActions.repay, (actors[account]));
+        (bool ok, , ) = _try(Kind.REPAY, m, actor, account, amount, data);
+        if (!ok) return;
+        (uint256 idleAfter, uint256 owedAfter) = _idleAndOwed(m, account);
+        _require(_rise(owedAfter, owed) == shares && _rise(idle, idleAfter) == taken, 18);
+    }
+
+    function _idleAndOwed(uint256 m, uint256 account) private view returns (uint256 idle, uint256 owed) {
+        idle = lens.marketOf(_markets[m]).idle;
+        owed = lens.positionOf(_markets[m], actors[account]).borrowShares;
     }
 
     function liquidate(uint256 actor, uint256 account, uint256 m, uint256 amount) external {
@@ -186,9 +202,9 @@ contract LendingHandler is LendingJudge {
         if (hasFunds) _require(ok == (quote.repaidShares != 0), 18);
         if (!ok) return;
         Snap memory left = _snap(m);
-        _require(left.idle - before.idle == quote.repaidAssets, 18);
-        _require(before.collateral - left.collateral == quote.seized, 18);
-        _require(before.supplied - left.supplied == quote.badDebt, 18);
+        _require(_rise(before.idle, left.idle) == quote.repaidAssets, 18);
+        _require(_rise(left.collateral, before.collateral) == quote.seized, 18);
+        _require(_rise(left.supplied, before.supplied) == quote.badDebt, 18);
     }
 
     /* MARKETS */
@@ -259,15 +275,16 @@ contract LendingHandler is LendingJudge {
     /// @dev LEN-6: what is owed, and a share of it and of the supply, never falls by interest; LEN-20: the fee gets its part at most.
     function _judgeInterest(uint256 m, Snap memory a, Snap memory b) private {
         _require(b.owed >= a.owed && b.debtShares == a.debtShares && b.idle == a.idle, 6);
-        _require(b.supplied - a.supplied == b.owed - a.owed, 6);
+        _require(_rise(a.supplied, b.supplied) == _rise(a.owed, b.owed), 6);
         // With the fee's shares at the old price, and the shares that others hold at least at it.
         _require((b.supplied + 1) * (a.shares + SHARES_OFFSET) >= (a.supplied + 1) * (b.shares + SHARES_OFFSET), 5);
-        (uint256 interest, uint256 feeShares) = (b.owed - a.owed, b.feeShares - a.feeShares);
-        _require(b.shares - a.shares == feeShares, 20);
+        if (_markets[m].irm == NO_INTEREST) _require(b.owed == a.owed, 6);
+        (uint256 interest, uint256 feeShares) = (_rise(a.owed, b.owed), _rise(a.feeShares, b.feeShares));
+        if (!_require(_rise(a.shares, b.shares) == feeShares && b.feeShares >= a.feeShares, 20)) return;
+        if (b.owed < a.owed) return;
         uint256 fee = lending.marketOf(_ids[m]).fee;
         uint256 worth = Math.mulDiv(feeShares, b.supplied + 1, b.shares + SHARES_OFFSET);
         _require(worth * WAD <= interest * fee, 20);
-        if (_markets[m].irm == NO_INTEREST) _require(interest == 0, 6);
     }
 
     function setOperator(uint256 owner, uint256 operator, bool approved) external {
@@ -388,14 +405,15 @@ contract LendingHandler is LendingJudge {
         if (operation.kind == 0) operation.amount = _upTo(size, LIMIT);
         else if (operation.kind == 2) operation.amount = size % 8 == 0 ? share : _upTo(size, share);
         else if (operation.kind == 1) operation.amount = _upTo(size, LIMIT);
-        else if (operation.kind == 8) operation.amount = _upTo(size, 2 * lens.positionOf(_markets[m], account).debt);
+        else if (operation.kind == 8) operation.amount = _repayment(size, lens.positionOf(_markets[m], account).debt);
         else if (operation.kind == 9) operation.amount = _upTo(size, LIMIT);
         if (operation.kind == 3) {
             (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxBorrow, (_markets[m], account)));
             operation.limit = size % 4 == 0 ? most + ((size >> 2) % 2) : _upTo(size, known ? most : LIMIT);
         } else if (operation.kind == 11) {
             (bool known, uint256 most) = _ask(abi.encodeCall(lens.maxWithdrawCollateral, (_markets[m], account)));
-            operation.limit = size % 4 == 0 ? most + ((size >> 2) % 2) : _upTo(size, known ? most : LIMIT);
+            uint256 held = lending.positionOf(_ids[m], account).collateral;
+            operation.limit = known ? _removal(size, most, held) : _upTo(size, LIMIT);
         } else if ((roll >> 128) % 8 == 0) {
             operation.limit =
                 operation.kind == 0
@@ -408,6 +426,11 @@ contract LendingHandler is LendingJudge {
             operation.kind % 4 == 0 ? _markets[m].loanAsset : _markets[m].collateralAsset
         );
         if (operation.kind % 4 < 2) operation.amount = Math.min(operation.amount, held / count);
+    }
+
+    /// @dev Half of them are more than what is owed, and have change.
+    function _repayment(uint256 size, uint256 debt) private pure returns (uint256) {
+        return size % 2 == 0 ? debt + _upTo(size / 2, debt) : _upTo(size / 2, 2 * debt);
     }
 
     function _actAlone(uint256 m, Operation memory operation) private returns (bool ok) {

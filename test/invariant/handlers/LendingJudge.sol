@@ -59,8 +59,16 @@ abstract contract LendingJudge is LendingFixture {
     /// @notice By the number of an invariant LEN-n: how often it did not hold.
     mapping(uint256 number => uint256) public violations;
 
-    function _require(bool holds, uint256 number) internal {
+    function _require(bool holds, uint256 number) internal returns (bool) {
         if (!holds) violations[number] += 1;
+        return holds;
+    }
+
+    /// @dev What is to be judged must not revert: the runner would take back what it has noted. A fall is more than any rise.
+    function _rise(uint256 from, uint256 to) internal pure returns (uint256) {
+        unchecked {
+            return to - from;
+        }
     }
 
     /* JUDGEMENT */
@@ -119,8 +127,9 @@ abstract contract LendingJudge is LendingFixture {
     /// @dev LEN-9 and LEN-10
     function _judgeLiquidation(uint256 m, Snap memory a, Snap memory b, uint256 i) private {
         (Account memory before, Account memory left) = (a.accounts[i], b.accounts[i]);
-        _require(a.price != 0 && before.owed > before.maximum, 9);
-        _require(left.debt < before.debt && left.collateral <= before.collateral, 9);
+        if (!_require(a.price != 0 && before.owed > before.maximum, 9)) return;
+        if (!_require(left.debt < before.debt && left.collateral <= before.collateral, 9)) return;
+        if (!_require(b.idle >= a.idle, 9)) return;
         uint256 factor = _incentive(_markets[m].lltv);
         uint256 worth = Math.mulDiv(before.collateral, a.price, SCALE);
         if (left.debt != 0 && before.owed * factor <= worth * WAD) {

@@ -273,17 +273,20 @@ contract AmmMathTest is Test {
         // rounding of the roots: each by less than 1.
         uint256 root = Math.sqrt(_product(pool));
         uint256 growth = root - before.rootK;
-        uint256 base = root - Math.sqrt(pool.offset0 * pool.offset1);
-        assertLe(
-            Math.mulDiv(shares, base * 10_000, pool.totalShares + shares, Math.Rounding.Ceil),
-            fee * growth,
-            "part of the supply"
-        );
-        assertGt(
-            Math.mulDiv(shares + 1, base * 10_000, pool.totalShares + shares + 1, Math.Rounding.Ceil) + 1,
-            fee * growth,
-            "one share more"
-        );
+        {
+            // A scope of its own, for the compiler without an optimizer.
+            uint256 base = root - Math.sqrt(pool.offset0 * pool.offset1);
+            assertLe(
+                Math.mulDiv(shares, base * 10_000, pool.totalShares + shares, Math.Rounding.Ceil),
+                fee * growth,
+                "part of the supply"
+            );
+            assertGt(
+                Math.mulDiv(shares + 1, base * 10_000, pool.totalShares + shares + 1, Math.Rounding.Ceil) + 1,
+                fee * growth,
+                "one share more"
+            );
+        }
         (uint256 x, uint256 y) = (pool.reserve0 + pool.offset0, pool.reserve1 + pool.offset1);
         uint256 worth = Math.mulDiv(
             pool.reserve1 + Math.mulDiv(pool.reserve0, y, x),

@@ -1,3 +1,4 @@
+import { isInstrumented } from "#chain";
 import { expect } from "chai";
 import { assetFlags, POOL_ORACLE, POOL_RESTRICTED } from "../../../src/index.js";
 import {
@@ -232,7 +233,7 @@ describe("AmmCore", () => {
       }
       const transaction = await ledger.connect(bob).transfer(carol, shareId, 1n);
       const receipt = await transaction.wait();
-      expect(receipt?.gasUsed).to.be.lessThan(160_000n);
+      if (!isInstrumented) expect(receipt?.gasUsed).to.be.lessThan(160_000n); // of code without probes
     });
 
     it("clear swaps and liquidity of a batch for those alone who may receive", async () => {

@@ -194,7 +194,8 @@ describe("Settlement", () => {
       expect(others).to.deep.equal(["swapped", "swapped", "untouched", "untouched"]);
     });
 
-    it("reverts for everything that a batch begins with", async () => {
+    it("reverts for everything that a batch begins with", async function () {
+      this.timeout(180_000);
       for (const fixtureOf of [mixedFixture, fallbackFixture]) {
         const fixture = await loadFixture(fixtureOf);
         const { bytes } = fixture.built;

@@ -150,6 +150,26 @@ describe("LendingCore", () => {
         "LendingAmountTooLarge", // so that no market can lend that much
       );
     });
+
+    it("refuses what would be owed beyond the most that a market can be", async () => {
+      const fixture = await loadFixture(lendingFixture);
+      const { lending, lens, oracle, rateModel, alice, bob } = fixture;
+      const market = { ...fixture.market, irm: await rateModel.getAddress() };
+      await createMarket(fixture, market);
+      await rateModel.setRate(WAD);
+      await oracle.setPrice(PRICE_SCALE << 70n);
+      await fixture.supply(100n * WAD, { user: alice, market });
+      await fixture.addCollateral(100n * WAD, { user: bob, market });
+      await fixture.borrow(90n * WAD, { user: bob, market });
+      await networkHelpers.time.increase(100n * YEAR); // at 800 % a year
+      await fixture.run("accrue", [], { user: alice, market });
+      const most = 2n ** 96n - 1n;
+      expect((await lens.marketOf(market)).borrowAssets).to.equal(most);
+      await expect(fixture.borrow(1n, { user: bob, market }))
+        .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
+        .withArgs(1n, 0n);
+      expect(await lens.maxBorrow(market, bob)).to.equal(0n);
+    });
   });
 
   describe("repay", () => {

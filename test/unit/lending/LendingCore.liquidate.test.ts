@@ -1,15 +1,29 @@
 import { expect } from "chai";
-import { ethers, FLAG, issuedId, loadFixture, WAD } from "../../helpers/ledger-fixture.js";
+import {
+  ethers,
+  FLAG,
+  issuedId,
+  KIND,
+  loadFixture,
+  networkHelpers,
+  sectionOf,
+  settle,
+  WAD,
+} from "../../helpers/ledger-fixture.js";
 import {
   ALWAYS_WHOLE,
   createMarket,
   lendingFixture,
   LLTV,
+  marketKeyOf,
   NO_INTEREST,
   PRICE_SCALE,
   VIRTUAL_SHARES,
+  YEAR,
   type MarketParams,
 } from "../../helpers/lending-fixture.js";
+
+const REMOVE_COLLATERAL = 11n;
 
 /** 1 / (1 − 0.3 · 0.14), WAD, rounded down: what is paid for a unit repaid at an LLTV of 86 %. */
 const INCENTIVE = (WAD * WAD) / (WAD - (((3n * WAD) / 10n) * 14n) / 100n);
@@ -50,6 +64,23 @@ describe("LendingCore", () => {
         "LendingBelowMinimumOut",
       );
       await liquidate(1n, bob.address, act);
+    });
+
+    it("refuses an input that is less than a debt share costs", async () => {
+      const fixture = await loadFixture(lendingFixture);
+      const { lending, lens, rateModel, alice, bob } = fixture;
+      const market = { ...fixture.market, irm: await rateModel.getAddress() };
+      await createMarket(fixture, market);
+      await fixture.supply(100n * WAD, { user: alice, market });
+      await fixture.addCollateral(100n * WAD, { user: bob, market });
+      await fixture.borrow(WAD, { user: bob, market });
+      await rateModel.setRate(WAD);
+      await networkHelpers.time.increase(40n * YEAR); // at 800 % a year
+      const { debt, borrowShares } = await lens.positionOf(market, bob);
+      expect(debt).to.be.greaterThan(2n * borrowShares);
+      const act = { user: alice, market };
+      await expect(fixture.liquidate(1n, bob.address, act)).to.be.revertedWithCustomError(lending, "LendingZeroAmount");
+      await fixture.liquidate(100n, bob.address, act);
     });
 
     it("pays for what is repaid with the incentive, in part or whole", async () => {
@@ -105,6 +136,48 @@ describe("LendingCore", () => {
       expect((await lens.positionOf(capped, bob)).borrowShares).to.equal(0n);
     });
 
+    it("goes by close-out debts of more than 80 bits too", async () => {
+      const fixture = await loadFixture(owingFixture);
+      const { lens, ledger, token0, token1, oracle, whole, alice, bob, run, liquidate } = fixture;
+      const least = (1n << 80n) - 3n; // the largest that is stored short, and those above it
+      const markets = [least, least + 1n, least + 2n, least + 3n, 2n * least].map((closeOutDebt) => ({
+        ...whole,
+        closeOutDebt,
+      }));
+      for (const token of [token0, token1]) {
+        for (const user of [alice, bob]) {
+          await token.mint(user, 100n * least);
+          await ledger.connect(user).deposit(token, 100n * least, 0n, user);
+        }
+      }
+      // After it 71.4 % of the collateral would be left to owe.
+      for (const { closeOutDebt, ...market } of markets) {
+        for (const [part, isWhole] of [
+          [99n, true],
+          [101n, false],
+        ] as const) {
+          const act = { user: bob, market: { ...market, closeOutDebt } };
+          const collateral = (closeOutDebt * part * 1000n) / 71_400n;
+          await oracle.setPrice(PRICE_SCALE);
+          if (isWhole) {
+            await createMarket(fixture, act.market);
+            await run("supply", [0n], { ...act, user: alice, amount0: 10n * closeOutDebt });
+          }
+          await fixture.addCollateral(collateral, act);
+          await fixture.borrow((collateral * 8n) / 10n, act);
+          await oracle.setPrice((92n * PRICE_SCALE) / 100n);
+          const preview = await lens.previewLiquidate(act.market, bob, 10n * closeOutDebt);
+          await liquidate(10n * closeOutDebt, bob.address, { ...act, user: alice });
+          const { borrowShares, debt } = await lens.positionOf(act.market, bob);
+          expect(borrowShares === 0n, `${closeOutDebt}, ${part} %`).to.equal(isWhole);
+          expect((collateral * 8n) / 10n - debt).to.equal(preview.repaidAssets);
+          if (borrowShares !== 0n) continue;
+          const { collateral: left } = await lens.positionOf(act.market, bob);
+          await fixture.removeCollateral(left, act);
+        }
+      }
+    });
+
     it("writes off what no collateral is left for, at the suppliers' cost", async () => {
       const { lending, lens, oracle, whole, alice, bob, liquidate } = await loadFixture(owingFixture);
       await oracle.setPrice(PRICE_SCALE / 2n);
@@ -157,6 +230,36 @@ describe("LendingCore", () => {
       await expect(run("pledgeCollateral", [1n << 112n], { user: bob, market }))
         .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
         .withArgs(1n << 112n, (1n << 112n) - 1n);
+    });
+
+    it("has room for what is left of 112 bits, and says how much", async () => {
+      const { lending, market, bob, run } = await loadFixture(pledgedFixture);
+      await run("pledgeCollateral", [60n * WAD], { user: bob, market });
+      await expect(run("pledgeCollateral", [(1n << 112n) - 60n * WAD], { user: bob, market }))
+        .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
+        .withArgs((1n << 112n) - 60n * WAD, (1n << 112n) - 1n - 60n * WAD);
+    });
+
+    it("is moved by no section", async () => {
+      const fixture = await loadFixture(pledgedFixture);
+      const { ledger, lending, market, marketId, asset, ids, alice, bob, run, registrar, settlement } = fixture;
+      await registrar.setEligible(lending, true);
+      for (const id of [ids.token0, asset]) await ledger.connect(bob).setConsent(id, 1n);
+      await ledger.connect(alice).setConsent(ids.token0, 1n);
+      await run("pledgeCollateral", [60n * WAD], { user: bob, market });
+      const shareId = await lending.shareIdOf(market);
+      const section = sectionOf({
+        ...{ protocol: lending, key: marketKeyOf(market), shareId },
+        ...{ asset0: market.loanAsset, asset1: asset },
+      });
+      const orders = [
+        { account: alice, kind: KIND.asset0, amount: WAD },
+        { account: bob, kind: REMOVE_COLLATERAL, amount: 0n, arguments: 5n },
+        { account: bob, kind: KIND.asset1, amount: 5n },
+      ];
+      const { executed, skipped } = await settle({ settlement, section, orders });
+      expect([executed, skipped]).to.deep.equal([true, [0b110n]]);
+      expect((await lending.positionOf(marketId, bob)).collateral).to.equal(60n * WAD);
     });
 
     it("stays on the holder's name, secures debt, and is released", async () => {

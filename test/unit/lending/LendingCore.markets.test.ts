@@ -194,6 +194,35 @@ describe("LendingCore", () => {
       expect(after.supplyRate).to.equal((((after.borrowRate * after.utilization) / WAD) * 3n) / 4n);
     });
 
+    it("changes nothing but the fee when one comes and goes, whichever word is newer", async () => {
+      const fixture = await loadFixture(lendingFixture);
+      const { lending, market, marketId, alice, bob, shareId } = fixture;
+      await fixture.supply(100n * WAD, { user: alice });
+      await fixture.addCollateral(100n * WAD, { user: bob });
+      const shares = async () => {
+        const state = await lending.marketOf(marketId);
+        expect(await lending.assetSupply(marketId)).to.equal(state.supplyShares - state.feeShares);
+        expect(await fixture.ledger.balanceOf(alice, shareId)).to.equal(state.supplyShares - state.feeShares);
+        expect((await lending.positionOf(marketId, bob)).borrowShares).to.equal(state.borrowShares);
+        return state;
+      };
+      for (const fee of [WAD / 10n, 0n, WAD / 5n, 0n]) {
+        await fixture.supply(WAD, { user: alice });
+        await fixture.borrow(WAD, { user: bob });
+        const before = await shares();
+        await lending.setFee(market, fee);
+        const after = await shares();
+        expect(after.fee).to.equal(fee);
+        expect(after.borrowShares).to.equal(before.borrowShares);
+        expect(after.borrowAssets >= before.borrowAssets && after.feeShares >= before.feeShares).to.equal(true);
+        expect(after.isPledged).to.equal(false);
+        await networkHelpers.time.increase(YEAR);
+        await fixture.repay(WAD / 2n, { user: bob });
+        const { feeShares } = await shares();
+        expect(feeShares > after.feeShares).to.equal(fee !== 0n);
+      }
+    });
+
     it("lets the recipient alone collect, and keeps the rate model when a fee is set", async () => {
       const fixture = await loadFixture(lendingFixture);
       const { ledger, lending, lens, market, marketId, alice, bob, carol, run, shareId } = fixture;
@@ -232,6 +261,16 @@ describe("LendingCore", () => {
     // The share of another market is no token, and a token may be silent.
     const shares = { ...market, loanAsset: fixture.shareId };
     expect(await lending.assetDecimals((await createMarket(fixture, shares)).marketId)).to.equal(24n);
+    // More decimals than a word has digits are not believed.
+    for (const [decimals, expected] of [
+      [77n, 83n],
+      [78n, 24n],
+      [255n, 24n],
+    ] as const) {
+      const token = await ethers.deployContract("MockERC20", ["Strange", "ST", decimals]);
+      const strange = { ...market, loanAsset: BigInt(await token.getAddress()) };
+      expect(await lending.assetDecimals((await createMarket(fixture, strange)).marketId)).to.equal(expected);
+    }
     const silent = { ...market, loanAsset: BigInt(await fixture.oracle.getAddress()) };
     expect(await lending.assetDecimals((await createMarket(fixture, silent)).marketId)).to.equal(24n);
   });

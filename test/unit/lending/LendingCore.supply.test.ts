@@ -63,6 +63,9 @@ describe("LendingCore", () => {
         .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
         .withArgs((most + 1n) * VIRTUAL_SHARES, 2n ** 112n - 1n);
       await supply(most, { user: alice });
+      await expect(supply(1n, { user: alice }))
+        .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
+        .withArgs(VIRTUAL_SHARES, 2n ** 112n - 1n - most * VIRTUAL_SHARES);
     });
   });
 

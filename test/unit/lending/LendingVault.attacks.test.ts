@@ -1,3 +1,4 @@
+import { isInstrumented } from "#chain";
 import { expect } from "chai";
 import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
 import { createMarket, NO_INTEREST } from "../../helpers/lending-fixture.js";
@@ -175,7 +176,8 @@ describe("LendingVault", () => {
       await vault.connect(alice).withdraw(WAD, alice, alice, { gasLimit: 5_000_000n });
     });
 
-    it("is not made to fail by who sends too little gas", async () => {
+    it("is not made to fail by who sends too little gas", async function () {
+      if (isInstrumented) this.skip(); // what runs before the question costs more with probes
       const fixture = await loadFixture(suppliedVaultFixture);
       const { vault, rateModel, lending, alice } = fixture;
       await rateModel.setMode(2n);

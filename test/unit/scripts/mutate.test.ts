@@ -113,6 +113,24 @@ describe("mutate", () => {
     });
   });
 
+  describe("targets", () => {
+    it("have each file once, with the contract that brings it in first", async () => {
+      const targets = await readTargets(ROOT);
+      const owners = new Map<string, string>();
+      for (const { name, mutants } of targets) {
+        for (const file of new Set(mutants.map((mutant) => mutant.file))) {
+          expect(owners.get(file), file).to.equal(undefined);
+          owners.set(file, name);
+        }
+      }
+      expect(owners.get("contracts/libraries/WordLib.sol")).to.equal("Ledger");
+      expect(owners.get("contracts/libraries/LendingMath.sol")).to.equal("Lending");
+      expect(owners.get("contracts/libraries/OracleMath.sol")).to.equal("Oracles");
+      expect(owners.get("contracts/periphery/LendingVaultRisk.sol")).to.equal("LendingVault");
+      expect(owners.get("contracts/periphery/LendingLens.sol")).to.equal("Lenses");
+    });
+  });
+
   describe("choice of tests", () => {
     const tests = [
       { title: "slow", file: "", milliseconds: 50, statements: [`${FILE}:0-100`, `${FILE}:10-20`] },
@@ -128,6 +146,15 @@ describe("mutate", () => {
     it("takes those that run the file for a change outside of statements", () => {
       const outside = { ...mutant, start: 200, end: 201 };
       expect(createChooser(tests).phasesFor(outside, 1000).flat()).to.deep.equal(["elsewhere", "quick", "slow"]);
+    });
+
+    it("takes those of which nobody knows what they run", () => {
+      const unknown = { title: "unknown", file: "", milliseconds: 2 };
+      expect(
+        createChooser([...tests, unknown])
+          .phasesFor(mutant, 1000)
+          .flat(),
+      ).to.deep.equal([...["unknown", "quick", "slow"]]);
     });
 
     it("takes no more than the budget, and the killers of the function first", () => {

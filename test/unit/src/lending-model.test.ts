@@ -2,11 +2,14 @@ import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import {
   ADAPTIVE_CURVE,
+  elapsedSince,
   encodeLendingAction,
   INITIAL_CURVE_RATE,
   issuedId,
+  lastUpdateOf,
   LedgerModel,
   LENDING_KINDS,
+  marketFlags,
   marketKey,
   LendingModel,
   MAX_DEBT,
@@ -92,7 +95,18 @@ describe("src/models/lending", () => {
     expect(ledger.balanceOf({ account: BOB, id: BASE.loanAsset })).to.equal(FUNDS);
     act(BOB, { name: "removeCollateral", amount: MAX_UINT256, account: ZeroAddress });
     act(ALICE, { name: "redeem", shares: MAX_UINT256, minAssets: 1000n });
-    expect(lending.bookOf(BASE)).to.equal(1000n << 224n);
+    expect(lending.bookOf(BASE)).to.equal(marketFlags({ time: 1000n, isDebtNewer: false }) << 224n);
+  });
+
+  it("tells by a book's flags when it was updated, and what has passed since", () => {
+    const time = 1_800_000_000n;
+    for (const isDebtNewer of [false, true]) {
+      const flags = marketFlags({ time, isDebtNewer });
+      expect(flags & 1n).to.equal(isDebtNewer ? 1n : 0n);
+      expect(lastUpdateOf((flags << 224n) | 5n)).to.equal(time);
+      // Within 68 years, and past the end of 31 bits.
+      for (const passed of [0n, 1n, (1n << 31n) - 1n]) expect(elapsedSince(flags, time + passed)).to.equal(passed);
+    }
   });
 
   it("begins the adaptive curve at its first rate, and takes the old fee for what has been", () => {

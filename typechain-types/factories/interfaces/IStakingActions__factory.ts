@@ -257,11 +257,6 @@
         "type": "uint256"
       },
       {
-        "internalType": "uint256",
-        "name": "minAssets",
-        "type": "uint256"
-      },
-      {
         "internalType": "address",
         "name": "account",
         "type": "address"

@@ -14,6 +14,7 @@ export { ILedgerProtocol__factory } from './ILedgerProtocol__factory.js';
 export { ILendingActions__factory } from './ILendingActions__factory.js';
 export { ILendingCore__factory } from './ILendingCore__factory.js';
 export { ILendingVault__factory } from './ILendingVault__factory.js';
+export { IMerkleDistributor__factory } from './IMerkleDistributor__factory.js';
 export { IOracleErrors__factory } from './IOracleErrors__factory.js';
 export { IPledgeable__factory } from './IPledgeable__factory.js';
 export { IPriceOracle__factory } from './IPriceOracle__factory.js';

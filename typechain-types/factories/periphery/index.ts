@@ -8,3 +8,4 @@ export { LendingLens__factory } from './LendingLens__factory.js';
 export { LendingVault__factory } from './LendingVault__factory.js';
 export { LendingVaultMarkets__factory } from './LendingVaultMarkets__factory.js';
 export { LendingVaultRisk__factory } from './LendingVaultRisk__factory.js';
+export { StakingLens__factory } from './StakingLens__factory.js';

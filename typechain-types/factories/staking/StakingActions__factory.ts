@@ -110,22 +110,6 @@
     "inputs": [
       {
         "internalType": "uint256",
-        "name": "amount",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "minimum",
-        "type": "uint256"
-      }
-    ],
-    "name": "StakingBelowMinimumOut",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint256",
         "name": "shares",
         "type": "uint256"
       },
@@ -905,21 +889,15 @@
       },
       {
         "indexed": true,
-        "internalType": "uint256",
-        "name": "stream",
-        "type": "uint256"
-      },
-      {
-        "indexed": true,
         "internalType": "address",
         "name": "account",
         "type": "address"
       },
       {
         "indexed": false,
-        "internalType": "address",
-        "name": "caller",
-        "type": "address"
+        "internalType": "uint256",
+        "name": "stream",
+        "type": "uint256"
       },
       {
         "indexed": false,
@@ -1007,12 +985,6 @@
         "internalType": "StakeId",
         "name": "id",
         "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "caller",
-        "type": "address"
       },
       {
         "indexed": true,
@@ -1172,20 +1144,8 @@
       {
         "indexed": true,
         "internalType": "address",
-        "name": "caller",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
         "name": "account",
         "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint256",
-        "name": "assets",
-        "type": "uint256"
       },
       {
         "indexed": false,
@@ -1359,61 +1319,9 @@
   {
     "inputs": [
       {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "stakeAsset",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "reward0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "reward1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "address",
-            "name": "funder",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "cooldown",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint64",
-            "name": "maxBoost",
-            "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "slasher",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "maxLock",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint64",
-            "name": "maxSlash",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint32",
-            "name": "step",
-            "type": "uint32"
-          }
-        ],
-        "internalType": "struct StakePool",
-        "name": "pool",
-        "type": "tuple"
+        "internalType": "StakeId",
+        "name": "id",
+        "type": "bytes32"
       }
     ],
     "name": "issueReceipt",
@@ -1681,24 +1589,29 @@
       {
         "components": [
           {
-            "internalType": "uint96",
+            "internalType": "uint256",
             "name": "shares",
-            "type": "uint96"
+            "type": "uint256"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint256",
             "name": "extra",
-            "type": "uint96"
+            "type": "uint256"
           },
           {
-            "internalType": "uint32",
-            "name": "settledAt",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
+            "internalType": "uint256",
             "name": "lockEnd",
-            "type": "uint32"
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "debt0",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "debt1",
+            "type": "uint256"
           }
         ],
         "internalType": "struct IStakingCore.Position",
@@ -1737,77 +1650,6 @@
       {
         "internalType": "uint256",
         "name": "checkpoints",
-        "type": "uint256"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "uint256",
-            "name": "stakeAsset",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "reward0",
-            "type": "uint256"
-          },
-          {
-            "internalType": "uint256",
-            "name": "reward1",
-            "type": "uint256"
-          },
-          {
-            "internalType": "address",
-            "name": "funder",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "cooldown",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint64",
-            "name": "maxBoost",
-            "type": "uint64"
-          },
-          {
-            "internalType": "address",
-            "name": "slasher",
-            "type": "address"
-          },
-          {
-            "internalType": "uint32",
-            "name": "maxLock",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint64",
-            "name": "maxSlash",
-            "type": "uint64"
-          },
-          {
-            "internalType": "uint32",
-            "name": "step",
-            "type": "uint32"
-          }
-        ],
-        "internalType": "struct StakePool",
-        "name": "pool",
-        "type": "tuple"
-      }
-    ],
-    "name": "receiptIdOf",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "",
         "type": "uint256"
       }
     ],
@@ -1883,40 +1725,6 @@
         "internalType": "struct ExitQueue.Request",
         "name": "",
         "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "StakeId",
-        "name": "id",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint256",
-        "name": "stream",
-        "type": "uint256"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "rewardsOf",
-    "outputs": [
-      {
-        "internalType": "uint256",
-        "name": "index",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "accrued",
-        "type": "uint256"
       }
     ],
     "stateMutability": "view",
@@ -2034,7 +1842,7 @@
             "type": "uint256"
           }
         ],
-        "internalType": "struct StreamLib.Stream",
+        "internalType": "struct IStakingCore.StreamState",
         "name": "",
         "type": "tuple"
       }

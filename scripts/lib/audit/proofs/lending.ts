@@ -1,15 +1,23 @@
 import type { Proof } from "./proof.js";
 
 const CURVE = "contracts/libraries/AdaptiveCurve.sol";
+const FLAGS = "contracts/libraries/LendingFlags.sol";
 const MATH = "contracts/libraries/LendingMath.sol";
 
 export const LENDING_PROOFS: readonly Proof[] = [
   {
-    file: "contracts/lending/LendingMarkets.sol",
-    function: "_peek",
-    hash: "4b651c00",
+    file: FLAGS,
+    function: "updatedNow",
+    hash: "7a60e54d",
     proof:
-      "`last` is the time of an earlier block or of this one, in the 32 bits of the book's flags, which hold it until 2106; afterwards the difference is above 2^32 seconds, the interest reaches its cap, and nothing wraps.",
+      "Meant to be cut: shifted by 1 and then by 224, the low 31 bits of the seconds since 2026 are left above the bit. They hold every time until January 2094; the difference that `elapsed` takes holds for earlier and later times too.",
+  },
+  {
+    file: FLAGS,
+    function: "elapsed",
+    hash: "9af75ea5",
+    proof:
+      "Meant to wrap: both times count from 2026 modulo 2^31, so the low 31 bits of their difference are what has passed since the last update, if that is below 2^31 seconds, 68 years. `EPOCH` and the word's 31 bits are constants or below 2^31; a time before 2026 wraps the same way on both sides.",
   },
   {
     file: CURVE,
@@ -61,9 +69,50 @@ export const LENDING_PROOFS: readonly Proof[] = [
   },
   {
     file: MATH,
+    function: "withdraw",
+    hash: "17acd3bc",
+    proof:
+      "`LendingPositions._tryWithdraw`, the only caller, refuses more assets than are idle and more shares than there are.",
+  },
+  {
+    file: MATH,
+    function: "borrow",
+    hash: "50dcaddc",
+    proof:
+      "`LendingPositions._tryBorrow` and `LendingActions._refuseBorrow` check before it that the assets are idle, the debt stays at most `MAX_DEBT`, and the shares at most `MAX_SHARES`. `LendingLens.maxBorrow` halves between 0 and the least of what is idle and what the debt has room for, and checks the shares.",
+  },
+  {
+    file: MATH,
+    function: "undoBorrow",
+    hash: "c1553e17",
+    proof: "Called with what `borrow` was just called with on the same market: every field becomes what it was before.",
+  },
+  {
+    file: MATH,
+    function: "repay",
+    hash: "629b9ca0",
+    proof:
+      "`assets` is at most the debt, which is below 2^96. `idle` is a half of a book, or within a section below 2^144 (`supply`), so the sum is below 2^145. The shares are taken off with a check.",
+  },
+  {
+    file: MATH,
+    function: "maxDebt",
+    hash: "f0a3cb00",
+    proof:
+      "Within the condition collateral and price are below 2^128 each, so their product is below 2^256; without the scale of 1e36, above 2^119, it is below 2^137. LLTVs are below 1e18 (`enableLltv`), so the last product is below 2^197; the lens asks only for markets that exist, whose id names their LLTV.",
+  },
+  {
+    file: MATH,
     function: "incentive",
     hash: "a3e2eea7",
     proof:
       "LLTVs are below 1e18 (`enableLltv`), so the divisor is between 0.7e18 and 1e18. What the lens is given and no market has underflows, and the market it names does not exist.",
+  },
+  {
+    file: MATH,
+    function: "_toUp",
+    hash: "27a7c17f",
+    proof:
+      "One is taken off a product that is not 0. The quotient by a divisor of at least 1, as its virtual part is, is at most 2^256 − 2, and with one more below 2^256.",
   },
 ];

@@ -21,21 +21,34 @@ export const STAKING_PROOFS: readonly Proof[] = [
   {
     file: STREAM,
     function: "fund",
-    hash: "dd67b9c9",
+    hash: "4366e1c1",
     proof:
       "All that was ever funded, with `amount`, is at most `MAX_FUNDED`, below 2^92, so what waits is below 2^124 in rewards · 2^32. `end` is after `time`, as the caller has checked.",
   },
   {
     file: STREAM,
     function: "waiting",
-    hash: "e807d82f",
+    hash: "48caa375",
     proof: "What waits to flow was funded: below 2^92 rewards · 2^32, with what a division left.",
   },
   {
     file: STREAM,
-    function: "earned",
-    hash: "f29d06cb",
+    function: "accrued",
+    hash: "66754dd4",
     proof:
-      "The index never falls, and `checkpoint` is one that it had. While it moved, the weight was part of what it was divided by, so the product is at most what was distributed: below 2^92 · 2^80.",
+      "A weight is below 2^96 and an index below 2^152, so the product is below 2^248. The difference of what is shifted and the debt is meant modulo 2^112: what has truly accrued is below 2^104, and at least −1 for each change of the weight, which `rebase` rounded up.",
+  },
+  {
+    file: STREAM,
+    function: "rebase",
+    hash: "e2dcbaba",
+    proof:
+      "Weights are below 2^96 and an index below 2^152, so the products are below 2^248, also with what rounds up. The sum is meant modulo 2^112.",
+  },
+  {
+    file: STREAM,
+    function: "pay",
+    hash: "a59fb7cb",
+    proof: "The amount is below 2^92, and the sum is meant modulo 2^112.",
   },
 ];

@@ -1,0 +1,126 @@
+import type { Mutation } from "./mutation.js";
+
+const FILE = "contracts/staking/MerkleDistributor.sol";
+
+export const MERKLE_BUGS: readonly Mutation[] = [
+  {
+    invariant: "MRK-1",
+    bug: "funds are what the distributor holds",
+    file: FILE,
+    find: "require(amount <= d.reserve, MerkleInsufficientFunds(id, amount, d.reserve)); claimedOf[id][account] = cumulative; d.reserve -= uint112(amount); // amount <= reserve",
+    replace:
+      "require(amount <= LEDGER.balanceOf(address(this), d.asset), MerkleInsufficientFunds(id, amount, d.reserve)); claimedOf[id][account] = cumulative; d.reserve = amount < d.reserve ? d.reserve - uint112(amount) : 0;",
+  },
+  {
+    invariant: "MRK-1",
+    bug: "a bond is funds when it is paid",
+    file: FILE,
+    find: "if (d.bond != 0) _pull(d.asset, d.bond);",
+    replace: "d.reserve += d.bond; if (d.bond != 0) _pull(d.asset, d.bond);",
+  },
+  {
+    invariant: "MRK-1",
+    bug: "a claim leaves the reserve as it was",
+    file: FILE,
+    find: "d.reserve -= uint112(amount); // amount <= reserve",
+    replace: "",
+  },
+  {
+    invariant: "MRK-2",
+    bug: "the id is not in the leaf",
+    file: FILE,
+    find: "abi.encode(id, account, cumulative)",
+    replace: "abi.encode(bytes32(0), account, cumulative)",
+  },
+  {
+    invariant: "MRK-2",
+    bug: "a leaf is hashed once",
+    file: FILE,
+    find: "keccak256(bytes.concat(keccak256(abi.encode(id, account, cumulative))))",
+    replace: "keccak256(abi.encode(id, account, cumulative))",
+  },
+  {
+    invariant: "MRK-3",
+    bug: "what was claimed is not written down",
+    file: FILE,
+    find: "claimedOf[id][account] = cumulative;",
+    replace: "",
+  },
+  {
+    invariant: "MRK-3",
+    bug: "what was claimed is overwritten by less",
+    file: FILE,
+    find: "if (cumulative <= claimed) return 0;",
+    replace: "if (cumulative <= claimed) { claimedOf[id][account] = cumulative; return 0; }",
+  },
+  {
+    invariant: "MRK-4",
+    bug: "a root is current at once",
+    file: FILE,
+    find: "uint256 validAt = block.timestamp + d.delay;",
+    replace: "uint256 validAt = block.timestamp;",
+  },
+  {
+    invariant: "MRK-4",
+    bug: "a root is current a second early",
+    file: FILE,
+    find: "d.decideBy == 0 && block.timestamp >= d.validAt;",
+    replace: "d.decideBy == 0 && block.timestamp + 1 >= d.validAt;",
+  },
+  {
+    invariant: "MRK-4",
+    bug: "a new root takes the place of one that has become current",
+    file: FILE,
+    find: "if (d.validAt != 0) (d.root, d.contentHash) = (d.pendingRoot, d.pendingContentHash);",
+    replace: "",
+  },
+  {
+    invariant: "MRK-5",
+    bug: "a disputed root is current after its delay",
+    file: FILE,
+    find: "return d.validAt != 0 && d.decideBy == 0 && block.timestamp >= d.validAt;",
+    replace: "return d.validAt != 0 && block.timestamp >= d.validAt;",
+  },
+  {
+    invariant: "MRK-5",
+    bug: "a disputed root is replaced",
+    file: FILE,
+    find: "require(state != RootState.DISPUTED, MerkleDisputed(id, d.decideBy));",
+    replace: "",
+  },
+  {
+    invariant: "MRK-6",
+    bug: "the bond of an upheld dispute is funds",
+    file: FILE,
+    find: "emit DisputeUpheld(id, disputer, root, bond); _pay(d.asset, disputer, bond);",
+    replace: "emit DisputeUpheld(id, disputer, root, bond); d.reserve += uint112(bond);",
+  },
+  {
+    invariant: "MRK-6",
+    bug: "the bond of an expired dispute stays",
+    file: FILE,
+    find: "if (state == RootState.EXPIRED) _pay(d.asset, disputer, d.bond);",
+    replace: "",
+  },
+  {
+    invariant: "MRK-6",
+    bug: "a silent arbiter can decide for ever",
+    file: FILE,
+    find: "require(block.timestamp < d.decideBy, MerkleTooLate(block.timestamp, d.decideBy));",
+    replace: "",
+  },
+  {
+    invariant: "MRK-7",
+    bug: "anybody directs a payout",
+    file: FILE,
+    find: "bool isAllowed = msg.sender == account || LEDGER.isOperator(account, msg.sender);",
+    replace: "bool isAllowed = true;",
+  },
+  {
+    invariant: "MRK-7",
+    bug: "whose operator the account is directs its payout",
+    file: FILE,
+    find: "LEDGER.isOperator(account, msg.sender)",
+    replace: "LEDGER.isOperator(msg.sender, account)",
+  },
+];
