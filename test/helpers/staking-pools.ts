@@ -27,8 +27,8 @@ export async function stakePoolsFixture() {
     double: await createPool(fixture, double),
     cooled: await createPool(fixture, cooled),
   };
-  await staking.issueReceipt(plain);
-  await staking.issueReceipt(slashed);
+  await staking.issueReceipt(fixture.stakeId);
+  await staking.issueReceipt(created.slashed.stakeId);
   return { ...fixture, plain, slashed, locked, double, cooled, created };
 }
 

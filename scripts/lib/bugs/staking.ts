@@ -5,6 +5,7 @@ const POOLS = "contracts/staking/StakingPools.sol";
 const POSITIONS = "contracts/staking/StakingPositions.sol";
 const RECEIPTS = "contracts/staking/StakingReceipts.sol";
 const SECTIONS = "contracts/staking/StakingSections.sol";
+const MATH = "contracts/libraries/StakeMath.sol";
 const STREAM = "contracts/libraries/StreamLib.sol";
 const QUEUE = "contracts/libraries/ExitQueue.sol";
 
@@ -13,15 +14,15 @@ export const STAKING_BUGS: readonly Mutation[] = [
     invariant: "STK-1",
     bug: "an exit keeps its weight",
     file: POSITIONS,
-    find: "pool.weight -= shares; // a part of it",
-    replace: "",
+    find: "pool.weight = pool.weight - before + weight;",
+    replace: "if (weight > before) pool.weight = pool.weight - before + weight;",
   },
   {
     invariant: "STK-1",
     bug: "a kick leaves the boost in the total",
     file: POSITIONS,
-    find: "pool.weight -= position.extra; // a part of it",
-    replace: "pool.weight -= 1;",
+    find: "(holding.extra, holding.lockEnd, holding.isUnlocked) = (0, 0, true);",
+    replace: "(holding.extra, holding.lockEnd, holding.isUnlocked) = (0, 0, true); holding.weight = holding.shares;",
   },
   {
     invariant: "STK-2",
@@ -41,29 +42,29 @@ export const STAKING_BUGS: readonly Mutation[] = [
     invariant: "STK-2",
     bug: "what a funding leaves over is forgotten",
     file: STREAM,
-    find: "stream.left = total % (end - time);",
-    replace: "stream.left = 0;",
+    find: "return total % (end - time);",
+    replace: "return 0;",
   },
   {
     invariant: "STK-3",
     bug: "a section's streams are stored and counted again",
     file: POOLS,
-    find: "pool.updatedAt = pool.time;",
-    replace: "",
+    find: "(pool.time << TIME_SHIFT)",
+    replace: "((pool.time - 1) << TIME_SHIFT)",
   },
   {
     invariant: "STK-4",
     bug: "receipts move without shares",
     file: RECEIPTS,
-    find: "target.shares += uint96(shares); // a part of all shares",
-    replace: "",
+    find: "(holding.shares, holding.extra) = (holding.shares + shares, holding.extra + receipts);",
+    replace: "holding.extra += receipts;",
   },
   {
     invariant: "STK-4",
     bug: "a seizure leaves what was pledged as not free",
     file: RECEIPTS,
-    find: "if (isReceipt) target.extra += uint96(shares);",
-    replace: "target.extra += uint96(shares); isReceipt;",
+    find: "(holding.shares, holding.extra) = (holding.shares + shares, holding.extra + receipts);",
+    replace: "(holding.shares, holding.extra) = (holding.shares + shares, holding.extra + shares);",
   },
   {
     invariant: "STK-5",
@@ -103,9 +104,9 @@ export const STAKING_BUGS: readonly Mutation[] = [
   {
     invariant: "STK-7",
     bug: "the limit of a slash is of who left too",
-    file: ACTIONS,
-    find: "if (base > slashing.base) base = slashing.base;",
-    replace: "base = slashing.base;",
+    file: MATH,
+    find: "(stayed < base ? stayed : base)",
+    replace: "(stayed < 0 ? stayed : base)",
   },
   {
     invariant: "STK-7",
@@ -125,15 +126,15 @@ export const STAKING_BUGS: readonly Mutation[] = [
     invariant: "STK-9",
     bug: "receipts arrive without counting",
     file: RECEIPTS,
-    find: "Position memory target = _enter(id, pool, to);",
-    replace: "Position memory target = _accounts[id][to].position;",
+    find: "holding = _load(id, settings, to);",
+    replace: "holding = _load(id, settings, to); holding.weight += shares;",
   },
   {
     invariant: "STK-9",
     bug: "a claim leaves what it paid",
-    file: POOLS,
-    find: "accrued -= amount << StreamLib.ACCRUED_BITS;",
-    replace: "",
+    file: POSITIONS,
+    find: "debt = StreamLib.pay(debt, amount);",
+    replace: "debt = StreamLib.pay(debt, 0);",
   },
   {
     invariant: "STK-10",
@@ -160,10 +161,9 @@ export const STAKING_BUGS: readonly Mutation[] = [
     invariant: "STK-11",
     bug: "stake is counted with what it adds",
     file: POSITIONS,
-    find: "IStakingCore.Position memory position = _enter(id, pool, account); // What a running lock adds",
-    replace: `_accounts[id][account].position.shares += uint96(shares);
-        IStakingCore.Position memory position = _enter(id, pool, account);
-        position.shares -= uint96(shares);
+    find: "Holding memory holding = _enter(id, pool.settings, account); // What a running lock adds",
+    replace: `Holding memory holding = _enter(id, pool.settings, account);
+        (holding.weight, pool.weight) = (holding.weight + shares, pool.weight + shares);
         // What a running lock adds`,
   },
   {
@@ -177,17 +177,17 @@ export const STAKING_BUGS: readonly Mutation[] = [
     invariant: "STK-13",
     bug: "an exit waits for the stream",
     file: ACTIONS,
-    find: "if (shares == type(uint256).max) shares = _free(id, pool, account); uint256 assets = _tryUnstake(",
-    replace: `if (shares == type(uint256).max) shares = _free(id, pool, account);
-        require(_streamAt(id, pool, 0).end > pool.time, StakingStreamEnded(pool.time));
-        uint256 assets = _tryUnstake(`,
+    find: "if (shares == type(uint256).max) shares = _allOf(id, pool, account); if (!_tryUnstake(",
+    replace: `if (shares == type(uint256).max) shares = _allOf(id, pool, account);
+        require(pool.stream0.end > pool.time, StakingStreamEnded(pool.time));
+        if (!_tryUnstake(`,
   },
   {
     invariant: "STK-13",
     bug: "locked shares are free",
     file: POSITIONS,
-    find: "return position.lockEnd == 0 ? position.shares : 0;",
-    replace: "return position.shares;",
+    find: "return holding.lockEnd == 0 ? holding.shares : 0;",
+    replace: "return holding.shares;",
   },
   {
     invariant: "STK-14",

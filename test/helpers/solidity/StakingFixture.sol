@@ -30,7 +30,7 @@ abstract contract StakingFixture is LedgerFixture {
 
     function _create(StakePool memory pool) internal {
         _act(pool, 0, address(this), 0, 0, abi.encodeCall(IStakingActions.createPool, (pool)));
-        if (pool.maxLock == 0) staking.issueReceipt(pool);
+        if (pool.maxLock == 0) staking.issueReceipt(pool.toId(address(staking)));
     }
 
     function _act(

@@ -39,7 +39,7 @@ describe("StakingCore", () => {
       const id = created.slashed.stakeId;
       await expect(run("stake", [7000n, bob.address], { user: alice, pool, amount0: 7n }))
         .to.emit(staking, "Staked")
-        .withArgs(id, alice.address, bob.address, 7n, 7000n);
+        .withArgs(id, bob.address, 7n, 7000n);
       const position = await staking.positionOf(id, bob);
       expect([position.shares, position.extra, position.lockEnd]).to.deep.equal([7000n, 0n, 0n]);
       const totals = await staking.totalsOf(id);
@@ -66,7 +66,7 @@ describe("StakingCore", () => {
   describe("unstake", () => {
     it("refuses, in the order of its checks", async () => {
       const { staking, plain, slashed, alice, bob, run, unstake } = await loadFixture(stakedFixture);
-      await expect(run("unstake", [1n, 0n, alice.address], { user: bob }))
+      await expect(run("unstake", [1n, alice.address], { user: bob }))
         .to.be.revertedWithCustomError(staking, "StakingNotOperator")
         .withArgs(bob.address, alice.address);
       await expect(unstake(1n, { user: alice, pool: slashed }))
@@ -80,9 +80,6 @@ describe("StakingCore", () => {
       for (const [user, shares] of [[alice, 0n] as const, [bob, MAX] as const]) {
         await expect(unstake(shares, { user })).to.be.revertedWithCustomError(staking, "StakingZeroAmount");
       }
-      await expect(run("unstake", [5n, 6n, NOBODY], { user: alice }))
-        .to.be.revertedWithCustomError(staking, "StakingBelowMinimumOut")
-        .withArgs(5n, 6n);
     });
 
     it("pays the receiver, for the owner and for his operator", async () => {
@@ -90,9 +87,9 @@ describe("StakingCore", () => {
       const { ledger, staking, stakeId, ids, alice, bob, carol, run } = fixture;
       await ledger.connect(alice).setOperator(bob, true);
       const send = async () => {
-        await expect(run("unstake", [40n * WAD, 40n * WAD, alice.address], { user: bob, to: carol.address }))
+        await expect(run("unstake", [40n * WAD, alice.address], { user: bob, to: carol.address }))
           .to.emit(staking, "Unstaked")
-          .withArgs(stakeId, bob.address, alice.address, 40n * WAD, 40n * WAD);
+          .withArgs(stakeId, alice.address, 40n * WAD);
       };
       expect(await gained(fixture, { user: carol, id: ids.token0, send })).to.equal(40n * WAD);
       const all = () => fixture.unstake(MAX, { user: alice });
@@ -112,9 +109,11 @@ describe("StakingCore", () => {
         .to.be.revertedWithCustomError(staking, "StakingWrongExit")
         .withArgs(selectorOf("requestUnstake"));
       const shares = 10n ** 23n;
-      await expect(requestUnstake(shares + 1n, { user: alice, pool: slashed }))
-        .to.be.revertedWithCustomError(staking, "StakingInsufficientShares")
-        .withArgs(shares + 1n, shares);
+      for (const many of [shares + 1n, 2n ** 96n, MAX - 1n]) {
+        await expect(requestUnstake(many, { user: alice, pool: slashed }))
+          .to.be.revertedWithCustomError(staking, "StakingInsufficientShares")
+          .withArgs(many, shares);
+      }
       for (const few of [0n, 999n]) {
         await expect(requestUnstake(few, { user: alice, pool: slashed })).to.be.revertedWithCustomError(
           staking,

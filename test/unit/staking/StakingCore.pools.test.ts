@@ -43,7 +43,7 @@ describe("StakingCore", () => {
         { action: "createPool", args: [plain], amount0: 1n },
         { action: "stake", args: [0n, ethers.ZeroAddress] },
         { action: "stake", args: [0n, ethers.ZeroAddress], amount0: 1n, amount1: 1n },
-        { action: "unstake", args: [1n, 0n, ethers.ZeroAddress], amount0: 1n },
+        { action: "unstake", args: [1n, ethers.ZeroAddress], amount0: 1n },
         { action: "claim", args: [ethers.ZeroAddress], amount1: 1n },
         { action: "fund", args: [1n] },
         { action: "fund", args: [1n], amount0: 1n, amount1: 1n },
@@ -65,7 +65,7 @@ describe("StakingCore", () => {
         .to.be.revertedWithCustomError(staking, "StakingUnknownPool")
         .withArgs(await stakeIdOf(staking, unknown));
       // A receipt's pool, a section's book.
-      await expect(staking.issueReceipt(unknown)).to.be.revertedWithCustomError(staking, "StakingUnknownPool");
+      await expect(staking.issueReceipt(await stakeIdOf(staking, unknown))).to.be.revertedWithCustomError(staking, "StakingUnknownPool");
       const call = { protocol: staking, key: stakeKeyOf(plain), asset0: ids.token0, asset1: ids.token1, to: alice };
       for (const data of ["0x", "0x12345678"]) {
         await expect(ledger.connect(alice).call(callOf({ ...call, data })))
@@ -74,7 +74,7 @@ describe("StakingCore", () => {
       }
       // On the book of the second stream there are none but those on rewards.
       const actions = [
-        ["unstake", [1n, 0n, ethers.ZeroAddress]],
+        ["unstake", [1n, ethers.ZeroAddress]],
         ["slash", [1n]],
         ["mintReceipts", [1n]],
         ["finalise", [1n]],
@@ -179,27 +179,25 @@ describe("StakingCore", () => {
 
   describe("issueReceipt", () => {
     it("refuses a pool with locks and a second time", async () => {
-      const { ledger, staking, plain, locked, receiptId } = await loadFixture(stakePoolsFixture);
-      await expect(staking.issueReceipt(locked))
+      const { ledger, staking, stakeId, created, receiptId } = await loadFixture(stakePoolsFixture);
+      await expect(staking.issueReceipt(created.locked.stakeId))
         .to.be.revertedWithCustomError(staking, "StakingNotOffered")
         .withArgs(staking.interface.getFunction("issueReceipt").selector);
-      await expect(staking.issueReceipt(plain))
+      await expect(staking.issueReceipt(stakeId))
         .to.be.revertedWithCustomError(ledger, "LedgerAlreadyIssued")
         .withArgs(receiptId);
     });
 
     it("makes the receipt a ledger asset with a name and decimals", async () => {
-      const { ledger, staking, cooled, slashed, created } = await loadFixture(stakePoolsFixture);
+      const { ledger, staking, created } = await loadFixture(stakePoolsFixture);
       const { stakeId: id, receiptId } = created.cooled;
-      await expect(staking.issueReceipt(cooled)).to.emit(staking, "ReceiptIssued").withArgs(id, receiptId);
+      await expect(staking.issueReceipt(id)).to.emit(staking, "ReceiptIssued").withArgs(id, receiptId);
       expect(await ledger.issuerOf(receiptId)).to.equal(await staking.getAddress());
-      expect(await staking.receiptIdOf(cooled)).to.equal(receiptId);
       expect(await issuedId({ owner: staking, salt: id, flags: RECEIPT_FLAGS })).to.equal(receiptId);
       const label = `0x${id.slice(2, 10)}`;
       expect(await staking.assetName(id)).to.equal(`Lakh stake ${label}`);
       expect(await staking.assetSymbol(id)).to.equal(`ST-${label}`);
       expect([await staking.assetDecimals(id), await staking.assetSupply(id)]).to.deep.equal([18n, 0n]);
-      expect(await staking.receiptIdOf(slashed)).to.equal(created.slashed.receiptId);
       expect(await staking.assetDecimals(created.slashed.stakeId)).to.equal(21n);
       expect(await staking.LEDGER()).to.equal(await ledger.getAddress());
     });

@@ -75,6 +75,9 @@ describe("StakingCore", () => {
       await run("allowPledge", [bob.address, 5n], { user: alice });
       await staking.connect(bob).pledge(alice, receiptId, 5n);
       await ledger.connect(alice).transfer(bob, receiptId, 4n);
+      await expect(run("burnReceipts", [10n], { user: alice }))
+        .to.be.revertedWithCustomError(staking, "StakingInsufficientShares")
+        .withArgs(10n, 9n);
       await expect(run("burnReceipts", [6n], { user: alice }))
         .to.be.revertedWithCustomError(ledger, "LedgerInsufficientBalance")
         .withArgs(alice.address, receiptId, 5n, 6n);
@@ -115,7 +118,7 @@ describe("StakingCore", () => {
       const fixture = await loadFixture(receiptsFixture);
       const { ledger, staking, double: pool, created, alice, carol, run, stake } = fixture;
       const { stakeId, receiptId } = created.double;
-      await staking.issueReceipt(pool);
+      await staking.issueReceipt(stakeId);
       await stake(STAKED, { user: alice, pool });
       for (const stream of [0, 1] as const)
         await fundFor(fixture, { amount: 10n ** 10n, duration: WEEK, pool, stream });
@@ -163,6 +166,13 @@ describe("StakingCore", () => {
         staking,
         "PledgeInsufficient",
       );
+      for (const send of [
+        () => pledgee.pledge(alice, receiptId, 0n),
+        () => pledgee.release(alice, receiptId, 0n),
+        () => pledgee.seize(alice, receiptId, 0n, bob),
+      ]) {
+        await expect(send()).to.be.revertedWithCustomError(staking, "StakingZeroAmount");
+      }
       expect(await staking.pledgedTotal(alice, 5n)).to.equal(0n);
     });
 
@@ -194,14 +204,14 @@ describe("StakingCore", () => {
       const fixture = await loadFixture(receiptsFixture);
       const { staking, alice, bob, run, stake } = fixture;
       const pool = { ...fixture.cooled, cooldown: 5n };
-      const { receiptId } = await createPool(fixture, pool);
+      const { stakeId, receiptId } = await createPool(fixture, pool);
       await stake(5n, { user: alice, pool });
       await run("allowPledge", [bob.address, 5n], { user: alice, pool });
       await expect(staking.connect(bob).pledge(alice, receiptId, 5n)).to.be.revertedWithCustomError(
         staking,
         "PledgeeNotApproved",
       );
-      await staking.issueReceipt(pool);
+      await staking.issueReceipt(stakeId);
       await staking.connect(bob).pledge(alice, receiptId, 5n);
     });
   });

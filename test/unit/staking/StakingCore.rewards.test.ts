@@ -39,17 +39,18 @@ describe("StakingCore", () => {
       const first = async () => {
         await expect(run("claim", [alice.address], { user: bob, pool, to: carol.address }))
           .to.emit(staking, "RewardClaimed")
-          .withArgs(id, 0n, alice.address, bob.address, REWARD - 1n);
+          .withArgs(id, alice.address, 0n, REWARD - 1n);
       };
       expect(await gained(fixture, { user: carol, id: ids.token1, send: first })).to.equal(REWARD - 1n);
       const second = async () => {
         await expect(claim({ user: alice, pool, stream: 1 }))
           .to.emit(staking, "RewardClaimed")
-          .withArgs(id, 1n, alice.address, alice.address, 3n * REWARD - 1n);
+          .withArgs(id, alice.address, 1n, 3n * REWARD - 1n);
       };
       expect(await gained(fixture, { user: alice, id: ids.usdc, send: second })).to.equal(3n * REWARD - 1n);
-      const [, accrued] = await staking.rewardsOf(id, 1n, alice);
-      expect(accrued).to.be.lessThan(1n << 12n);
+      for (const stream of [0, 1] as const) {
+        await expect(claim({ user: alice, pool, stream })).to.be.revertedWithCustomError(staking, "StakingZeroAmount");
+      }
     });
 
     it("leaves the streams as they are stored, and the next action counts on", async () => {
@@ -57,9 +58,16 @@ describe("StakingCore", () => {
       const { staking, stakeId, ids, alice, claim } = fixture;
       const end = await shared(fixture);
       const before = await staking.streamOf(stakeId, 0n);
+      const totals = await staking.totalsOf(stakeId);
+      const position = await staking.positionOf(stakeId, alice);
       await networkHelpers.time.setNextBlockTimestamp(end - WEEK / 2n);
       const first = await gained(fixture, { user: alice, id: ids.token1, send: () => claim({ user: alice }) });
       expect([...(await staking.streamOf(stakeId, 0n))]).to.deep.equal([...before]);
+      expect([...(await staking.totalsOf(stakeId))]).to.deep.equal([...totals]);
+      // Of the account nothing but what its rewards are counted from.
+      const [shares, extra, lockEnd, debt0, debt1] = position;
+      const paid = [shares, extra, lockEnd, debt0 + (first << 12n), debt1];
+      expect([...(await staking.positionOf(stakeId, alice))]).to.deep.equal(paid);
       await networkHelpers.time.setNextBlockTimestamp(end - WEEK / 4n);
       await fixture.stake(1n, { user: alice });
       await networkHelpers.time.increaseTo(end);
@@ -208,7 +216,7 @@ describe("StakingCore", () => {
       await networkHelpers.time.increaseTo(end);
       const send = () => claim({ user: alice });
       expect(await gained(fixture, { user: alice, id: ids.token1, send })).to.equal(REWARD - 1n);
-      expect([...(await staking.rewardsOf(stakeId, 0n, NOBODY))]).to.deep.equal([0n, 0n]);
+      expect([...(await staking.positionOf(stakeId, NOBODY))]).to.deep.equal([0n, 0n, 0n, 0n, 0n]);
     });
   });
 });
