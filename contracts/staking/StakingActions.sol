@@ -238,7 +238,7 @@ abstract contract StakingActions is StakingReceipts {
         );
         emit RewardFunded(id, index, actor, amount, stream.rate, end);
         pool.hasMoved = true; // its rate
-        _close(id, pool);
+        _closeStreams(id, pool);
     }
 
     function _streamOf(Pool memory pool, uint256 index) private pure returns (StreamLib.Stream memory) {

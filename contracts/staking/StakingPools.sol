@@ -99,11 +99,16 @@ abstract contract StakingPools {
         pool.assets = pool.held - _pools[id].queue.owed;
     }
 
-    /// @dev Stores the pool.
+    /// @dev Stores the pool, opened with what its shares are worth.
     function _close(StakeId id, Pool memory pool) internal {
+        if (pool.settings & SLASHER != 0) _pools[id].shares = uint96(pool.shares); // checked to fit
+        _closeStreams(id, pool);
+    }
+
+    /// @dev Stores the pool but its shares, which `_open` does not read.
+    function _closeStreams(StakeId id, Pool memory pool) internal {
         Storage storage stored = _pools[id];
         stored.stream0[1] = pool.stream0.packEnd() | (pool.time << TIME_SHIFT) | (pool.weight << WEIGHT_SHIFT);
-        if (pool.settings & SLASHER != 0) stored.shares = uint96(pool.shares); // checked to fit
         if (!pool.hasMoved) return;
         stored.stream0[0] = pool.stream0.packIndex();
         if (pool.settings & SECOND != 0) _storeSecond(stored, pool);

@@ -37,7 +37,7 @@ abstract contract StakingSections is StakingPositions {
             payouts[i] = payout;
         }
         _close(id, pool);
-        emit IStakingCore.PoolSettled(id, pool.weight, pool.shares);
+        emit IStakingCore.PoolSettled(id, pool.weight, pool.settings & SLASHER == 0 ? 0 : pool.shares);
     }
 
     /// @dev On the book of the second stream, of which nothing but rewards moves.

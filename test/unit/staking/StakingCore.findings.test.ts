@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ethers, loadFixture, networkHelpers, stateOf, WAD } from "../../helpers/ledger-fixture.js";
 import { DAY, HOUR, stakingActions, type StakePool } from "../../helpers/staking-fixture.js";
-import { pass, shared, STAKED, stakePoolsFixture } from "../../helpers/staking-pools.js";
+import { pass, REWARD, shared, STAKED, stakePoolsFixture } from "../../helpers/staking-pools.js";
 
 describe("StakingCore", () => {
   describe("findings", () => {
@@ -60,6 +60,17 @@ describe("StakingCore", () => {
       await expect(fund(5n, boundary, { user: carol, pool }))
         .to.be.revertedWithCustomError(staking, "StakingInvalidEnd")
         .withArgs(boundary, boundary - 1n + HOUR, boundary - HOUR + 2n ** 28n - 1n);
+    });
+
+    it("funding leaves the shares of a pool with a slasher", async () => {
+      const fixture = await loadFixture(stakePoolsFixture);
+      const { staking, slashed: pool, created, alice, bob, addRewards } = fixture;
+      const before = await shared(fixture, pool).then(() => staking.totalsOf(created.slashed.stakeId));
+      expect(before.shares).to.equal(2000n * STAKED);
+      await addRewards(REWARD, { user: bob, pool });
+      expect((await staking.totalsOf(created.slashed.stakeId)).shares).to.equal(2000n * STAKED);
+      await fixture.requestUnstake(ethers.MaxUint256, { user: alice, pool });
+      expect((await staking.requestOf(created.slashed.stakeId, 1n)).assets).to.equal(STAKED);
     });
 
     it("names the action that a pool with locks does not offer", async () => {
