@@ -4,6 +4,7 @@ import { LENDING_BUGS } from "./lending.js";
 import { MERKLE_BUGS } from "./merkle.js";
 import type { Mutation } from "./mutation.js";
 import { SETTLEMENT_BUGS } from "./settlement.js";
+import { STAKING_BUGS } from "./staking.js";
 import { VAULT_BUGS } from "./vault.js";
 
 export { plant, testFilesOf, testIdOf, type Mutation } from "./mutation.js";
@@ -15,4 +16,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...VAULT_BUGS,
   ...MERKLE_BUGS,
   ...SETTLEMENT_BUGS,
+  ...STAKING_BUGS,
 ];
