@@ -29,13 +29,13 @@ abstract contract StakingPools {
         uint256[2] stream0; //             slots 0, 1
         /// @dev The second stream; the high half of its second word is 0.
         uint256[2] stream1; //             slots 2, 3
-        Funding[2] fundings; //            slot 4
+        Funding[2] fundings; //            slots 4, 5
         /// @dev With a slasher: shares, with those in the exit queue that are not final.
-        uint96 shares; //                  slot 5
-        uint32 settings; //                slot 5
-        StakePool terms; //                slots 6 to 11
-        IStakingCore.Slashing slashing; // slot 12
-        ExitQueue.Queue queue; //          slots 13 to 15
+        uint96 shares; //                  slot 6
+        uint32 settings; //                slot 6
+        StakePool terms; //                slots 7 to 12
+        IStakingCore.Slashing slashing; // slot 13
+        ExitQueue.Queue queue; //          slots 14 to 16
     }
 
     /// @dev A pool in memory, as it is at `time`.
