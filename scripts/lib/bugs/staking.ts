@@ -25,6 +25,13 @@ export const STAKING_BUGS: readonly Mutation[] = [
     replace: "(holding.extra, holding.lockEnd, holding.isUnlocked) = (0, 0, true); holding.weight = holding.shares;",
   },
   {
+    invariant: "STK-1",
+    bug: "a funding stores shares that it has not read",
+    file: ACTIONS,
+    find: "pool.hasMoved = true; // its rate _closeStreams(id, pool);",
+    replace: "pool.hasMoved = true; _close(id, pool);",
+  },
+  {
     invariant: "STK-2",
     bug: "the remainder of a division is dropped",
     file: STREAM,

@@ -65,7 +65,10 @@ describe("StakingCore", () => {
         .to.be.revertedWithCustomError(staking, "StakingUnknownPool")
         .withArgs(await stakeIdOf(staking, unknown));
       // A receipt's pool, a section's book.
-      await expect(staking.issueReceipt(await stakeIdOf(staking, unknown))).to.be.revertedWithCustomError(staking, "StakingUnknownPool");
+      await expect(staking.issueReceipt(await stakeIdOf(staking, unknown))).to.be.revertedWithCustomError(
+        staking,
+        "StakingUnknownPool",
+      );
       const call = { protocol: staking, key: stakeKeyOf(plain), asset0: ids.token0, asset1: ids.token1, to: alice };
       for (const data of ["0x", "0x12345678"]) {
         await expect(ledger.connect(alice).call(callOf({ ...call, data })))
