@@ -28,15 +28,16 @@ export const MAX_STREAM_DURATION = (1n << 28n) - 1n;
 export const MAX_STREAM_RATE = (1n << 104n) - 1n;
 /** What a holder has accrued is in rewards · 2^12. */
 export const ACCRUED_BITS = 12n;
-const RATE_BITS = 32n;
+/** Rates are in rewards per second · 2^32. */
+export const RATE_BITS = 32n;
 const INDEX_BITS = 80n;
 const DEBT_BITS = 112;
 
 /** What flowed from `from` to `to` goes to `weight`; with too little weight the end moves on by the time that passed idle. */
-export function accrueStream(
-  stream: Stream,
+export function accrueStream<Some extends Stream>(
+  stream: Some,
   { weight, from, to }: { weight: bigint; from: bigint; to: bigint },
-): Stream {
+): Some {
   const until = to < stream.end ? to : stream.end;
   if (from >= until) return stream;
   if (weight < MIN_STREAM_WEIGHT) return { ...stream, end: stream.end + (to - from) };
