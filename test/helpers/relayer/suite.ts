@@ -1,4 +1,13 @@
-import { HDNodeWallet, MaxUint256, Mnemonic, NonceManager, toQuantity } from "ethers";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  HDNodeWallet,
+  MaxUint256,
+  Mnemonic,
+  NonceManager,
+  toQuantity,
+  type Provider,
+  type TransactionReceipt,
+} from "ethers";
 import { deployLocal } from "../../../scripts/lib/deployment.js";
 import { DEVNET_CHAIN_ID, DEVNET_MNEMONIC, startDevnet, type Devnet } from "../../../scripts/lib/devnet.js";
 import { type Bls } from "../../../src/bls/bls.js";
@@ -108,8 +117,7 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
     };
   });
   for (const hash of (await devnet.requestAll(requests)) as string[]) {
-    const receipt = await provider.waitForTransaction(hash);
-    if (receipt?.status !== 1) throw new RangeError("a transaction of the set-up failed");
+    if ((await receiptOf(provider, hash)).status !== 1) throw new RangeError("a transaction of the set-up failed");
   }
   sender.reset();
 
@@ -142,4 +150,17 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
     ammLens: deployed.ammLens,
   };
   return { devnet, ledger, settlement, addresses, token: tokenId(solo), pool, members, relayer };
+}
+
+/**
+ * The receipt of a sent transaction. `waitForTransaction` of ethers waits for a block after its first look and so for ever when
+ * the transaction is mined during that look and no other follows.
+ */
+async function receiptOf(provider: Provider, hash: string): Promise<TransactionReceipt> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt !== null) return receipt;
+    await sleep(20);
+  }
+  throw new RangeError(`transaction ${hash} of the set-up was not mined in 20 seconds`);
 }
