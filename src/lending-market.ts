@@ -86,14 +86,19 @@ export function marketKey({ oracle, irm, lltv, closeOutDebt }: MarketParams): st
   return keccak256(coder.encode(["address", "address", "uint256", "uint256"], [oracle, irm, lltv, closeOutDebt]));
 }
 
-/** When a market was updated last, in Unix seconds, by the word of its book; not for that of a market which does not exist. */
+/**
+ * When a market was updated last, in Unix seconds, by the word of its book; not for that of a market which does not exist. By the
+ * 68 years from 2026: the lens tells it at any time.
+ */
 export function lastUpdateOf(book: bigint): bigint {
   return EPOCH + (book >> 225n);
 }
 
 /** The flags of a market's book that is updated at a time, in Unix seconds: which of the core's two words is newer, below the time. */
 export function marketFlags({ time, isDebtNewer }: { time: bigint; isDebtNewer: boolean }): bigint {
-  return (BigInt.asUintN(TIME_BITS, time - EPOCH) << 1n) | (isDebtNewer ? 1n : 0n);
+  const short = BigInt.asUintN(TIME_BITS, time - EPOCH);
+  // As in the core: flags of 0 are no market, so the second that would be 0 counts as the one before.
+  return ((short === 0n ? BigInt.asUintN(TIME_BITS, -1n) : short) << 1n) | (isDebtNewer ? 1n : 0n);
 }
 
 /** Seconds from the last update, of which a book's flags tell, until a time. */

@@ -6,7 +6,8 @@ import {Word} from "../types/Word.sol";
 /// @title LendingFlags
 /// @notice The 32 flags of a market's book: the time of its last update, in seconds since 2026, above one bit that says which of the
 /// core's two words on the market is newer. Flags of 0 are no market.
-/// @dev Time is in 31 bits, until January 2094.
+/// @dev Time is in 31 bits: after January 2094 it begins anew, and only a market untouched for 68 years loses interest. The second in
+/// which it is 0 counts as the one before, so that a market's flags never are none.
 library LendingFlags {
     /// @notice The first second of 2026, which has passed.
     uint256 internal constant EPOCH = 1_767_225_600;
@@ -16,8 +17,10 @@ library LendingFlags {
     function updatedNow(bool withNewerDebt) internal view returns (Word) {
         uint256 newer = withNewerDebt ? 1 : 0;
         unchecked {
-            // what is above 31 bits is cut off
-            return Word.wrap((((block.timestamp - EPOCH) << 1) | newer) << 224);
+            // before 2026 a difference modulo 2^31
+            uint256 time = (block.timestamp - EPOCH) & TIME_MASK;
+            if (time == 0) time = TIME_MASK;
+            return Word.wrap(((time << 1) | newer) << 224);
         }
     }
 

@@ -304,9 +304,16 @@ export const LENDING_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "LEN-25",
-    bug: "a section pays and burns the shares of another market",
+    bug: "a section pays and burns what is not the share of its market",
     file: CORE,
     find: "require(shareId == 0 || shareId == expected, LendingWrongShare(expected, shareId));",
+    replace: "",
+  },
+  {
+    invariant: "LEN-25",
+    bug: "a market that is updated when 31 bits of time end is none any more",
+    file: "contracts/libraries/LendingFlags.sol",
+    find: "if (time == 0) time = TIME_MASK;",
     replace: "",
   },
   {

@@ -76,10 +76,12 @@ describe("attacks", () => {
 
   it("lending section that names another market's share (LEN_25)", async () => {
     const fixture = await loadFixture(attackFixture);
-    const { ledger, lending, market, settlement, alice } = fixture;
+    const { ledger, lending, market, settlement, shareId, alice } = fixture;
     const own = { ...market, closeOutDebt: 7n };
     const { shareId: worthless } = await createMarket({ ledger, lending, alice }, own);
-    await ledger.connect(alice).setConsent(worthless, CONSENT);
+    // The other half of the market's own share's word is what its book may issue too, and no share of it.
+    const neighbour = shareId ^ 1n;
+    for (const share of [worthless, neighbour]) await ledger.connect(alice).setConsent(share, CONSENT);
     const supply = marketCall(lending, own, { action: "supply", args: [0n], amount0: WAD });
     await ledger.connect(alice).call(supply);
     const before = await stored(fixture);
@@ -88,13 +90,12 @@ describe("attacks", () => {
       { account: alice, kind: KIND.shares, amount: 5n * 10n ** 23n },
       { account: alice, kind: KIND.asset0, amount: 5n },
     ];
-    for (const order of orders) {
-      const { executed } = await settle({
-        settlement,
-        section: sectionOn(fixture, market, worthless),
-        orders: [order],
-      });
-      expect(executed).to.equal(false);
+    for (const share of [worthless, neighbour]) {
+      for (const order of orders) {
+        const section = sectionOn(fixture, market, share);
+        const { executed } = await settle({ settlement, section, orders: [order] });
+        expect(executed).to.equal(false);
+      }
     }
     expect(await stored(fixture)).to.deep.equal(before);
   });

@@ -109,6 +109,16 @@ describe("src/models/lending", () => {
     }
   });
 
+  it("never has flags of 0, not even when 31 bits of time end", () => {
+    const end = 1_767_225_600n + (1n << 31n); // in January 2094
+    for (const isDebtNewer of [false, true]) {
+      const flags = marketFlags({ time: end, isDebtNewer });
+      expect(flags).to.not.equal(0n);
+      expect(elapsedSince(flags, end)).to.equal(1n);
+      expect(elapsedSince(marketFlags({ time: end + 1n, isDebtNewer }), end + 8n)).to.equal(7n);
+    }
+  });
+
   it("begins the adaptive curve at its first rate, and takes the old fee for what has been", () => {
     const params = { ...BASE, irm: ADAPTIVE_CURVE };
     const { lending, act } = models(params);

@@ -8,9 +8,9 @@ export const LENDING_PROOFS: readonly Proof[] = [
   {
     file: FLAGS,
     function: "updatedNow",
-    hash: "7a60e54d",
+    hash: "1ebd14e9",
     proof:
-      "Meant to be cut: shifted by 1 and then by 224, the low 31 bits of the seconds since 2026 are left above the bit. They hold every time until January 2094; the difference that `elapsed` takes holds for earlier and later times too.",
+      "Meant to wrap: the low 31 bits of the seconds since 2026, which the difference that `elapsed` takes needs at any time; shifted by 1 and then by 224 they fill the word's last 31 bits.",
   },
   {
     file: FLAGS,
