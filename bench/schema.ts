@@ -97,6 +97,21 @@ export const batchesSchema = z.strictObject({
   fees: z.array(z.strictObject({ asset: z.string().min(1), earned: units, held: units })),
 });
 
+/** Yield farming: LP shares that savers and providers stake; units, and micro-dollars of rewards. */
+export const farmSchema = z.strictObject({
+  pool: z.string().min(1),
+  /** Savers, who do all of it by co-signed batches, and providers, who stake by transactions. */
+  savers: count,
+  providers: count,
+  /** Shares that went into the stake pool and came out again. */
+  staked: units,
+  unstaked: units,
+  /** Of the stake pool's stream, as the chain has it. */
+  rewards: z.strictObject({ asset: z.string().min(1), funded: units, claimed: units, left: units }),
+  /** Of the savers, by the AMM pool's own events: what they put in and took out, and their part of the swap fees within. */
+  liquidity: z.array(z.strictObject({ asset: z.string().min(1), added: units, removed: units, swapFees: units })),
+});
+
 /** `bench/results/demo.json`. */
 export const demoReportSchema = z.strictObject({
   meta: metaSchema,
@@ -106,6 +121,7 @@ export const demoReportSchema = z.strictObject({
   data: z.strictObject({ file: z.string().min(1), days: count, first: z.iso.date(), last: z.iso.date() }),
   phases: z.array(phaseSchema).min(1),
   batches: batchesSchema,
+  farm: farmSchema,
   prices: z.array(
     z.strictObject({
       pool: z.string().min(1),
@@ -214,6 +230,7 @@ export type GasReport = z.infer<typeof gasReportSchema>;
 export type DemoPhase = z.infer<typeof phaseSchema>;
 export type Reconciliation = z.infer<typeof reconciliationSchema>;
 export type DemoBatches = z.infer<typeof batchesSchema>;
+export type DemoFarm = z.infer<typeof farmSchema>;
 export type DemoReport = z.infer<typeof demoReportSchema>;
 export type ThroughputRung = z.infer<typeof throughputRungSchema>;
 export type ThroughputFigure = z.infer<typeof throughputFigureSchema>;

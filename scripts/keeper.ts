@@ -4,9 +4,9 @@ import { isAddress } from "ethers";
 import { wholeNumber } from "./lib/arguments.js";
 import { runMain } from "./lib/failure.js";
 import { KeeperError } from "./lib/keeper/error.js";
-import { type Funds } from "./lib/keeper/keeper.js";
+import { type Funds, type Pass } from "./lib/keeper/keeper.js";
 import { keepOn } from "./lib/keeper/loop.js";
-import { describeOutcome, describePass, toJson } from "./lib/keeper/report.js";
+import { describeOutcome, describePass, describeUpkeep, toJson } from "./lib/keeper/report.js";
 import { openKeeper, readDeployment } from "./lib/keeper/start.js";
 
 const FUNDS: readonly Funds[] = ["flash", "ledger", "wallet"];
@@ -27,6 +27,12 @@ function funds(text: string): Funds {
   return found;
 }
 
+/** One id more of the option's. */
+function poolIds(text: string, before: readonly string[] | undefined): readonly string[] {
+  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return [...(before ?? []), text];
+  throw new InvalidArgumentError("It must be the id of a stake pool.");
+}
+
 const options = new Command("npm run keeper --")
   .description(
     "Liquidates unhealthy positions of all lending markets where that earns something. The private key comes from the " +
@@ -44,6 +50,11 @@ const options = new Command("npm run keeper --")
   )
   .option("--min-profit <units>", "least profit of a liquidation, after gas where it can be valued", units, 1n)
   .option("--from-block <number>", "the first block with anything to find", wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+  .option(
+    "--staking [ids...]",
+    "also look after stake pools, these or all: kicks and finalisations, which pay nothing",
+    poolIds,
+  )
   .option("--interval <ms>", "milliseconds between passes", wholeNumber(50, 3_600_000), 2_000)
   .option("--once", "one pass only")
   .option("--dry-run", "say what would be done, and send nothing")
@@ -58,6 +69,7 @@ const options = new Command("npm run keeper --")
     funds: Funds;
     minProfit: bigint;
     fromBlock: number;
+    staking?: readonly string[] | true;
     interval: number;
     once?: boolean;
     dryRun?: boolean;
@@ -76,6 +88,12 @@ function say(event: string, value: object, sentence: string): void {
   console.log(options.json === true ? toJson({ time: new Date().toISOString(), event, ...value }) : sentence);
 }
 
+function sayPass({ staking, ...pass }: Pass): void {
+  const counted = staking === undefined ? {} : { staking: { ...staking, upkeep: staking.upkeep.length } };
+  const sentence = describePass({ ...pass, ...(staking === undefined ? {} : { staking }) });
+  say("pass", { ...pass, outcomes: pass.outcomes.length, ...counted }, sentence);
+}
+
 /** Aborts at the first wish to end; what is on its way is waited for. */
 function interrupted(): AbortSignal {
   const abort = new AbortController();
@@ -87,23 +105,24 @@ await runMain(async () => {
   const signal = interrupted();
   const deployment = await readDeployment(options.deployment);
   const key = await readKey();
-  const { minProfit, fromBlock, account } = options;
+  const { minProfit, fromBlock, account, staking } = options;
   const opened = await openKeeper({
     ...{ deployment, rpc: options.rpc ?? deployment.url, key, account, isDryRun: options.dryRun === true },
-    ...{ funds: options.funds, minProfit, fromBlock },
+    ...{ funds: options.funds, minProfit, fromBlock, stakePools: staking === true ? "all" : staking },
     tell: (outcome) => say("position", outcome, describeOutcome(outcome)),
+    tellUpkeep: (upkeep) => say("upkeep", upkeep, describeUpkeep(upkeep)),
   });
   try {
     say("ready", { keeper: opened.account }, `The keeper ${opened.account} watches the markets.`);
     if (options.once === true) {
       const pass = await opened.keeper.pass();
-      say("pass", { ...pass, outcomes: pass.outcomes.length }, describePass(pass));
+      sayPass(pass);
       return;
     }
     await keepOn({
       ...{ keeper: opened.keeper, interval: options.interval, signal },
       onPass(pass) {
-        if (pass.outcomes.length > 0) say("pass", { ...pass, outcomes: pass.outcomes.length }, describePass(pass));
+        if (pass.outcomes.length + (pass.staking?.upkeep.length ?? 0) > 0) sayPass(pass);
       },
       onFailure: ({ name, message }, failures) =>
         say("failure", { name, message, failures }, `The node fails, ${failures} in a row: ${name}: ${message}`),

@@ -51,6 +51,8 @@ export const FLOORS = {
   claim: 46_001,
   /** The pool's word, one pull, one log. */
   notify: 48_914,
+  /** The account's words alone, each in use: its balances and its position. */
+  section: { stake: 10_000, claim: 15_000, unstake: 10_000 },
 } as const;
 
 const quoted = (name: string, version: string, gas: number): Peer => ({ name, version, gas, measured: false });
@@ -116,5 +118,8 @@ export const BARS = {
   liquidate: 105_000,
   stake: 76_000,
   claim: 66_000,
+  /** Of staking in a section, authorisation and calldata not counted: where no stream moved since the account's last touch, and where one did. */
+  sectionIdle: 13_000,
+  sectionMoved: 19_000,
   runtimeBytes: 20_000,
 } as const;

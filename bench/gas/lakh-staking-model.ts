@@ -70,6 +70,11 @@ export class LakhStakingModel implements StakingModel {
     this.#stream = { ...this.#stream, rate, left, end, funded: this.#stream.funded + amount };
   }
 
+  /** What every section of a batch does before its operations. */
+  count(at: Moment): void {
+    this.#update(at);
+  }
+
   stakeOf(account: string): bigint {
     return this.#holder(account).shares;
   }

@@ -15,7 +15,9 @@ export type LendingCaseName =
   | "borrow"
   | "repay"
   | "liquidate"
-  | "accrue";
+  | "accrue"
+  | "supplyAfterDebt"
+  | "withdrawAfterDebt";
 
 /** What a row of a lending action says beside its own gas. `quoted` are peers that the run does not bring. */
 export type LendingCase = Pick<GasRow, "action" | "state" | "floor" | "bar"> & { quoted: readonly Peer[] };
@@ -55,6 +57,11 @@ export const LENDING_CASES: Readonly<Record<LendingCaseName, LendingCase>> = {
     quoted: QUOTED.liquidate,
   },
   accrue: { action: "accrue", state: "steady", floor: FLOORS.accrue, bar: null, quoted: QUOTED.accrue },
+  supplyAfterDebt: { action: "supply, after a borrower", state: "steady", floor: FLOORS.supply, bar: null, quoted: [] },
+  withdrawAfterDebt: {
+    ...{ action: "withdraw, part, after a borrower", state: "steady", floor: FLOORS.lendingWithdraw, bar: null },
+    quoted: [],
+  },
 };
 
 export const lendingNames = Object.keys(LENDING_CASES) as LendingCaseName[];

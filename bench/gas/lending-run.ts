@@ -100,5 +100,12 @@ export async function runLending(
   await protocol.setPrice(LOW_PRICE);
   const seize: Make = (at) => protocol.liquidate({ account: lender, borrower: borrower.address, price: LOW_PRICE, at });
   await take("liquidate", lender, seize);
+
+  // What a borrower leaves behind may cost a lender more than what a lender does.
+  const lower: Make = (at) => protocol.repay({ account: user, amount: STEP, at });
+  await send(user, lower);
+  await take("supplyAfterDebt", lender, supply);
+  await send(user, lower);
+  await take("withdrawAfterDebt", lender, (at) => protocol.withdraw({ account: lender, amount: STEP, at }));
   return figures;
 }

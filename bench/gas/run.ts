@@ -14,8 +14,10 @@ import { measureLendingSections } from "./lending-sections.js";
 import { measurePeers } from "./peers.js";
 import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
 import { measureSuite } from "./scenarios.js";
+import { openSections } from "./sections.js";
 import { measureStaking, measureStakingPeers } from "./staking.js";
 import { stakingRows } from "./staking-cases.js";
+import { measureStakingSections } from "./staking-sections.js";
 
 const DEFAULT_FILE = "bench/results/gas.json";
 
@@ -36,10 +38,11 @@ async function measureAll(): Promise<GasReport> {
     // After all others, whose accounts stay the same.
     const accounts = { lender: await lab.newcomer(), borrower: await lab.newcomer() };
     const lending = await measureLendingPeers(lab, accounts);
-    rows.push(...(await measureLending(lab, accounts, lending)), ...(await measureLendingSections(lab)));
+    const sections = await openSections(lab);
+    rows.push(...(await measureLending(lab, accounts, lending)), ...(await measureLendingSections(lab, sections)));
     const staker = await lab.newcomer();
     const staking = await measureStakingPeers(lab, staker);
-    rows.push(...(await measureStaking(lab, staker, staking)));
+    rows.push(...(await measureStaking(lab, staker, staking)), ...(await measureStakingSections(lab, sections)));
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {

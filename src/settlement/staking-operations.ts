@@ -20,14 +20,14 @@ export type StakingOperation = Omit<OperationOptions, "fee"> & {
 };
 
 /**
- * What each may need beyond the builder's gas for an operation: the fresh words of a position (stake), of a request, of a
- * finalisation, or of what is paid.
+ * What each may need beyond the builder's gas for an operation: fresh words of a position (stake) or of a reward (claim), a lock
+ * that is taken off (unstake), a fresh request, or a finalisation of its own behind thousands of others.
  */
 const EXTRA_GAS: Readonly<Record<StakingOperationName, number>> = {
-  ...{ stake: 72_000, claim: 34_000, unstake: 40_000, requestUnstake: 90_000, claimUnstaked: 90_000 },
+  ...{ stake: 46_000, claim: 27_000, unstake: 11_000, requestUnstake: 62_000, claimUnstaked: 50_000 },
 };
-/** What a section needs once: the words of both streams, with the pool's weight and time, and its shares. */
-const STREAMS_GAS = 70_000;
+/** What a section needs once: the words of both streams and of the exit queue, and the way to a first request. */
+const STREAMS_GAS = 30_000;
 
 /** What an operation of staking is, by its kind. */
 export function stakingOperationOf(kind: number): StakingOperationName | undefined {

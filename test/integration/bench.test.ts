@@ -11,6 +11,7 @@ import { lendingNames, lendingRow, lendingRows, ourLendingRows } from "../../ben
 import type { LendingFigures } from "../../bench/gas/lending.js";
 import type { StakingFigures } from "../../bench/gas/staking.js";
 import { ourStakingRows, stakingNames, stakingRows } from "../../bench/gas/staking-cases.js";
+import { sectionAccounts, sectionRow } from "../../bench/gas/sections.js";
 import { expectedIn, expectedOut } from "../../bench/gas/expected.js";
 import { gasReportSchema, type GasReport, type GasRow } from "../../bench/schema.js";
 
@@ -127,6 +128,19 @@ describe("gas benchmark", () => {
     expect(withoutOurs(all, ours)).to.have.length(all.length - 2);
     const [onLedger] = ourStakingRows({ claim: measured }, stakingFigures, "ledger");
     expect(onLedger).to.include({ domain: "staking", path: "ledger", bar: null, floor: null });
+  });
+
+  it("has rows of sections, of which nothing but execution is counted", () => {
+    const section = { domain: "staking", action: "stake, of 400 in a section, idle", state: "steady" } as const;
+    const ours = sectionRow({ ...section, gas: 12_000, bar: 13_000, floor: 10_000 });
+    expect(gasReportSchema.parse({ ...report, rows: [ours] }).rows).to.deep.equal([ours]);
+    expect(ours).to.include({ path: "batch", execGas: 12_000, calldataBytes: 0 });
+    expect(toMarkdown({ ...report, rows: [ours] }))
+      .to.include("1.20 | pass (≤ 13,000)")
+      .and.to.include("* **batch**");
+    const accounts = sectionAccounts(0x57a4n);
+    expect(new Set(accounts).size).to.equal(400);
+    expect(accounts).not.to.include(sectionAccounts(0xacc0n)[0]);
   });
 
   it("expects outputs rounded down and inputs rounded up", () => {

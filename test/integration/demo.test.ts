@@ -44,7 +44,8 @@ describe("demo", () => {
   it("settles co-signed batches of traders and savers", () => {
     const { batches, phases } = report;
     const ops = (phase: string) => phases.find(({ name }) => name === phase)?.ops ?? 0;
-    expect(batches.settled).to.equal(2); // the savers' first assets, and the fifth day
+    // The savers' first assets, and the fifth day; of farmers liquidity, stake, claims, exits and liquidity again.
+    expect(batches.settled).to.equal(2 + 5);
     expect(ops("transfer, co-signed")).to.be.greaterThan(200);
     expect(ops("swap, co-signed")).to.be.greaterThan(30);
     expect(ops("register")).to.be.greaterThan(100);
@@ -52,6 +53,50 @@ describe("demo", () => {
       expect(BigInt(earned) > 0n).to.equal(true);
       expect(held).to.equal(earned);
     }
+  });
+
+  it("farms: liquidity, stake and rewards of savers by batches and of providers by transactions", () => {
+    const { farm, phases } = report;
+    const ops = (phase: string) => phases.find(({ name }) => name === phase);
+    const done = (phase: string) => [ops(phase)?.ops, ops(phase)?.failed];
+    expect([farm.savers, farm.providers]).to.deep.equal([12, 2]);
+    for (const phase of ["create stake pool", "fund rewards"]) expect(done(phase), phase).to.deep.equal([1, 0]);
+    for (const phase of ["stake", "unstake"]) expect(done(phase), phase).to.deep.equal([2, 0]);
+    // On the fifth day alone, an hour after the stream's end: then nothing is left to claim.
+    expect(done("claim")).to.deep.equal([2, 0]);
+    expect(done("claim, co-signed")).to.deep.equal([12, 0]);
+    expect(done("add liquidity, co-signed")).to.deep.equal([24, 0]);
+    for (const phase of ["stake", "remove liquidity"])
+      expect(done(`${phase}, co-signed`), phase).to.deep.equal([12, 0]);
+    expect(done("unstake, co-signed")).to.deep.equal([13, 0]); // one takes half out on the fifth day
+  });
+
+  it("states what farmers earn, to the unit", () => {
+    const { rewards, staked, unstaked, liquidity } = report.farm;
+    const [funded, claimed, left] = [rewards.funded, rewards.claimed, rewards.left].map(BigInt) as [
+      bigint,
+      bigint,
+      bigint,
+    ];
+    expect(funded).to.equal(claimed + left);
+    expect(left < 14n, "less than a unit for each of those who share").to.equal(true);
+    expect(claimed > 1_000n * 10n ** 6n, "of ten dollars an hour").to.equal(true);
+    expect(unstaked).to.equal(staked);
+    expect(liquidity.map(({ asset }) => asset)).to.deep.equal(["INDEX", "USD"]);
+    for (const { added, removed, swapFees } of liquidity) {
+      expect(BigInt(swapFees) > 0n && BigInt(removed) > (BigInt(added) * 9n) / 10n).to.equal(true);
+      expect(BigInt(swapFees) < BigInt(added) / 1_000n, "of a few days").to.equal(true);
+    }
+  });
+
+  it("reports rewards that are lost and stake that does not come back", () => {
+    const { farm } = report;
+    const lost = { ...farm, rewards: { ...farm.rewards, left: String(BigInt(farm.rewards.left) + 1n) } };
+    expect(findProblems({ ...report, farm: lost })).to.deep.equal([
+      "Rewards: what was funded differs from what was claimed and is left by -1 units.",
+    ]);
+    const kept = { ...farm, unstaked: "1" };
+    expect(findProblems({ ...report, farm: kept })).to.deep.equal([`Of ${farm.staked} shares staked, 1 came back.`]);
   });
 
   it("moves assets in and out, and reconciles each", () => {
@@ -80,6 +125,7 @@ describe("demo", () => {
     const again = await replay({ seed: "test" });
     expect(again.phases).to.deep.equal(report.phases);
     expect(again.reconciliation).to.deep.equal(report.reconciliation);
+    expect(again.farm).to.deep.equal(report.farm);
     const other = await replay({ seed: "another" });
     expect(other.reconciliation).not.to.deep.equal(report.reconciliation);
   });
@@ -120,6 +166,8 @@ describe("demo", () => {
     const text = formatDemo(report);
     for (const { name } of report.phases) expect(text).to.include(name);
     for (const { held } of report.reconciliation) expect(text).to.include(held);
+    for (const { swapFees } of report.farm.liquidity) expect(text).to.include(swapFees);
+    expect(text).to.include(`they claimed ${report.farm.rewards.claimed}`);
   });
 
   it("stops when it is interrupted", async () => {

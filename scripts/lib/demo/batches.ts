@@ -159,9 +159,11 @@ export class Relay {
     if (!succeeded || log === undefined) throw mismatch("the chain refused a batch");
     const event = lakh.settlement.interface.decodeEventLog("BatchSettled", log.data, log.topics);
     const [relayer, number, root, sections, skipped] = event as unknown as [string, bigint, string, bigint, bigint[]];
+    const { amm, staking } = lakh.addresses;
     const { operations } = decodeSettled({
       ...{ calldata: bytes, event: { relayer, number, root, sections, skipped } },
-      ...{ accountOf: (id) => this.#cosigners.get(id)?.address, amms: [lakh.addresses.amm] },
+      ...{ accountOf: (id) => this.#cosigners.get(id)?.address, amms: [amm] },
+      stakings: staking === undefined ? [] : [staking],
     });
     const wanted = outcomesOf(expected);
     const executed = operations.filter(({ outcome }) => outcome === "executed").length;
@@ -191,8 +193,14 @@ function outcomesOf({ sections, executed }: SettlementOutcome): Outcome[] {
   );
 }
 
+/** Lines of the table, by what the decoder calls an operation. An addition is two operations, one for each asset. */
+const PHASES: Readonly<Partial<Record<SettledOperation["name"], string>>> = {
+  ...{ transfer: "transfer", swapExactIn: "swap", addLiquidity: "add liquidity", removeLiquidity: "remove liquidity" },
+  ...{ stake: "stake", claim: "claim", unstake: "unstake" },
+};
+
 function phaseOf({ name }: SettledOperation): string {
-  return name === "transfer" ? "transfer, co-signed" : "swap, co-signed";
+  return `${PHASES[name] ?? name}, co-signed`;
 }
 
 function mismatch(what: string): DemoError {

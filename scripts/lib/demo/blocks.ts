@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { ModelError, type AmmModel, type Lakh, type LakhRequest } from "../../../src/index.js";
+import { ModelError, type AmmModel, type Lakh, type LakhRequest, type StakingModel } from "../../../src/index.js";
 import type { LocalChain } from "../devnet.js";
 import type { SealedBatch } from "./batches.js";
 import { follow, toRequest } from "./operation.js";
+import type { PoolLog } from "./pool-log.js";
 import { DemoError, MAX_GAS, mineBlock, sign, type Account, type Mined } from "./sender.js";
 import type { Flows, Tally } from "./tally.js";
 import type { Planned } from "./trading.js";
@@ -16,9 +17,12 @@ export type BlocksOptions = {
   chain: LocalChain;
   lakh: Lakh;
   model: AmmModel;
+  staking: StakingModel;
   tally: Tally;
   /** Sums what the mined tokens' events say. */
   flows: Flows;
+  /** Keeps the logs of the pool that is farmed. */
+  poolLog: PoolLog;
   /** Who sends batches. */
   relayer: Account;
 };
@@ -50,10 +54,11 @@ export class Blocks {
     return this.#time;
   }
 
-  /** Moves the clock, also the model's. */
+  /** Moves the clock, also the models'. */
   moveTo(time: bigint): void {
     this.#time = time;
     this.#options.model.timestamp = time;
+    this.#options.staking.timestamp = time;
   }
 
   /** Moves the clock a little further. */
@@ -127,6 +132,7 @@ export class Blocks {
     for (const [index, outcome] of mined.entries()) {
       checks[index]?.(outcome);
       this.#options.flows.add(outcome.logs);
+      this.#options.poolLog.add(outcome.logs);
     }
   }
 }

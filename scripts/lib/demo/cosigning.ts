@@ -10,6 +10,8 @@ import { DemoError, type Account, type Mined } from "./sender.js";
 import type { Tally } from "./tally.js";
 import type { Planned } from "./trading.js";
 
+/** So many savers are farmers too. */
+const FARMERS = 12;
 /** First assets of a saver: so much of each, in micro-dollars. */
 const GIFT = 2_000n * DOLLAR;
 
@@ -56,6 +58,16 @@ export class CoSigning {
   /** Accounts of which the chain knows nothing but their words: the savers and the relayer. */
   get others(): string[] {
     return [...this.#savers.map(({ address }) => address), this.#options.relayer];
+  }
+
+  /** The savers that farm. */
+  get farmers(): readonly Cosigner[] {
+    return this.#savers.slice(0, FARMERS);
+  }
+
+  /** Batches of what somebody wants, in a block of the time `time`. */
+  async seal(intents: readonly Intent[], time: bigint): Promise<SealedBatch[]> {
+    return this.#relay.seal(intents, Number(time));
   }
 
   /** Batches so far, and what the relayer earned. */

@@ -12,6 +12,8 @@ import {
   type PoolKey,
 } from "../../../src/index.js";
 
+import { followFarm, isFarmOperation, toFarmRequest, type FarmOperation } from "./farm-operation.js";
+
 /** Where an operation takes from or pays to. */
 export type Side = Extract<Destination, "ledger" | "wallet">;
 
@@ -34,7 +36,8 @@ export type Operation =
       destination: Side;
     }
   | ({ kind: "swapExactIn"; amountIn: bigint; minAmountOut: bigint } & SwapParties)
-  | ({ kind: "swapExactOut"; amountOut: bigint; maxAmountIn: bigint } & SwapParties);
+  | ({ kind: "swapExactOut"; amountOut: bigint; maxAmountIn: bigint } & SwapParties)
+  | FarmOperation;
 
 export type OperationKind = Operation["kind"];
 
@@ -44,6 +47,7 @@ export type Order = { account: string; operation: Operation; deadline: bigint };
 /** The client's transaction for an order. */
 export function toRequest(lakh: Lakh, { account, operation, deadline }: Order): LakhRequest {
   const common = { to: account, deadline };
+  if (isFarmOperation(operation)) return toFarmRequest(lakh, account, operation);
   switch (operation.kind) {
     case "deposit":
       return lakh.ledger.deposit({ ...operation, to: account });
@@ -67,6 +71,10 @@ export function toRequest(lakh: Lakh, { account, operation, deadline }: Order): 
 /** Runs an order on the model; throws the `ModelError` of what the contracts would refuse. */
 export function follow(model: AmmModel, order: Order): void {
   const { account, operation } = order;
+  if (isFarmOperation(operation)) {
+    followFarm(model, account, operation);
+    return;
+  }
   switch (operation.kind) {
     case "deposit":
       model.ledger.deposit({ ...operation, caller: account, minimum: operation.amount, to: account });
@@ -86,7 +94,7 @@ export function follow(model: AmmModel, order: Order): void {
   }
 }
 
-type PoolOperation = Extract<Operation, { pool: PoolKey }>;
+type PoolOperation = Exclude<Extract<Operation, { pool: unknown }>, FarmOperation>;
 
 function toModelCall(model: AmmModel, { account, deadline }: Order, operation: PoolOperation): ModelCall<AmmAction> {
   const { pool } = operation;

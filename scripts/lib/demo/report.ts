@@ -4,7 +4,7 @@ import { DemoError } from "./sender.js";
 const number = (value: number): string => value.toLocaleString("en-US");
 
 /** What does not add up in a report, in plain sentences. */
-export function findProblems({ reconciliation, differences, phases, batches }: DemoReport): string[] {
+export function findProblems({ reconciliation, differences, phases, batches, farm }: DemoReport): string[] {
   const problems = differences.map((difference) => `Chain and model differ: ${difference}.`);
   for (const { asset, deposited, withdrawn, held, difference } of reconciliation) {
     const actual = BigInt(deposited) - BigInt(withdrawn) - BigInt(held);
@@ -15,6 +15,11 @@ export function findProblems({ reconciliation, differences, phases, batches }: D
   for (const { asset, earned, held } of batches.fees) {
     if (earned !== held) problems.push(`${asset}: the relayer earned ${earned} units and holds ${held}.`);
   }
+  const { funded, claimed, left } = farm.rewards;
+  const lost = BigInt(funded) - BigInt(claimed) - BigInt(left);
+  if (lost !== 0n)
+    problems.push(`Rewards: what was funded differs from what was claimed and is left by ${lost} units.`);
+  if (farm.staked !== farm.unstaked) problems.push(`Of ${farm.staked} shares staked, ${farm.unstaked} came back.`);
   if (phases.every(({ ops }) => ops === 0)) problems.push("No operation succeeded.");
   return problems;
 }
@@ -29,6 +34,7 @@ export function checkReport(report: DemoReport): void {
 export function formatDemo({
   phases,
   batches,
+  farm,
   prices,
   oracle,
   reconciliation,
@@ -64,10 +70,18 @@ export function formatDemo({
     ["asset, smallest units", "deposited", "withdrawn", "held", "difference"],
     ...reconciliation.map((row) => [row.asset, row.deposited, row.withdrawn, row.held, row.difference]),
   ];
+  const farmed = [
+    ["farming savers, smallest units", "liquidity added", "removed", "swap fees in it"],
+    ...farm.liquidity.map(({ asset, added, removed, swapFees }) => [asset, added, removed, swapFees]),
+  ];
+  const { asset: reward, funded, claimed, left } = farm.rewards;
   return [
     table(operations),
     table(errors),
     table(assets),
+    table(farmed),
+    `${number(farm.savers)} savers and ${number(farm.providers)} providers staked ${farm.staked} shares of ${farm.pool} and took ` +
+      `${farm.unstaked} out. Of ${funded} ${reward} of rewards they claimed ${claimed}; ${left} ${left === "1" ? "is" : "are"} left.`,
     `${number(batches.settled)} batches: ${number(batches.absent)} signers were away, ${number(batches.forged)} signed ` +
       `something else and were found by bisection, ${number(batches.fallback)} signed with their account's key. ` +
       `The relayer earned ${batches.fees.map(({ asset, earned }) => `${earned} ${asset}`).join(" and ")}.`,

@@ -6,6 +6,8 @@ import { DEVNET_CHAIN_ID, type LocalChain } from "../devnet.js";
 import { Blocks } from "./blocks.js";
 import { CoSigning } from "./cosigning.js";
 import { compareWithModel, type Comparison } from "./compare.js";
+import type { FarmComparison } from "./compare-farm.js";
+import { Farm, openFarmModels } from "./farm.js";
 import { compareMean, PriceHistory } from "./history.js";
 import { DOLLAR, firstReserves, openMarkets, priceError, type Market } from "./market.js";
 import { available, sharesOf } from "./operation.js";
@@ -21,6 +23,8 @@ const PROVIDERS = 4;
 const OPERATIONS_A_DAY = 6;
 /** Every so many days, a batch is settled. */
 const SETTLEMENT_DAYS = 5;
+/** Every so many days, farmers claim: on the fifth for the first time. */
+const HARVEST_DAYS = 50;
 /** Blocks at the end, and the seconds of which the oracle then gives the mean: a part of a price, and whole ones. */
 const ORACLE_BLOCKS = 6;
 const ORACLE_WINDOW = 3_000n;
@@ -63,6 +67,7 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
   const started = performance.now();
   let run: Run | undefined;
   let comparison: Comparison | undefined;
+  let farm: FarmComparison | undefined;
   let batches: DemoBatches | undefined;
   let fork = "unknown";
   let seconds = 0;
@@ -104,15 +109,29 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         },
       },
       {
+        title: "Open a stake pool for LP shares, let savers add liquidity and stake it",
+        async run() {
+          await current().farm();
+        },
+      },
+      {
         title: `Replay ${days.length.toLocaleString("en-US")} days of the S&P 500`,
         async run(progress) {
           for (const [index, day] of days.entries()) {
             alive();
-            await current().trade(day, (index + 1) % SETTLEMENT_DAYS === 0);
+            const number = index + 1;
+            await current().trade(day, number % SETTLEMENT_DAYS === 0);
+            if (number % HARVEST_DAYS === SETTLEMENT_DAYS) await current().harvest();
             progress(`${day.date}, ${tally.operations.toLocaleString("en-US")} operations`);
           }
           await current().mined();
           progress(`${days.at(-1)?.date ?? ""}, ${tally.operations.toLocaleString("en-US")} operations`);
+        },
+      },
+      {
+        title: "Claim the last rewards, unstake, take the savers' liquidity out",
+        async run() {
+          await current().reap();
         },
       },
       {
@@ -131,14 +150,16 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         title: "Compare every account and book with the model",
         async run(progress) {
           comparison = await current().compare();
+          farm = await current().compareFarm();
           batches = await current().batches();
           seconds = Math.round((performance.now() - started) / 100) / 10;
-          progress(`${comparison.compared} figures`);
+          progress(`${comparison.compared + farm.compared} figures`);
         },
       },
     ],
     report() {
-      if (comparison === undefined || batches === undefined) throw new TypeError("The run has not ended.");
+      if (comparison === undefined || farm === undefined || batches === undefined)
+        throw new TypeError("The run has not ended.");
       const { chain } = current();
       return demoReportSchema.parse({
         meta: readMeta({ fork, seed }),
@@ -147,11 +168,12 @@ export function createDemo(openChain: () => Promise<LocalChain>, { seed, days: c
         data: { file: PRICE_FILE, days: days.length, first: days[0]?.date, last: days.at(-1)?.date },
         phases: tally.phases(),
         batches,
+        farm: farm.figures,
         prices: current().prices(),
         oracle: current().oracle(),
-        compared: comparison.compared + 1,
-        differences: [...comparison.differences, ...current().oracleDifferences()],
-        reconciliation: current().reconcile(comparison),
+        compared: comparison.compared + farm.compared + 1,
+        differences: [...comparison.differences, ...farm.differences, ...current().oracleDifferences()],
+        reconciliation: current().reconcile(comparison, farm),
       });
     },
   };
@@ -174,6 +196,7 @@ class Run {
   #addresses!: LocalAddresses;
   #lakh!: Lakh;
   #model!: AmmModel;
+  #farm!: Farm;
   #flows!: Flows;
   #markets: readonly Market[] = [];
   #blocks!: Blocks;
@@ -199,6 +222,12 @@ class Run {
     return [this.#addresses.index, this.#addresses.usd];
   }
 
+  get #lastClosing(): bigint {
+    const last = this.#days.at(-1);
+    if (last === undefined) throw new RangeError("There is no day to replay.");
+    return closing(last);
+  }
+
   /* STEPS */
 
   async deploy(): Promise<void> {
@@ -221,8 +250,9 @@ class Run {
     const high = closes.reduce((most, close) => (close > most ? close : most));
     const { plain, range } = openMarkets({ index, usd, low: (low * 3n) / 4n, high: (high * 4n) / 3n });
     this.#markets = [plain, range];
+    const farm = openFarmModels(this.#lakh, { market: plain, usd, ledger });
     this.#blocks = new Blocks({
-      ...{ chain: this.chain, lakh: this.#lakh, model: this.#model, relayer },
+      ...{ chain: this.chain, lakh: this.#lakh, model: this.#model, relayer, ...farm },
       ...{ tally: this.#tally, flows: this.#flows },
     });
     this.#trading = new Trading({
@@ -233,6 +263,10 @@ class Run {
       ...{ lakh: this.#lakh, model: this.#model, chainId: BigInt(DEVNET_CHAIN_ID), bls: await loadBls() },
       ...{ relayer: relayer.address, traders: this.#traders, pools: this.#markets.map(({ key }) => key) },
       ...{ index, usd, random: createRandom(`${this.#seed} savers`), tally: this.#tally },
+    });
+    this.#farm = new Farm({
+      ...{ ...farm, lakh: this.#lakh, model: this.#model, market: plain, index, usd, providers: this.#providers },
+      ...{ blocks: this.#blocks, cosigning: this.#cosigning, end: this.#lastClosing - HOUR },
     });
   }
 
@@ -300,6 +334,12 @@ class Run {
     await blocks.mined();
   }
 
+  async farm(): Promise<void> {
+    const [first] = this.#days;
+    if (first === undefined) throw new RangeError("There is no day to replay.");
+    await this.#farm.open(first.close);
+  }
+
   /** One day; its block is mined while the next ones are made. */
   async trade(day: Day, isSettlementDay: boolean): Promise<void> {
     this.#blocks.moveTo(closing(day));
@@ -327,6 +367,14 @@ class Run {
 
   async mined(): Promise<void> {
     await this.#blocks.mined();
+  }
+
+  async harvest(): Promise<void> {
+    await this.#farm.harvest();
+  }
+
+  async reap(): Promise<void> {
+    await this.#farm.close();
   }
 
   /** Every second provider and trader takes out all that is his. */
@@ -402,6 +450,10 @@ class Run {
     });
   }
 
+  async compareFarm(): Promise<FarmComparison> {
+    return this.#farm.compare();
+  }
+
   /* FIGURES */
 
   async batches(): Promise<DemoBatches> {
@@ -428,11 +480,11 @@ class Run {
   }
 
   /** From the tokens' own events and the words on chain; the model has no part in it. */
-  reconcile({ held }: Comparison): Reconciliation[] {
+  reconcile({ held }: Comparison, { held: rewards }: FarmComparison): Reconciliation[] {
     const [index, usd] = this.#tokens;
     return [["INDEX", index] as const, ["USD", usd] as const].map(([asset, token]) => {
       const { in: deposited, out: withdrawn } = this.#flows.of(token);
-      const inside = held.get(token) ?? 0n;
+      const inside = (held.get(token) ?? 0n) + (token === usd ? rewards : 0n);
       return {
         asset,
         deposited: String(deposited),

@@ -1,16 +1,11 @@
 import { Contract, getAddress, ZeroAddress, type Provider, type Signer, type TransactionReceipt } from "ethers";
-import {
-  createLedgerClient,
-  createLendingClient,
-  explain,
-  tokenId,
-  type DecodedError,
-  type MarketParams,
-} from "../../../src/index.js";
+import { createLedgerClient, createLendingClient, tokenId, type MarketParams } from "../../../src/index.js";
 import { FlashLiquidator__factory } from "../../../typechain-types/factories/periphery/FlashLiquidator__factory.js";
 import { IPriceOracle__factory } from "../../../typechain-types/factories/interfaces/IPriceOracle__factory.js";
 import { collateralFor, debtOf, isUnhealthy, worthOf, type Measure, type Position } from "./health.js";
 import { bestSale, valueOf } from "./plan.js";
+import { refusal, type Reason } from "./refusal.js";
+import { createUpkeep, type Upkeep, type UpkeepPass } from "./upkeep.js";
 import { createWatch, type KnownPool, type WatchedMarket } from "./watch.js";
 
 const WAD = 10n ** 18n;
@@ -26,11 +21,6 @@ const MARGIN = 10n;
 const GAS_MARGIN = 120n;
 /** How long a transaction is waited for, in milliseconds. */
 const WAIT_MS = 120_000;
-/** Names of failures that say nothing about the call. */
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  ...["TIMEOUT", "SERVER_ERROR", "NETWORK_ERROR", "ECONNREFUSED", "ECONNRESET", "FetchError", "NONCE_EXPIRED"],
-]);
-
 /** Who pays for a liquidation: a flash loan, or the keeper's own balance, which then keeps the collateral. */
 export type Funds = "flash" | "ledger" | "wallet";
 
@@ -44,6 +34,8 @@ export type KeeperAddresses = {
   flashLiquidator: string;
   weth: string;
   permit2: string;
+  /** Without it there are no stake pools to look after. */
+  staking?: string | undefined;
 };
 
 export type KeeperOptions = {
@@ -60,6 +52,9 @@ export type KeeperOptions = {
   fromBlock?: number;
   /** Told of each outcome as soon as it is known. */
   tell?: (outcome: Outcome) => void;
+  /** Stake pools that are looked after, by their ids, or all of them; none unless given. It pays nothing. */
+  stakePools?: readonly string[] | "all" | undefined;
+  tellUpkeep?: (upkeep: Upkeep) => void;
 };
 
 /** What became, or would become, of an unhealthy position. Amounts are units; `gasCost` is wei. */
@@ -80,11 +75,14 @@ export type Outcome = {
   /** The gas in loan units, where pools lead there from wrapped ether. */
   gasInLoan: bigint | undefined;
   /** Why it is refused. */
-  reason: { name: string; message: string } | undefined;
+  reason: Reason | undefined;
 };
 
 /** What one look at all positions found, as of one block. */
-export type Pass = { block: number; markets: number; positions: number; unhealthy: number; outcomes: Outcome[] };
+export type Pass = { block: number; markets: number; positions: number; unhealthy: number; outcomes: Outcome[] } & {
+  /** Of stake pools, where they are looked after. */
+  staking?: UpkeepPass;
+};
 
 export type Keeper = { pass: () => Promise<Pass> };
 
@@ -111,6 +109,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const liquidator = FlashLiquidator__factory.connect(addresses.flashLiquidator, runner);
   const watch = createWatch({ provider, ...addresses, fromBlock });
   const wethId = tokenId(weth);
+  const { staking } = addresses;
+  const { stakePools, tellUpkeep } = options;
+  const upkeep =
+    staking === undefined || stakePools === undefined
+      ? undefined
+      : createUpkeep({
+          ...{ provider, signer, account, ledger, weth, staking, fromBlock, tell: tellUpkeep },
+          pools: stakePools === "all" ? undefined : stakePools,
+        });
 
   /** Totals with interest and the price, as of a block. */
   async function measureOf({ params }: WatchedMarket, block: number): Promise<Measure> {
@@ -293,27 +300,21 @@ export function createKeeper(options: KeeperOptions): Keeper {
           report(await handle(candidate, now));
         }
       }
+      if (upkeep !== undefined) result.staking = await upkeep.pass(block);
       return result;
     },
   };
 }
 
-type Refusal = { reason: { name: string; message: string } };
+type Refusal = { reason: Reason };
 
 function refuse(name: string, message: string): Refusal {
   return { reason: { name, message } };
 }
 
-function unprofitable(profit: bigint, least: bigint, gas: bigint): Refusal["reason"] {
+function unprofitable(profit: bigint, least: bigint, gas: bigint): Reason {
   const cost = gas === 0n ? "" : ` after gas worth ${gas}`;
   return { name: "NotProfitable", message: `It would earn ${profit} units, where ${least} are wanted${cost}.` };
-}
-
-/** The reason of a call that was refused. Throws on where the node, not the chain, is to blame. */
-function refusal(error: unknown): Refusal["reason"] {
-  const { name, message }: DecodedError = explain(error);
-  if (UNREACHABLE.has(name)) throw error;
-  return { name, message };
 }
 
 function tokenOf(id: bigint): string {

@@ -1,4 +1,5 @@
 import { type Outcome, type Pass } from "./keeper.js";
+import { type Upkeep } from "./upkeep.js";
 
 const SHOWN = 10;
 
@@ -15,10 +16,25 @@ export function describeOutcome(outcome: Outcome): string {
   return `${kind.padEnd(10)} ${where}: ${amounts}, ${profit}, gas ${gas} for ${gasCost} wei, ${worth}`;
 }
 
+/** One line of what is done for a stake pool. */
+export function describeUpkeep({ kind, task, pool, account, requestId, amount, gas, gasCost, reason }: Upkeep): string {
+  const where = `stake pool ${short(pool)} account ${account}`;
+  if (kind === "refused") return `refused    ${where}: ${task}: ${reason?.name ?? ""}: ${reason?.message ?? ""}`;
+  const what =
+    task === "kick"
+      ? `kick: a lock's weight of ${amount} off`
+      : `finalise: ${amount} shares up to request ${requestId ?? ""}`;
+  return `${kind.padEnd(10)} ${where}: ${what}, pays nothing, gas ${gas} for ${gasCost} wei`;
+}
+
+const served = (all: readonly { kind: string }[]): number => all.filter(({ kind }) => kind !== "refused").length;
+
 /** One line of a pass. */
-export function describePass({ block, markets, positions, unhealthy, outcomes }: Pass): string {
-  const done = outcomes.filter(({ kind }) => kind !== "refused").length;
-  return `block ${block}: ${markets} markets, ${positions} debtors, ${unhealthy} unhealthy, ${done} of them served`;
+export function describePass({ block, markets, positions, unhealthy, outcomes, staking }: Pass): string {
+  const lending = `${markets} markets, ${positions} debtors, ${unhealthy} unhealthy, ${served(outcomes)} of them served`;
+  if (staking === undefined) return `block ${block}: ${lending}`;
+  const { pools, locks, upkeep } = staking;
+  return `block ${block}: ${lending}; ${pools} stake pools, ${locks} locks, ${upkeep.length} tasks, ${served(upkeep)} of them served`;
 }
 
 /** As a line of JSON; amounts are decimal strings. */

@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { FetchRequest, isAddress, JsonRpcProvider, Network, Wallet } from "ethers";
+import { FetchRequest, isAddress, JsonRpcProvider, Network, Wallet, type Provider } from "ethers";
 import { z } from "zod";
 import { explain } from "../../../src/index.js";
 import { LendingLens__factory } from "../../../typechain-types/factories/periphery/LendingLens__factory.js";
+import { StakingCore__factory } from "../../../typechain-types/factories/staking/StakingCore__factory.js";
+import { StakingLens__factory } from "../../../typechain-types/factories/periphery/StakingLens__factory.js";
 import { KeeperError } from "./error.js";
 import { createKeeper, type Keeper, type KeeperOptions } from "./keeper.js";
 
@@ -17,7 +19,8 @@ const deploymentSchema = z.object({
   chainId: z.number().int().positive(),
   addresses: z.object({
     ...{ ledger: address, amm: address, ammLens: address, lending: address, lendingLens: address },
-    ...{ flashLiquidator: address, weth: address, permit2: address },
+    ...{ flashLiquidator: address, weth: address, permit2: address, staking: address.optional() },
+    stakingLens: address.optional(),
   }),
 });
 
@@ -33,7 +36,10 @@ export async function readDeployment(file: string): Promise<Deployment> {
   }
 }
 
-export type OpenOptions = Pick<KeeperOptions, "funds" | "minProfit" | "fromBlock" | "tell"> & {
+export type OpenOptions = Pick<
+  KeeperOptions,
+  "funds" | "minProfit" | "fromBlock" | "tell" | "stakePools" | "tellUpkeep"
+> & {
   deployment: Deployment;
   rpc: string | undefined;
   key: string | undefined;
@@ -45,7 +51,7 @@ export type OpenedKeeper = { keeper: Keeper; account: string; close: () => void 
 
 /**
  * Connects and checks what the keeper stands on. Throws `BAD_KEY`, `BAD_DEPLOYMENT`, `RPC_UNREACHABLE`, `WRONG_CHAIN`,
- * `NO_LENDING` or `NO_BALANCE`.
+ * `NO_LENDING`, `NO_STAKING`, `UNKNOWN_POOL` or `NO_BALANCE`.
  */
 export async function openKeeper({ deployment, rpc, key, account, isDryRun, ...rest }: OpenOptions) {
   if (rpc === undefined) throw new KeeperError("BAD_DEPLOYMENT", "The deployment has no url: name a node with --rpc.");
@@ -70,6 +76,7 @@ export async function openKeeper({ deployment, rpc, key, account, isDryRun, ...r
     if (core?.toLowerCase() !== addresses.lending.toLowerCase()) {
       throw new KeeperError("NO_LENDING", `There is no lens of the lending core at ${addresses.lendingLens}.`);
     }
+    if (rest.stakePools !== undefined) await checkStaking(provider, addresses, rest.stakePools);
     const who = wallet?.address ?? account ?? ANYBODY;
     if (!isDryRun && (await provider.getBalance(who)) === 0n) {
       throw new KeeperError("NO_BALANCE", `The keeper ${who} has no ether to pay for gas.`);
@@ -81,6 +88,28 @@ export async function openKeeper({ deployment, rpc, key, account, isDryRun, ...r
   } catch (error) {
     provider.destroy();
     throw error;
+  }
+}
+
+/** Throws `NO_STAKING` where the lens is of no such core, and `UNKNOWN_POOL`. */
+export async function checkStaking(
+  provider: Provider,
+  { staking, stakingLens }: Partial<Pick<Deployment["addresses"], "staking" | "stakingLens">>,
+  pools: NonNullable<OpenOptions["stakePools"]>,
+): Promise<void> {
+  if (staking === undefined || stakingLens === undefined) {
+    throw new KeeperError("NO_STAKING", "The deployment names no staking core with its lens.");
+  }
+  const its = await StakingLens__factory.connect(stakingLens, provider)
+    .STAKING()
+    .catch(() => undefined);
+  if (its?.toLowerCase() !== staking.toLowerCase()) {
+    throw new KeeperError("NO_STAKING", `There is no lens of the staking core at ${stakingLens}.`);
+  }
+  const core = StakingCore__factory.connect(staking, provider);
+  for (const id of pools === "all" ? [] : pools) {
+    const { settings } = await core.totalsOf(id);
+    if (settings === 0n) throw new KeeperError("UNKNOWN_POOL", `There is no stake pool ${id}.`);
   }
 }
 

@@ -6,10 +6,15 @@ import { AmmLens__factory } from "../../../typechain-types/factories/periphery/A
 import { type Position } from "./health.js";
 
 /** Blocks that are read again, in case the chain has replaced its last ones: what was read is asked for anew, never added up. */
-const OVERLAP = 16;
+export const OVERLAP = 16;
 /** Most blocks in one question for logs; nodes refuse more. */
 const SPAN = 5_000;
 const MAX_TOKEN = 1n << 160n;
+
+/** The blocks of both ends and between, in pieces that a node answers. */
+export function* spans(first: number, last: number): Generator<[from: number, to: number]> {
+  for (let from = first; from <= last; from += SPAN) yield [from, Math.min(last, from + SPAN - 1)];
+}
 
 /** A market and who has, or had, debt or collateral in it. */
 export type WatchedMarket = { id: string; params: MarketParams; positions: Map<string, Position> };
@@ -84,8 +89,7 @@ export function createWatch({ provider, lending, amm, ammLens, fromBlock }: Watc
 
     async advance(block) {
       const touched = new Map<string, Set<string>>();
-      for (let from = Math.max(fromBlock, next - OVERLAP); from <= block; from += SPAN) {
-        const to = Math.min(block, from + SPAN - 1);
+      for (const [from, to] of spans(Math.max(fromBlock, next - OVERLAP), block)) {
         const [found] = await Promise.all([readLending(from, to), readPools(from, to)]);
         for (const [id, accounts] of found) {
           const all = touched.get(id) ?? new Set();

@@ -60,6 +60,10 @@ describe("command line", function () {
       /required option '--deployment <file>' not specified|unknown option/,
     );
     expectFailure(await run(script, ["--deployment", "package.json", "--dry-run"]), /package\.json is no deployment/);
+    expectFailure(
+      await run(script, ["--deployment", "package.json", "--dry-run", "--staking", "0x12"]),
+      /'0x12' is invalid\. It must be the id of a stake pool/,
+    );
   });
 
   it("demo and devnet refuse numbers out of range", async () => {

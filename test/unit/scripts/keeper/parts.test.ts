@@ -3,8 +3,10 @@ import { KeeperError } from "../../../../scripts/lib/keeper/error.js";
 import { collateralFor, debtOf, isUnhealthy, worthOf } from "../../../../scripts/lib/keeper/health.js";
 import { keepOn, pauseAfter } from "../../../../scripts/lib/keeper/loop.js";
 import { bestSale, valueOf, type SaleOptions } from "../../../../scripts/lib/keeper/plan.js";
-import { describeOutcome, describePass, toJson } from "../../../../scripts/lib/keeper/report.js";
+import { describeOutcome, describePass, describeUpkeep, toJson } from "../../../../scripts/lib/keeper/report.js";
 import { readDeployment } from "../../../../scripts/lib/keeper/start.js";
+import { type Upkeep } from "../../../../scripts/lib/keeper/upkeep.js";
+import { spans } from "../../../../scripts/lib/keeper/watch.js";
 import { type Outcome, type Pass } from "../../../../scripts/lib/keeper/keeper.js";
 import { type PathPool } from "../../../../src/index.js";
 
@@ -120,6 +122,37 @@ describe("keeper", () => {
     const pass: Pass = { block: 7, markets: 1, positions: 2, unhealthy: 1, outcomes: [outcome, done] };
     expect(describePass(pass)).to.equal("block 7: 1 markets, 2 debtors, 1 unhealthy, 1 of them served");
     expect(toJson({ debt: 5n })).to.equal('{"debt":"5"}');
+  });
+
+  it("says what is done for stake pools in one line each", () => {
+    const common = { block: 7, pool: `0x${"cd".repeat(32)}`, account: "0xAccount", profit: 0n } as const;
+    const kick: Upkeep = {
+      ...{ ...common, kind: "planned", task: "kick", requestId: undefined, amount: 9n, gas: 5n, gasCost: 6n },
+      reason: undefined,
+    };
+    expect(describeUpkeep(kick)).to.equal(
+      "planned    stake pool 0xcdcdcdcd account 0xAccount: kick: a lock's weight of 9 off, pays nothing, gas 5 for 6 wei",
+    );
+    const finalise: Upkeep = { ...kick, kind: "done", task: "finalise", requestId: 3n };
+    expect(describeUpkeep(finalise)).to.match(/: finalise: 9 shares up to request 3, pays nothing, gas 5 for 6 wei$/);
+    const reason = { name: "StakingNotReady", message: "Not yet." };
+    expect(describeUpkeep({ ...kick, kind: "refused", reason })).to.match(
+      /account 0xAccount: kick: StakingNotReady: Not yet.$/,
+    );
+    const pass = { block: 7, markets: 0, positions: 0, unhealthy: 0, outcomes: [] };
+    expect(describePass({ ...pass, staking: { pools: 2, locks: 3, upkeep: [kick] } })).to.equal(
+      "block 7: 0 markets, 0 debtors, 0 unhealthy, 0 of them served; 2 stake pools, 3 locks, 1 tasks, 1 of them served",
+    );
+  });
+
+  it("reads blocks in pieces that a node answers", () => {
+    expect([...spans(3, 2)]).to.deep.equal([]);
+    expect([...spans(3, 3)]).to.deep.equal([[3, 3]]);
+    expect([...spans(0, 12_000)]).to.deep.equal([
+      [0, 4_999],
+      [5_000, 9_999],
+      [10_000, 12_000],
+    ]);
   });
 
   it("refuses what is no deployment", async () => {
