@@ -10,8 +10,9 @@ import {StakingPositions} from "./StakingPositions.sol";
 /// @title StakingSections
 /// @notice A section of a batch: operations on one pool, one after the other as wallets make them, each on its signer's own position.
 /// The streams are counted once.
-/// @dev Kinds, by what they debit: STAKE the staked asset, for at least its limit of shares; CLAIM nothing; UNSTAKE and
-/// REQUEST nothing, their limit of shares; CLAIM_UNSTAKED nothing, the request of its limit. Others fail, and on the book of the second stream all but CLAIM. The section has no parameters.
+/// @dev Kinds, by what they debit: STAKE the staked asset, for at least its limit of shares; CLAIM nothing; UNSTAKE and REQUEST nothing,
+/// their limit of shares; CLAIM_UNSTAKED nothing, the request of its limit. Others fail, and on the book of the second stream all but
+/// CLAIM. The section has no parameters.
 abstract contract StakingSections is StakingPositions {
     using OperationLib for uint256;
 
@@ -25,7 +26,7 @@ abstract contract StakingSections is StakingPositions {
         Pool memory pool = _openWith(id, holdings);
         bool hasCooldown = pool.settings & COOLDOWN != 0;
         for (uint256 i; i < payouts.length; ++i) {
-            (uint256 head, uint256 body) = (operations[2 * i], operations[2 * i + 1]);
+            (uint256 head, uint256 body) = _at(operations, i);
             uint256 kind = head.kind();
             address account = head.account();
             uint256 payout = OperationLib.FAILED;
@@ -44,9 +45,15 @@ abstract contract StakingSections is StakingPositions {
     function _settleClaims(StakeId id, uint256[] calldata operations, uint256[] memory payouts) internal {
         Pool memory pool = _open(id, _pools[id].settings);
         for (uint256 i; i < payouts.length; ++i) {
-            uint256 head = operations[2 * i];
+            (uint256 head, ) = _at(operations, i);
             bool isClaim = head.kind() == CLAIM;
             payouts[i] = isClaim ? _settleClaim(id, pool, head.account(), 1) : OperationLib.FAILED;
+        }
+    }
+
+    function _at(uint256[] calldata operations, uint256 i) private pure returns (uint256 head, uint256 body) {
+        unchecked {
+            return (operations[2 * i], operations[2 * i + 1]); // i is below half the length
         }
     }
 

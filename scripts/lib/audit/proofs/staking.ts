@@ -1,9 +1,17 @@
 import type { Proof } from "./proof.js";
 
 const QUEUE = "contracts/libraries/ExitQueue.sol";
+const SECTIONS = "contracts/staking/StakingSections.sol";
 const STREAM = "contracts/libraries/StreamLib.sol";
 
 export const STAKING_PROOFS: readonly Proof[] = [
+  {
+    file: SECTIONS,
+    function: "_at",
+    hash: "9dff15fe",
+    proof:
+      "`i` is an index of the payouts, of which there are half as many as the array in calldata has words, below 2^59: neither product nor sum wraps, and the indices are checked against the array's length as any other.",
+  },
   {
     file: QUEUE,
     function: "push",
