@@ -22,4 +22,9 @@ export const amm = {
       ["the AMM as a core of the ledger", await ledger.isCore(at("amm")), true],
     ];
   },
+
+  async inner({ provider, at }) {
+    const address = await bindings.AmmCore__factory.connect(at("amm"), provider).LIQUIDITY();
+    return { ammLiquidity: { contract: "AmmLiquidity", address, by: "amm", args: [at("ledger")] } };
+  },
 } as const satisfies Part;

@@ -41,4 +41,13 @@ export const core = {
       ["the first settlement version of the ledger", await firstSettlement(ledger), `${at("settlement")} true`],
     ];
   },
+
+  async inner({ provider, at }) {
+    const facades = await bindings.Ledger__factory.connect(at("ledger"), provider).FACADES();
+    const implementation = await bindings.FacadeFactory__factory.connect(facades, provider).IMPLEMENTATION();
+    return {
+      facadeFactory: { contract: "FacadeFactory", address: facades, by: "ledger", args: [at("ledger")] },
+      facadeImplementation: { contract: "LedgerFacade", address: implementation, by: "ledger", args: [at("ledger")] },
+    };
+  },
 } as const satisfies Part;

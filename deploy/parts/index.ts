@@ -2,10 +2,10 @@ import type { IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 import { amm } from "./amm.js";
 import { core } from "./core.js";
 import { lending } from "./lending.js";
-import type { Check, CoreInputs, Deployed, Part, WiringContext } from "./part.js";
+import type { Check, CoreInputs, Deployed, Inner, Part, WiringContext } from "./part.js";
 import { staking } from "./staking.js";
 
-export type { Check, CoreInputs, WiringContext } from "./part.js";
+export type { Check, CoreInputs, Inner, WiringContext } from "./part.js";
 
 /** The suite, in the order of its dependencies. A new protocol is a file here and a place in this list. */
 export const PARTS = [core, amm, lending, staking] as const;
@@ -34,4 +34,11 @@ export function deploySuite(m: IgnitionModuleBuilder, inputs: CoreInputs): Recor
 export async function suiteChecks(context: WiringContext): Promise<Check[]> {
   const checks = await Promise.all(PARTS.map((part) => part.checks(context)));
   return checks.flat();
+}
+
+/** The contracts that the suite's contracts deployed, by name. */
+export async function innerContracts(context: WiringContext): Promise<Record<string, Inner>> {
+  const inner: Record<string, Inner> = {};
+  for (const part of PARTS as readonly Part[]) Object.assign(inner, await part.inner?.(context));
+  return inner;
 }

@@ -28,12 +28,17 @@ export type WiringContext = {
   at: (name: string) => string;
 };
 
+/** A contract that another one, `by` name, deployed, and the arguments of its constructor. */
+export type Inner = { contract: string; address: string; by: string; args: readonly unknown[] };
+
 /** One protocol, or the core: what it deploys, and what must be true on chain afterwards. */
 export type Part = {
   /** Contracts by name, which is also their name in the address book. `has` answers those of the parts before. */
   deploy: (m: IgnitionModuleBuilder, has: (name: string) => Deployed, inputs: CoreInputs) => Record<string, Deployed>;
   /** Reads who points to whom. */
   checks: (context: WiringContext) => Promise<readonly Check[]>;
+  /** Contracts that the part's own contracts deployed. */
+  inner?: (context: WiringContext) => Promise<Record<string, Inner>>;
 };
 
 /** Has the authority, which the deployer administers, call `name` of `target`. */
