@@ -1,6 +1,10 @@
 import { keccak256, type Provider } from "ethers";
+import { rpcOf } from "../../../deploy/networks.js";
 import { checkWiring, DeploymentError, isAdmin } from "../deployment.js";
-import { initCodeOf, type ContractRecord, type DeploymentRecord } from "./record.js";
+import { DeployError } from "./error.js";
+import { initCodeOf, readRecord, type ContractRecord, type DeploymentRecord } from "./record.js";
+import { connect, plainRequest } from "./rpc.js";
+import { networkOf } from "./target.js";
 
 /** What a comparison of record and chain found. */
 export type CheckResult = {
@@ -9,6 +13,23 @@ export type CheckResult = {
   /** What is worth knowing and no fault. */
   notes: string[];
 };
+
+/** Reads a network's record, and compares its chain with it. Throws `UNKNOWN_NETWORK`, `NO_RECORD` or `WRONG_CHAIN`. */
+export async function checkNetwork(name: string, folder: string): Promise<CheckResult & { record: DeploymentRecord }> {
+  const network = networkOf(name);
+  const record = await readRecord(folder, network.chainId);
+  const url = rpcOf(name, network);
+  const chainId = Number(await plainRequest(url)({ method: "eth_chainId" }));
+  if (chainId !== record.chainId) {
+    throw new DeployError("WRONG_CHAIN", `The node's chain id is ${chainId}, the record's is ${record.chainId}.`);
+  }
+  const provider = connect(url, chainId);
+  try {
+    return { ...(await checkDeployment(provider, record)), record };
+  } finally {
+    provider.destroy();
+  }
+}
 
 /** Compares what is on chain with what is recorded; changes nothing. */
 export async function checkDeployment(provider: Provider, record: DeploymentRecord): Promise<CheckResult> {

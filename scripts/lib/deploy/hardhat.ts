@@ -1,16 +1,22 @@
 import path from "node:path";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { SigningKey } from "ethers";
+import { computeAddress } from "ethers";
 import config from "../../../hardhat.production.config.js";
-import { KEY_VARIABLE } from "../../../deploy/networks.js";
+import { chainDescriptors, hardhatNetworks, KEY_VARIABLE } from "../../../deploy/networks.js";
 import { ROOT } from "../paths.js";
 import { DeployError } from "./error.js";
 
 /** Hardhat with the production build's configuration and a network chosen. */
 export async function openHardhat(network: string): Promise<HardhatRuntimeEnvironment> {
   const file = path.join(ROOT, "hardhat.production.config.ts");
-  return createHardhatRuntimeEnvironment(config, { config: file, network, buildProfile: "production" }, ROOT);
+  // Both follow the environment, which may have changed since the configuration was loaded.
+  const current = { networks: { ...config.networks, ...hardhatNetworks() }, chainDescriptors: chainDescriptors() };
+  return createHardhatRuntimeEnvironment(
+    { ...config, ...current },
+    { config: file, network, buildProfile: "production" },
+    ROOT,
+  );
 }
 
 /**
@@ -34,7 +40,8 @@ export async function deployerKey(hre: HardhatRuntimeEnvironment, network: strin
   }
   const key = text.startsWith("0x") ? text : `0x${text}`;
   try {
-    return new SigningKey(key).privateKey;
+    computeAddress(key);
+    return key;
   } catch {
     throw new DeployError("BAD_KEY", `${KEY_VARIABLE} is no private key: it must be 32 bytes in hexadecimal.`);
   }

@@ -145,12 +145,12 @@ async function transactionsOf(devnet: Devnet, sender: string): Promise<string[]>
   return found;
 }
 
-/** What a record says that does not depend on when it was made: addresses, code, arguments, calls. */
-function essence({ contracts, calls, ...rest }: DeploymentRecord): unknown {
-  const timeless = Object.entries(contracts)
-    .map(([name, { tx: _tx, block: _block, ...contract }]) => ({ name, ...contract }))
-    .sort((a, b) => a.name.localeCompare(b.name));
-  return { ...rest, timeless, calls: calls.map(({ call }) => call).sort() };
+/** What a record says that does not depend on when it was made: addresses, code, arguments, calls; a line each. */
+function essence({ contracts, calls, ...rest }: DeploymentRecord): Set<string> {
+  const timeless = Object.entries(contracts).map(([name, { tx: _tx, block: _block, ...contract }]) =>
+    JSON.stringify({ name, ...contract }),
+  );
+  return new Set([JSON.stringify(rest), ...timeless, ...calls.map(({ call }) => call)]);
 }
 
 /**
@@ -163,8 +163,9 @@ export async function differencesBetween(
   whole: DeploymentRecord,
 ): Promise<string[]> {
   const differences: string[] = [];
-  const [left, right] = [JSON.stringify(essence(interrupted)), JSON.stringify(essence(whole))];
-  if (left !== right) differences.push(`the records differ:\n${left}\n${right}`);
+  const [left, right] = [essence(interrupted), essence(whole)];
+  for (const line of left) if (!right.has(line)) differences.push(`only when interrupted: ${line}`);
+  for (const line of right) if (!left.has(line)) differences.push(`only when not interrupted: ${line}`);
   const known = [...Object.values(interrupted.contracts), ...interrupted.calls].map(({ tx }) => tx);
   const made = await transactionsOf(devnet, interrupted.deployer);
   for (const tx of made) if (!known.includes(tx)) differences.push(`${tx} is on chain and not in the record`);

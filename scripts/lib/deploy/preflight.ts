@@ -1,6 +1,6 @@
 import { status } from "@nomicfoundation/ignition-core";
 import { computeAddress, formatEther } from "ethers";
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import path from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import type { Request } from "../devnet.js";
@@ -115,7 +115,8 @@ async function checkGas(request: Request, { network }: Target, steps: readonly P
 /** What an earlier run finished. A journal whose contracts are not on this chain is `FOREIGN_JOURNAL`. */
 async function finishedFutures(request: Request, target: Target): Promise<Set<string>> {
   const journal = journalOf(target);
-  const isThere = await access(path.join(journal, "journal.jsonl")).then(
+  const file = path.join(journal, "journal.jsonl");
+  const isThere = await access(file).then(
     () => true,
     () => false,
   );
@@ -128,9 +129,12 @@ async function finishedFutures(request: Request, target: Target): Promise<Set<st
     );
   };
   if (chainId !== target.network.chainId) return refuse(`is of chain ${chainId}`);
-  const isOurs = (future: string): boolean => future.startsWith(`${target.module.id}#`) || future.startsWith("Mocks#");
-  const stranger = [...successful, ...started].find((future) => !isOurs(future));
+  const stranger = [...successful, ...started].find((future) => !future.startsWith(`${target.module.id}#`));
   if (stranger !== undefined) return refuse(`has begun ${stranger}, which is no part of ${target.module.id}`);
+  // Ignition would go on by another strategy without a word.
+  const strategies = (await readFile(file, "utf8")).matchAll(/"strategy":"(\w+)"/g);
+  const other = [...strategies].find(([, strategy]) => strategy !== target.strategy)?.[1];
+  if (other !== undefined) return refuse(`began with --strategy ${other}`);
   for (const { id, address } of Object.values(contracts)) {
     if ((await codeAt(request, address)) === "0x") {
       return refuse(`knows ${id} at ${address}, where this chain has no contract`);

@@ -1,3 +1,4 @@
+import { JsonRpcProvider, Network } from "ethers";
 import type { Request } from "../devnet.js";
 import { DeployError } from "./error.js";
 
@@ -54,4 +55,10 @@ export async function tryCall(
 /** Code at an address, `0x` where there is none. */
 export async function codeAt(request: Request, address: string): Promise<string> {
   return (await request({ method: "eth_getCode", params: [address, "latest"] })) as string;
+}
+
+/** A provider that asks the node each time and does not look for the chain id again. Destroy it after use. */
+export function connect(url: string, chainId: number): JsonRpcProvider {
+  const network = Network.from(chainId);
+  return new JsonRpcProvider(url, network, { staticNetwork: network, cacheTimeout: -1 });
 }

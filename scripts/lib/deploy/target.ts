@@ -32,16 +32,17 @@ export type TargetOptions = { name: string; withMocks: boolean; strategy: Strate
 /** The folder of what was deployed. */
 export const DEPLOYMENTS = path.join(ROOT, "deploy", "deployments");
 
-/** There is no network of this name. */
-export function unknownNetwork(name: string): DeployError {
+/** The network of this name; throws `UNKNOWN_NETWORK`. */
+export function networkOf(name: string): DeployNetwork {
+  const network = NETWORKS[name];
+  if (network !== undefined) return network;
   const known = Object.keys(NETWORKS).join(", ");
-  return new DeployError("UNKNOWN_NETWORK", `There is no network "${name}". Known are ${known}.`);
+  throw new DeployError("UNKNOWN_NETWORK", `There is no network "${name}". Known are ${known}.`);
 }
 
 /** Reads what a deployment needs to know; throws `UNKNOWN_NETWORK`, `MOCKS_ON_MAINNET` or `BAD_PARAMETERS`. */
 export async function readTarget({ name, withMocks, strategy, folder }: TargetOptions): Promise<Target> {
-  const network = NETWORKS[name];
-  if (network === undefined) throw unknownNetwork(name);
+  const network = networkOf(name);
   if (withMocks && !network.isTestnet) {
     throw new DeployError("MOCKS_ON_MAINNET", `${name} (${network.chainId}) is a mainnet: --with-mocks is refused.`);
   }

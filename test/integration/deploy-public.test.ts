@@ -1,0 +1,182 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { rpcVariable } from "../../deploy/networks.js";
+import { checkNetwork, type CheckResult } from "../../scripts/lib/deploy/check.js";
+import { DeployError } from "../../scripts/lib/deploy/error.js";
+import { deployInterrupted, differencesBetween, MOMENTS } from "../../scripts/lib/deploy/interruption.js";
+import { readRecord, type DeploymentRecord } from "../../scripts/lib/deploy/record.js";
+import { findAnvil, startDevnet, type Devnet } from "../../scripts/lib/devnet.js";
+import {
+  chainIdOf,
+  createXCode,
+  deployHere,
+  installCreateX,
+  keyOf,
+  runScript,
+  withEnvironment,
+  withFolder,
+  type ProcedureOptions,
+} from "../helpers/deploy-run.js";
+
+const key = keyOf(0);
+const network = "standIn";
+const chainId = chainIdOf(network);
+
+describe("deployment to a public network", function () {
+  this.timeout(240_000);
+
+  before(function () {
+    if (findAnvil() === undefined) this.skip();
+  });
+
+  it("goes on after being killed, and nothing is lost or made twice", async () => {
+    const [devnet, other] = await Promise.all([startDevnet({ chainId }), startDevnet({ chainId })]);
+    try {
+      await withFolder(async (folder) => {
+        const common = { network, key, args: ["--with-mocks"] };
+        const moments = new Map([2, 12, 26].map((nonce, index) => [nonce, MOMENTS[index]]));
+        const [interrupted, whole] = await Promise.all([
+          deployInterrupted({
+            ...{ ...common, devnet, folder: path.join(folder, "killed") },
+            momentOf: (nonce) => moments.get(nonce),
+          }),
+          deployInterrupted({
+            ...{ ...common, devnet: other, folder: path.join(folder, "whole") },
+            momentOf: () => undefined,
+          }),
+        ]);
+        expect(interrupted).to.include({ kills: 3, runs: 4 });
+        expect(whole).to.include({ kills: 0, runs: 1 });
+        expect(await differencesBetween(devnet, interrupted.record, whole.record)).to.deep.equal([]);
+      });
+    } finally {
+      await Promise.all([devnet.stop(), other.stop()]);
+    }
+  });
+
+  describe("on two chains, by create2", () => {
+    const names = ["standIn", "standInTwo"] as const;
+    let devnets: [Devnet, Devnet];
+    let folder: string;
+    let createX: string;
+
+    before(async () => {
+      folder = await mkdtemp(path.join(os.tmpdir(), "lakh-deploy-"));
+      createX = await createXCode();
+      devnets = await Promise.all([startDevnet({ chainId }), startDevnet({ chainId: chainIdOf("standInTwo") })]);
+      for (const devnet of devnets) await installCreateX(devnet, createX);
+      // The deployer's nonces need not be equal.
+      const [deployer] = (await devnets[1].request({ method: "eth_accounts" })) as string[];
+      await devnets[1].request({ method: "anvil_setNonce", params: [deployer, "0x7"] });
+      for (const [index, name] of names.entries()) {
+        await deployHere({ network: name, url: devnets[index]?.url ?? "", folder, strategy: "create2" });
+      }
+    });
+
+    after(async () => {
+      await Promise.all(devnets.map((devnet) => devnet.stop()));
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    const again = (options: Partial<ProcedureOptions> = {}): ReturnType<typeof deployHere> =>
+      deployHere({ network, url: devnets[0].url, folder, strategy: "create2", ...options });
+
+    const check = (): Promise<CheckResult> =>
+      withEnvironment({ [rpcVariable(network)]: devnets[0].url }, () => checkNetwork(network, folder));
+
+    const codeOf = async (run: Promise<unknown>): Promise<unknown> => {
+      const error: unknown = await run.catch((reason: unknown) => reason);
+      return error instanceof DeployError ? error.code : error;
+    };
+
+    it("everything has the same address, from the same init code", async () => {
+      const [first, second] = await Promise.all(names.map((name) => readRecord(folder, chainIdOf(name))));
+      const placesOf = (record: DeploymentRecord | undefined): unknown =>
+        Object.entries(record?.contracts ?? {}).map(([name, { address, initCodeHash }]) => ({
+          ...{ name, address, initCodeHash },
+        }));
+      expect(placesOf(first)).to.have.length.above(20).and.deep.equal(placesOf(second));
+    });
+
+    it("the record says how each contract was made", async () => {
+      const { contracts, calls, strategy, withMocks } = await readRecord(folder, chainId);
+      const { ledger, ammLiquidity, amm } = contracts;
+      expect({ strategy, withMocks }).to.deep.equal({ strategy: "create2", withMocks: true });
+      expect(ledger?.compiler).to.deep.equal({
+        ...{ source: "contracts/core/Ledger.sol:Ledger", version: "0.8.37" },
+        ...{ evmVersion: "cancun", viaIR: true, optimizerRuns: 50 },
+      });
+      expect(ammLiquidity).to.include({ tx: amm?.tx, block: amm?.block });
+      const made = calls.map(({ call }) => call);
+      expect(made).to.include.members(["ledger.listCore(amm)", "ledger.listSettlement(settlement)"]);
+    });
+
+    it("deploy:check agrees, and says who is admin", async () => {
+      const { code, stdout, stderr } = await runScript("deploy-check", {
+        ...{ network, url: devnets[0].url, args: ["--folder", folder] },
+      });
+      expect(code, stderr).to.equal(0);
+      expect(stdout).to.match(/ok +\d+ contracts and \d+ calls are as recorded/);
+      expect(stdout).to.match(/The deployer 0xf39F.* holds the admin role/);
+    });
+
+    it("deploy:check finds what differs", async () => {
+      const file = path.join(folder, `${chainId}.json`);
+      const before = await readFile(file, "utf8");
+      const { contracts, calls } = await readRecord(folder, chainId);
+      const { stakingLens, lendingLens } = contracts;
+      const found = async (change: (text: string) => string): Promise<string> => {
+        await writeFile(file, change(before));
+        return (await check()).differences.join("\n");
+      };
+      try {
+        expect(await found((text) => text.replace(stakingLens?.codeHash ?? "", "0x00"))).to.match(
+          /^stakingLens: the code at 0x\w{40} hashes to 0x\w{64}, recorded is 0x00\.$/,
+        );
+        expect(await found((text) => text.replaceAll(stakingLens?.address ?? "", `0x${"ad".repeat(20)}`))).to.match(
+          /^stakingLens: there is no contract at 0xadad/,
+        );
+        expect(await found((text) => text.replaceAll(stakingLens?.tx ?? "", lendingLens?.tx ?? ""))).to.match(
+          /^stakingLens: 0x\w{64} is in block \d+, recorded is block \d+\.$/,
+        );
+        expect(await found((text) => text.replace(calls[0]?.tx ?? "", `0x${"ad".repeat(32)}`))).to.match(
+          /^ledger\.listSettlement\(settlement\): the chain has no successful transaction 0xadad/,
+        );
+        expect(await found((text) => text.replace('"homePairs": [', '"homePairs": [["0x01", "0x02"],'))).not.to.equal(
+          "",
+        );
+        expect(await found((text) => text)).to.equal("");
+        await rm(file);
+        expect(await codeOf(check())).to.equal("NO_RECORD");
+      } finally {
+        await writeFile(file, before);
+      }
+    });
+
+    it("a second run sends nothing", async () => {
+      const block = await devnets[0].request({ method: "eth_blockNumber" });
+      const { said, record } = await again();
+      expect(said)
+        .to.match(/^0 of \d+ transactions remain/m)
+        .and.not.match(/^sent/m);
+      expect(record).to.deep.equal(await readRecord(folder, chainId));
+      expect(await devnets[0].request({ method: "eth_blockNumber" })).to.equal(block);
+    });
+
+    it("a run by another strategy or on another chain is refused, and one from the start is not", async () => {
+      expect(await codeOf(again({ strategy: "basic" }))).to.equal("FOREIGN_JOURNAL");
+      const fresh = await startDevnet({ chainId });
+      try {
+        await installCreateX(fresh, createX);
+        expect(await codeOf(again({ url: fresh.url }))).to.equal("FOREIGN_JOURNAL");
+        const { record } = await again({ url: fresh.url, isReset: true });
+        const { contracts } = await readRecord(folder, chainIdOf("standInTwo"));
+        expect(record?.contracts.ledger?.address).to.equal(contracts.ledger?.address);
+      } finally {
+        await fresh.stop();
+      }
+    });
+  });
+});
