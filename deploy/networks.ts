@@ -208,15 +208,15 @@ export const EXPLORER_VARIABLE = "LAKH_EXPLORER_API";
 /** Salt of every contract that is deployed by `--strategy create2`: "lakh", then a version. */
 export const CREATE2_SALT = "0x6c616b6800000000000000000000000000000000000000000000000000000001";
 
-/** The networks as Hardhat and Ignition take them. */
-export function hardhatNetworks(): Record<string, HttpNetworkUserConfig> {
+/** The networks as Hardhat and Ignition take them; without a key the node's own accounts would sign. */
+export function hardhatNetworks(isKeyless = false): Record<string, HttpNetworkUserConfig> {
   return Object.fromEntries(
     Object.entries(NETWORKS).map(([name, network]) => [
       name,
       {
         type: "http" as const,
         ...{ chainType: network.chainType, chainId: network.chainId, url: rpcOf(name, network) },
-        accounts: [configVariable(KEY_VARIABLE)],
+        accounts: isKeyless ? ("remote" as const) : [configVariable(KEY_VARIABLE)],
       },
     ]),
   );

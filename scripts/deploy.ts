@@ -2,6 +2,7 @@ import path from "node:path";
 import { Command, Option } from "commander";
 import { deployNetwork } from "./lib/deploy/deploy.js";
 import { DEPLOYMENTS, STRATEGIES, type StrategyName } from "./lib/deploy/target.js";
+import { buildProduction, verifyNetwork } from "./lib/deploy/verify.js";
 import { runMain } from "./lib/failure.js";
 
 const options = new Command("npm run deploy --")
@@ -19,6 +20,7 @@ const options = new Command("npm run deploy --")
   .addOption(
     new Option("--strategy <name>", "create2: the same addresses on every chain").choices(STRATEGIES).default("basic"),
   )
+  .option("--verify", "publish the sources on the network's explorers afterwards, as npm run deploy:verify does")
   .option("--reset", "forget what was deployed to this testnet, and begin anew")
   .option("--folder <path>", "where journal and record are kept", DEPLOYMENTS)
   .allowExcessArguments(false)
@@ -28,14 +30,20 @@ const options = new Command("npm run deploy --")
     dryRun?: boolean;
     withMocks?: boolean;
     strategy: StrategyName;
+    verify?: boolean;
     reset?: boolean;
     folder: string;
   }>();
 
 await runMain(async () => {
-  await deployNetwork({
-    ...{ name: options.network, strategy: options.strategy, folder: path.resolve(options.folder) },
+  const { network: name, strategy } = options;
+  const folder = path.resolve(options.folder);
+  const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+  const record = await deployNetwork({
+    ...{ name, strategy, folder, tell },
     ...{ withMocks: options.withMocks === true, isDryRun: options.dryRun === true, isReset: options.reset === true },
-    tell: (line) => console.log(line),
   });
+  if (options.verify !== true || record === undefined) return;
+  await buildProduction();
+  await verifyNetwork({ name, folder, tell });
 });

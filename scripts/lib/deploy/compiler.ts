@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { ROOT } from "../paths.js";
+import { ACCESS_MANAGER } from "./prebuilt.js";
 
 /** How a contract was compiled: enough to do it again. */
 export type Compiler = {
@@ -15,14 +16,6 @@ export type Compiler = {
 
 type Settings = { evmVersion?: string; viaIR?: boolean; optimizer?: { enabled?: boolean; runs?: number } };
 
-/** The authority comes with OpenZeppelin's package, compiled by them. */
-const PREBUILT: Readonly<Record<string, Compiler>> = {
-  AccessManager: {
-    source: "@openzeppelin/contracts/access/manager/AccessManager.sol:AccessManager",
-    version: "0.8.35",
-  },
-};
-
 /** Answers how the production build compiles each contract, by its name. */
 export async function readCompilers(hre: HardhatRuntimeEnvironment): Promise<(contract: string) => Compiler> {
   const files = new Map<string, string>();
@@ -33,8 +26,10 @@ export async function readCompilers(hre: HardhatRuntimeEnvironment): Promise<(co
   }
   const profile = hre.config.solidity.profiles.production;
   return (contract) => {
-    const prebuilt = PREBUILT[contract];
-    if (prebuilt !== undefined) return prebuilt;
+    if (contract === "AccessManager") {
+      const { source, version, evmVersion, optimizerRuns } = ACCESS_MANAGER;
+      return { source, version, evmVersion, optimizerRuns };
+    }
     const file = files.get(contract);
     if (file === undefined) throw new Error(`There is no source of ${contract}.`);
     const setup = profile?.overrides[file] ?? profile?.compilers[0];

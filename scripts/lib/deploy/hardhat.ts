@@ -7,11 +7,12 @@ import { chainDescriptors, hardhatNetworks, KEY_VARIABLE } from "../../../deploy
 import { ROOT } from "../paths.js";
 import { DeployError } from "./error.js";
 
-/** Hardhat with the production build's configuration and a network chosen. */
-export async function openHardhat(network: string): Promise<HardhatRuntimeEnvironment> {
+/** Hardhat with the production build's configuration and a network chosen; `isKeyless` where nothing is signed. */
+export async function openHardhat(network: string, isKeyless = false): Promise<HardhatRuntimeEnvironment> {
   const file = path.join(ROOT, "hardhat.production.config.ts");
   // Both follow the environment, which may have changed since the configuration was loaded.
-  const current = { networks: { ...config.networks, ...hardhatNetworks() }, chainDescriptors: chainDescriptors() };
+  const networks = { ...config.networks, ...hardhatNetworks(isKeyless) };
+  const current = { networks, chainDescriptors: chainDescriptors() };
   return createHardhatRuntimeEnvironment(
     { ...config, ...current },
     { config: file, network, buildProfile: "production" },

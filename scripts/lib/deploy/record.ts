@@ -123,11 +123,21 @@ function sortByBlock(contracts: Record<string, ContractRecord>): Record<string, 
   return Object.fromEntries(Object.entries(contracts).sort(([, a], [, b]) => a.block - b.block));
 }
 
-/** Init code with its arguments, out of the committed bindings. */
-export async function initCodeOf(contract: string, args: readonly unknown[]): Promise<string> {
+/** ABI and init code of a contract, out of the committed bindings or OpenZeppelin's package. */
+async function artifactOf(contract: string): Promise<{ abi: InterfaceAbi; bytecode: string }> {
   const { abi, bytecode } =
     contract === "AccessManager" ? accessManager : await bindingsResolver.loadArtifact(contract);
-  return concat([bytecode, new Interface(abi as InterfaceAbi).encodeDeploy(args)]);
+  return { abi: abi as InterfaceAbi, bytecode };
+}
+
+/** The arguments of a constructor as they follow its init code. */
+export async function constructorData(contract: string, args: readonly unknown[]): Promise<string> {
+  return new Interface((await artifactOf(contract)).abi).encodeDeploy(args);
+}
+
+/** Init code with its arguments. */
+export async function initCodeOf(contract: string, args: readonly unknown[]): Promise<string> {
+  return concat([(await artifactOf(contract)).bytecode, await constructorData(contract, args)]);
 }
 
 /** A call that was made, read: `ledger.listCore(amm)` where the authority was told to make it. */
@@ -136,8 +146,7 @@ async function describeCall(name: string, params: readonly unknown[], deployed: 
   const [target, data] = params;
   const contract = deployed.contractAt(String(target));
   if (name === "AccessManager#execute" && contract !== undefined && typeof data === "string") {
-    const { abi } = await bindingsResolver.loadArtifact(contract);
-    const call = new Interface(abi as InterfaceAbi).parseTransaction({ data });
+    const call = new Interface((await artifactOf(contract)).abi).parseTransaction({ data });
     if (call !== null) return `${nameOf(target)}.${call.name}(${[...call.args].map(nameOf).join(", ")})`;
   }
   return `${name}(${params.map(nameOf).join(", ")})`;
