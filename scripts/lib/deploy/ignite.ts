@@ -7,7 +7,6 @@ import {
   type DeploymentResult,
 } from "@nomicfoundation/ignition-core";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
-import { isPublic } from "../../../deploy/networks.js";
 import { addressesOf, bindingsResolver } from "../deployment.js";
 import type { Request } from "../devnet.js";
 import { DeployError } from "./error.js";
@@ -49,13 +48,13 @@ export async function ignite({ hre, target, tell }: IgniteOptions): Promise<Reco
 }
 
 async function run(request: Request, target: Target, tell: (line: string) => void): Promise<DeploymentResult> {
-  const isRemote = isPublic(target.network.chainId);
+  const isRemote = !["127.0.0.1", "localhost"].includes(new URL(target.url).hostname);
   return deploy({
     ...{ artifactResolver: bindingsResolver, provider: { request }, deploymentDir: journalOf(target) },
     ...{ ignitionModule: target.module, deploymentParameters: target.parameters },
     accounts: (await request({ method: "eth_accounts" })) as string[],
     config: isRemote
-      ? { requiredConfirmations: 2, blockPollingInterval: 1_000, retryInterval: 1_000, maxRetries: 60 }
+      ? { requiredConfirmations: 1, blockPollingInterval: 250, retryInterval: 500, maxRetries: 120 }
       : { requiredConfirmations: 1, blockPollingInterval: 20, retryInterval: 20, maxRetries: 500 },
     executionEventListener: listenerOf((name, { futureId, hash }) => {
       if (name === "transactionSend") tell(`sent     ${futureId ?? ""}  ${hash ?? ""}`);
