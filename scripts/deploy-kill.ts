@@ -4,6 +4,7 @@ import path from "node:path";
 import { Command, Option } from "commander";
 import { HDNodeWallet, Mnemonic } from "ethers";
 import { NETWORKS } from "../deploy/networks.js";
+import { createXCode, installCreateX } from "./lib/deploy/create-x.js";
 import { DeployError } from "./lib/deploy/error.js";
 import { deployInterrupted, differencesBetween, MOMENTS, type Moment } from "./lib/deploy/interruption.js";
 import { STRATEGIES, type StrategyName } from "./lib/deploy/target.js";
@@ -28,6 +29,7 @@ const key = HDNodeWallet.fromMnemonic(Mnemonic.fromPhrase(DEVNET_MNEMONIC)).priv
 /** A whole deployment on a chain of its own, killed at a moment of each transaction, or never. */
 async function deployOn(moment: Moment | undefined, folder: string) {
   const devnet = await startDevnet({ chainId: NETWORKS[NETWORK]?.chainId ?? 0 });
+  if (options.strategy === "create2") await installCreateX(devnet, await createXCode());
   const interrupted = await deployInterrupted({
     ...{ network: NETWORK, key, folder, args: ["--with-mocks", "--strategy", options.strategy], devnet },
     momentOf: () => moment,

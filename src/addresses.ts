@@ -1,4 +1,5 @@
 // Written by `npm run gen` from deploy/deployments; not to be edited.
+import { type LakhAddresses } from "./client.js";
 
 /** One deployment of the suite on a public network. */
 export type PublicDeployment = {
@@ -8,7 +9,7 @@ export type PublicDeployment = {
   hasMocks: boolean;
   /** The first block with anything of it. */
   fromBlock: number;
-  addresses: Readonly<Record<string, string>>;
+  addresses: LakhAddresses & Readonly<Record<string, string>>;
 };
 
 /** Deployments by chain id. */

@@ -2,18 +2,12 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { deploy } from "@nomicfoundation/ignition-core";
 import { HDNodeWallet, Mnemonic } from "ethers";
-import mocks from "../../deploy/modules/Mocks.js";
 import { KEY_VARIABLE, NETWORKS, rpcVariable } from "../../deploy/networks.js";
 import { deployNetwork } from "../../scripts/lib/deploy/deploy.js";
-import { strategyOptions } from "../../scripts/lib/deploy/plan.js";
-import { CREATE_X } from "../../scripts/lib/deploy/probe.js";
 import type { DeploymentRecord } from "../../scripts/lib/deploy/record.js";
 import type { StrategyName } from "../../scripts/lib/deploy/target.js";
-import { bindingsResolver } from "../../scripts/lib/deployment.js";
-import { DEVNET_MNEMONIC, type Devnet } from "../../scripts/lib/devnet.js";
-import { startInProcess } from "../../scripts/lib/in-process.js";
+import { DEVNET_MNEMONIC } from "../../scripts/lib/devnet.js";
 import { ROOT } from "../../scripts/lib/paths.js";
 
 export type ScriptResult = { code: number | null; stdout: string; stderr: string };
@@ -115,25 +109,4 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
 /** Chain id of a network by name. */
 export function chainIdOf(name: string): number {
   return NETWORKS[name]?.chainId ?? 0;
-}
-
-/** Puts CreateX on a local chain, where public ones have it, with the code that Ignition deploys to a simulated one. */
-export async function installCreateX(devnet: Devnet, code: string): Promise<void> {
-  await devnet.request({ method: "anvil_setCode", params: [CREATE_X, code] });
-}
-
-/** The code of CreateX, out of Ignition. */
-export async function createXCode(): Promise<string> {
-  const chain = await startInProcess();
-  try {
-    await deploy({
-      ...{ artifactResolver: bindingsResolver, provider: { request: chain.request }, ignitionModule: mocks },
-      ...{ deploymentParameters: {}, accounts: (await chain.request({ method: "eth_accounts" })) as string[] },
-      config: { requiredConfirmations: 1, blockPollingInterval: 5 },
-      ...strategyOptions("create2"),
-    });
-    return (await chain.request({ method: "eth_getCode", params: [CREATE_X, "latest"] })) as string;
-  } finally {
-    await chain.stop();
-  }
 }

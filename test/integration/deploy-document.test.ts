@@ -54,7 +54,8 @@ describe("docs/deploy.md", function () {
 
   /** Runs a block of TypeScript, with the addresses of this deployment. */
   async function runBlock(index: number, variables: Record<string, string> = {}): Promise<string> {
-    await writeFile(path.join(folder, "addresses.ts"), await renderAddresses(folder));
+    const addresses = (await renderAddresses(folder)).replace('"./client.js"', '"../../src/client.js"');
+    await writeFile(path.join(folder, "addresses.ts"), addresses);
     const block = (blocksOf(document, "ts")[index] ?? "")
       .replace(/^(import .*?)DEPLOYMENTS, (.*)$/m, 'import { DEPLOYMENTS } from "./addresses.js";\n$1$2')
       .replace('import { DEPLOYMENTS } from "./src/index.js";', 'import { DEPLOYMENTS } from "./addresses.js";')

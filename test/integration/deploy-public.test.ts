@@ -3,16 +3,17 @@ import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { rpcVariable } from "../../deploy/networks.js";
+import { renderAddresses } from "../../scripts/lib/deploy/addresses.js";
 import { checkNetwork, type CheckResult } from "../../scripts/lib/deploy/check.js";
+import { createXCode, installCreateX } from "../../scripts/lib/deploy/create-x.js";
 import { DeployError } from "../../scripts/lib/deploy/error.js";
 import { deployInterrupted, differencesBetween, MOMENTS } from "../../scripts/lib/deploy/interruption.js";
 import { readRecord, type DeploymentRecord } from "../../scripts/lib/deploy/record.js";
+import { readTarget } from "../../scripts/lib/deploy/target.js";
 import { findAnvil, startDevnet, type Devnet } from "../../scripts/lib/devnet.js";
 import {
   chainIdOf,
-  createXCode,
   deployHere,
-  installCreateX,
   keyOf,
   runScript,
   withEnvironment,
@@ -53,6 +54,36 @@ describe("deployment to a public network", function () {
       });
     } finally {
       await Promise.all([devnet.stop(), other.stop()]);
+    }
+  });
+
+  it("takes its surroundings from the parameters of the network", async () => {
+    const name = "opSepolia";
+    const devnet = await startDevnet({ chainId: chainIdOf(name) });
+    try {
+      const target = await readTarget({ name, withMocks: false, strategy: "basic", folder: "" });
+      const [weth = "", permit2 = "", ...tokens] = Object.values(target.surroundings);
+      expect(tokens[0]).to.equal(weth);
+      // What counts is that something is there.
+      for (const address of [weth, permit2, ...tokens]) {
+        await devnet.request({ method: "anvil_setCode", params: [address, "0x00"] });
+      }
+      await withFolder(async (folder) => {
+        const { record, said } = await deployHere({ network: name, url: devnet.url, folder, withMocks: false });
+        expect(said).to.match(/beside it +not said by the chain for posting the transactions/);
+        expect(record?.external).to.deep.equal({ weth, permit2 });
+        expect(record?.homePairs).to.deep.equal([[weth, tokens[1]]]);
+        expect(record?.contracts).to.include.keys("ledger", "amm", "lending", "staking", "settlement");
+        expect(record?.contracts).not.to.have.property("usd");
+        const check = (): Promise<CheckResult> =>
+          withEnvironment({ [rpcVariable(name)]: devnet.url }, () => checkNetwork(name, folder));
+        expect((await check()).differences).to.deep.equal([]);
+        expect(await renderAddresses(folder)).to.include(`permit2: "${permit2}",`);
+        await devnet.request({ method: "anvil_setCode", params: [permit2, "0x"] });
+        expect((await check()).differences).to.deep.equal([`permit2: there is no contract at ${permit2}.`]);
+      });
+    } finally {
+      await devnet.stop();
     }
   });
 

@@ -11,7 +11,7 @@ async function publicRecords(folder: string): Promise<DeploymentRecord[]> {
   return (await Promise.all(records)).sort((a, b) => a.chainId - b.chainId);
 }
 
-function renderRecord({ chainId, network, withMocks, contracts }: DeploymentRecord): string {
+function renderRecord({ chainId, network, withMocks, contracts, external }: DeploymentRecord): string {
   const all = Object.entries(contracts);
   const fromBlock = Math.min(...all.map(([, { block }]) => block));
   return [
@@ -20,6 +20,7 @@ function renderRecord({ chainId, network, withMocks, contracts }: DeploymentReco
     `    hasMocks: ${withMocks},`,
     `    fromBlock: ${fromBlock},`,
     "    addresses: {",
+    ...Object.entries(external).map(([name, address]) => `      ${name}: "${address}",`),
     ...all.map(([name, { address }]) => `      ${name}: "${address}",`),
     "    },",
     "  },",
@@ -31,6 +32,7 @@ export async function renderAddresses(folder = DEPLOYMENTS): Promise<string> {
   const records = await publicRecords(folder);
   const entries = records.length === 0 ? "{}" : `{\n${records.map(renderRecord).join("\n")}\n}`;
   return `// Written by \`npm run gen\` from deploy/deployments; not to be edited.
+import { type LakhAddresses } from "./client.js";
 
 /** One deployment of the suite on a public network. */
 export type PublicDeployment = {
@@ -40,7 +42,7 @@ export type PublicDeployment = {
   hasMocks: boolean;
   /** The first block with anything of it. */
   fromBlock: number;
-  addresses: Readonly<Record<string, string>>;
+  addresses: LakhAddresses & Readonly<Record<string, string>>;
 };
 
 /** Deployments by chain id. */

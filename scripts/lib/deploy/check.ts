@@ -41,6 +41,9 @@ export async function checkDeployment(provider: Provider, record: DeploymentReco
     const today = keccak256(await initCodeOf(contract.contract, contract.constructorArgs).catch(() => "0x"));
     if (today !== contract.initCodeHash) notes.push(`${name} was deployed from other code than is committed here.`);
   }
+  for (const [name, address] of Object.entries(record.external)) {
+    if ((await provider.getCode(address)) === "0x") differences.push(`${name}: there is no contract at ${address}.`);
+  }
   for (const { call, tx } of record.calls) {
     const receipt = await provider.getTransactionReceipt(tx);
     if (receipt?.status !== 1) differences.push(`${call}: the chain has no successful transaction ${tx}.`);

@@ -41,7 +41,7 @@ export async function preflight({ hre, target, isDryRun, tell }: PreflightOption
   if (deployer !== undefined) tell(`deployer ${deployer}`);
   await checkCancun(request);
   tell("Cancun's opcodes");
-  await checkBls(request);
+  await checkBls(request, target.network.hasBls);
   tell("BLS12-381 precompiles");
   if (target.strategy === "create2") await checkCreateX(request);
   await checkSurroundings(request, target.surroundings);

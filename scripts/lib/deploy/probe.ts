@@ -32,8 +32,8 @@ export async function checkCancun(request: Request): Promise<void> {
   );
 }
 
-/** Throws `NO_BLS` unless the precompiles of EIP-2537 answer. */
-export async function checkBls(request: Request): Promise<void> {
+/** Throws `NO_BLS` unless the precompiles of EIP-2537 answer; `expected` is what deploy/networks.ts says of them. */
+export async function checkBls(request: Request, expected: boolean | undefined): Promise<void> {
   const missing: string[] = [];
   for (const { name, address, input, output } of BLS_PROBES) {
     const answer = await tryCall(request, { to: addressOf(address), data: `0x${"00".repeat(input)}` });
@@ -47,7 +47,8 @@ export async function checkBls(request: Request): Promise<void> {
   if (missing.length === 0) return;
   throw new DeployError(
     "NO_BLS",
-    `This chain lacks the BLS12-381 precompiles of EIP-2537 (${missing.join(", ")}), without which no batch can settle.`,
+    `This chain lacks the BLS12-381 precompiles of EIP-2537 (${missing.join(", ")}), without which no batch can settle.` +
+      (expected === true ? " It is known to have them: ask another node." : ""),
   );
 }
 

@@ -34,6 +34,8 @@ export type DeploymentRecord = {
   strategy: StrategyName;
   withMocks: boolean;
   deployer: string;
+  /** Wrapped ether and Permit2, where they were there before. */
+  external: Record<string, string>;
   homePairs: [string, string][];
   contracts: Record<string, ContractRecord>;
   calls: CallRecord[];
@@ -104,9 +106,15 @@ export async function makeRecord({
   return {
     ...{ network: target.name, chainId: target.network.chainId, strategy: target.strategy },
     ...{ withMocks: target.withMocks, deployer, homePairs: homePairsOf(target, addresses) },
+    external: externalOf(target),
     contracts: sortByBlock(contracts),
     calls,
   };
+}
+
+function externalOf({ surroundings }: Target): Record<string, string> {
+  const { weth, permit2 } = surroundings;
+  return weth === undefined || permit2 === undefined ? {} : { weth, permit2 };
 }
 
 /** A value that JSON can hold. */

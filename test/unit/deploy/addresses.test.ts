@@ -16,7 +16,7 @@ describe("src/addresses.ts", () => {
     await withFolder(async (folder) => {
       const contract = (address: string, block: number) => ({ address, block });
       const record = (chainId: number, network: string) => ({
-        ...{ chainId, network, withMocks: true },
+        ...{ chainId, network, withMocks: true, external: { weth: "0x03" } },
         contracts: { ledger: contract("0x01", 9), amm: contract("0x02", 7) },
       });
       await writeFile(path.join(folder, "84532.json"), JSON.stringify(record(84_532, "baseSepolia")));
@@ -24,7 +24,7 @@ describe("src/addresses.ts", () => {
       const text = await renderAddresses(folder);
       expect(text).to.match(/ 84532: \{\n {4}network: "baseSepolia",\n {4}hasMocks: true,\n {4}fromBlock: 7,\n/);
       expect(text)
-        .to.match(/ledger: "0x01",\n {6}amm: "0x02",/)
+        .to.match(/weth: "0x03",\n {6}ledger: "0x01",\n {6}amm: "0x02",/)
         .and.not.match(/777001/);
     });
   });
