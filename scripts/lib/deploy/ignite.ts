@@ -155,6 +155,6 @@ function lost(sender: string, nonce: number, why: string): DeployError {
   return new DeployError(
     "TRANSACTION_LOST",
     `The transaction of ${sender} with nonce ${nonce} ${why}. Look its hash up in the explorer and hand it to ` +
-      "npx hardhat ignition track-tx <hash> chain-<chain id>, then run this command again.",
+      "npx hardhat --network <name> ignition track-tx <hash> chain-<chain id>, then run this command again.",
   );
 }
