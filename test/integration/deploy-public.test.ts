@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -11,6 +12,7 @@ import { deployInterrupted, differencesBetween, MOMENTS } from "../../scripts/li
 import { readRecord, type DeploymentRecord } from "../../scripts/lib/deploy/record.js";
 import { readTarget } from "../../scripts/lib/deploy/target.js";
 import { findAnvil, startDevnet, type Devnet } from "../../scripts/lib/devnet.js";
+import { readDeployment } from "../../scripts/lib/keeper/start.js";
 import {
   chainIdOf,
   deployHere,
@@ -37,11 +39,16 @@ describe("deployment to a public network", function () {
     try {
       await withFolder(async (folder) => {
         const common = { network, key, args: ["--with-mocks"] };
+        const killed = path.join(folder, "killed");
         const moments = new Map([2, 12, 26].map((nonce, index) => [nonce, MOMENTS[index]]));
         const [interrupted, whole] = await Promise.all([
           deployInterrupted({
-            ...{ ...common, devnet, folder: path.join(folder, "killed") },
-            momentOf: (nonce) => moments.get(nonce),
+            ...{ ...common, devnet, folder: killed },
+            momentOf(nonce) {
+              // As if one kill had come while Ignition wrote its list of addresses.
+              if (nonce === 12) writeFileSync(path.join(killed, `chain-${chainId}`, "deployed_addresses.json"), "{");
+              return moments.get(nonce);
+            },
           }),
           deployInterrupted({
             ...{ ...common, devnet: other, folder: path.join(folder, "whole") },
@@ -139,6 +146,8 @@ describe("deployment to a public network", function () {
         ...{ source: "contracts/core/Ledger.sol:Ledger", version: "0.8.37" },
         ...{ evmVersion: "cancun", viaIR: true, optimizerRuns: 50 },
       });
+      const { addresses } = await readDeployment(path.join(folder, `${chainId}.json`));
+      expect(addresses.ledger).to.equal(ledger?.address);
       expect(ammLiquidity).to.include({ tx: amm?.tx, block: amm?.block });
       const made = calls.map(({ call }) => call);
       expect(made).to.include.members(["ledger.listCore(amm)", "ledger.listSettlement(settlement)"]);

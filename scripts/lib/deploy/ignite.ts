@@ -1,3 +1,5 @@
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   deploy,
@@ -31,6 +33,7 @@ export type IgniteOptions = {
  * is asked, and Ignition told.
  */
 export async function ignite({ hre, target, tell }: IgniteOptions): Promise<Record<string, string>> {
+  await dropBrokenAddresses(target);
   const connection = await hre.network.create(target.name);
   try {
     const request: Request = (argument) => connection.provider.request(argument);
@@ -44,6 +47,19 @@ export async function ignite({ hre, target, tell }: IgniteOptions): Promise<Reco
     }
   } finally {
     await connection.close();
+  }
+}
+
+/**
+ * Ignition keeps a list of addresses beside its journal and writes it anew each time: a kill in between leaves half of it, which
+ * it cannot read again. What counts is the journal, whose lines are appended whole.
+ */
+async function dropBrokenAddresses(target: Target): Promise<void> {
+  const file = path.join(journalOf(target), "deployed_addresses.json");
+  try {
+    JSON.parse(await readFile(file, "utf8"));
+  } catch {
+    await rm(file, { force: true });
   }
 }
 

@@ -37,6 +37,8 @@ export type DeploymentRecord = {
   /** Wrapped ether and Permit2, where they were there before. */
   external: Record<string, string>;
   homePairs: [string, string][];
+  /** Every address by name, as the keeper and the relayer's client take them. */
+  addresses: Record<string, string>;
   contracts: Record<string, ContractRecord>;
   calls: CallRecord[];
 };
@@ -103,10 +105,12 @@ export async function makeRecord({
       ...{ constructorArgs: args.map(plain), compiler: compilerOf(contract) },
     };
   }
+  const external = externalOf(target);
   return {
     ...{ network: target.name, chainId: target.network.chainId, strategy: target.strategy },
     ...{ withMocks: target.withMocks, deployer, homePairs: homePairsOf(target, addresses) },
-    external: externalOf(target),
+    external,
+    addresses: { ...external, ...addresses },
     contracts: sortByBlock(contracts),
     calls,
   };
