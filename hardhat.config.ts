@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { defineConfig } from "hardhat/config";
+import { configVariable, defineConfig } from "hardhat/config";
+import { chainDescriptors, CREATE2_SALT, ETHERSCAN_VARIABLE, hardhatNetworks } from "./deploy/networks.js";
 import { buildPlugin, coveragePlugin, mochaTestFiles, solidityReport } from "./scripts/hardhat/index.js";
 import { fuzzRuns, fuzzSeed, invariantDepth, invariantRuns, shrinkRuns } from "./scripts/lib/environment.js";
 
@@ -69,5 +70,14 @@ export default defineConfig({
     default: { type: "edr-simulated", chainType: "l1", allowUnlimitedContractSize: true },
     local: { type: "edr-simulated", chainType: "op", allowUnlimitedContractSize: true },
     devnet: { type: "http", chainType: "l1", chainId: 31337, url: "http://127.0.0.1:8545" },
+    ...hardhatNetworks(),
   },
+  chainDescriptors: chainDescriptors(),
+  verify: {
+    etherscan: { apiKey: configVariable(ETHERSCAN_VARIABLE) },
+    blockscout: { enabled: true },
+    sourcify: { enabled: false },
+  },
+  // The same salt everywhere: equal code and arguments have equal addresses on all chains.
+  ignition: { strategyConfig: { create2: { salt: CREATE2_SALT } } },
 });

@@ -1,4 +1,5 @@
 export * from "./abi.js";
+export { DEPLOYMENTS, type PublicDeployment } from "./addresses.js";
 export * from "./amm.js";
 export { splitExactIn, splitExactOut, type Split, type SplitPart } from "./amm-routing.js";
 export { bestPathExactIn, bestPathExactOut, MAX_HOPS } from "./amm-path.js";

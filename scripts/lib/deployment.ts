@@ -1,9 +1,9 @@
-import { deploy, type Artifact, type ArtifactResolver } from "@nomicfoundation/ignition-core";
+import { deploy, type Artifact, type ArtifactResolver, type IgnitionModule } from "@nomicfoundation/ignition-core";
 import { Contract, getAddress, type Provider } from "ethers";
 import lakhLocal from "../../deploy/modules/LakhLocal.js";
+import { suiteChecks, type Check, type SuiteName } from "../../deploy/parts/index.js";
 import * as bindings from "../../typechain-types/index.js";
 import type { Request } from "./devnet.js";
-import { ADAPTIVE_CURVE } from "../../src/index.js";
 import { FailureError } from "./failure.js";
 
 const ADMIN_ROLE = 0n;
@@ -22,22 +22,7 @@ export class DeploymentError extends FailureError {
 }
 
 /** Addresses of the suite. */
-export type LakhAddresses = {
-  authority: string;
-  ledger: string;
-  amm: string;
-  ammLens: string;
-  lending: string;
-  lendingLens: string;
-  staking: string;
-  stakingLens: string;
-  flashLiquidator: string;
-  merkleDistributor: string;
-  ledgerLens: string;
-  addressBook: string;
-  directory: string;
-  settlement: string;
-};
+export type LakhAddresses = Record<SuiteName, string>;
 
 /** Addresses of the suite on a local network, with the mocks it is tied to. */
 export type LocalAddresses = LakhAddresses & { weth: string; permit2: string; index: string; usd: string };
@@ -45,7 +30,7 @@ export type LocalAddresses = LakhAddresses & { weth: string; permit2: string; in
 type Factory = { abi: readonly object[]; bytecode: `0x${string}` };
 
 /** Serves Ignition from the committed bindings, which carry the bytecode of the production build. */
-const bindingsResolver: ArtifactResolver = {
+export const bindingsResolver: ArtifactResolver = {
   async loadArtifact(name): Promise<Artifact> {
     const factory = (bindings as unknown as Record<string, Factory | undefined>)[`${name}__factory`];
     if (factory === undefined) throw new DeploymentError("DEPLOYMENT_FAILED", `There is no binding of ${name}.`);
@@ -80,32 +65,7 @@ export async function deployLocal(chain: { request: Request; provider: Provider 
   if (!("contracts" in result)) {
     throw new DeploymentError("DEPLOYMENT_FAILED", `The deployment failed: ${JSON.stringify(result)}`);
   }
-  const { contracts } = result;
-  const at = (future: string): string => {
-    const found = contracts[future];
-    if (found === undefined) throw new DeploymentError("DEPLOYMENT_FAILED", `${future} was not deployed.`);
-    return getAddress(found.address);
-  };
-  const addresses: LocalAddresses = {
-    authority: at("LakhLocal#AccessManager"),
-    ledger: at("LakhLocal#Ledger"),
-    amm: at("LakhLocal#AmmCore"),
-    ammLens: at("LakhLocal#AmmLens"),
-    lending: at("LakhLocal#LendingCore"),
-    lendingLens: at("LakhLocal#LendingLens"),
-    staking: at("LakhLocal#StakingCore"),
-    stakingLens: at("LakhLocal#StakingLens"),
-    flashLiquidator: at("LakhLocal#FlashLiquidator"),
-    merkleDistributor: at("LakhLocal#MerkleDistributor"),
-    ledgerLens: at("LakhLocal#LedgerLens"),
-    addressBook: at("LakhLocal#AddressBook"),
-    directory: at("LakhLocal#AccountDirectory"),
-    settlement: at("LakhLocal#Settlement"),
-    weth: at("Mocks#MockWETH"),
-    permit2: at("Mocks#MockPermit2"),
-    index: at("Mocks#INDEX"),
-    usd: at("Mocks#USD"),
-  };
+  const addresses = addressesOf(lakhLocal, result.contracts) as LocalAddresses;
   await checkWiring({
     provider: chain.provider,
     addresses,
@@ -115,69 +75,51 @@ export async function deployLocal(chain: { request: Request; provider: Provider 
   return addresses;
 }
 
+/** Addresses by the names of the module's results. */
+export function addressesOf(
+  module: IgnitionModule,
+  contracts: Readonly<Record<string, { address: string }>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(module.results).map(([name, { id }]) => {
+      const found = contracts[id];
+      if (found === undefined) throw new DeploymentError("DEPLOYMENT_FAILED", `${id} was not deployed.`);
+      return [name, getAddress(found.address)];
+    }),
+  );
+}
+
 export type WiringOptions = {
   provider: Provider;
-  addresses: LakhAddresses;
-  /** Who must hold the admin role of the authority. */
-  admin: string;
+  addresses: Readonly<Record<string, string>>;
+  /** Who must hold the admin role of the authority; not checked without. */
+  admin?: string | undefined;
   /** Pairs of tokens that must share a word. */
   homePairs: readonly (readonly [string, string])[];
 };
 
-/** Address and state of settlement version 0, or why there is none. */
-async function firstSettlement(ledger: bindings.Ledger): Promise<string> {
-  try {
-    const [settlement, isActive] = await ledger.settlementOf(0n);
-    return `${settlement} ${isActive}`;
-  } catch {
-    return "not listed";
-  }
+/** Whether `account` holds the admin role of an AccessManager. */
+export async function isAdmin(provider: Provider, authority: string, account: string): Promise<boolean> {
+  const abi = ["function hasRole(uint64, address) view returns (bool isMember, uint32 delay)"];
+  const [isMember] = (await new Contract(authority, abi, provider).getFunction("hasRole")(ADMIN_ROLE, account)) as [
+    boolean,
+    bigint,
+  ];
+  return isMember;
 }
 
 /** Reads from the chain who points to whom; throws `WRONG_WIRING` with the first thing that differs. */
 export async function checkWiring({ provider, addresses, admin, homePairs }: WiringOptions): Promise<void> {
-  const ledger = bindings.Ledger__factory.connect(addresses.ledger, provider);
-  const amm = bindings.AmmCore__factory.connect(addresses.amm, provider);
-  const ammLens = bindings.AmmLens__factory.connect(addresses.ammLens, provider);
-  const lending = bindings.LendingCore__factory.connect(addresses.lending, provider);
-  const lendingLens = bindings.LendingLens__factory.connect(addresses.lendingLens, provider);
-  const staking = bindings.StakingCore__factory.connect(addresses.staking, provider);
-  const stakingLens = bindings.StakingLens__factory.connect(addresses.stakingLens, provider);
-  const liquidator = bindings.FlashLiquidator__factory.connect(addresses.flashLiquidator, provider);
-  const distributor = bindings.MerkleDistributor__factory.connect(addresses.merkleDistributor, provider);
-  const ledgerLens = bindings.LedgerLens__factory.connect(addresses.ledgerLens, provider);
-  const directory = bindings.AccountDirectory__factory.connect(addresses.directory, provider);
-  const settlement = bindings.Settlement__factory.connect(addresses.settlement, provider);
-  const authority = new Contract(
-    addresses.authority,
-    ["function hasRole(uint64, address) view returns (bool isMember, uint32 delay)"],
-    provider,
-  );
-  const [isMember] = (await authority.getFunction("hasRole")(ADMIN_ROLE, admin)) as [boolean, bigint];
-  const found: [what: string, actual: unknown, wanted: unknown][] = [
-    ["the AMM's ledger", await amm.LEDGER(), addresses.ledger],
-    ["the AMM lens's AMM", await ammLens.AMM(), addresses.amm],
-    ["the AMM lens's ledger", await ammLens.LEDGER(), addresses.ledger],
-    ["the lending core's ledger", await lending.LEDGER(), addresses.ledger],
-    ["the lending lens's core", await lendingLens.LENDING(), addresses.lending],
-    ["the lending core as a core of the ledger", await ledger.isCore(addresses.lending), true],
-    ["the adaptive curve as a rate model", await lending.isRateModelEnabled(ADAPTIVE_CURVE), true],
-    ["the staking core's ledger", await staking.LEDGER(), addresses.ledger],
-    ["the staking lens's core", await stakingLens.STAKING(), addresses.staking],
-    ["the staking core as a core of the ledger", await ledger.isCore(addresses.staking), true],
-    ["the flash liquidator's lending core", await liquidator.LENDING(), addresses.lending],
-    ["the flash liquidator's AMM", await liquidator.AMM(), addresses.amm],
-    ["the flash liquidator's ledger", await liquidator.LEDGER(), addresses.ledger],
-    ["the Merkle distributor's ledger", await distributor.LEDGER(), addresses.ledger],
-    ["the ledger lens's ledger", await ledgerLens.LEDGER(), addresses.ledger],
-    ["the ledger's authority", await ledger.AUTHORITY(), addresses.authority],
-    ["the AMM as a core of the ledger", await ledger.isCore(addresses.amm), true],
-    ["the directory's address book", await directory.ADDRESS_BOOK(), addresses.addressBook],
-    ["the settlement's ledger", await settlement.LEDGER(), addresses.ledger],
-    ["the settlement's directory", await settlement.DIRECTORY(), addresses.directory],
-    ["the first settlement version of the ledger", await firstSettlement(ledger), `${addresses.settlement} true`],
-    ["the deployer as admin of the authority", isMember, true],
-  ];
+  const at = (name: string): string => {
+    const address = addresses[name];
+    if (address === undefined) throw new DeploymentError("WRONG_WIRING", `There is no address of ${name}.`);
+    return address;
+  };
+  const found: Check[] = await suiteChecks({ provider, at });
+  if (admin !== undefined) {
+    found.push(["the deployer as admin of the authority", await isAdmin(provider, at("authority"), admin), true]);
+  }
+  const ledger = bindings.Ledger__factory.connect(at("ledger"), provider);
   for (const [first, second] of homePairs) {
     const [[key0, side0], [key1, side1]] = await Promise.all([ledger.homeOf(first), ledger.homeOf(second)]);
     found.push([`the home pair ${first}/${second}`, `${key0 === key1} ${side0} ${side1}`, "true 0 1"]);

@@ -72,6 +72,10 @@ export type Devnet = LocalChain & {
 export type DevnetOptions = {
   /** TCP port on the loopback interface; 0 takes a free one. */
   port?: number;
+  /** 31337 unless set. */
+  chainId?: number;
+  /** Ethereum as it is, with its limit on code, where it must not be an L2 without one. */
+  isPlain?: boolean;
   /** Seconds between blocks; without it each transaction gets a block at once. */
   blockTime?: number;
   /** Funded accounts, 10 unless set. */
@@ -137,7 +141,7 @@ async function takePort(port: number): Promise<number> {
 }
 
 /**
- * Starts anvil as a local L2 on the loopback interface, chain id 31337, and answers once it serves requests. The node
+ * Starts anvil as a local L2 on the loopback interface, and answers once it serves requests. The node
  * ends with `stop()` and with this process, however that ends.
  */
 export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
@@ -152,16 +156,16 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     );
   }
   const port = await takePort(options.port ?? 0);
+  const chainId = options.chainId ?? DEVNET_CHAIN_ID;
   const node = [
     binary,
-    "--optimism",
+    ...(options.isPlain === true ? [] : ["--optimism", "--disable-code-size-limit"]),
     ...["--host", HOST],
     ...["--port", String(port)],
-    ...["--chain-id", String(DEVNET_CHAIN_ID)],
+    ...["--chain-id", String(chainId)],
     ...["--accounts", String(options.accounts ?? 10)],
     ...["--mnemonic", DEVNET_MNEMONIC],
     "--no-request-size-limit",
-    "--disable-code-size-limit",
     "--quiet",
     ...(options.blockTime === undefined ? [] : ["--block-time", String(options.blockTime)]),
     ...(options.timestamp === undefined ? [] : ["--timestamp", String(options.timestamp)]),
@@ -173,14 +177,14 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const child = spawn(command, parameters, { stdio: ["pipe", "ignore", "pipe"] });
   const process_ = superviseChild(child);
   const url = `http://${HOST}:${port}`;
-  const provider = connect(url);
+  const provider = connect(url, chainId);
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     provider.destroy();
     return (stopping ??= process_.end());
   };
   try {
-    await Promise.race([waitUntilReady(url), process_.failed]);
+    await Promise.race([waitUntilReady(url, chainId), process_.failed]);
   } catch (error) {
     await stop();
     throw error;
@@ -191,8 +195,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   return { kind: "anvil", provider, request, requestAll, url, port, pid, stop, failed: process_.failed };
 }
 
-function connect(url: string): JsonRpcProvider {
-  const network = Network.from(DEVNET_CHAIN_ID);
+function connect(url: string, chainId: number): JsonRpcProvider {
+  const network = Network.from(chainId);
   return new JsonRpcProvider(url, network, {
     staticNetwork: network,
     cacheTimeout: CACHE_NOTHING,
@@ -257,14 +261,14 @@ function superviseChild(child: ChildProcess): Supervised {
   };
 }
 
-async function waitUntilReady(url: string): Promise<void> {
+async function waitUntilReady(url: string, chainId: number): Promise<void> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
   const headers = { "content-type": "application/json" };
   for (const start = performance.now(); performance.now() - start < READY_TIMEOUT_MS; await sleep(25)) {
     try {
       const response = await fetch(url, { method: "POST", headers, body });
       const { result } = (await response.json()) as { result?: string };
-      if (Number(result) === DEVNET_CHAIN_ID) return;
+      if (Number(result) === chainId) return;
     } catch {
       // not listening yet
     }

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, readdir, rm, mkdir, writeFile } from "node:fs/pr
 import path from "node:path";
 import { manipulationDocument } from "../../bench/amm/manipulation-document.js";
 import { AUDIT_DOCUMENTS, type AuditDocument } from "./audit/documents.js";
+import { renderAddresses } from "./deploy/addresses.js";
 import { FailureError } from "./failure.js";
 import { ROOT } from "./paths.js";
 import { ammCurve } from "./pictures/amm-curve.js";
@@ -28,6 +29,12 @@ const CURVE: AuditDocument = {
   render: ammCurve,
 };
 
+const ADDRESSES: AuditDocument = {
+  name: "where the suite is deployed",
+  output: "src/addresses.ts",
+  render: () => renderAddresses(),
+};
+
 /** Add a generator here and `npm run gen` writes its output, `npm run check:fresh` guards it. */
 export const GENERATORS: readonly Generator[] = [
   {
@@ -39,7 +46,7 @@ export const GENERATORS: readonly Generator[] = [
       if (code !== 0) throw new FailureError("BUILD_FAILED", `The production build failed:\n${output.trim()}`);
     },
   },
-  ...[...AUDIT_DOCUMENTS, MANIPULATION, CURVE, ...VECTOR_DOCUMENTS].map(({ name, output, render }) => ({
+  ...[...AUDIT_DOCUMENTS, MANIPULATION, CURVE, ADDRESSES, ...VECTOR_DOCUMENTS].map(({ name, output, render }) => ({
     name,
     output,
     async run(folder: string) {

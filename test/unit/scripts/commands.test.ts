@@ -66,6 +66,15 @@ describe("command line", function () {
     );
   });
 
+  it("deploy, deploy:check and deploy:verify refuse a network that nobody knows, and an option", async () => {
+    for (const script of ["scripts/deploy.ts", "scripts/deploy-check.ts"]) {
+      expectFailure(await run(script, ["--network", "nowhere"]), /There is no network "nowhere"\. Known are opSepolia/);
+      expectFailure(await run(script, ["--network", "opSepolia", "--nonsense"]), /unknown option '--nonsense'/);
+    }
+    const verify = ["--network", "opSepolia", "--no-build", "--explorer", "paper"];
+    expectFailure(await run("scripts/deploy-verify.ts", verify), /Allowed choices are etherscan, blockscout/);
+  });
+
   it("demo and devnet refuse numbers out of range", async () => {
     expectFailure(await run("scripts/demo.ts", ["--days", "0"]), /whole number from 1/);
     expectFailure(await run("scripts/devnet.ts", ["--port", "65536"]), /whole number from 0 to 65535/);

@@ -1,0 +1,49 @@
+import path from "node:path";
+import { createHardhatRuntimeEnvironment } from "hardhat/hre";
+import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
+import { computeAddress } from "ethers";
+import config from "../../../hardhat.production.config.js";
+import { chainDescriptors, hardhatNetworks, KEY_VARIABLE } from "../../../deploy/networks.js";
+import { ROOT } from "../paths.js";
+import { DeployError } from "./error.js";
+
+/** Hardhat with the production build's configuration and a network chosen; `isKeyless` where nothing is signed. */
+export async function openHardhat(network: string, isKeyless = false): Promise<HardhatRuntimeEnvironment> {
+  const file = path.join(ROOT, "hardhat.production.config.ts");
+  // Both follow the environment, which may have changed since the configuration was loaded.
+  const networks = { ...config.networks, ...hardhatNetworks(isKeyless) };
+  const current = { networks, chainDescriptors: chainDescriptors() };
+  return createHardhatRuntimeEnvironment(
+    { ...config, ...current },
+    { config: file, network, buildProfile: "production" },
+    ROOT,
+  );
+}
+
+/**
+ * The deployer's private key, out of the environment or Hardhat's keystore, which may ask for its password.
+ * Throws `KEY_MISSING` or `BAD_KEY`; never says what was found.
+ */
+export async function deployerKey(hre: HardhatRuntimeEnvironment, network: string): Promise<string> {
+  const chosen = hre.config.networks[network];
+  const [first] = chosen?.type === "http" && Array.isArray(chosen.accounts) ? chosen.accounts : [];
+  let text: string;
+  try {
+    text = first === undefined ? "" : (await first.get()).trim();
+  } catch {
+    text = "";
+  }
+  if (text === "") {
+    throw new DeployError(
+      "KEY_MISSING",
+      `Set ${KEY_VARIABLE} to the deployer's private key, or keep it in Hardhat's keystore: npx hardhat keystore set ${KEY_VARIABLE}.`,
+    );
+  }
+  const key = text.startsWith("0x") ? text : `0x${text}`;
+  try {
+    computeAddress(key);
+    return key;
+  } catch {
+    throw new DeployError("BAD_KEY", `${KEY_VARIABLE} is no private key: it must be 32 bytes in hexadecimal.`);
+  }
+}
