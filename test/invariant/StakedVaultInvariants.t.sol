@@ -24,7 +24,7 @@ contract StakedVaultInvariants is Test {
         actions = [
             handler.deposit.selector,
             handler.mint.selector,
-            handler.leave.selector,
+            handler.exit.selector,
             handler.claim.selector,
             handler.harvest.selector,
             handler.buy.selector,

@@ -86,8 +86,9 @@ contract StakedVaultHandler is StakingFixture {
             vm.prank(actors[i]);
             home0.approve(address(vaults[v]), type(uint256).max);
         }
-        fund(v, 0, 1e20, 10 days);
-        if (pool.reward1 != 0) fund(v, 1, 1e12, 10 days);
+        bytes memory data = abi.encodeCall(IStakingActions.fund, (block.timestamp + 10 days));
+        _act(pool, 0, address(this), 0, 1e20, data);
+        if (pool.reward1 != 0) _act(pool, 1, address(this), 0, 1e12, data);
     }
 
     /* HOLDERS */
@@ -123,7 +124,7 @@ contract StakedVaultHandler is StakingFixture {
     }
 
     /// @dev STV-4, STV-8: at once, or by a request.
-    function leave(uint256 actor, uint256 v, uint256 seed) external {
+    function exit(uint256 actor, uint256 v, uint256 seed) external {
         (actor, v) = (actor % ACTORS, v % VAULTS);
         address account = actors[actor];
         uint256 shares = vaults[v].balanceOf(account);
@@ -268,7 +269,7 @@ contract StakedVaultHandler is StakingFixture {
         _act(_pools[v], 0, address(this), 0, 0, data);
     }
 
-    function fund(uint256 v, uint256 stream, uint256 amount, uint256 duration) public {
+    function fund(uint256 v, uint256 stream, uint256 amount, uint256 duration) external {
         (v, amount, duration) = (v % VAULTS, 1e9 + (amount % 1e20), 1 hours + (duration % 20 days));
         stream = _pools[v].reward1 == 0 ? 0 : stream % 2;
         uint256 end = block.timestamp + duration;

@@ -82,7 +82,7 @@ describe("StakedVault", () => {
     }
   });
 
-  it("pays nothing to who comes just before a harvest and leaves just after it", async () => {
+  it("pays nothing to who comes just before a harvest and leaves just after it (STV_06)", async () => {
     const { compounding: vault, carol, token } = await loadFixture(earningVaultFixture);
     await waitFor(7n * DAY);
     const before = await token.balanceOf(carol);
@@ -94,7 +94,7 @@ describe("StakedVault", () => {
     expect(gain).to.be.at.most((75n * WAD * 3n) / DRIP);
   });
 
-  it("sells nothing for nothing that was not for sale for a whole epoch", async () => {
+  it("sells nothing for nothing that was not for sale for a whole epoch (STV_09)", async () => {
     const { compounding: vault, stranger } = await loadFixture(earningVaultFixture);
     // No time runs before there is something.
     await waitFor(20n * DAY);
@@ -145,14 +145,12 @@ describe("StakedVault", () => {
     expect(await queued.totalAssets()).to.be.closeTo(320n * WAD, WAD / 10n);
   });
 
-  it("is moved by no gift, and its first depositor takes nothing of the next", async () => {
+  it("is moved by no gift, and its first depositor takes nothing of the next (STV_07)", async () => {
     const { vault, ledger, staking, token, alice, bob, ids, stake, stakeId } = await loadFixture(stakedVaultFixture);
     await vault.connect(bob).deposit(1n, bob);
     const price = await vault.convertToAssets(10n ** 30n);
     await token.connect(bob).transfer(vault, 50n * WAD);
     await ledger.connect(bob).transfer(vault, ids.token0, 50n * WAD);
-    const data = staking.interface.encodeFunctionData("LEDGER");
-    expect(data).to.have.length(10);
     await stake(50n * WAD, { user: bob, data: stakeFor(await vault.getAddress()) });
     expect((await staking.positionOf(stakeId, vault)).shares).to.equal(50n * WAD + 1n);
     expect(await vault.convertToAssets(10n ** 30n)).to.equal(price);

@@ -132,8 +132,7 @@ describe("StakedVault", () => {
       await expect(buy(1n, lot + 1n, NEVER * WAD, NEVER, carol))
         .to.be.revertedWithCustomError(vault, "StakedVaultLotTooSmall")
         .withArgs(lot, lot + 1n);
-      const time = (await latest()) + 10n;
-      await setNext(time);
+      const time = await latest();
       await expect(buy(1n, 0n, WAD, NEVER, carol)).to.be.revertedWithCustomError(vault, "StakedVaultPriceTooHigh");
       await expect(buy(1n, 0n, NEVER * WAD, time, carol))
         .to.be.revertedWithCustomError(vault, "StakedVaultExpired")

@@ -103,7 +103,7 @@ describe("StakedVault", () => {
       );
     });
 
-    it("keeps 16 requests of a controller, and makes place by what is ready", async () => {
+    it("keeps 16 requests of a controller, and makes place by what is ready (STV_08)", async () => {
       const { queued, alice } = await loadFixture(queuedVaultFixture);
       const shares = await queued.convertToShares(WAD);
       for (let i = 0; i < 16; i++) await queued.connect(alice).requestRedeem(shares, alice, alice);
