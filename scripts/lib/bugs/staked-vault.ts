@@ -29,14 +29,14 @@ export const STAKED_VAULT_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "STV-4",
-    bug: "a limit of claims forgets what was given back to the pool",
+    bug: "a limit of claims rounds a request's part of the line down",
     file: EXITS,
     find: "assets = total - ((request.start - line.upTo) * total) / length;",
     replace: "assets = (request.shares * total) / length;",
   },
   {
     invariant: "STV-5",
-    bug: "what dripped and was not counted can be claimed twice",
+    bug: "what a request was paid is counted twice",
     file: EXITS,
     find: "account.assets += uint96(assets);",
     replace: "account.assets += uint96(2 * assets);",
