@@ -186,7 +186,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   StakedVaultInvalidDrip: "Profit cannot drip for {period} seconds, not between {minimum} and {maximum}",
   StakedVaultInvalidAuction: "The auction's terms {terms} are out of their bounds",
   StakedVaultInvalidReceiver: "{receiver} cannot receive",
-  StakedVaultTooSmall: "{assets} assets and {shares} shares: one would come for nothing of the other",
+  StakedVaultTooSmall: "{assets} and {shares} are too little: one of them would come for nothing of the other",
   StakedVaultNoPreview: "What a redemption gives is known when it can be claimed",
   StakedVaultNoRequests: "The pool has no cooldown: redeeming pays at once",
   StakedVaultNotOperator: "{caller} is neither {account} nor an operator of his",

@@ -4,7 +4,8 @@ pragma solidity ^0.8.24;
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {StakeId} from "../types/StakeId.sol";
-import {IERC7540Operator, IERC7540Redeem} from "./external/IERC7540.sol";
+import {IERC7540Operator} from "./external/IERC7540Operator.sol";
+import {IERC7540Redeem} from "./external/IERC7540Redeem.sol";
 import {ILedger} from "./ILedger.sol";
 import {IStakingCore} from "./IStakingCore.sol";
 
@@ -77,7 +78,7 @@ interface IStakedVault is IERC4626, IERC7540Operator, IERC7540Redeem, IERC165 {
     error StakedVaultWrongAsset(address asset, uint256 stakeAsset);
     /// @notice Profit cannot drip for `period` seconds, not between `minimum` and `maximum`.
     error StakedVaultInvalidDrip(uint256 period, uint256 minimum, uint256 maximum);
-    /// @notice The auction's terms are out of their bounds.
+    /// @notice The auction's terms `terms` are out of their bounds.
     error StakedVaultInvalidAuction(AuctionTerms terms);
     /// @notice `receiver` cannot receive.
     error StakedVaultInvalidReceiver(address receiver);
@@ -85,13 +86,13 @@ interface IStakedVault is IERC4626, IERC7540Operator, IERC7540Redeem, IERC165 {
     error StakedVaultTooSmall(uint256 assets, uint256 shares);
     /// @notice What a redemption gives is known when it can be claimed.
     error StakedVaultNoPreview();
-    /// @notice The pool has no cooldown: `redeem` pays at once.
+    /// @notice The pool has no cooldown: redeeming pays at once.
     error StakedVaultNoRequests();
     /// @notice `caller` is neither `account` nor an operator of his.
     error StakedVaultNotOperator(address caller, address account);
-    /// @notice The controller has `maximum` requests that wait, the most there can be.
+    /// @notice `controller` has `maximum` requests that wait, the most there can be.
     error StakedVaultTooManyRequests(address controller, uint256 maximum);
-    /// @notice It is after `deadline`, seconds.
+    /// @notice It is after `deadline`.
     error StakedVaultExpired(uint256 deadline);
     /// @notice `lot` rewards are for sale, less than `minimum`, or none.
     error StakedVaultLotTooSmall(uint256 lot, uint256 minimum);

@@ -10,7 +10,8 @@ import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.so
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IERC7540Operator, IERC7540Redeem} from "../interfaces/external/IERC7540.sol";
+import {IERC7540Operator} from "../interfaces/external/IERC7540Operator.sol";
+import {IERC7540Redeem} from "../interfaces/external/IERC7540Redeem.sol";
 import {IStakedVault} from "../interfaces/IStakedVault.sol";
 import {IStakingCore} from "../interfaces/IStakingCore.sol";
 import {WordLib} from "../libraries/WordLib.sol";

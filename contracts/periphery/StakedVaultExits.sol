@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IERC7540Operator, IERC7540Redeem} from "../interfaces/external/IERC7540.sol";
+import {IERC7540Operator} from "../interfaces/external/IERC7540Operator.sol";
+import {IERC7540Redeem} from "../interfaces/external/IERC7540Redeem.sol";
 import {IStakedVault} from "../interfaces/IStakedVault.sol";
 import {ExitQueue} from "../libraries/ExitQueue.sol";
 import {StakedVaultAuctions} from "./StakedVaultAuctions.sol";
