@@ -4,5 +4,7 @@
 import type * as ierc7540Sol from './IERC7540.sol/index.js';
 export type { ierc7540Sol };
 export type { IAggregatorV3 } from './IAggregatorV3.js';
+export type { IERC7540Operator } from './IERC7540Operator.js';
+export type { IERC7540Redeem } from './IERC7540Redeem.js';
 export type { IPermit2 } from './IPermit2.js';
 export type { IWETH } from './IWETH.js';

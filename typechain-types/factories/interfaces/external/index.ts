@@ -3,5 +3,7 @@
 /* eslint-disable */
 export * as ierc7540Sol from './IERC7540.sol/index.js';
 export { IAggregatorV3__factory } from './IAggregatorV3__factory.js';
+export { IERC7540Operator__factory } from './IERC7540Operator__factory.js';
+export { IERC7540Redeem__factory } from './IERC7540Redeem__factory.js';
 export { IPermit2__factory } from './IPermit2__factory.js';
 export { IWETH__factory } from './IWETH__factory.js';
