@@ -20,6 +20,7 @@ import { ILendingVault__factory } from "../typechain-types/factories/interfaces/
 import { IMerkleDistributor__factory } from "../typechain-types/factories/interfaces/IMerkleDistributor__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { IPriceOracle__factory } from "../typechain-types/factories/interfaces/IPriceOracle__factory.js";
+import { IStakedVault__factory } from "../typechain-types/factories/interfaces/IStakedVault__factory.js";
 import { IStakingActions__factory } from "../typechain-types/factories/interfaces/IStakingActions__factory.js";
 import { IStakingCore__factory } from "../typechain-types/factories/interfaces/IStakingCore__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
@@ -36,6 +37,7 @@ import { LedgerLens__factory } from "../typechain-types/factories/periphery/Ledg
 import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
 import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
 import { StakingLens__factory } from "../typechain-types/factories/periphery/StakingLens__factory.js";
+import { StakedVault__factory } from "../typechain-types/factories/periphery/StakedVault__factory.js";
 import { MerkleDistributor__factory } from "../typechain-types/factories/staking/MerkleDistributor__factory.js";
 import { StakingCore__factory } from "../typechain-types/factories/staking/StakingCore__factory.js";
 
@@ -62,6 +64,7 @@ export const abis = {
   AmmTwapOracle: AmmTwapOracle__factory.abi,
   NavOracle: NavOracle__factory.abi,
   LendingVault: LendingVault__factory.abi,
+  StakedVault: StakedVault__factory.abi,
   MerkleDistributor: MerkleDistributor__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
@@ -79,6 +82,7 @@ export const abis = {
   ILendingVault: ILendingVault__factory.abi,
   IMerkleDistributor: IMerkleDistributor__factory.abi,
   ISettlement: ISettlement__factory.abi,
+  IStakedVault: IStakedVault__factory.abi,
   IStakingActions: IStakingActions__factory.abi,
   IStakingCore: IStakingCore__factory.abi,
 } as const;

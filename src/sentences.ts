@@ -180,6 +180,20 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   VaultNoFeeRecipient: "There is a fee and nobody to receive it",
   VaultInsufficientIdle: "{wanted} assets are wanted of the {idle} that are in no market",
   VaultInvalidReceiver: "{receiver} cannot receive",
+  StakedVaultUnknownPool: "There is no stake pool {pool}",
+  StakedVaultWrongAsset:
+    "{asset} is neither the token of the ledger asset {stakeAsset}, which the pool stakes, nor its facade",
+  StakedVaultInvalidDrip: "Profit cannot drip for {period} seconds, not between {minimum} and {maximum}",
+  StakedVaultInvalidAuction: "The auction's terms {terms} are out of their bounds",
+  StakedVaultInvalidReceiver: "{receiver} cannot receive",
+  StakedVaultTooSmall: "{assets} and {shares} are too little: one of them would come for nothing of the other",
+  StakedVaultNoPreview: "What a redemption gives is known when it can be claimed",
+  StakedVaultNoRequests: "The pool has no cooldown: redeeming pays at once",
+  StakedVaultNotOperator: "{caller} is neither {account} nor an operator of his",
+  StakedVaultTooManyRequests: "{controller} has {maximum} requests that wait, the most there can be",
+  StakedVaultExpired: "It is after {deadline}",
+  StakedVaultLotTooSmall: "{lot} rewards are for sale, less than {minimum}, or none",
+  StakedVaultPriceTooHigh: "The price is {price} assets, more than {maximum}",
 
   /* REWARDS BY ROOTS */
   MerkleInvalidAsset: "{asset} is no asset's id, or one with RULES or NOTIFY",

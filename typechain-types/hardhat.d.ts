@@ -39,9 +39,14 @@ getContractFactory(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
 getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
+getContractFactory(name: 'IStakedVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakedVault__factory>
 getContractFactory(name: 'IStakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingActions__factory>
 getContractFactory(name: 'IStakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingCore__factory>
 getContractFactory(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorV3__factory>
+getContractFactory(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Operator__factory>
+getContractFactory(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Redeem__factory>
+getContractFactory(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Operator__factory>
+getContractFactory(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Redeem__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
 getContractFactory(name: 'KinkedRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KinkedRateModel__factory>
@@ -113,6 +118,10 @@ getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
 getContractFactory(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultMarkets__factory>
 getContractFactory(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultRisk__factory>
+getContractFactory(name: 'StakedVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVault__factory>
+getContractFactory(name: 'StakedVaultAuctions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVaultAuctions__factory>
+getContractFactory(name: 'StakedVaultExits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVaultExits__factory>
+getContractFactory(name: 'StakedVaultPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVaultPool__factory>
 getContractFactory(name: 'StakingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingLens__factory>
 getContractFactory(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MerkleDistributor__factory>
 getContractFactory(name: 'StakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingActions__factory>
@@ -148,9 +157,14 @@ getContractAt(name: 'IOracleErrors', address: string | ethers.Addressable, signe
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
 getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
+getContractAt(name: 'IStakedVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakedVault>
 getContractAt(name: 'IStakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingActions>
 getContractAt(name: 'IStakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingCore>
 getContractAt(name: 'IAggregatorV3', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorV3>
+getContractAt(name: 'IERC7540Operator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Operator>
+getContractAt(name: 'IERC7540Redeem', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Redeem>
+getContractAt(name: 'IERC7540Operator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Operator>
+getContractAt(name: 'IERC7540Redeem', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Redeem>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
 getContractAt(name: 'KinkedRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KinkedRateModel>
@@ -222,6 +236,10 @@ getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?
 getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
 getContractAt(name: 'LendingVaultMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultMarkets>
 getContractAt(name: 'LendingVaultRisk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultRisk>
+getContractAt(name: 'StakedVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVault>
+getContractAt(name: 'StakedVaultAuctions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVaultAuctions>
+getContractAt(name: 'StakedVaultExits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVaultExits>
+getContractAt(name: 'StakedVaultPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVaultPool>
 getContractAt(name: 'StakingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingLens>
 getContractAt(name: 'MerkleDistributor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MerkleDistributor>
 getContractAt(name: 'StakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingActions>
@@ -257,9 +275,14 @@ deployContract(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
+deployContract(name: 'IStakedVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
 deployContract(name: 'IStakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
 deployContract(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
+deployContract(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
+deployContract(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
+deployContract(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
+deployContract(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'KinkedRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KinkedRateModel>
@@ -331,6 +354,10 @@ deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakedVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVault>
+deployContract(name: 'StakedVaultAuctions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultAuctions>
+deployContract(name: 'StakedVaultExits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultExits>
+deployContract(name: 'StakedVaultPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultPool>
 deployContract(name: 'StakingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
 deployContract(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
@@ -366,9 +393,14 @@ deployContract(name: 'IOracleErrors', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
 deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
+deployContract(name: 'IStakedVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
 deployContract(name: 'IStakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
 deployContract(name: 'IAggregatorV3', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
+deployContract(name: 'IERC7540Operator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
+deployContract(name: 'IERC7540Redeem', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
+deployContract(name: 'IERC7540Operator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
+deployContract(name: 'IERC7540Redeem', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'KinkedRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KinkedRateModel>
@@ -440,6 +472,10 @@ deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'StakedVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVault>
+deployContract(name: 'StakedVaultAuctions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultAuctions>
+deployContract(name: 'StakedVaultExits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultExits>
+deployContract(name: 'StakedVaultPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultPool>
 deployContract(name: 'StakingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
 deployContract(name: 'MerkleDistributor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { ContractTransactionReceipt, Interface } from "ethers";
-import type { LendingVault, MockERC20 } from "../../typechain-types/index.js";
+import type { Addressable, ContractTransactionReceipt, Interface } from "ethers";
+import type { LendingVault } from "../../typechain-types/index.js";
 import { ethers, loadFixture, type LedgerFixture } from "../helpers/ledger-fixture.js";
 
 type Signer = LedgerFixture["alice"];
@@ -8,13 +8,20 @@ type Signer = LedgerFixture["alice"];
 /** A vault with something in it. `depositor` has tokens and shares, `stranger` neither; nobody has an allowance for shares. */
 export type Erc4626Fixture = {
   vault: Vault;
-  token: MockERC20;
+  token: Token;
   depositor: Signer;
   stranger: Signer;
   /** Assets that can go in and come out again. */
   amount: bigint;
 };
 
+/** The vault's asset, of which accounts can be given more. */
+type Token = {
+  balanceOf: (account: Addressable | string) => Promise<bigint>;
+  decimals: () => Promise<bigint>;
+  getAddress: () => Promise<string>;
+  mint: (to: Addressable, amount: bigint) => Promise<unknown>;
+};
 type Names = "asset" | "allowance" | "approve" | "balanceOf" | "decimals" | "getAddress";
 type Conversions = "convertToAssets" | "convertToShares";
 /** What every vault's binding has, ours as an example. */

@@ -1,6 +1,6 @@
 import { concat, toBeHex, ZeroAddress, ZeroHash, type BaseContract, type Signer } from "ethers";
 import { RewardTree, revokeTypedData } from "../../src/index.js";
-import type { MockERC20 } from "../../typechain-types/index.js";
+import type { StakingCore, MockERC20 } from "../../typechain-types/index.js";
 import type { Role } from "../../scripts/lib/audit/access.js";
 import { registrationOf, sign, walletOf } from "./directory-fixture.js";
 import {
@@ -89,8 +89,9 @@ export async function accessFixture() {
   const lending = await ethers.getContractAt("LendingCore", await vault.LENDING());
   const liquidator = await ethers.deployContract("FlashLiquidator", [lending, amm]);
   const stakes = await stakesOf({ ...fixture, own });
+  const stakedVault = await stakedVaultOf({ ...fixture, own, staking: stakes.staking });
   const merkle = await merkleOf({ ...fixture, own, account });
-  const more = { lending, liquidator, vault, vaultRate, nav, ...stakes, ...merkle };
+  const more = { lending, liquidator, vault, stakedVault, vaultRate, nav, ...stakes, ...merkle };
   const deployed = { ...more, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
@@ -112,6 +113,26 @@ async function stakesOf({ ledger, alice, relayer, own }: PoolFixture & Pick<Vaul
   await run("allowPledge", [relayer.address, 10n]);
   await staking.connect(relayer).pledge(alice, receiptId, 5n);
   return { staking, stakeId, receiptId };
+}
+
+/** A vault on a stake pool of the own token with a cooldown, in which Alice has shares and a claim, with an operator and a spender. */
+async function stakedVaultOf(fixture: PoolFixture & Pick<VaultParts, "own"> & { staking: StakingCore }) {
+  const { ledger, staking, alice, bob, relayer, own } = fixture;
+  const [stakeAsset, reward0] = [BigInt(await own.getAddress()), BigInt(await ledger.WETH())];
+  const terms = { reward1: 0n, funder: alice.address, cooldown: DAY, maxBoost: 0n, slasher: ZeroAddress };
+  const { stakeId } = await createPool(
+    { ledger, staking, alice },
+    { stakeAsset, reward0, ...terms, maxLock: 0n, maxSlash: 0n, step: 1n },
+  );
+  const auction = { firstPrice: 1n, minimumPrice: 1n, multiplier: 2n * WAD, epoch: DAY };
+  const vault = await ethers.deployContract("StakedVault", [staking, stakeId, own, "Staked", "STV", DAY, auction]);
+  await own.connect(alice).approve(vault, ethers.MaxUint256);
+  await vault.connect(alice).deposit(20n, alice);
+  await vault.connect(alice).requestRedeem((await vault.balanceOf(alice)) / 2n, alice, alice);
+  await vault.connect(alice).setOperator(bob, true);
+  for (const spender of [alice, relayer]) await vault.connect(alice).approve(spender, WAD);
+  await networkHelpers.time.increase(DAY);
+  return vault;
 }
 
 /** A vault of the own token with a market, in which Alice has shares; the roles are those of `HOLDERS`. */
@@ -189,6 +210,7 @@ type Named =
   | "staking"
   | "liquidator"
   | "vault"
+  | "stakedVault"
   | "liquidity"
   | "directory"
   | "book"
@@ -245,6 +267,18 @@ async function registration({ place }: AccessFixture, actor: string, isSigned: b
 async function revocation({ place }: AccessFixture, isSigned: boolean): Promise<unknown[]> {
   const terms = { directory: place.address, chainId: place.chainId, id: 0n, deadline: NEVER };
   return [0n, NEVER, await sign(walletOf(isSigned ? 0 : 1), revokeTypedData(terms))];
+}
+
+/** Alice's permit of a share for Carol, or Bob's for her. */
+async function sharePermit({ stakedVault, alice, bob, carol, place }: AccessFixture, isSigned: boolean) {
+  const verifyingContract = await stakedVault.getAddress();
+  const domain = { name: "Staked", version: "1", chainId: place.chainId, verifyingContract };
+  const names = ["value", "nonce", "deadline"].map((name) => ({ name, type: "uint256" }));
+  const Permit = [{ name: "owner", type: "address" }, { name: "spender", type: "address" }, ...names];
+  const terms = { owner: alice.address, spender: carol.address, value: 1n, nonce: 0n, deadline: NEVER };
+  const signer = isSigned ? alice : bob;
+  const { v, r, s } = ethers.Signature.from(await signer.signTypedData(domain, { Permit }, terms));
+  return [alice, carol, 1n, NEVER, v, r, s];
 }
 
 const holdings = ({ ledger, amm, key, bookKey }: AccessFixture) => ledger.bookOf(amm, bookKey, key.asset0, key.asset1);
@@ -390,6 +424,20 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "StakingCore.pledge": calling("staking", "pledge", ({ alice, receiptId }) => [alice, receiptId, 1n]),
   "StakingCore.release": calling("staking", "release", ({ alice, receiptId }) => [alice, receiptId, 1n]),
   "StakingCore.seize": calling("staking", "seize", ({ alice, bob, receiptId }) => [alice, receiptId, 1n, bob]),
+  "StakedVault.deposit": calling("stakedVault", "deposit", ({ alice }) => [1n, alice]),
+  "StakedVault.mint": calling("stakedVault", "mint", ({ alice }) => [10n ** 6n, alice]),
+  "StakedVault.withdraw": calling("stakedVault", "withdraw", ({ alice, carol }) => [1n, carol, alice]),
+  "StakedVault.redeem": calling("stakedVault", "redeem", ({ alice, carol }) => [1n, carol, alice]),
+  "StakedVault.requestRedeem": calling("stakedVault", "requestRedeem", ({ alice }) => [10n ** 6n, alice, alice]),
+  "StakedVault.setOperator": calling("stakedVault", "setOperator", ({ carol }) => [carol, true]),
+  "StakedVault.transfer": calling("stakedVault", "transfer", ({ carol }) => [carol, 1n]),
+  "StakedVault.transferFrom": calling("stakedVault", "transferFrom", ({ alice, carol }) => [alice, carol, 1n]),
+  "StakedVault.approve": calling("stakedVault", "approve", ({ carol }) => [carol, 1n]),
+  "StakedVault.permit": calling("stakedVault", "permit", (fixture, _, isSigned) => sharePermit(fixture, isSigned)),
+  "StakedVault.harvest": calling("stakedVault", "harvest", () => []),
+  "StakedVault.buyRewards": calling("stakedVault", "buyRewards", ({ carol }) => [0n, 0n, 0n, NEVER, carol], {
+    passesWith: "StakedVaultLotTooSmall",
+  }),
   "LendingVault.deposit": calling("vault", "deposit", ({ alice }) => [1n, alice]),
   "LendingVault.mint": calling("vault", "mint", ({ alice }) => [1n, alice]),
   "LendingVault.withdraw": calling("vault", "withdraw", ({ alice, carol }) => [1n, carol, alice]),

@@ -20,5 +20,6 @@ export type { IOracleErrors } from './IOracleErrors.js';
 export type { IPledgeable } from './IPledgeable.js';
 export type { IPriceOracle } from './IPriceOracle.js';
 export type { ISettlement } from './ISettlement.js';
+export type { IStakedVault } from './IStakedVault.js';
 export type { IStakingActions } from './IStakingActions.js';
 export type { IStakingCore } from './IStakingCore.js';

@@ -8,4 +8,8 @@ export type { LendingLens } from './LendingLens.js';
 export type { LendingVault } from './LendingVault.js';
 export type { LendingVaultMarkets } from './LendingVaultMarkets.js';
 export type { LendingVaultRisk } from './LendingVaultRisk.js';
+export type { StakedVault } from './StakedVault.js';
+export type { StakedVaultAuctions } from './StakedVaultAuctions.js';
+export type { StakedVaultExits } from './StakedVaultExits.js';
+export type { StakedVaultPool } from './StakedVaultPool.js';
 export type { StakingLens } from './StakingLens.js';

@@ -270,6 +270,47 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       ...["previewSupplyShares", "previewWithdraw"],
     ],
   },
+  StakedVault: {
+    functions: {
+      deposit: [{ roles: ["owner"], others: "ERC20InsufficientAllowance", note: "the token's own error" }],
+      mint: [{ roles: ["owner"], others: "ERC20InsufficientAllowance", note: "the token's own error" }],
+      withdraw: [
+        {
+          roles: ["owner", "operator"],
+          others: "StakedVaultNotOperator",
+          note: "the controller's, set in the vault; without a cooldown the owner or a spender of shares",
+        },
+      ],
+      redeem: [
+        {
+          roles: ["owner", "operator"],
+          others: "StakedVaultNotOperator",
+          note: "the controller's, set in the vault; without a cooldown the owner or a spender of shares",
+        },
+      ],
+      requestRedeem: [
+        {
+          roles: ["owner", "operator", "spender"],
+          others: "ERC20InsufficientAllowance",
+          note: "for himself, the owner, or whose operator he is",
+        },
+      ],
+      setOperator: [{ ...ANYONE, note: "of his own shares and claims" }],
+      transfer: [{ roles: ["owner"], others: "ERC20InsufficientBalance" }],
+      transferFrom: [{ roles: ["owner", "spender"], others: "ERC20InsufficientAllowance" }],
+      approve: [{ ...ANYONE, note: "of his own shares" }],
+      permit: [{ roles: ["signature"], others: "ERC2612InvalidSigner" }],
+      harvest: [ANYONE],
+      buyRewards: [{ ...ANYONE, note: "at the price" }],
+    },
+    views: [
+      ...["DOMAIN_SEPARATOR", "DRIP_PERIOD", "LEDGER", "POOL", "STAKING", "allowance", "asset", "auctionOf"],
+      ...["auctionTerms", "balanceOf", "claimableRedeemRequest", "convertToAssets", "convertToShares", "decimals"],
+      ...["eip712Domain", "isOperator", "maxDeposit", "maxMint", "maxRedeem", "maxWithdraw", "name", "nonces"],
+      ...["pendingRedeemRequest", "previewBuy", "previewDeposit", "previewMint", "previewRedeem", "previewWithdraw"],
+      ...["requestsOf", "share", "stakeOf", "supportsInterface", "symbol", "totalAssets", "totalSupply"],
+    ],
+  },
   LendingVault: {
     functions: {
       deposit: [{ roles: ["owner"], others: "ERC20InsufficientAllowance", note: "the token's own error" }],

@@ -4,6 +4,7 @@ import { LENDING_BUGS } from "./lending.js";
 import { MERKLE_BUGS } from "./merkle.js";
 import type { Mutation } from "./mutation.js";
 import { SETTLEMENT_BUGS } from "./settlement.js";
+import { STAKED_VAULT_BUGS } from "./staked-vault.js";
 import { STAKING_BUGS } from "./staking.js";
 import { VAULT_BUGS } from "./vault.js";
 
@@ -17,4 +18,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MERKLE_BUGS,
   ...SETTLEMENT_BUGS,
   ...STAKING_BUGS,
+  ...STAKED_VAULT_BUGS,
 ];

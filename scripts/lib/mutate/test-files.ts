@@ -13,6 +13,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   "test/differential/synthetix-precision.test.ts": "needs bench; runs none of our contracts",
   "test/integration/attacks/selectors.test.ts": "reads the committed bindings",
   "test/unit/core/errors.test.ts": "reads the sources of the tests",
+  "test/unit/staking/StakedVault.example.test.ts": "needs docs; the same is in StakedVault.harvest.test.ts",
   "test/unit/lending/LendingVault.example.test.ts": "needs docs; the same is in LendingVault.deposit.test.ts",
 };
 

@@ -19,5 +19,6 @@ export { IOracleErrors__factory } from './IOracleErrors__factory.js';
 export { IPledgeable__factory } from './IPledgeable__factory.js';
 export { IPriceOracle__factory } from './IPriceOracle__factory.js';
 export { ISettlement__factory } from './ISettlement__factory.js';
+export { IStakedVault__factory } from './IStakedVault__factory.js';
 export { IStakingActions__factory } from './IStakingActions__factory.js';
 export { IStakingCore__factory } from './IStakingCore__factory.js';

@@ -8,4 +8,8 @@ export { LendingLens__factory } from './LendingLens__factory.js';
 export { LendingVault__factory } from './LendingVault__factory.js';
 export { LendingVaultMarkets__factory } from './LendingVaultMarkets__factory.js';
 export { LendingVaultRisk__factory } from './LendingVaultRisk__factory.js';
+export { StakedVault__factory } from './StakedVault__factory.js';
+export { StakedVaultAuctions__factory } from './StakedVaultAuctions__factory.js';
+export { StakedVaultExits__factory } from './StakedVaultExits__factory.js';
+export { StakedVaultPool__factory } from './StakedVaultPool__factory.js';
 export { StakingLens__factory } from './StakingLens__factory.js';
