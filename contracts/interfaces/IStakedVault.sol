@@ -30,7 +30,7 @@ interface IStakedVault is IERC4626, IERC7540Operator, IERC7540Redeem, IERC165 {
         uint96 minimumPrice;
         /// @dev What a sale's price is multiplied with for the beginning of the next one, WAD, 1.1e18 to 3e18.
         uint64 multiplier;
-        /// @dev In how many seconds a price falls to 0, one hour to 365 days.
+        /// @dev In how many seconds a price falls to next to nothing, and begins anew, one hour to 365 days.
         uint32 epoch;
     }
 
@@ -40,7 +40,7 @@ interface IStakedVault is IERC4626, IERC7540Operator, IERC7540Redeem, IERC165 {
         uint112 lot; //        slot 0
         /// @dev Where the price begins, or began, in assets.
         uint96 startPrice; //  slot 0
-        /// @dev When, seconds. With nothing for sale no time runs.
+        /// @dev When, seconds: on the average of what is for sale, and each epoch anew. With nothing for sale no time runs.
         uint32 startedAt; //   slot 0
     }
 
@@ -102,7 +102,7 @@ interface IStakedVault is IERC4626, IERC7540Operator, IERC7540Redeem, IERC165 {
     /* ANYONE */
 
     /// @notice Claims the pool's rewards for the vault. Those in its asset are staked and drip, others are put up for sale. What cannot be
-    /// claimed, or is nothing, counts as 0. Anyone may call.
+    /// claimed, or is nothing, counts as 0. What the pool has no room for waits. Anyone may call.
     function harvest() external returns (uint256 amount0, uint256 amount1);
 
     /// @notice Buys all that is for sale of a stream at its price, in assets of the caller's wallet, which are staked and drip. Anyone may
@@ -144,6 +144,9 @@ interface IStakedVault is IERC4626, IERC7540Operator, IERC7540Redeem, IERC165 {
 
     /// @notice The vault's stake, what drips of it and is not counted now, and when all is, seconds.
     function stakeOf() external view returns (uint256 stake, uint256 dripping, uint256 dripEnd);
+
+    /// @notice Profit that the pool had no room for, in assets of the vault's ledger balance; the next harvest or sale stakes it.
+    function waiting() external view returns (uint256);
 
     /// @notice Requests of the controller that are not collected, oldest first.
     function requestsOf(address controller) external view returns (Request[] memory);

@@ -140,16 +140,17 @@ contract StakedVault is ERC4626, ERC20Permit, StakedVaultExits {
     }
 
     /// @inheritdoc IERC7540Redeem
-    /// @dev The shares are burnt at once. By the owner, his operator, or by his allowance; for a controller who is the owner or the caller, or
-    /// whose operator the caller is, so that nobody fills another's places. The request id is 0.
+    /// @dev The shares are burnt at once. By the owner or his operator, for the owner; by them or by his allowance, for a controller who is
+    /// the caller or whose operator the caller is. So nobody fills another's places. The request id is 0.
     function requestRedeem(
         uint256 shares,
         address controller,
         address owner
     ) external nonReentrant returns (uint256 requestId) {
         require(_COOLDOWN != 0, StakedVaultNoRequests());
-        if (msg.sender != owner && !isOperator[owner][msg.sender]) _spendAllowance(owner, msg.sender, shares);
-        if (controller != owner) _checkOperator(controller);
+        bool isOwners = msg.sender == owner || isOperator[owner][msg.sender];
+        if (!isOwners) _spendAllowance(owner, msg.sender, shares);
+        if (!isOwners || controller != owner) _checkOperator(controller);
         Snapshot memory now_ = _snapshot();
         uint256 stake = _partOf(now_, shares, Math.Rounding.Floor);
         require(_toAssets(now_, stake) != 0, StakedVaultTooSmall(0, shares));
@@ -234,6 +235,7 @@ contract StakedVault is ERC4626, ERC20Permit, StakedVaultExits {
     /// @dev Between the view and the writes a token can have the pool slashed, which costs the depositor.
     function _enter(Snapshot memory now_, address receiver, uint256 assets, uint256 shares) private {
         require((assets == 0) == (shares == 0), StakedVaultTooSmall(assets, shares));
+        _checkReceiver(receiver);
         if (assets != 0) {
             _pull(assets);
             _addStake(assets, _toStake(now_, assets));

@@ -5,15 +5,15 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {ILedger} from "../interfaces/ILedger.sol";
 import {IStakedVault} from "../interfaces/IStakedVault.sol";
 import {StakedVaultPool} from "./StakedVaultPool.sol";
 
 /// @title StakedVaultAuctions
 /// @notice How rewards become stake: at once where they are the vault's asset, by a Dutch auction where they are not.
-/// @dev All that was harvested of a stream is one lot, whose price falls evenly from a beginning to 0, whatever is added meanwhile. The next
-/// price begins at a multiple of what was paid, as in Euler's FeeFlow. Unlike there, no time runs with nothing for sale, and what comes when
-/// nobody wanted the lot for nothing has it begin anew: nobody gets for nothing what was not for sale for a whole epoch.
+/// @dev All that was harvested of a stream is one lot, whose price falls evenly from a beginning to next to nothing, and then begins anew, so
+/// that it is never 0. The next price begins at a multiple of what was paid, as in Euler's FeeFlow. Unlike there no time runs with nothing for
+/// sale, and what is added has the price go back as if the lot had been there for its average time: nobody gets for little what was not
+/// for sale.
 abstract contract StakedVaultAuctions is ReentrancyGuardTransient, StakedVaultPool {
     using Math for uint256;
     using SafeERC20 for IERC20;
@@ -52,6 +52,7 @@ abstract contract StakedVaultAuctions is ReentrancyGuardTransient, StakedVaultPo
     function harvest() external nonReentrant returns (uint256 amount0, uint256 amount1) {
         amount0 = _harvest(0);
         if (_rewardOf(1) != 0) amount1 = _harvest(1);
+        _compound(0);
     }
 
     /// @inheritdoc IStakedVault
@@ -70,10 +71,9 @@ abstract contract StakedVaultAuctions is ReentrancyGuardTransient, StakedVaultPo
         uint256 next = ((payment * _MULTIPLIER) / WAD).max(_MINIMUM_PRICE).min(type(uint96).max);
         _auctions[stream] = Auction({lot: 0, startPrice: uint96(next), startedAt: 0}); // bounded
         emit RewardsSold(stream, msg.sender, receiver, lot, payment, next);
-        if (payment != 0) {
-            _pull(payment);
-            _compound(payment, _isIssued() ? ILedger.Source.LEDGER : ILedger.Source.WALLET);
-        }
+        _pull(payment);
+        if (!_isIssued()) LEDGER.deposit(_TOKEN, payment, payment, address(this));
+        _compound(payment);
         _send(_rewardOf(stream), lot, receiver);
     }
 
@@ -102,24 +102,27 @@ abstract contract StakedVaultAuctions is ReentrancyGuardTransient, StakedVaultPo
         if (amount == 0) return 0;
         emit Harvested(msg.sender, stream, amount);
         if (_rewardOf(stream) == _STAKE_ASSET) {
-            _compound(amount, ILedger.Source.LEDGER);
+            _compound(amount);
             return amount;
         }
         Auction memory auction = _auctions[stream];
-        if (auction.lot == 0 || _priceOf(auction) == 0) {
-            auction.startedAt = uint32(block.timestamp); // until 2106
-            emit EpochStarted(stream, auction.startPrice);
-        }
-        auction.lot += uint112(amount); // a part of the vault's ledger balance
+        if (auction.lot == 0) emit EpochStarted(stream, auction.startPrice);
+        uint256 lot = auction.lot + amount;
+        uint256 elapsed = (_elapsed(auction) * auction.lot) / lot;
+        // a part of the vault's ledger balance, and a time until 2106
+        (auction.lot, auction.startedAt) = (uint112(lot), uint32(block.timestamp - elapsed));
         _auctions[stream] = auction;
     }
 
-    /// @dev Rounded up: 0 when the epoch is over, and not before. Of no lot it is where the next price begins.
+    /// @dev Rounded up, so never 0. Of no lot it is where the next price begins.
     function _priceOf(Auction memory auction) private view returns (uint256) {
         if (auction.lot == 0) return auction.startPrice;
-        uint256 elapsed = block.timestamp - auction.startedAt;
-        if (elapsed >= _EPOCH) return 0;
-        return Math.ceilDiv(auction.startPrice * (_EPOCH - elapsed), _EPOCH);
+        return Math.ceilDiv(auction.startPrice * (_EPOCH - _elapsed(auction)), _EPOCH);
+    }
+
+    /// @dev Seconds of the epoch that runs.
+    function _elapsed(Auction memory auction) private view returns (uint256) {
+        return (block.timestamp - auction.startedAt) % _EPOCH;
     }
 
     /// @dev Takes assets from the caller's wallet.

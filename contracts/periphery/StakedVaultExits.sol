@@ -16,9 +16,9 @@ abstract contract StakedVaultExits is StakedVaultAuctions {
     using Math for uint256;
 
     struct Controller {
-        /// @dev Burnt shares whose requests are paid, and what for them is in the vault's ledger balance.
-        uint160 shares; //     slot 0
-        uint96 assets; //      slot 0
+        /// @dev Burnt shares whose requests are paid, and what for them is in the vault's ledger balance, which is below 2^112.
+        uint256 shares; //     slot 0
+        uint128 assets; //     slot 1
         /// @dev Requests from `first` on, before `next`, in the order of their times.
         uint32 first; //       slot 1
         uint32 next; //        slot 1
@@ -120,7 +120,7 @@ abstract contract StakedVaultExits is StakedVaultAuctions {
             delete account.requests[account.first++];
             uint256 assets = _claimUnstaked(request.requestId);
             account.shares += request.shares;
-            account.assets += uint96(assets); // a part of what the pool held
+            account.assets += uint128(assets); // a part of the vault's ledger balance
             emit RequestCollected(controller, request.requestId, request.shares, assets);
         }
     }
@@ -145,7 +145,7 @@ abstract contract StakedVaultExits is StakedVaultAuctions {
     }
 
     function _take(Controller storage account, uint256 shares, uint256 assets) private {
-        (account.shares, account.assets) = (account.shares - uint160(shares), account.assets - uint96(assets)); // parts
+        (account.shares, account.assets) = (account.shares - shares, account.assets - uint128(assets)); // parts
     }
 
     function _isReady(Request memory request) private view returns (bool) {

@@ -58,6 +58,8 @@ abstract contract StakedVaultPool is IStakedVault {
     uint256 internal immutable _COOLDOWN;
 
     Stake private _stake;
+    /// @inheritdoc IStakedVault
+    uint256 public waiting;
 
     constructor(IStakingCore staking, StakeId pool, address token, uint256 dripPeriod) {
         (STAKING, LEDGER, POOL) = (staking, staking.LEDGER(), pool);
@@ -147,11 +149,19 @@ abstract contract StakedVaultPool is IStakedVault {
         _stake.total += uint96(stake); // a part of the pool's, which fit
     }
 
-    /// @dev Stakes `assets` for all holders, and has them drip: what dripped before and what comes now end together, when on the average of
-    /// both, by weight, they would have. So nobody can hold up much by adding little.
-    function _compound(uint256 assets, ILedger.Source source) internal {
-        uint256 added = _toStake(_poolSnapshot(), assets);
-        _stakeAt(assets, added, source);
+    /// @dev Stakes `assets` of the vault's ledger balance for all holders, with those that wait, as far as the pool has room, and has them drip:
+    /// what dripped before and what comes now end together, when on the average of both, by weight, they would have. So nobody can hold
+    /// up much by adding little, nor a sale by filling the pool.
+    function _compound(uint256 assets) internal {
+        uint256 all = waiting + assets;
+        if (all == 0) return;
+        Snapshot memory now_ = _poolSnapshot();
+        assets = all.min(_poolRoom(now_));
+        uint256 added = _toStake(now_, assets);
+        if (added == 0) assets = 0;
+        waiting = all - assets;
+        if (added == 0) return;
+        _stakeAt(assets, added, ILedger.Source.LEDGER);
         Stake memory stake = _stake;
         uint256 dripping = _dripping(stake);
         uint256 left = dripping == 0 ? 0 : stake.end - block.timestamp;

@@ -23,7 +23,7 @@ export declare namespace IStakedVault {
     }
 
   export interface IStakedVaultInterface extends Interface {
-    getFunction(nameOrSignature: "DRIP_PERIOD" | "LEDGER" | "POOL" | "STAKING" | "allowance" | "approve" | "asset" | "auctionOf" | "auctionTerms" | "balanceOf" | "buyRewards" | "claimableRedeemRequest" | "convertToAssets" | "convertToShares" | "decimals" | "deposit" | "harvest" | "isOperator" | "maxDeposit" | "maxMint" | "maxRedeem" | "maxWithdraw" | "mint" | "name" | "pendingRedeemRequest" | "previewBuy" | "previewDeposit" | "previewMint" | "previewRedeem" | "previewWithdraw" | "redeem" | "requestRedeem" | "requestsOf" | "setOperator" | "share" | "stakeOf" | "supportsInterface" | "symbol" | "totalAssets" | "totalSupply" | "transfer" | "transferFrom" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "DRIP_PERIOD" | "LEDGER" | "POOL" | "STAKING" | "allowance" | "approve" | "asset" | "auctionOf" | "auctionTerms" | "balanceOf" | "buyRewards" | "claimableRedeemRequest" | "convertToAssets" | "convertToShares" | "decimals" | "deposit" | "harvest" | "isOperator" | "maxDeposit" | "maxMint" | "maxRedeem" | "maxWithdraw" | "mint" | "name" | "pendingRedeemRequest" | "previewBuy" | "previewDeposit" | "previewMint" | "previewRedeem" | "previewWithdraw" | "redeem" | "requestRedeem" | "requestsOf" | "setOperator" | "share" | "stakeOf" | "supportsInterface" | "symbol" | "totalAssets" | "totalSupply" | "transfer" | "transferFrom" | "waiting" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Approval" | "Compounded" | "Deposit" | "EpochStarted" | "Harvested" | "OperatorSet" | "RedeemRequest" | "RequestCollected" | "RewardsSold" | "Transfer" | "Withdraw"): EventFragment;
 
@@ -69,6 +69,7 @@ encodeFunctionData(functionFragment: 'totalAssets', values?: undefined): string;
 encodeFunctionData(functionFragment: 'totalSupply', values?: undefined): string;
 encodeFunctionData(functionFragment: 'transfer', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'transferFrom', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'waiting', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'DRIP_PERIOD', data: BytesLike): Result;
@@ -113,6 +114,7 @@ decodeFunctionResult(functionFragment: 'totalAssets', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'totalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'waiting', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
 
@@ -619,6 +621,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    waiting: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     withdraw: TypedContractMethod<
       [assets: BigNumberish, receiver: AddressLike, owner: AddressLike, ],
       [bigint],
@@ -838,6 +848,11 @@ getFunction(nameOrSignature: 'transferFrom'): TypedContractMethod<
       [from: AddressLike, to: AddressLike, value: BigNumberish, ],
       [boolean],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'waiting'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [assets: BigNumberish, receiver: AddressLike, owner: AddressLike, ],

@@ -23,7 +23,7 @@ export declare namespace IStakedVault {
     }
 
   export interface StakedVaultInterface extends Interface {
-    getFunction(nameOrSignature: "DOMAIN_SEPARATOR" | "DRIP_PERIOD" | "LEDGER" | "POOL" | "STAKING" | "allowance" | "approve" | "asset" | "auctionOf" | "auctionTerms" | "balanceOf" | "buyRewards" | "claimableRedeemRequest" | "convertToAssets" | "convertToShares" | "decimals" | "deposit" | "eip712Domain" | "harvest" | "isOperator" | "maxDeposit" | "maxMint" | "maxRedeem" | "maxWithdraw" | "mint" | "name" | "nonces" | "pendingRedeemRequest" | "permit" | "previewBuy" | "previewDeposit" | "previewMint" | "previewRedeem" | "previewWithdraw" | "redeem" | "requestRedeem" | "requestsOf" | "setOperator" | "share" | "stakeOf" | "supportsInterface" | "symbol" | "totalAssets" | "totalSupply" | "transfer" | "transferFrom" | "withdraw"): FunctionFragment;
+    getFunction(nameOrSignature: "DOMAIN_SEPARATOR" | "DRIP_PERIOD" | "LEDGER" | "POOL" | "STAKING" | "allowance" | "approve" | "asset" | "auctionOf" | "auctionTerms" | "balanceOf" | "buyRewards" | "claimableRedeemRequest" | "convertToAssets" | "convertToShares" | "decimals" | "deposit" | "eip712Domain" | "harvest" | "isOperator" | "maxDeposit" | "maxMint" | "maxRedeem" | "maxWithdraw" | "mint" | "name" | "nonces" | "pendingRedeemRequest" | "permit" | "previewBuy" | "previewDeposit" | "previewMint" | "previewRedeem" | "previewWithdraw" | "redeem" | "requestRedeem" | "requestsOf" | "setOperator" | "share" | "stakeOf" | "supportsInterface" | "symbol" | "totalAssets" | "totalSupply" | "transfer" | "transferFrom" | "waiting" | "withdraw"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Approval" | "Compounded" | "Deposit" | "EIP712DomainChanged" | "EpochStarted" | "Harvested" | "OperatorSet" | "RedeemRequest" | "RequestCollected" | "RewardsSold" | "Transfer" | "Withdraw"): EventFragment;
 
@@ -73,6 +73,7 @@ encodeFunctionData(functionFragment: 'totalAssets', values?: undefined): string;
 encodeFunctionData(functionFragment: 'totalSupply', values?: undefined): string;
 encodeFunctionData(functionFragment: 'transfer', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'transferFrom', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'waiting', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BigNumberish, AddressLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'DOMAIN_SEPARATOR', data: BytesLike): Result;
@@ -121,6 +122,7 @@ decodeFunctionResult(functionFragment: 'totalAssets', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'totalSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'waiting', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
   }
 
@@ -671,6 +673,14 @@ decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
     
 
     
+    waiting: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     withdraw: TypedContractMethod<
       [assets: BigNumberish, receiver: AddressLike, owner: AddressLike, ],
       [bigint],
@@ -910,6 +920,11 @@ getFunction(nameOrSignature: 'transferFrom'): TypedContractMethod<
       [from: AddressLike, to: AddressLike, value: BigNumberish, ],
       [boolean],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'waiting'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'withdraw'): TypedContractMethod<
       [assets: BigNumberish, receiver: AddressLike, owner: AddressLike, ],

@@ -308,7 +308,7 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       ...["auctionTerms", "balanceOf", "claimableRedeemRequest", "convertToAssets", "convertToShares", "decimals"],
       ...["eip712Domain", "isOperator", "maxDeposit", "maxMint", "maxRedeem", "maxWithdraw", "name", "nonces"],
       ...["pendingRedeemRequest", "previewBuy", "previewDeposit", "previewMint", "previewRedeem", "previewWithdraw"],
-      ...["requestsOf", "share", "stakeOf", "supportsInterface", "symbol", "totalAssets", "totalSupply"],
+      ...["requestsOf", "share", "stakeOf", "supportsInterface", "symbol", "totalAssets", "totalSupply", "waiting"],
     ],
   },
   LendingVault: {

@@ -38,8 +38,8 @@ export const STAKED_VAULT_BUGS: readonly Mutation[] = [
     invariant: "STV-5",
     bug: "what a request was paid is counted twice",
     file: EXITS,
-    find: "account.assets += uint96(assets);",
-    replace: "account.assets += uint96(2 * assets);",
+    find: "account.assets += uint128(assets);",
+    replace: "account.assets += uint128(2 * assets);",
   },
   {
     invariant: "STV-6",

@@ -203,7 +203,7 @@ contract StakedVaultHandler is StakingFixture {
         Snap memory before = _snap(v);
         IStakedVault.Auction memory auction = vaults[v].auctionOf(stream);
         (uint256 lot, uint256 price) = vaults[v].previewBuy(stream);
-        _require(price <= auction.startPrice && lot == auction.lot, 9);
+        _require(price != 0 && price <= auction.startPrice && lot == auction.lot, 9);
         try vaults[v].buyRewards(stream, lot, price, block.timestamp, actors[0]) returns (
             uint256 got,
             uint256 payment

@@ -94,8 +94,8 @@ describe("StakedVault", () => {
     expect(gain).to.be.at.most((75n * WAD * 3n) / DRIP);
   });
 
-  it("sells nothing for nothing that was not for sale for a whole epoch (STV_09)", async () => {
-    const { compounding: vault, stranger } = await loadFixture(earningVaultFixture);
+  it("sells nothing for little that was not for sale, and nothing for nothing (STV_09)", async () => {
+    const { compounding: vault, carol, stranger } = await loadFixture(earningVaultFixture);
     // No time runs before there is something.
     await waitFor(20n * DAY);
     await vault.harvest();
@@ -104,14 +104,41 @@ describe("StakedVault", () => {
       "StakedVaultPriceTooHigh",
     );
     expect((await vault.previewBuy(1n))[1]).to.be.greaterThan((99n * TERMS.firstPrice) / 100n);
-    // Nor does what comes after an epoch in which nobody bought go with the rest for nothing.
-    await waitFor(2n * DAY);
-    expect((await vault.previewBuy(1n))[1]).to.equal(0n);
+    // Nor does what comes near the end of an epoch go with dust for its price.
+    await vault.connect(carol).buyRewards(1n, 1n, TERMS.firstPrice, NEVER, carol);
+    await vault.harvest();
+    const { startedAt, startPrice } = await vault.auctionOf(1n);
+    await networkHelpers.time.setNextBlockTimestamp(startedAt + DAY - 1n);
     await vault.connect(stranger).harvest();
-    await expect(vault.connect(stranger).buyRewards(1n, 1n, 0n, NEVER, stranger)).to.be.revertedWithCustomError(
-      vault,
-      "StakedVaultPriceTooHigh",
-    );
+    expect((await vault.previewBuy(1n))[1]).to.be.greaterThan((99n * startPrice) / 100n);
+    // Nor is anything to be had for nothing when nobody wanted it for an epoch.
+    await waitFor(DAY);
+    expect((await vault.previewBuy(1n))[1]).to.be.greaterThan(0n);
+  });
+
+  it("sells while the pool is full, and stakes the payment when there is room (STV_09)", async () => {
+    const fixture = await loadFixture(earningVaultFixture);
+    const { compounding: vault, carol, stranger, token, usdc, run, ownPool: pool } = fixture;
+    await waitFor(7n * DAY);
+    const room = (await vault.maxDeposit(stranger)) - 1n;
+    await token.mint(stranger, room);
+    await token.connect(stranger).approve(fixture.ledger, ethers.MaxUint256);
+    await fixture.ledger.connect(stranger).deposit(token, room, room, stranger);
+    await run("stake", [0n, ethers.ZeroAddress], { user: stranger, pool, amount0: room });
+    await vault.harvest();
+    const [lot] = await vault.previewBuy(1n);
+    expect(lot).to.be.greaterThan(0n);
+    const [before] = await vault.stakeOf();
+    await vault.connect(carol).buyRewards(1n, lot, TERMS.firstPrice, NEVER, carol);
+    expect(await usdc.balanceOf(carol)).to.equal(lot);
+    expect((await vault.stakeOf())[0]).to.equal(before);
+    const waiting = await vault.waiting();
+    expect(waiting).to.be.greaterThan((99n * TERMS.firstPrice) / 100n);
+    // Others leave, and the next harvest stakes all of it.
+    await run("unstake", [ethers.MaxUint256, ethers.ZeroAddress], { user: stranger, pool });
+    await vault.harvest();
+    expect(await vault.waiting()).to.equal(0n);
+    expect((await vault.stakeOf())[0] - before).to.be.at.least(waiting);
   });
 
   it("lets nobody escape a slash by a request, and pays all queued exits alike", async () => {

@@ -84,13 +84,18 @@ describe("StakedVault", () => {
       expect(lot).to.be.closeTo(70_000_000n, 1000n);
       expect(payment).to.equal(TERMS.firstPrice);
       const { startedAt } = await vault.auctionOf(1n);
-      await waitFor(DAY / 2n);
+      const time = startedAt + DAY / 2n;
+      await setNext(time);
       await expect(vault.harvest()).not.to.emit(vault, "EpochStarted");
-      expect((await vault.auctionOf(1n)).startedAt).to.equal(startedAt);
-      expect((await vault.previewBuy(1n))[0]).to.be.greaterThan(lot);
-      await waitFor(DAY);
-      expect((await vault.previewBuy(1n))[1]).to.equal(0n);
-      await expect(vault.harvest()).to.emit(vault, "EpochStarted").withArgs(1n, TERMS.firstPrice);
+      // What was there for half a day and what has come now have been there for less on the average.
+      const after = await vault.auctionOf(1n);
+      expect(after.lot).to.be.greaterThan(lot);
+      expect(after.startedAt).to.equal(time - ((DAY / 2n) * lot) / after.lot);
+      await networkHelpers.time.increaseTo(after.startedAt + DAY - 1n);
+      expect((await vault.previewBuy(1n))[1]).to.equal((TERMS.firstPrice + DAY - 1n) / DAY);
+      // It never is 0: the epoch begins anew.
+      await networkHelpers.time.increaseTo(after.startedAt + DAY);
+      expect((await vault.previewBuy(1n))[1]).to.equal(TERMS.firstPrice);
     });
   });
 
@@ -148,12 +153,11 @@ describe("StakedVault", () => {
         );
     });
 
-    it("begins the next price at the minimum after a sale for nothing", async () => {
-      const { compounding: vault, stranger, usdc } = await loadFixture(forSale);
-      await waitFor(DAY);
-      const [lot, payment] = await vault.previewBuy(1n);
-      expect(payment).to.equal(0n);
-      await vault.connect(stranger).buyRewards(1n, lot, 0n, NEVER, stranger);
+    it("begins the next price at the minimum after a sale for next to nothing", async () => {
+      const { compounding: vault, carol, stranger, usdc } = await loadFixture(forSale);
+      const { lot, startedAt } = await vault.auctionOf(1n);
+      await setNext(startedAt + DAY - 1n);
+      await vault.connect(carol).buyRewards(1n, lot, WAD / 500n, NEVER, stranger);
       expect(await usdc.balanceOf(stranger)).to.equal(lot);
       expect(await vault.previewBuy(1n)).to.deep.equal([0n, TERMS.minimumPrice]);
     });

@@ -3,6 +3,7 @@ import { ethers, loadFixture, WAD } from "../../helpers/ledger-fixture.js";
 import {
   atLast,
   DAY,
+  deployStakedVault,
   queuedVaultFixture,
   slash,
   STAKE,
@@ -80,9 +81,12 @@ describe("StakedVault", () => {
         .withArgs(alice, bob);
       await queued.connect(alice).approve(carol, shares);
       await queued.connect(carol).requestRedeem(shares, carol, alice);
-      await queued.connect(alice).approve(carol, shares);
-      await queued.connect(carol).requestRedeem(shares, alice, alice);
       expect(await queued.allowance(alice, carol)).to.equal(0n);
+      // An allowance is of shares, not of the places of their owner.
+      await queued.connect(alice).approve(carol, shares);
+      await expect(queued.connect(carol).requestRedeem(shares, alice, alice))
+        .to.be.revertedWithCustomError(queued, "StakedVaultNotOperator")
+        .withArgs(carol, alice);
       await expect(queued.connect(alice).setOperator(stranger, true))
         .to.emit(queued, "OperatorSet")
         .withArgs(alice, stranger, true);
@@ -91,9 +95,9 @@ describe("StakedVault", () => {
       await expect(queued.connect(carol).redeem(1n, carol, alice))
         .to.be.revertedWithCustomError(queued, "StakedVaultNotOperator")
         .withArgs(carol, alice);
-      expect(await queued.maxRedeem(alice)).to.equal(2n * shares);
+      expect(await queued.maxRedeem(alice)).to.equal(shares);
       expect(await queued.maxRedeem(carol)).to.equal(shares);
-      await queued.connect(stranger).redeem(2n * shares, stranger, alice);
+      await queued.connect(stranger).redeem(shares, stranger, alice);
       await queued.connect(carol).redeem(shares, carol, carol);
       await queued.connect(alice).setOperator(stranger, false);
       expect(await queued.isOperator(alice, stranger)).to.equal(false);
@@ -123,6 +127,25 @@ describe("StakedVault", () => {
       expect(paid).to.equal(assets);
       await queued.connect(alice).redeem(17n * shares, alice, alice);
       expect(await queued.requestsOf(alice)).to.deep.equal([]);
+    });
+
+    it("pays what was collected and not claimed, however much it is", async () => {
+      const fixture = await loadFixture(queuedVaultFixture);
+      const { created, alice, token } = fixture;
+      const vault = await deployStakedVault(fixture, created.cooled.stakeId, token);
+      const assets = (6n * 2n ** 96n) / 10n; // twice of it are more than a pool holds
+      await token.connect(alice).approve(vault, ethers.MaxUint256);
+      for (let i = 0; i < 2; i++) {
+        await token.mint(alice, assets);
+        await vault.connect(alice).deposit(assets, alice);
+        await vault.connect(alice).requestRedeem(await vault.balanceOf(alice), alice, alice);
+        await waitFor(DAY);
+        await vault.connect(alice).redeem(1_000_000n, alice, alice);
+      }
+      const rest = await vault.maxWithdraw(alice);
+      expect(rest).to.equal(2n * assets - 2n);
+      await vault.connect(alice).redeem(await vault.maxRedeem(alice), alice, alice);
+      expect(await vault.maxRedeem(alice)).to.equal(0n);
     });
 
     it("has a slash take of requests what it takes of shares, and pays what the core paid, to the unit", async () => {

@@ -1435,6 +1435,19 @@
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "waiting",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
