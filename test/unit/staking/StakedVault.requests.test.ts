@@ -177,6 +177,22 @@ describe("StakedVault", () => {
       });
     });
 
+    it("limits claims to what is paid, to the unit, whoever stands between them (STV_04)", async () => {
+      const fixture = await loadFixture(queuedVaultFixture);
+      const { queued, alice, bob } = fixture;
+      const shares = await queued.balanceOf(alice);
+      for (const part of [17n, 23n, 29n, 31n, 37n]) {
+        await queued.connect(bob).requestRedeem((2n * shares) / part + part, bob, bob);
+        await queued.connect(alice).requestRedeem(shares / part + part, alice, alice);
+      }
+      await slash(fixture, 31n * WAD + 7n);
+      await waitFor(DAY);
+      await atLast(async (options) => {
+        const [assets, most] = [await queued.maxWithdraw(alice, options), await queued.maxRedeem(alice, options)];
+        expect(await queued.connect(alice).redeem.staticCall(most, alice, alice, options)).to.equal(assets);
+      });
+    });
+
     it("refuses requests of nothing, and where exits are at once", async () => {
       const { queued, vault, alice } = await loadFixture(queuedVaultFixture);
       for (const shares of [0n, 1n])
