@@ -55,6 +55,13 @@ abstract contract LendingFixture is LedgerFixture {
         return ledger.call(parameters);
     }
 
+    /// @dev Begins a market with a debt so large that each move of time adds interest.
+    function _lendIn(MarketParams memory market, address supplier, address borrower) internal {
+        _act(market, supplier, 1e20, 0, abi.encodeCall(ILendingActions.supply, (0)));
+        _act(market, borrower, 0, 1e20, abi.encodeCall(ILendingActions.addCollateral, (borrower)));
+        _act(market, borrower, 0, 0, abi.encodeCall(ILendingActions.borrow, (3e19, borrower)));
+    }
+
     function _section(MarketParams memory market) internal view returns (ILedgerProtocol.Section memory section) {
         section.protocol = address(lending);
         section.key = market.bookKey();

@@ -53,15 +53,7 @@ contract LendingHandler is LendingJudge {
         lending.setFeeRecipient(actors[0]);
         lending.setFee(_markets[0], 0.1e18);
         model.setRate(1e10);
-        for (uint256 m; m < 3; ++m) _begin(m);
-    }
-
-    /// @dev With a debt large enough that each move of time adds interest.
-    function _begin(uint256 m) private {
-        (address supplier, address borrower) = (actors[m], actors[(m + 1) % ACTORS]);
-        _act(_markets[m], supplier, 1e20, 0, abi.encodeCall(ILendingActions.supply, (0)));
-        _act(_markets[m], borrower, 0, 1e20, abi.encodeCall(ILendingActions.addCollateral, (borrower)));
-        _act(_markets[m], borrower, 0, 0, abi.encodeCall(ILendingActions.borrow, (3e19, borrower)));
+        for (uint256 m; m < 3; ++m) _lendIn(_markets[m], actors[m], actors[(m + 1) % ACTORS]);
     }
 
     function _open(uint256 m, MarketParams memory market) private {
