@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IStakedVault} from "../../../contracts/interfaces/IStakedVault.sol";
 import {IStakingActions} from "../../../contracts/interfaces/IStakingActions.sol";
 import {IStakingCore} from "../../../contracts/interfaces/IStakingCore.sol";
@@ -210,7 +211,8 @@ contract StakedVaultHandler is StakingFixture {
         ) {
             _require(lot != 0 && got == lot && payment == price, 9);
             (uint256 rest, uint256 next) = vaults[v].previewBuy(stream);
-            _require(rest == 0 && next >= 1e18 && next >= price, 9);
+            // Twice what was paid, from the minimum up to what fits.
+            _require(rest == 0 && next == Math.min(Math.max(2 * price, 1e18), type(uint96).max), 9);
             came[v] += payment;
             sold[v][stream] += lot;
             _judge(v, before, false);
