@@ -100,7 +100,7 @@ const trusted = { chainId, settlement: addresses.settlement, directory: addresse
 const members: (Order & { account: string; key: CoSigningKey })[] = [];
 for (const [signer, friend] of [[alice, bob] as const, [bob, alice] as const]) {
   const account = signer.address;
-  await send(signer, ledger.deposit({ token: index, amount: parseUnits("10", 18) }));
+  await send(signer, ledger.deposit({ token: index, amount: parseUnits("10", 18), to: account }));
   await send(signer, ledger.setConsent({ asset: index, versions: [0] }));
   const key = await requestKey({ signer, bls, account, chainId, directory: addresses.directory });
   const proof = proveKnowledge({ secretKey: key.secret, account, chainId, directory: addresses.directory });
