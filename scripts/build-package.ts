@@ -22,5 +22,7 @@ await runMain(async () => {
   console.log(
     `${path.relative(ROOT, tarball)}: ${files.length} files, ${megabytes(packed)}, unpacked ${megabytes(unpacked)}`,
   );
-  console.log(`Dependencies: ${Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).join(", ")}`);
+  const { dependencies, optionalDependencies, peerDependencies } = manifest;
+  const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
+  console.log(`Dependencies: ${names.join(", ")}`);
 });

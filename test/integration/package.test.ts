@@ -32,16 +32,16 @@ describe("the npm package", function () {
   });
 
   it("brings its consumer no tool of the repository", () => {
-    const { dependencies, peerDependencies } = packed.manifest;
+    const { dependencies, optionalDependencies, peerDependencies } = packed.manifest;
     expect(Object.keys(peerDependencies)).to.deep.equal(["ethers"]);
+    expect(Object.keys(optionalDependencies)).to.deep.equal(["@chainsafe/blst"]);
     expect(Object.keys(dependencies)).to.deep.equal([
-      "@chainsafe/blst",
       "@noble/curves",
       "@noble/hashes",
       "@openzeppelin/merkle-tree",
       "hash-wasm",
     ]);
-    expect(packed.manifest).to.not.have.any.keys("devDependencies", "optionalDependencies", "scripts", "private");
+    expect(packed.manifest).to.not.have.any.keys("devDependencies", "scripts", "private");
   });
 
   it("has about the size that docs/package.md says", async () => {
@@ -56,7 +56,7 @@ describe("the npm package", function () {
     it(`type-checks in an empty project by ${resolution.moduleResolution}`, () => consumer.check(resolution));
   }
 
-  it("reads addresses, swaps, supplies, co-signs and explains a refusal there", async function () {
+  it("reads addresses, swaps, supplies, co-signs without native code and explains a refusal there", async function () {
     if (findAnvil() === undefined) this.skip();
     const devnet = await startDevnet({ port: 0, accounts: 2 });
     try {
@@ -65,7 +65,7 @@ describe("the npm package", function () {
       expect(output).to.match(/^read \d+ addresses of chain 31337$/m);
       expect(output).to.match(/^bought (\d+), quoted \1, modelled \1$/m);
       expect(output).to.match(/^supplied 1000000000$/m);
-      expect(output).to.match(/^settled transfer executed, transfer executed with (native|portable)$/m);
+      expect(output).to.match(/^settled transfer executed, transfer executed with portable$/m);
       expect(output).to.match(/^refused: \S+ holds 0 units of token \S+ in the ledger and needs 10{30}\.$/m);
       expect(output).to.match(/^decoded: The amount is zero\.$/m);
     } finally {

@@ -43,7 +43,7 @@ export class ConsumerError extends FailureError {
 
 /**
  * Makes an empty TypeScript project and installs the tarball in it: "npm" as anybody would, "linked" without a network,
- * with the tarball unpacked and its dependencies linked to those of the repository.
+ * with the tarball unpacked and its dependencies linked to those of the repository, but for the optional ones.
  */
 export async function makeConsumer(packed: PackedPackage, way: "npm" | "linked"): Promise<Consumer> {
   const folder = await mkdtemp(path.join(tmpdir(), "lakh-consumer-"));

@@ -19,6 +19,7 @@ export type PackageManifest = Omit<RepositoryManifest, "dependencies"> & {
   files: string[];
   exports: Record<string, Entry | string>;
   dependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
 };
 
@@ -27,6 +28,9 @@ export type PackageManifest = Omit<RepositoryManifest, "dependencies"> & {
  * and `instanceof` tell apart.
  */
 const PEERS: ReadonlySet<string> = new Set(["ethers"]);
+
+/** Native code that not every machine has; `loadBls` does without it. */
+const OPTIONAL: ReadonlySet<string> = new Set(["@chainsafe/blst"]);
 
 const ENTRIES: Readonly<Record<string, string>> = {
   ".": "src/index",
@@ -52,11 +56,13 @@ export function importedPackages(source: string): string[] {
 /** The manifest of the package whose modules import `imported`; throws when the repository does not depend on one of them. */
 export function packageManifest(repository: RepositoryManifest, imported: Iterable<string>): PackageManifest {
   const dependencies: Record<string, string> = {};
+  const optionalDependencies: Record<string, string> = {};
   const peerDependencies: Record<string, string> = {};
   for (const name of [...new Set(imported)].sort()) {
     const version = repository.dependencies[name];
     if (version === undefined) throw new RangeError(`The package imports ${name}, which is no dependency.`);
-    (PEERS.has(name) ? peerDependencies : dependencies)[name] = `^${version}`;
+    const kind = PEERS.has(name) ? peerDependencies : OPTIONAL.has(name) ? optionalDependencies : dependencies;
+    kind[name] = `^${version}`;
   }
   const { name, version, description, keywords, license, author } = repository;
   return {
@@ -75,6 +81,7 @@ export function packageManifest(repository: RepositoryManifest, imported: Iterab
       "./package.json": "./package.json",
     },
     dependencies,
+    optionalDependencies,
     peerDependencies,
   };
 }

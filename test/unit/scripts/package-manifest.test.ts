@@ -3,7 +3,7 @@ import { importedPackages, packageManifest } from "../../../scripts/lib/package/
 
 const repository = {
   ...{ name: "lakh", version: "1.2.3", description: "A suite", keywords: ["defi"], license: "MIT", author: "Lakh" },
-  dependencies: { ethers: "6.17.0", "@noble/curves": "2.4.0", solady: "0.1.26" },
+  dependencies: { ethers: "6.17.0", "@noble/curves": "2.4.0", "@chainsafe/blst": "2.2.0", solady: "0.1.26" },
 };
 
 describe("importedPackages", () => {
@@ -23,7 +23,9 @@ describe("importedPackages", () => {
 
 describe("packageManifest", () => {
   it("depends on what is imported alone, and shares ethers with the consumer", () => {
-    const { dependencies, peerDependencies } = packageManifest(repository, ["ethers", "@noble/curves", "ethers"]);
+    const imported = ["ethers", "@noble/curves", "@chainsafe/blst", "ethers"];
+    const { dependencies, optionalDependencies, peerDependencies } = packageManifest(repository, imported);
+    expect(optionalDependencies).to.deep.equal({ "@chainsafe/blst": "^2.2.0" });
     expect(dependencies).to.deep.equal({ "@noble/curves": "^2.4.0" });
     expect(peerDependencies).to.deep.equal({ ethers: "^6.17.0" });
   });
