@@ -1,6 +1,6 @@
-import { SecretKey } from "@chainsafe/blst";
 import { AbiCoder, concat, dataSlice, getBytes, hexlify, id, keccak256, toBeHex, type TypedDataField } from "ethers";
 import { nonZeroAddress } from "./assets.js";
+import { loadBls } from "./bls/bls.js";
 import { ValidationError } from "./lakh-error.js";
 import { type TypedData } from "./signatures.js";
 
@@ -36,6 +36,8 @@ export type RevokeMessage = { id: bigint; deadline: bigint };
 const ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
 const PROOF_TAG = id("Lakh key proof");
 const NONCE_TAG = id("Lakh key proof nonce");
+/** Native code where there is some for this machine, so that the rest works without. */
+const bls = await loadBls();
 const coder = AbiCoder.defaultAbiCoder();
 
 const REGISTER: TypedDataField[] = [
@@ -53,7 +55,7 @@ const REVOKE: TypedDataField[] = [
 /** The public key of a secret of 32 bytes: x and y, 48 bytes each. */
 export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
   scalarOf(secretKey);
-  return SecretKey.fromBytes(secretKey).toPublicKey().toBytes(false);
+  return bls.publicKeyOf(secretKey);
 }
 
 /** A point of 96 bytes in the words of the contracts. */

@@ -1,4 +1,5 @@
-import { type PublicKey, type SecretKey, type Signature } from "@chainsafe/blst";
+// By `import type`: what `import { type … }` names is still loaded, and the native code is optional.
+import type { PublicKey, SecretKey, Signature } from "@chainsafe/blst";
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { readBig } from "../codec/bytes.js";
 import { LakhError } from "../lakh-error.js";
