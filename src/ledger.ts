@@ -132,7 +132,10 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
     /** The factory of ERC-20 facades. */
     facades,
 
-    /** Takes tokens from the caller's wallet (approved to the ledger). At least `minimum` (`amount`) must arrive. */
+    /**
+     * Takes tokens from the caller's wallet (approved to the ledger). At least `minimum` (`amount`) must arrive. Credits `to`, or without
+     * one the client's account, whoever sends it.
+     */
     deposit({ token, amount, minimum = amount, to }: { token: string; amount: bigint; minimum?: bigint; to?: string }) {
       const parameters = {
         token: nonZeroAddress(token, "token"),
@@ -146,7 +149,7 @@ export function createLedgerClient({ address, weth, permit2, account, runner }: 
       );
     },
 
-    /** Wraps and deposits `amount` wei of ether, sent with the request. */
+    /** Wraps and deposits `amount` wei of ether, sent with the request, for `to` as in `deposit`. */
     depositNative({ amount, to }: { amount: bigint; to?: string }) {
       const parameters = { amount: checkAmount(amount, "amount"), to: receiver(to) };
       return request(parameters, codec.encodeFunctionData("depositNative", [parameters.to]), amount);
