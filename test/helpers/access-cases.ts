@@ -428,7 +428,12 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "StakedVault.mint": calling("stakedVault", "mint", ({ alice }) => [10n ** 6n, alice]),
   "StakedVault.withdraw": calling("stakedVault", "withdraw", ({ alice, carol }) => [1n, carol, alice]),
   "StakedVault.redeem": calling("stakedVault", "redeem", ({ alice, carol }) => [1n, carol, alice]),
-  "StakedVault.requestRedeem": calling("stakedVault", "requestRedeem", ({ alice }) => [10n ** 6n, alice, alice]),
+  // Each for himself: by whose shares it is what the rule says.
+  "StakedVault.requestRedeem": calling("stakedVault", "requestRedeem", ({ alice, actors }, actor) => [
+    10n ** 6n,
+    actors[actor],
+    alice,
+  ]),
   "StakedVault.setOperator": calling("stakedVault", "setOperator", ({ carol }) => [carol, true]),
   "StakedVault.transfer": calling("stakedVault", "transfer", ({ carol }) => [carol, 1n]),
   "StakedVault.transferFrom": calling("stakedVault", "transferFrom", ({ alice, carol }) => [alice, carol, 1n]),

@@ -292,7 +292,7 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
         {
           roles: ["owner", "operator", "spender"],
           others: "ERC20InsufficientAllowance",
-          note: "for himself, the owner, or whose operator he is",
+          note: "owner and operator for the owner; everybody for himself and whose operator he is",
         },
       ],
       setOperator: [{ ...ANYONE, note: "of his own shares and claims" }],

@@ -5,7 +5,7 @@ import {
   Mnemonic,
   NonceManager,
   toQuantity,
-  type Provider,
+  type JsonRpcProvider,
   type TransactionReceipt,
 } from "ethers";
 import { deployLocal } from "../../../scripts/lib/deployment.js";
@@ -153,13 +153,14 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
 }
 
 /**
- * The receipt of a sent transaction. `waitForTransaction` of ethers waits for a block after its first look and so for ever when
- * the transaction is mined during that look and no other follows.
+ * The receipt of a sent transaction. The node leaves one that came before the nonce before it in its pool until another comes, so it
+ * is told to mine; and `waitForTransaction` of ethers waits for a block after its first look, for ever when none follows.
  */
-async function receiptOf(provider: Provider, hash: string): Promise<TransactionReceipt> {
-  for (let tries = 0; tries < 1_000; tries++) {
+async function receiptOf(provider: JsonRpcProvider, hash: string): Promise<TransactionReceipt> {
+  for (let tries = 1; tries <= 1_000; tries++) {
     const receipt = await provider.getTransactionReceipt(hash);
     if (receipt !== null) return receipt;
+    if (tries % 25 === 0) await provider.send("evm_mine", []);
     await sleep(20);
   }
   throw new RangeError(`transaction ${hash} of the set-up was not mined in 20 seconds`);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, concat, Interface, type ParamType } from "ethers";
+import { AbiCoder, concat, Interface, Result, type ParamType } from "ethers";
 import { network } from "#chain";
 import {
   abis,
@@ -16,7 +16,8 @@ import { at, deployLakh } from "../../helpers/deploy.js";
 const ADDRESS = "0x1111111111111111111111111111111111111111";
 const coder = AbiCoder.defaultAbiCoder();
 
-function sample({ type }: ParamType): unknown {
+function sample({ type, components }: ParamType): unknown {
+  if (components !== null) return components.map(sample);
   if (type === "address") return ADDRESS;
   if (type === "string") return "text";
   if (type.startsWith("bytes")) return `0x${"ab".repeat(Number(type.slice(5)))}`;
@@ -53,7 +54,8 @@ describe("src/errors", () => {
       const decoded = decodeError(concat([fragment.selector, coder.encode(fragment.inputs, values)]));
       expect(decoded.name).to.equal(fragment.name);
       expect(decoded.signature).to.equal(fragment.format("sighash"));
-      expect(Object.values(decoded.args)).to.deep.equal(values);
+      const args = Object.values(decoded.args).map((value) => (value instanceof Result ? value.toArray() : value));
+      expect(args).to.deep.equal(values);
       expect(decoded.message, fragment.name).to.match(/^\S.*\.$/);
       expect(decoded.message, fragment.name).not.to.match(/undefined|[{}]/);
     }
