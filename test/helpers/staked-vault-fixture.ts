@@ -17,7 +17,7 @@ import { createPool, DAY, fundFor, HOUR, type StakePool } from "./staking-fixtur
 
 /** For how long the vaults' profit drips. */
 export const DRIP = 7n * DAY;
-/** A price that falls to 0 within a day. */
+/** A price that falls to next to nothing within a day, and begins anew. */
 export const TERMS = {
   firstPrice: 100n * WAD,
   minimumPrice: WAD,

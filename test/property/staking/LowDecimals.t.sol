@@ -29,8 +29,7 @@ contract LowDecimalsTest is StakingFixture {
         _fund(home0, staker, STAKE);
         _fund(home0, address(this), POKES);
         _fund(usdc, address(this), REWARD);
-        bytes memory stake = abi.encodeCall(IStakingActions.stake, (0, address(0)));
-        _act(pool, 0, staker, STAKE, 0, stake);
+        _act(pool, 0, staker, STAKE, 0, abi.encodeCall(IStakingActions.stake, (0, address(0))));
         _act(pool, 0, address(this), 0, REWARD, abi.encodeCall(IStakingActions.fund, (block.timestamp + DURATION)));
         for (uint256 i; i < POKES; ++i) this.poke();
         (, uint256 paid, ) = _act(pool, 0, staker, 0, 0, abi.encodeCall(IStakingActions.claim, (address(0))));
