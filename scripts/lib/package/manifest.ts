@@ -32,7 +32,8 @@ const PEERS: ReadonlySet<string> = new Set(["ethers"]);
 /** Native code that not every machine has; `loadBls` does without it. */
 const OPTIONAL: ReadonlySet<string> = new Set(["@chainsafe/blst"]);
 
-const ENTRIES: Readonly<Record<string, string>> = {
+/** The entry points of the package, and the modules that they lead to, without extension. */
+export const ENTRIES: Readonly<Record<string, string>> = {
   ".": "src/index",
   "./abi": "src/abi",
   "./addresses": "src/addresses",
