@@ -51,7 +51,9 @@ describe("the npm package", function () {
     expect(names.filter((name) => name !== "index")).to.have.members(PUBLISHED_MOCKS);
     const modules = ["Mocks.ts", "LakhTestnet.ts"].map((file) => path.join(ROOT, "deploy/modules", file));
     for (const module of modules) {
-      const deployed = [...(await readFile(module, "utf8")).matchAll(/contract\("(Mock\w+)"/g)].map(([, name = ""]) => name);
+      const deployed = [...(await readFile(module, "utf8")).matchAll(/contract\("(Mock\w+)"/g)].map(
+        ([, name = ""]) => name,
+      );
       expect(PUBLISHED_MOCKS).to.include.members(deployed);
     }
     const factories = packed.files.filter((file) => /^typechain-types\/factories\/.+__factory\.js$/.test(file));

@@ -14,6 +14,7 @@ export type DeployErrorCode =
   | "NO_BLS"
   | "NO_CREATEX"
   | "NO_CODE"
+  | "BAD_WETH"
   | "FOREIGN_JOURNAL"
   | "TRANSACTION_TOO_LARGE"
   | "BALANCE_TOO_LOW"
