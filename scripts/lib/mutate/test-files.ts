@@ -3,7 +3,7 @@ import { glob, readFile } from "node:fs/promises";
 import path from "node:path";
 
 /** The Mocha tests that run contracts in this process. */
-const PATTERN = "test/{unit/core,unit/amm,unit/lending,unit/oracle,integration/attacks,differential}/**/*.test.ts";
+const PATTERN = "test/{unit/core,unit/amm,unit/lending,unit/oracle,unit/staking,integration/attacks,differential}/**/*.test.ts";
 
 /** Tests in these folders that say nothing of a mutant, with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
