@@ -59,7 +59,7 @@ export type Lakh = {
 
 /**
  * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending` and `lakh.staking` build typed requests for
- * `signer.sendTransaction(request)`; nothing is sent here.
+ * `sendRequest(signer, request)`; nothing is sent here.
  */
 export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
   const { weth, permit2 } = addresses;
