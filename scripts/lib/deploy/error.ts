@@ -8,6 +8,7 @@ export type DeployErrorCode =
   | "RPC_UNREACHABLE"
   | "WRONG_CHAIN"
   | "KEY_MISSING"
+  | "KEYSTORE_LOCKED"
   | "BAD_KEY"
   | "NO_CANCUN"
   | "CODE_SIZE_LIMIT"
