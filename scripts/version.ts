@@ -9,7 +9,6 @@ new Command("npm run version --")
   .parse();
 
 await runMain(async () => {
-  console.log(
-    `The version is ${await applyChangesets(ROOT)}. Commit package.json, package-lock.json and CHANGELOG.md.`,
-  );
+  console.log(`The version is ${await applyChangesets(ROOT)}.`);
+  console.log("Run npm run build:package, which writes it into docs/package.md; then commit what changed.");
 });
