@@ -76,7 +76,7 @@ library AmmOracle {
         return uint256(FixedPointMathLib.expWad(mean + LN_WAD));
     }
 
-    /// @dev The sum at `timestamp`, which is not before the oldest entry.
+    /// @dev The sum at `timestamp`, which is past, and not before the oldest entry: so `later` is after it, and the span not 0.
     function _cumulativeAt(
         Oracle storage oracle,
         Observation memory current,
@@ -90,7 +90,6 @@ library AmmOracle {
             later = earlier;
             earlier = oracle.ring[--index % SLOTS];
         }
-        if (earlier.timestamp == later.timestamp) return earlier.cumulative;
         int256 span = int256(uint256(later.timestamp - earlier.timestamp));
         int256 part = int256(timestamp - earlier.timestamp);
         return earlier.cumulative + (int256(later.cumulative - earlier.cumulative) * part) / span;
