@@ -50,12 +50,6 @@ export const AMM_TRIAGE: readonly Triage[] = [
   },
   {
     check: "incorrect-equality",
-    place: "AmmOracle._cumulativeAt(AmmOracle.Oracle,AmmOracle.Observation,uint256)",
-    verdict: "meant",
-    reason: "Two entries of one second have nothing between them; it keeps the division from a span of 0.",
-  },
-  {
-    check: "incorrect-equality",
     place: "AmmOracle._extended(AmmOracle.Observation,uint256,uint256,uint40)",
     verdict: "meant",
     reason: "No time has passed, so there is nothing to add; a second more is another case, and not a worse one.",
