@@ -33,7 +33,9 @@ const options = new Command("npm run relayer --")
   .requiredOption("--rpc <url>", "the chain's node")
   .requiredOption("--chain-id <number>", "the chain's id", wholeNumber(1, Number.MAX_SAFE_INTEGER))
   .requiredOption("--settlement <address>", "the settlement", address)
-  .option("--amm-lens <address>", "the AMM's lens; without it there are transfers only", address)
+  .option("--amm-lens <address>", "the AMM's lens; without it there are no swaps and no changes of liquidity", address)
+  .option("--lending <address>", "the lending core; without it there are no operations on its markets", address)
+  .option("--staking <address>", "the staking core; without it there are no operations on its pools", address)
   .option("--database <file>", "SQLite file with what was accepted", "relayer.sqlite")
   .option("--host <address>", "the address to listen on", "127.0.0.1")
   .option("--port <number>", "TCP port, 0 for a free one", wholeNumber(0, 65_535), 8546)
@@ -59,6 +61,8 @@ const options = new Command("npm run relayer --")
     chainId: number;
     settlement: string;
     ammLens?: string;
+    lending?: string;
+    staking?: string;
     database: string;
     host: string;
     port: number;

@@ -20,8 +20,7 @@ export type LakhAddresses = {
   ammLens: string;
   lending: string;
   lendingLens: string;
-  /** Without it there is no `lakh.staking`. */
-  staking?: string;
+  staking: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -44,8 +43,7 @@ export type Lakh = {
   ledger: LedgerClient;
   amm: AmmClient;
   lending: LendingClient;
-  /** Undefined where the deployment has no staking core. */
-  staking: StakingClient | undefined;
+  staking: StakingClient;
   /** ERC-6909 metadata and decoded words. */
   lens: LedgerLens;
   /** Keys of accounts; see `proveKnowledge` and `registerTypedData`. */
@@ -58,7 +56,7 @@ export type Lakh = {
 
 /**
  * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending` and `lakh.staking` build typed requests for
- * `signer.sendTransaction(request)`; nothing is sent here.
+ * `sendRequest(signer, request)`; nothing is sent here.
  */
 export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
   const { weth, permit2 } = addresses;
@@ -71,10 +69,7 @@ export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
     lending: createLendingClient({
       ...{ address: addresses.lending, lens: addresses.lendingLens, weth, ledger, ...common },
     }),
-    staking:
-      addresses.staking === undefined
-        ? undefined
-        : createStakingClient({ address: addresses.staking, weth, ledger, ...common }),
+    staking: createStakingClient({ address: addresses.staking, weth, ledger, ...common }),
     lens: LedgerLens__factory.connect(nonZeroAddress(addresses.ledgerLens, "ledgerLens"), runner ?? null),
     directory: AccountDirectory__factory.connect(nonZeroAddress(addresses.directory, "directory"), runner ?? null),
     addressBook: AddressBook__factory.connect(nonZeroAddress(addresses.addressBook, "addressBook"), runner ?? null),

@@ -173,6 +173,7 @@ export async function openLab(): Promise<Lab> {
     ledgerAddress,
     await directory.getAddress(),
   );
+  const staking = await deploy(await readProduction("contracts/staking/StakingCore.sol"), ledgerAddress);
   const lakh = createLakh({
     addresses: {
       ledger: ledgerAddress,
@@ -180,6 +181,7 @@ export async function openLab(): Promise<Lab> {
       ammLens: await ammLens.getAddress(),
       lending: lendingAddress,
       lendingLens: await lendingLens.getAddress(),
+      staking: await staking.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
       addressBook: await addressBook.getAddress(),
       directory: await directory.getAddress(),

@@ -24,6 +24,7 @@ import {
   proveKnowledge,
   requestKey,
   sealBatch,
+  sendRequest,
   shareAt,
   transfer,
   VALID_FOREVER,
@@ -61,7 +62,7 @@ console.log(`read ${Object.keys(addresses).length} addresses of chain ${id}`);
 const now = Math.floor(Date.now() / 1000);
 const deadline = BigInt(now + 3600);
 const send = async (signer: JsonRpcSigner, request: Omit<LakhRequest, "parameters">) =>
-  (await signer.sendTransaction(request)).wait();
+  (await sendRequest(signer, request)).wait();
 for (const signer of [alice, bob]) {
   for (const token of [index, usd]) {
     const mock = MockERC20__factory.connect(token, signer);
@@ -147,7 +148,7 @@ console.log(
 
 /* A REFUSAL: from what ethers throws, and from its data alone. */
 const tooMuch = ledger.withdraw({ token: usd, amount: parseUnits("1", 30), to: bob.address });
-const refusal = await bob.sendTransaction(tooMuch).then(
+const refusal = await sendRequest(bob, tooMuch).then(
   () => undefined,
   (error: unknown) => error,
 );

@@ -28,6 +28,14 @@ const EXTRA_GAS: Readonly<Record<LendingOperationName, number>> = {
 const MODEL_GAS = 120_000;
 const ORACLE_GAS = 280_000;
 
+/** What an operation of lending may need beyond the builder's gas, by its kind, and its section once. */
+export function lendingGas(kind: number, hasRateModel: boolean): { extraGas: number; sectionGas: number } {
+  const name = lendingOperationOf(kind);
+  if (name === undefined) return { extraGas: 0, sectionGas: 0 };
+  const needsPrice = name === "borrow" || name === "removeCollateral";
+  return { extraGas: EXTRA_GAS[name], sectionGas: (hasRateModel ? MODEL_GAS : 0) + (needsPrice ? ORACLE_GAS : 0) };
+}
+
 /** What an operation of lending is, by its kind. */
 export function lendingOperationOf(kind: number): LendingOperationName | undefined {
   const names = Object.keys(LENDING_KINDS) as LendingOperationName[];
@@ -75,12 +83,7 @@ function made(
   const book = { protocol, key: marketKey(market), asset0, asset1, shareId: supplyShareId({ lending, market }) };
   const section = { ...book, fee0: fee, fee1, parameters: "0x" };
   const argument: Argument = limit === 0n ? { form: "none" } : { form: "limit", value: limit };
-  const isExternal = irm !== NO_INTEREST && irm !== ADAPTIVE_CURVE;
-  const needsPrice = name === "borrow" || name === "removeCollateral";
-  return {
-    ...madeOperation({ section, kind: LENDING_KINDS[name], argument, options }),
-    amount,
-    extraGas: EXTRA_GAS[name],
-    sectionGas: (isExternal ? MODEL_GAS : 0) + (needsPrice ? ORACLE_GAS : 0),
-  };
+  const kind = LENDING_KINDS[name];
+  const gas = lendingGas(kind, irm !== NO_INTEREST && irm !== ADAPTIVE_CURVE);
+  return { ...madeOperation({ section, kind, argument, options }), amount, ...gas };
 }

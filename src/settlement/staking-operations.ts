@@ -29,6 +29,12 @@ const EXTRA_GAS: Readonly<Record<StakingOperationName, number>> = {
 /** What a section needs once: the words of both streams and of the exit queue, and the way to a first request. */
 const STREAMS_GAS = 30_000;
 
+/** What an operation of staking may need beyond the builder's gas, by its kind, and its section once. */
+export function stakingGas(kind: number): { extraGas: number; sectionGas: number } {
+  const name = stakingOperationOf(kind);
+  return name === undefined ? { extraGas: 0, sectionGas: 0 } : { extraGas: EXTRA_GAS[name], sectionGas: STREAMS_GAS };
+}
+
 /** What an operation of staking is, by its kind. */
 export function stakingOperationOf(kind: number): StakingOperationName | undefined {
   const names = Object.keys(STAKING_KINDS) as StakingOperationName[];
@@ -89,8 +95,6 @@ function made(
 ): OrderOperation {
   const book = stakeBook({ staking: nonZeroAddress(staking, "staking"), pool: checkStakePool(pool), stream });
   const section = { ...book, shareId: 0n, fee0: fee, fee1, parameters: "0x" };
-  return {
-    ...madeOperation({ section, kind: STAKING_KINDS[name], argument, options }),
-    ...{ amount, extraGas: EXTRA_GAS[name], sectionGas: STREAMS_GAS },
-  };
+  const kind = STAKING_KINDS[name];
+  return { ...madeOperation({ section, kind, argument, options }), amount, ...stakingGas(kind) };
 }

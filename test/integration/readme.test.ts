@@ -89,6 +89,15 @@ describe("README", function () {
     expect(output).to.match(/^took 600\.0 of 1000\.$/m);
   });
 
+  it("stakes, claims and leaves as docs/staking.md says", async function () {
+    if (findAnvil() === undefined) this.skip();
+    const { code, output } = await runBlock("docs/staking.md");
+    expect(code, output).to.equal(0);
+    expect(output).to.match(/^earned 30 and 90$/m);
+    expect(output).to.match(/^219\d\d dollars a year for an index unit$/m); // a few seconds less than a day
+    expect(output).to.match(/^left with 1\.0$/m);
+  });
+
   it("has an AMM whose example prints what docs/amm.md says", async () => {
     const { code, output } = await runPlainBlock("docs/amm.md");
     expect(code, output).to.equal(0);

@@ -162,8 +162,7 @@ export class Relay {
     const { amm, staking } = lakh.addresses;
     const { operations } = decodeSettled({
       ...{ calldata: bytes, event: { relayer, number, root, sections, skipped } },
-      ...{ accountOf: (id) => this.#cosigners.get(id)?.address, amms: [amm] },
-      stakings: staking === undefined ? [] : [staking],
+      ...{ accountOf: (id) => this.#cosigners.get(id)?.address, amms: [amm], stakings: [staking] },
     });
     const wanted = outcomesOf(expected);
     const executed = operations.filter(({ outcome }) => outcome === "executed").length;

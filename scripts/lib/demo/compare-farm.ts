@@ -43,7 +43,6 @@ export async function compareFarm(options: CompareFarmOptions): Promise<FarmComp
     compared += 1;
     if (chain !== expected) differences.push(`${what} is ${chain} on chain and ${expected} in the model`);
   };
-  if (lakh.staking === undefined) throw new TypeError("The deployment has no staking core");
   const core = lakh.staking.contract;
   const { pool, book, holders, totals } = farming;
   const id = staking.idOf(pool);

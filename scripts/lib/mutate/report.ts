@@ -12,6 +12,9 @@ import type { Target, TargetMutants } from "./targets.js";
 type Counts = Record<Status, number> & { total: number; unjudged: number };
 /** Percent of the mutants that change the code and have a verdict; `undefined` before the first verdict. */
 type Scored = { counts: Counts; score: number | undefined };
+/** A target is documented with so many verdicts at least. */
+const LEAST_SAMPLE = 150;
+
 type Judged = Mutant & { status: Status; killer?: string };
 
 export type Summary = {
@@ -62,6 +65,24 @@ export function scoreOf(statuses: readonly (Status | undefined)[]): Scored {
   return { counts, score: real === 0 ? undefined : (100 * found) / real };
 }
 
+const judgedOf = ({ total, unjudged }: Counts): number => total - unjudged;
+
+/**
+ * Where the score of all mutants lies with 95 % probability, in percent, when those judged are a sample: Wilson's interval
+ * (E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927, eq. 5 ff.).
+ */
+export function intervalOf({ counts }: Scored): [low: number, high: number] | undefined {
+  const found = counts.killed + counts.timeout;
+  const count = found + counts.survived;
+  if (count === 0) return undefined;
+  const part = found / count;
+  if (counts.unjudged === 0) return [100 * part, 100 * part];
+  const z = 1.96;
+  const middle = (part + z ** 2 / (2 * count)) / (1 + z ** 2 / count);
+  const half = (z / (1 + z ** 2 / count)) * Math.sqrt((part * (1 - part)) / count + z ** 2 / (4 * count ** 2));
+  return [100 * (middle - half), 100 * (middle + half)];
+}
+
 const percent = (score: number | undefined): string => (score === undefined ? "-" : `${score.toFixed(1)} %`);
 
 export function formatSummary({ targets, survivors }: Summary): string {
@@ -81,11 +102,18 @@ function unexplainedOf(survivors: readonly Judged[]): Judged[] {
   return survivors.filter((mutant) => EXPLAINED[explanationKey(mutant)] === undefined);
 }
 
-/** Writes docs/mutation.md from complete verdicts. */
+/**
+ * Writes docs/mutation.md from the verdicts of all mutants, or of a sample of at least `LEAST_SAMPLE` per target: the order
+ * in which mutants are judged has nothing to do with the source.
+ */
 export async function writeMutationDocument(summary: Summary): Promise<void> {
-  const unjudged = summary.targets.reduce((sum, { counts }) => sum + counts.unjudged, 0);
-  if (unjudged > 0) {
-    throw new FailureError("NOT_JUDGED", `${unjudged.toString()} mutants have no verdict yet: run npm run mutate.`);
+  const few = summary.targets.filter(({ counts }) => counts.unjudged > 0 && judgedOf(counts) < LEAST_SAMPLE);
+  if (few.length > 0) {
+    const names = few.map(({ name, counts }) => `${name} (${judgedOf(counts).toString()})`).join(", ");
+    throw new FailureError(
+      "NOT_JUDGED",
+      `Fewer than ${LEAST_SAMPLE.toString()} mutants have a verdict of ${names}: run npm run mutate.`,
+    );
   }
   const unexplained = unexplainedOf(summary.survivors);
   if (unexplained.length > 0) {
@@ -98,11 +126,14 @@ export async function writeMutationDocument(summary: Summary): Promise<void> {
 }
 
 export function formatDocument({ targets, operators, survivors }: Summary): string {
-  const cells = ({ counts, score }: Scored): string[] => {
-    const { total, killed, timeout, survived, same, invalid, unjudged } = counts;
-    return [...[total, killed + timeout, survived, same, invalid, unjudged].map(String), percent(score)];
+  const cells = (scored: Scored): string[] => {
+    const { total, killed, timeout, survived, same, invalid, unjudged } = scored.counts;
+    const interval = intervalOf(scored);
+    const counts = [total, total - unjudged, killed + timeout, survived, same, invalid];
+    const range = interval === undefined ? "" : interval.map((each) => each.toFixed(1)).join(" to ");
+    return [...counts.map(String), percent(scored.score), range];
   };
-  const head = ["mutants", "killed", "survived", "same code", "do not compile", "not judged", "score"];
+  const head = ["mutants", "judged", "killed", "survived", "same code", "do not compile", "score", "95 % interval"];
   const byTarget = targets.flatMap((target) => [
     [`**${target.name}**, bar ${target.bar.toString()} %`, ...cells(target)],
     ...target.files.map((file) => [file.file.replace("contracts/", ""), ...cells(file)]),
@@ -112,7 +143,8 @@ export function formatDocument({ targets, operators, survivors }: Summary): stri
   return page(
     "# Mutation",
     `Written by \`npm run mutate -- --document\`. Each mutant is the contracts with one change; it is killed when a test fails.
-A mutant whose optimized code is that of the original counts as the same code, not as a survivor.`,
+A mutant whose optimized code is that of the original counts as the same code, not as a survivor. Where not all are judged, those
+that are were chosen by the hash of the change, a fair sample; the interval holds the score of all with 95 % probability (Wilson).`,
     table(["file", ...head], byTarget, 1),
     "## By operator",
     table(["operator", ...head], byOperator, 1),

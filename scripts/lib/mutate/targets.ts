@@ -15,6 +15,7 @@ export const TARGETS: readonly Target[] = [
   { name: "Lending", bar: 90, entry: "contracts/lending" },
   { name: "Oracles", bar: 90, entry: "contracts/oracle" },
   { name: "LendingVault", bar: 90, entry: "contracts/periphery/LendingVault.sol" },
+  { name: "Staking", bar: 90, entry: "contracts/staking" },
   { name: "StakedVault", bar: 90, entry: "contracts/periphery/StakedVault.sol" },
   { name: "Lenses", bar: 90, entry: "contracts/periphery" },
 ];

@@ -9,6 +9,7 @@ import {
 } from "../../../src/relayer-protocol.js";
 import { orderMessageOf } from "../../../src/settlement/operations.js";
 import { type AccountRow, type Chain } from "./chain.js";
+import { planOf } from "./compose.js";
 import { type Refusal } from "./intake.js";
 import { isSigned } from "./queue.js";
 
@@ -68,12 +69,14 @@ function checkKey({ protocol }: WireOperation, row: AccountRow | undefined, time
 
 async function checkProtocol(operation: WireOperation, chain: Chain): Promise<Refusal | undefined> {
   if (operation.protocol === ZeroAddress) return undefined;
-  if (operation.protocol.toLowerCase() !== chain.amm?.toLowerCase()) {
+  const { protocol, key, kind, asset0, asset1 } = operation;
+  if (!chain.protocols.some((each) => each.toLowerCase() === protocol.toLowerCase())) {
     return { code: "unsupported", reason: "this relayer builds no sections of the protocol" };
   }
-  const [asset0, asset1] = [BigInt(operation.asset0), BigInt(operation.asset1)];
-  if ((await chain.priceOf({ key: operation.key, asset0, asset1 })) !== undefined) return undefined;
-  return { code: "unsupported", reason: "there is no such pool" };
+  const book = await chain.bookOf({ protocol, key, asset0: BigInt(asset0), asset1: BigInt(asset1) });
+  if (book === undefined) return { code: "unsupported", reason: "there is no such pool or market" };
+  if (planOf({ kind, book, tolerance: 0n }) !== undefined) return undefined;
+  return { code: "unsupported", reason: "the protocol has no such operation" };
 }
 
 async function checkReceiver({ protocol, argument }: WireOperation, chain: Chain): Promise<Refusal | undefined> {

@@ -16,7 +16,8 @@ import {
 import { shareAt, type BuiltBatch } from "../../../src/settlement/builder.js";
 import { type BlsThread } from "./bls-thread.js";
 import { MAX_TRANSACTION_GAS, type Chain, type Head, type SettledLog } from "./chain.js";
-import { compose, sectionParameters, type BatchCaps, type Composed, type Debit } from "./compose.js";
+import { type Book } from "./books.js";
+import { compose, PLAIN, planOf, type BatchCaps, type Composed, type Debit } from "./compose.js";
 import { type BatchEntry, type RelayerDatabase, type StoredBatch } from "./database.js";
 import { messageOf } from "./intake.js";
 import { type Log } from "./log.js";
@@ -377,7 +378,7 @@ export class Batcher {
   }): Promise<Composed | undefined> {
     const { chain, queue, sessions, caps, feeOf, tolerance } = this.#options;
     const candidates: [number, QueuedOrder[]][] = [];
-    const prices = new Map<string, bigint | undefined>();
+    const books = new Map<string, Book | undefined>();
     const asked = new Set<string>();
     const questions: Promise<void>[] = [];
     for (const [account, open] of queue.accounts()) {
@@ -389,26 +390,24 @@ export class Batcher {
       for (const order of orders) {
         questions.push(this.#prepare(order, asked));
         for (const operation of order.body.operations) {
-          if (operation.protocol !== ZeroAddress) prices.set(poolOf(operation), undefined);
+          if (operation.protocol !== ZeroAddress) books.set(bookNameOf(operation), undefined);
         }
       }
     }
     if (candidates.length === 0) return undefined;
-    for (const pool of prices.keys()) {
-      const [key = "", asset0 = "0", asset1 = "0"] = pool.split(" ");
-      questions.push(
-        chain
-          .priceOf({ key, asset0: BigInt(asset0), asset1: BigInt(asset1) })
-          .then((price) => void prices.set(pool, price)),
-      );
+    for (const name of books.keys()) {
+      const [protocol = "", key = "", asset0 = "0", asset1 = "0"] = name.split(" ");
+      const asking = chain.bookOf({ protocol, key, asset0: BigInt(asset0), asset1: BigInt(asset1) });
+      questions.push(asking.then((book) => void books.set(name, book)));
     }
     await Promise.all(questions);
     const { composed, stale } = compose({
       ...{ relayer: chain.relayer, number, expiry, candidates, feeOf },
       caps: { ...caps, operations: this.#limit },
-      parametersOf: (operation) => {
-        const { protocol, kind } = operation;
-        return sectionParameters({ protocol, kind, amm: chain.amm, price: prices.get(poolOf(operation)), tolerance });
+      planOf: (operation) => {
+        if (operation.protocol === ZeroAddress) return PLAIN;
+        const book = books.get(bookNameOf(operation));
+        return book && planOf({ kind: operation.kind, book, tolerance });
       },
       debitsOf: ({ row }) => this.#debits.get(row) ?? [],
       expected: (word) => this.#expected.get(word),
@@ -542,8 +541,8 @@ function countOf(entries: readonly BatchEntry[]): number {
   return entries.reduce((sum, { count }) => sum + count, 0);
 }
 
-function poolOf({ key, asset0, asset1 }: WireOperation): string {
-  return `${key} ${asset0} ${asset1}`;
+function bookNameOf({ protocol, key, asset0, asset1 }: WireOperation): string {
+  return `${protocol.toLowerCase()} ${key} ${asset0} ${asset1}`;
 }
 
 function debitedAsset({ kind, asset0, asset1, shareId }: WireOperation): bigint | undefined {

@@ -10,12 +10,11 @@ import {
   Wallet,
   ZeroAddress,
 } from "ethers";
-import { bookId, explain } from "../../../src/index.js";
-import { AmmLens__factory } from "../../../typechain-types/factories/periphery/AmmLens__factory.js";
+import { explain } from "../../../src/index.js";
 import { IAccountDirectory__factory } from "../../../typechain-types/factories/interfaces/IAccountDirectory__factory.js";
-import { IAmmCore__factory } from "../../../typechain-types/factories/interfaces/IAmmCore__factory.js";
 import { ILedger__factory } from "../../../typechain-types/factories/interfaces/ILedger__factory.js";
 import { ISettlement__factory } from "../../../typechain-types/factories/interfaces/ISettlement__factory.js";
+import { openBooks, type Book, type BookName, type BookOptions } from "./books.js";
 import { type SentTransaction } from "./database.js";
 import { RelayerError } from "./error.js";
 
@@ -67,8 +66,8 @@ export type Chain = {
   directory: string;
   ledger: string;
   relayer: string;
-  /** The AMM whose sections can be built, if its lens was named. */
-  amm: string | undefined;
+  /** Addresses of the protocols whose sections can be built. */
+  protocols: readonly string[];
   head: () => Promise<Head>;
   /** The highest number used, and the transactions sent, as of a block. */
   standing: (block: number) => Promise<{ lastNumber: number; nonce: number }>;
@@ -81,8 +80,8 @@ export type Chain = {
   sequenceOf: (address: string, asset: bigint) => Promise<number>;
   /** The storage key of the word that holds `asset`. */
   homeOf: (asset: bigint) => Promise<bigint>;
-  /** The pool's price, asset 1 per asset 0 · 1e36, or undefined when there is no such pool. */
-  priceOf: (book: { key: string; asset0: bigint; asset1: bigint }) => Promise<bigint | undefined>;
+  /** The book of a section; undefined when there is none, or its protocol is not one of `protocols`. */
+  bookOf: (name: BookName) => Promise<Book | undefined>;
   /** What the transaction would use, or why it would revert. */
   estimate: (calldata: string) => Promise<{ gas: bigint } | { problem: string; isOfChain: boolean }>;
   /** Signs a transaction, at a fee above `outbid`'s where given. */
@@ -102,14 +101,13 @@ export type ChainOptions = {
   key: string;
   chainId: bigint;
   settlement: string;
-  ammLens?: string | undefined;
-};
+} & BookOptions;
 
 /**
  * Connects to the node and checks everything that the relayer stands on. Throws `RPC_UNREACHABLE`, `WRONG_CHAIN`,
  * `NO_SETTLEMENT`, `NO_BLS_PRECOMPILES`, `RELAYER_HAS_CODE` or `NO_BALANCE`.
  */
-export async function openChain({ url, key, chainId, settlement, ammLens }: ChainOptions): Promise<Chain> {
+export async function openChain({ url, key, chainId, settlement, ...protocols }: ChainOptions): Promise<Chain> {
   const request = new FetchRequest(url);
   request.timeout = RPC_TIMEOUT_MS;
   const network = Network.from(chainId);
@@ -125,7 +123,7 @@ export async function openChain({ url, key, chainId, settlement, ammLens }: Chai
       wallet: new Wallet(key),
       chainId,
       settlement: getAddress(settlement),
-      ammLens,
+      ...protocols,
       url,
     });
   } catch (error) {
@@ -139,8 +137,8 @@ async function connect({
   wallet,
   chainId,
   settlement,
-  ammLens,
   url,
+  ...protocols
 }: Omit<ChainOptions, "key"> & { provider: JsonRpcProvider; wallet: Wallet }): Promise<Chain> {
   const send = (method: string, ...params: unknown[]): Promise<unknown> => provider.send(method, params);
   const found = await send("eth_chainId").catch((error: unknown) => {
@@ -169,10 +167,7 @@ async function connect({
   }
   const ledger = ILedger__factory.connect(ledgerAddress, provider);
   const directory = IAccountDirectory__factory.connect(directoryAddress, provider);
-  const lens = ammLens === undefined ? undefined : AmmLens__factory.connect(getAddress(ammLens), provider);
-  const amm = await lens?.AMM().catch(() => {
-    throw new RelayerError("NO_SETTLEMENT", `There is no lens of the AMM at ${ammLens ?? ""}.`);
-  });
+  const books = await openBooks(provider, ledgerAddress, protocols);
 
   const feesNow = async (): Promise<{ maxFee: bigint; priorityFee: bigint }> => {
     const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = await provider.getFeeData();
@@ -188,7 +183,6 @@ async function connect({
 
   const rows = new Map<number, AccountRow>();
   const homes = new Map<bigint, bigint>();
-  const poolKeys = new Map<string, { fee: bigint; alpha: bigint; beta: bigint; flags: bigint }>();
   const event = contract.interface.getEvent("BatchSettled");
   return {
     chainId,
@@ -196,7 +190,7 @@ async function connect({
     directory: directoryAddress,
     ledger: ledgerAddress,
     relayer,
-    amm,
+    ...books,
 
     async head() {
       const { number, timestamp } = (await send("eth_getBlockByNumber", "latest", false)) as Record<string, string>;
@@ -271,16 +265,6 @@ async function connect({
       return key;
     },
 
-    async priceOf({ key, asset0, asset1 }) {
-      if (lens === undefined || amm === undefined) return undefined;
-      const id = bookId({ protocol: amm, asset0, asset1, key });
-      const known = poolKeys.get(id) ?? (await readPoolKey(amm, id));
-      if (known === undefined) return undefined;
-      poolKeys.set(id, known);
-      const { exists, price } = await lens.poolOf({ asset0, asset1, ...known });
-      return exists && price !== 0n ? price : undefined;
-    },
-
     async estimate(calldata) {
       const call = { from: relayer, to: settlement, data: calldata, gas: toQuantity(MAX_TRANSACTION_GAS) };
       try {
@@ -328,14 +312,6 @@ async function connect({
     if (address === ZeroAddress) return undefined;
     const point = Buffer.from(words.map((word) => word.slice(2)).join(""), "hex");
     return { address, key: new Uint8Array(point), kinds: Number(kinds), validUntil: Number(validUntil) };
-  }
-
-  async function readPoolKey(core: string, id: string) {
-    const filter = IAmmCore__factory.connect(core, provider).filters.PoolCreated(id);
-    const [log] = await IAmmCore__factory.connect(core, provider).queryFilter(filter, 0);
-    if (log === undefined) return undefined;
-    const { fee, alpha, beta, flags } = log.args;
-    return { fee, alpha, beta, flags };
   }
 }
 

@@ -1,4 +1,3 @@
-import { ZeroAddress } from "ethers";
 import { fromWire, type WireOperation } from "../../../src/relayer-protocol.js";
 import {
   buildBatches,
@@ -16,6 +15,9 @@ import {
   type OrderOperation,
   type SectionSpec,
 } from "../../../src/settlement/operations.js";
+import { lendingGas, lendingOperationOf } from "../../../src/settlement/lending-operations.js";
+import { stakingGas, stakingOperationOf } from "../../../src/settlement/staking-operations.js";
+import { type Book } from "./books.js";
 import { type BatchEntry } from "./database.js";
 import { isSigned, type QueuedOrder } from "./queue.js";
 
@@ -36,6 +38,12 @@ export const BATCH_CAPS: BatchCaps = {
   gas: { ...GAS_MODEL, operation: 30_000 },
 };
 
+/** Parameters of an operation's section, and the gas that it may need beyond the builder's. */
+export type Plan = { parameters: string; extraGas: number; sectionGas: number };
+
+/** Of a transfer. */
+export const PLAIN: Plan = { parameters: "0x", extraGas: 0, sectionGas: 0 };
+
 /** The storage word that an operation debits, and the sequence that it carries. */
 export type Debit = { word: string; sequence: number };
 
@@ -48,8 +56,8 @@ export type ComposeOptions = {
   candidates: Iterable<readonly [account: number, orders: readonly QueuedOrder[]]>;
   caps: BatchCaps;
   feeOf: (asset: bigint) => bigint;
-  /** Parameters of the operation's section; undefined when none can be built now. */
-  parametersOf: (operation: WireOperation) => string | undefined;
+  /** What the operation is composed with; undefined when its section cannot be built now. */
+  planOf: (operation: WireOperation) => Plan | undefined;
   /** By operation of the order; undefined where nothing is debited. */
   debitsOf: (order: QueuedOrder) => readonly (Debit | undefined)[];
   /** The sequence that the chain expects of a word. */
@@ -107,8 +115,8 @@ function pick({
   stale,
   debitsOf,
   expected,
-  parametersOf,
-}: Pick<ComposeOptions, "debitsOf" | "expected" | "parametersOf"> & {
+  planOf,
+}: Pick<ComposeOptions, "debitsOf" | "expected" | "planOf"> & {
   orders: readonly QueuedOrder[];
   /** Most operations. */
   left: number;
@@ -130,7 +138,7 @@ function pick({
         continue;
       }
       const { operations } = order.body;
-      const isBuildable = operations.every((operation) => parametersOf(operation) !== undefined);
+      const isBuildable = operations.every((operation) => planOf(operation) !== undefined);
       if (verdict === "early" || !isBuildable || operations.length > room) {
         early.push(order);
         continue;
@@ -174,38 +182,42 @@ function checkSequences(
 /** The operation with the relayer's fees and parameters; one object for each section. */
 function ours(
   operation: WireOperation,
-  { feeOf, parametersOf }: Pick<ComposeOptions, "feeOf" | "parametersOf">,
+  { feeOf, planOf }: Pick<ComposeOptions, "feeOf" | "planOf">,
   sections: Map<string, SectionSpec>,
 ): OrderOperation {
-  const { section, kind, ...rest } = fromWire(operation);
+  const { section, ...rest } = fromWire(operation);
   const { protocol, key, asset0, asset1, shareId } = section;
   const name = [protocol, key, asset0, asset1, shareId].join(" ").toLowerCase();
+  const { parameters, ...gas } = planOf(operation) ?? PLAIN;
   const known = sections.get(name) ?? {
     ...section,
     fee0: feeOf(asset0),
     fee1: feeOf(asset1),
-    parameters: parametersOf(operation) ?? "0x",
+    parameters,
   };
   sections.set(name, known);
-  return { ...rest, kind, section: known, extraGas: protocol === ZeroAddress ? 0 : ammExtraGas(kind) };
+  return { ...rest, section: known, ...gas };
 }
 
-/** Parameters of an operation's section: none for transfers and changes of liquidity, for swaps a band around the price. */
-export function sectionParameters({
-  protocol,
+/**
+ * What an operation on `book` is composed with: for swaps a band around the price, no parameters for all else. Undefined where the
+ * protocol has no such operation.
+ */
+export function planOf({
   kind,
-  amm,
-  price,
+  book,
   tolerance,
 }: {
-  protocol: string;
   kind: number;
-  amm: string | undefined;
-  price: bigint | undefined;
+  book: Book;
   /** A part of 1e18. */
   tolerance: bigint;
-}): string | undefined {
-  if (protocol === ZeroAddress) return "0x";
-  if (protocol.toLowerCase() !== amm?.toLowerCase() || price === undefined) return undefined;
-  return ammOperationOf(kind) === "swapExactIn" ? encodeBand({ price, tolerance }) : "0x";
+}): Plan | undefined {
+  if (book.protocol === "lending") {
+    return lendingOperationOf(kind) && { parameters: "0x", ...lendingGas(kind, book.hasRateModel) };
+  }
+  if (book.protocol === "staking") return stakingOperationOf(kind) && { parameters: "0x", ...stakingGas(kind) };
+  const name = ammOperationOf(kind);
+  const parameters = name === "swapExactIn" ? encodeBand({ price: book.price, tolerance }) : "0x";
+  return name && { parameters, extraGas: ammExtraGas(kind), sectionGas: 0 };
 }

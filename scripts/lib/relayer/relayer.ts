@@ -11,6 +11,7 @@ import {
 import { admit } from "./admission.js";
 import { Batcher, type Moment } from "./batcher.js";
 import { startBlsThread } from "./bls-thread.js";
+import { type BookOptions } from "./books.js";
 import { openChain, type Chain } from "./chain.js";
 import { BATCH_CAPS, type BatchCaps } from "./compose.js";
 import { RelayerDatabase } from "./database.js";
@@ -33,8 +34,6 @@ export type RelayerOptions = {
   key: string;
   chainId: bigint;
   settlement: string;
-  /** Without it there are sections of transfers only. */
-  ammLens?: string | undefined;
   /** Milliseconds between batches, and for signatures. */
   interval: number;
   signWithin: number;
@@ -52,10 +51,12 @@ export type RelayerOptions = {
   log?: Log;
   /** For tests: told of each moment of a batch. */
   reach?: (moment: Moment) => void;
-};
+} & BookOptions;
 
 /** All but what the chain was opened with. */
-export type RunOptions = Omit<RelayerOptions, "rpc" | "key" | "chainId" | "settlement" | "ammLens"> & { chain: Chain };
+export type RunOptions = Omit<RelayerOptions, "rpc" | "key" | "chainId" | "settlement" | keyof BookOptions> & {
+  chain: Chain;
+};
 
 export type Relayer = {
   port: number;
@@ -76,8 +77,9 @@ const REMEMBERED = 86_400;
  * what has to be changed, before anything is written or served.
  */
 export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
-  const { key, rpc, chainId, settlement, ammLens } = options;
-  const chain = await openChain({ url: rpc, key: checkKey(key), chainId, settlement, ammLens });
+  const { key, rpc, chainId, settlement, ammLens, lending, staking } = options;
+  const protocols = { ammLens, lending, staking };
+  const chain = await openChain({ url: rpc, key: checkKey(key), chainId, settlement, ...protocols });
   return runRelayer({ ...options, chain });
 }
 
@@ -185,7 +187,7 @@ async function run({
         ...identity,
         ledger: chain.ledger,
         fees: [...fees].map(([asset, fee]) => ({ asset: `${asset}`, fee: `${fee}` })),
-        protocols: chain.amm === undefined ? [] : [chain.amm],
+        protocols: [...chain.protocols],
         ...{ interval, signWithin, lifetime },
         queued: queue.size,
       }),

@@ -32,7 +32,7 @@ export class FakeChain implements Chain {
   readonly settlement = "0x1000000000000000000000000000000000000001";
   readonly directory = "0x1000000000000000000000000000000000000002";
   readonly ledger = "0x1000000000000000000000000000000000000003";
-  readonly amm = undefined;
+  readonly protocols = [];
   readonly relayer: string;
   readonly accounts: readonly FakeAccount[];
   readonly balances = new Map<string, bigint>();
@@ -77,7 +77,7 @@ export class FakeChain implements Chain {
   settledLog = (number: number) => Promise.resolve(this.#logs.get(number));
   isRevoked = () => Promise.resolve(false);
   homeOf = (asset: bigint) => Promise.resolve(asset);
-  priceOf = () => Promise.resolve(undefined);
+  bookOf = () => Promise.resolve(undefined);
   sequenceOf = (address: string) => Promise.resolve(this.sequences.get(address) ?? 0);
   isSignedBy = (address: string, digest: string, signature: string) =>
     Promise.resolve(recoverAddress(digest, signature) === address);

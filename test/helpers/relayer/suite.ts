@@ -1,14 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import {
-  HDNodeWallet,
-  MaxUint256,
-  Mnemonic,
-  NonceManager,
-  toQuantity,
-  type JsonRpcProvider,
-  type TransactionReceipt,
-} from "ethers";
-import { deployLocal } from "../../../scripts/lib/deployment.js";
+import { HDNodeWallet, MaxUint256, Mnemonic, NonceManager, toQuantity } from "ethers";
+import { deployLocal, type LocalAddresses } from "../../../scripts/lib/deployment.js";
 import { DEVNET_CHAIN_ID, DEVNET_MNEMONIC, startDevnet, type Devnet } from "../../../scripts/lib/devnet.js";
 import { type Bls } from "../../../src/bls/bls.js";
 import {
@@ -43,6 +34,9 @@ export type Suite = {
   ledger: Ledger;
   settlement: Settlement;
   addresses: { settlement: string; directory: string; amm: string; ammLens: string };
+  /** All addresses, and the account that deployed them and holds a reserve of each asset. */
+  deployed: LocalAddresses;
+  deployer: string;
   /** A token of its own word, and the two of the pool, which share one. */
   token: bigint;
   pool: PoolKey;
@@ -82,7 +76,7 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
   const solo = await (await new MockERC20__factory(sender).deploy("Solo", "SOLO", 18)).getAddress();
   const { index, usd } = deployed;
 
-  // The node has everybody's key: a request each, and all of them in one.
+  // The node has everybody's key.
   const calls: { from: string; to: string; data: string }[] = [];
   const call = (from: string, to: string, data: string): void => void calls.push({ from, to, data });
   const [erc20, { interface: inLedger }] = [MockERC20__factory.createInterface(), ledger];
@@ -106,18 +100,11 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
     source: "ledger",
   });
   call(from, to, data);
-  // The node takes them in any order: nonces keep that of each account.
-  const nonces = new Map<string, number>([[from, await deployer.getNonce()]]);
-  const requests = calls.map((each) => {
-    const nonce = nonces.get(each.from) ?? 0;
-    nonces.set(each.from, nonce + 1);
-    return {
-      method: "eth_sendTransaction",
-      params: [{ ...each, nonce: toQuantity(nonce), gas: toQuantity(8_000_000) }],
-    };
-  });
-  for (const hash of (await devnet.requestAll(requests)) as string[]) {
-    if ((await receiptOf(provider, hash)).status !== 1) throw new RangeError("a transaction of the set-up failed");
+  // One after the other: of requests sent together the node takes any first, and leaves those before their turn unmined.
+  for (const each of calls) {
+    const hash = (await provider.send("eth_sendTransaction", [{ ...each, gas: toQuantity(8_000_000) }])) as string;
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt?.status !== 1) throw new RangeError("a transaction of the set-up failed");
   }
   sender.reset();
 
@@ -149,19 +136,6 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
     amm: deployed.amm,
     ammLens: deployed.ammLens,
   };
-  return { devnet, ledger, settlement, addresses, token: tokenId(solo), pool, members, relayer };
-}
-
-/**
- * The receipt of a sent transaction. The node leaves one that came before the nonce before it in its pool until another comes, so it
- * is told to mine; and `waitForTransaction` of ethers waits for a block after its first look, for ever when none follows.
- */
-async function receiptOf(provider: JsonRpcProvider, hash: string): Promise<TransactionReceipt> {
-  for (let tries = 1; tries <= 1_000; tries++) {
-    const receipt = await provider.getTransactionReceipt(hash);
-    if (receipt !== null) return receipt;
-    if (tries % 25 === 0) await provider.send("evm_mine", []);
-    await sleep(20);
-  }
-  throw new RangeError(`transaction ${hash} of the set-up was not mined in 20 seconds`);
+  const named = { addresses, deployed, deployer: from, relayer };
+  return { devnet, ledger, settlement, ...named, token: tokenId(solo), pool, members };
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createChooser } from "../../../scripts/lib/mutate/choice.js";
 import { EXPLAINED, explanationKey } from "../../../scripts/lib/mutate/explained.js";
 import { apply, type Mutant } from "../../../scripts/lib/mutate/mutant.js";
-import { scoreOf } from "../../../scripts/lib/mutate/report.js";
+import { formatDocument, intervalOf, scoreOf, summarize } from "../../../scripts/lib/mutate/report.js";
 import { mutantsOf } from "../../../scripts/lib/mutate/solidity.js";
 import { readTargets } from "../../../scripts/lib/mutate/targets.js";
 import { ROOT } from "../../../scripts/lib/paths.js";
@@ -174,6 +174,26 @@ describe("mutate", () => {
 
     it("is none before the first verdict", () => {
       expect(scoreOf([undefined, "invalid"]).score).to.equal(undefined);
+      expect(intervalOf(scoreOf([undefined, "invalid"]))).to.equal(undefined);
+    });
+
+    it("has Wilson's interval where a part is judged, and is exact where all are", () => {
+      const part = [...Array<"killed">(81).fill("killed"), ...Array<"survived">(19).fill("survived")];
+      const [low = 0, high = 0] = intervalOf(scoreOf([...part, undefined])) ?? [];
+      // R: prop.test(81, 100, correct = FALSE)$conf.int
+      expect(low).to.be.closeTo(72.22, 0.01);
+      expect(high).to.be.closeTo(87.49, 0.01);
+      expect(intervalOf(scoreOf(part))).to.deep.equal([81, 81]);
+    });
+
+    it("is documented with the number of those judged", () => {
+      const [mutant, other] = mutantsOf(FILE, "contract C { function f(uint256 a) external { a++; } }");
+      if (mutant === undefined || other === undefined) throw new Error("Two mutants were expected");
+      const target = { name: "Example", bar: 90, entry: FILE, mutants: [mutant, other] };
+      const verdicts = new Map([[mutant.id, { status: "killed" as const }]]);
+      expect(formatDocument(summarize([target], verdicts))).to.match(
+        /Example\*\*, bar 90 % \| 2 \| 1 \| 1 \| 0 \|.* 100\.0 % \| 20\.7 to 100\.0 \|/,
+      );
     });
   });
 });

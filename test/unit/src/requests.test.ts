@@ -4,11 +4,13 @@ import { network } from "#chain";
 import {
   bookKey,
   createLakh,
+  explain,
   MAX_AMOUNT,
   poolKey,
   PRICE_SCALE,
   protocolSharesOf,
   rangeOffsets,
+  sendRequest,
   tokenId,
   type LakhRequest,
   type PoolKey,
@@ -332,5 +334,20 @@ describe("src/amm", () => {
     const view = await amm.poolOf({ pool });
     expect(view.exists).to.equal(true);
     expect(view.totalShares).to.equal(1_000_000n);
+  });
+  it("sends half as much gas again as the node estimates, and nothing that would be refused", async () => {
+    const { lakh, one, send, admin } = await fixture();
+    await send(lakh.ledger.deposit({ token: one, amount: 10_000n }));
+    const [transfer, tooMuch] = [10_000n, 10_001n].map((amount) =>
+      lakh.ledger.transfer({ asset: tokenId(one), amount, to: lakh.addresses.amm }),
+    ) as [LakhRequest, LakhRequest];
+    const nonce = await admin.getNonce();
+    const refused = await sendRequest(admin, tooMuch).catch((error: unknown) => error);
+    expect(explain(refused).name).to.equal("LedgerInsufficientBalance");
+    expect(await admin.getNonce()).to.equal(nonce);
+    const estimated = await admin.estimateGas({ to: transfer.to, data: transfer.data });
+    const sent = await sendRequest(admin, transfer);
+    expect(sent.gasLimit).to.equal((estimated * 3n) / 2n);
+    expect((await sent.wait())?.status).to.equal(1);
   });
 });
