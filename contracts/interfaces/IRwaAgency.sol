@@ -209,13 +209,6 @@ interface IRwaAgency {
 
     function getAllDocuments(uint256 id) external view returns (bytes32[] memory names);
 
-    /// @notice The roles of an agent; the owner's are all.
-    function rolesOf(uint256 id, address agent) external view returns (uint256);
-
-    function approvalsOf(uint256 id, address protocol) external view returns (uint256);
-
-    function countriesOf(uint256 id) external view returns (uint256[4] memory);
-
     function feeRecipient() external view returns (address);
 
     /// @notice What every facade is a clone of.

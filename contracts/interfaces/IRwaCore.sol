@@ -160,6 +160,15 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     /// @notice Who has the units of the account's pledge: himself, unless they were moved with it.
     function pledgeHolderOf(address account, uint256 id, address pledgee) external view returns (address);
 
+    /// @notice The roles of an agent (`IRwaAgency.setAgent`); the owner's are all.
+    function rolesOf(uint256 id, address agent) external view returns (uint256);
+
+    /// @notice What a protocol is approved for (`IRwaAgency.setApproval`).
+    function approvalsOf(uint256 id, address protocol) external view returns (uint256);
+
+    /// @notice The countries of `IRwaAgency.setCountries`; they count where `AssetState.hasCountries`.
+    function countriesOf(uint256 id) external view returns (uint256[4] memory);
+
     /// @notice Name, symbol and decimals of `id`.
     function metadataOf(uint256 id) external view returns (string memory name, string memory symbol, uint256 decimals);
 }

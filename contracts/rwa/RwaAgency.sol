@@ -222,21 +222,6 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
     }
 
     /// @inheritdoc IRwaAgency
-    function rolesOf(uint256 id, address agent) external view returns (uint256) {
-        return agent == _assets[id].owner ? ALL_ROLES : _roles[id][agent];
-    }
-
-    /// @inheritdoc IRwaAgency
-    function approvalsOf(uint256 id, address protocol) external view returns (uint256) {
-        return _approvals[id][protocol];
-    }
-
-    /// @inheritdoc IRwaAgency
-    function countriesOf(uint256 id) external view returns (uint256[4] memory) {
-        return _assets[id].countries;
-    }
-
-    /// @inheritdoc IRwaAgency
     function feeRecipient() external view returns (address) {
         return _feeRecipient;
     }

@@ -295,6 +295,21 @@ contract RwaCore is RwaIncome, IRwaCore {
     }
 
     /// @inheritdoc IRwaCore
+    function rolesOf(uint256 id, address agent) external view returns (uint256) {
+        return agent == _assets[id].owner ? ALL_ROLES : _roles[id][agent];
+    }
+
+    /// @inheritdoc IRwaCore
+    function approvalsOf(uint256 id, address protocol) external view returns (uint256) {
+        return _approvals[id][protocol];
+    }
+
+    /// @inheritdoc IRwaCore
+    function countriesOf(uint256 id) external view returns (uint256[4] memory) {
+        return _assets[id].countries;
+    }
+
+    /// @inheritdoc IRwaCore
     function metadataOf(uint256 id) external view returns (string memory, string memory, uint256) {
         Asset storage asset = _assets[id];
         return (asset.name, asset.symbol, asset.decimals);

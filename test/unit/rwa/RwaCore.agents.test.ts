@@ -74,7 +74,7 @@ describe("RwaAgency", () => {
         await agency.setAgent(id, dave, role);
         await send();
       }
-      expect([await agency.rolesOf(id, dave), await agency.rolesOf(id, carol)]).to.deep.equal([ROLE.terms, 511n]);
+      expect([await core.rolesOf(id, dave), await core.rolesOf(id, carol)]).to.deep.equal([ROLE.terms, 511n]);
     });
 
     it("follow the owner, who changes in two steps", async () => {

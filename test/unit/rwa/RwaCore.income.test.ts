@@ -67,7 +67,7 @@ describe("RwaCore", () => {
       await expect(ledger.connect(carol).call({ ...incomeCall(fixture, { action: "addIncome" }), data: "0x12345678" }))
         .to.be.revertedWithCustomError(core, "RwaUnknownAction")
         .withArgs("0x12345678");
-      expect(await agency.rolesOf(id, alice)).to.equal(0n);
+      expect(await core.rolesOf(id, alice)).to.equal(0n);
     });
 
     it("does not let the rate fall while income flows; anybody adds to it", async () => {
