@@ -95,7 +95,7 @@ interface IRwaAgency {
     error RwaAboveCap(uint256 supply, uint256 cap);
     /// @notice `wanted` is no cap between `minimum` and `maximum`.
     error RwaInvalidCap(uint256 wanted, uint256 minimum, uint256 maximum);
-    /// @notice Holders of `id` are not counted, or would not be any more.
+    /// @notice Holders of `id` are not counted.
     error RwaNotCounted(uint256 id);
     /// @notice `protocol` is not what the approvals `approvals` are for.
     error RwaInvalidApproval(address protocol, uint256 approvals);

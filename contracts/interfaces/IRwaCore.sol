@@ -111,7 +111,7 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     error RwaNotOperator(address actor, address account);
     /// @notice `id` is paused.
     error RwaPaused(uint256 id);
-    /// @notice The account is frozen in `id`.
+    /// @notice `account` is frozen in `id`.
     error RwaAccountFrozen(uint256 id, address account);
     /// @notice The end `end` is not a day between `earliest` and `latest`.
     error RwaInvalidEnd(uint256 end, uint256 earliest, uint256 latest);

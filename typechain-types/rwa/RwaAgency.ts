@@ -41,16 +41,14 @@ export declare namespace IRwaAgency {
     }
 
   export interface RwaAgencyInterface extends Interface {
-    getFunction(nameOrSignature: "FACADE_IMPLEMENTATION" | "acceptOwnership" | "approvalsOf" | "attestationDigest" | "burn" | "countriesOf" | "createFacade" | "eip712Domain" | "eligibilityOf" | "feeRecipient" | "forceExit" | "forcedTransfer" | "getAllDocuments" | "getDocument" | "isProtocol" | "issue" | "mint" | "movePledge" | "recover" | "refresh" | "removeDocument" | "rolesOf" | "setAccount" | "setAccountFrozen" | "setAccounts" | "setAgent" | "setApproval" | "setCap" | "setClasses" | "setCountries" | "setDocument" | "setFeeRecipient" | "setFrozenTokens" | "setHolderCap" | "setModule" | "setPaused" | "setProtocol" | "transferOwnership"): FunctionFragment;
+    getFunction(nameOrSignature: "FACADE_IMPLEMENTATION" | "acceptOwnership" | "attestationDigest" | "burn" | "createFacade" | "eip712Domain" | "eligibilityOf" | "feeRecipient" | "forceExit" | "forcedTransfer" | "getAllDocuments" | "getDocument" | "isProtocol" | "issue" | "mint" | "movePledge" | "recover" | "refresh" | "removeDocument" | "setAccount" | "setAccountFrozen" | "setAccounts" | "setAgent" | "setApproval" | "setCap" | "setClasses" | "setCountries" | "setDocument" | "setFeeRecipient" | "setFrozenTokens" | "setHolderCap" | "setModule" | "setPaused" | "setProtocol" | "transferOwnership"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AccountFrozenSet" | "AgentSet" | "ApprovalSet" | "CapSet" | "ClassesSet" | "CountriesSet" | "DocumentRemoved" | "DocumentUpdated" | "EligibilitySet" | "ExitForced" | "FacadeCreated" | "FeeRecipientSet" | "ForcedTransfer" | "Frozen" | "HolderCapSet" | "ModuleSet" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PausedSet" | "PledgeMoved" | "ProtocolSet" | "Recovered" | "RwaIssued"): EventFragment;
 
     encodeFunctionData(functionFragment: 'FACADE_IMPLEMENTATION', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptOwnership', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'approvalsOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'attestationDigest', values: [IEligibilityRegistry.AttestationStruct]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish, AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'countriesOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'createFacade', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'eligibilityOf', values: [AddressLike]): string;
@@ -66,7 +64,6 @@ encodeFunctionData(functionFragment: 'movePledge', values: [BigNumberish, Addres
 encodeFunctionData(functionFragment: 'recover', values: [BigNumberish, AddressLike, AddressLike, IRwaAgency.PledgeRefStruct[]]): string;
 encodeFunctionData(functionFragment: 'refresh', values: [IEligibilityRegistry.AttestationStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'removeDocument', values: [BigNumberish, BytesLike]): string;
-encodeFunctionData(functionFragment: 'rolesOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setAccount', values: [AddressLike, IEligibilityRegistry.EligibilityStruct]): string;
 encodeFunctionData(functionFragment: 'setAccountFrozen', values: [BigNumberish, AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setAccounts', values: [AddressLike[], IEligibilityRegistry.EligibilityStruct[]]): string;
@@ -86,10 +83,8 @@ encodeFunctionData(functionFragment: 'transferOwnership', values: [BigNumberish,
 
     decodeFunctionResult(functionFragment: 'FACADE_IMPLEMENTATION', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'acceptOwnership', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'approvalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'attestationDigest', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'countriesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'createFacade', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eligibilityOf', data: BytesLike): Result;
@@ -105,7 +100,6 @@ decodeFunctionResult(functionFragment: 'movePledge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recover', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refresh', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'removeDocument', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'rolesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAccount', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAccountFrozen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAccounts', data: BytesLike): Result;
@@ -451,14 +445,6 @@ decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Re
     
 
     
-    approvalsOf: TypedContractMethod<
-      [id: BigNumberish, protocol: AddressLike, ],
-      [bigint],
-      'view'
-    >
-    
-
-    
     attestationDigest: TypedContractMethod<
       [attestation: IEligibilityRegistry.AttestationStruct, ],
       [string],
@@ -471,14 +457,6 @@ decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Re
       [id: BigNumberish, from: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
-    >
-    
-
-    
-    countriesOf: TypedContractMethod<
-      [id: BigNumberish, ],
-      [[bigint, bigint, bigint, bigint]],
-      'view'
     >
     
 
@@ -599,14 +577,6 @@ decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Re
       [id: BigNumberish, name: BytesLike, ],
       [void],
       'nonpayable'
-    >
-    
-
-    
-    rolesOf: TypedContractMethod<
-      [id: BigNumberish, agent: AddressLike, ],
-      [bigint],
-      'view'
     >
     
 
@@ -751,11 +721,6 @@ getFunction(nameOrSignature: 'acceptOwnership'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'approvalsOf'): TypedContractMethod<
-      [id: BigNumberish, protocol: AddressLike, ],
-      [bigint],
-      'view'
-    >;
 getFunction(nameOrSignature: 'attestationDigest'): TypedContractMethod<
       [attestation: IEligibilityRegistry.AttestationStruct, ],
       [string],
@@ -765,11 +730,6 @@ getFunction(nameOrSignature: 'burn'): TypedContractMethod<
       [id: BigNumberish, from: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'countriesOf'): TypedContractMethod<
-      [id: BigNumberish, ],
-      [[bigint, bigint, bigint, bigint]],
-      'view'
     >;
 getFunction(nameOrSignature: 'createFacade'): TypedContractMethod<
       [id: BigNumberish, ],
@@ -845,11 +805,6 @@ getFunction(nameOrSignature: 'removeDocument'): TypedContractMethod<
       [id: BigNumberish, name: BytesLike, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'rolesOf'): TypedContractMethod<
-      [id: BigNumberish, agent: AddressLike, ],
-      [bigint],
-      'view'
     >;
 getFunction(nameOrSignature: 'setAccount'): TypedContractMethod<
       [account: AddressLike, eligibility: IEligibilityRegistry.EligibilityStruct, ],

@@ -18,12 +18,13 @@ export declare namespace IRwaCore {
     }
 
   export interface RwaCoreInterface extends Interface {
-    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "seize" | "setFrozenTokens" | "supportsInterface"): FunctionFragment;
+    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "approvalsOf" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "countriesOf" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "rolesOf" | "seize" | "setFrozenTokens" | "supportsInterface"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "FeesCollected" | "ForcedTransfer" | "Frozen" | "IncomeDistributed" | "IncomePaid" | "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
     encodeFunctionData(functionFragment: 'AGENCY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
+encodeFunctionData(functionFragment: 'approvalsOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'assetDecimals', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetName', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetOf', values: [BigNumberish]): string;
@@ -33,6 +34,7 @@ encodeFunctionData(functionFragment: 'canReceive', values: [AddressLike]): strin
 encodeFunctionData(functionFragment: 'canSend', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'canTransfer(address,address,uint256,uint256)', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'canTransfer(uint256,address,address,uint256)', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'countriesOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'facadeTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'forcedTransfer', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'getFrozenTokens', values: [AddressLike, BigNumberish]): string;
@@ -52,12 +54,14 @@ encodeFunctionData(functionFragment: 'recordOf', values: [BigNumberish, AddressL
 encodeFunctionData(functionFragment: 'refusalOf', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'release', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'requireTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'rolesOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setFrozenTokens', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'supportsInterface', values: [BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'AGENCY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'approvalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetDecimals', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetName', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetOf', data: BytesLike): Result;
@@ -67,6 +71,7 @@ decodeFunctionResult(functionFragment: 'canReceive', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canSend', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer(address,address,uint256,uint256)', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer(uint256,address,address,uint256)', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'countriesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'facadeTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forcedTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getFrozenTokens', data: BytesLike): Result;
@@ -86,6 +91,7 @@ decodeFunctionResult(functionFragment: 'recordOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refusalOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'release', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requireTransfer', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'rolesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFrozenTokens', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Result;
@@ -238,6 +244,14 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
     
 
     
+    approvalsOf: TypedContractMethod<
+      [id: BigNumberish, protocol: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     assetDecimals: TypedContractMethod<
       [salt: BytesLike, ],
       [bigint],
@@ -305,6 +319,14 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
     "canTransfer(uint256,address,address,uint256)": TypedContractMethod<
       [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [boolean],
+      'view'
+    >
+    
+
+    
+    countriesOf: TypedContractMethod<
+      [id: BigNumberish, ],
+      [[bigint, bigint, bigint, bigint]],
       'view'
     >
     
@@ -462,6 +484,14 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
     
 
     
+    rolesOf: TypedContractMethod<
+      [id: BigNumberish, agent: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     seize: TypedContractMethod<
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, to: AddressLike, ],
       [void],
@@ -496,6 +526,11 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
 getFunction(nameOrSignature: 'LEDGER'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'approvalsOf'): TypedContractMethod<
+      [id: BigNumberish, protocol: AddressLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'assetDecimals'): TypedContractMethod<
@@ -541,6 +576,11 @@ getFunction(nameOrSignature: 'canTransfer(address,address,uint256,uint256)'): Ty
 getFunction(nameOrSignature: 'canTransfer(uint256,address,address,uint256)'): TypedContractMethod<
       [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'countriesOf'): TypedContractMethod<
+      [id: BigNumberish, ],
+      [[bigint, bigint, bigint, bigint]],
       'view'
     >;
 getFunction(nameOrSignature: 'facadeTransfer'): TypedContractMethod<
@@ -636,6 +676,11 @@ getFunction(nameOrSignature: 'release'): TypedContractMethod<
 getFunction(nameOrSignature: 'requireTransfer'): TypedContractMethod<
       [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
       [void],
+      'view'
+    >;
+getFunction(nameOrSignature: 'rolesOf'): TypedContractMethod<
+      [id: BigNumberish, agent: AddressLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'seize'): TypedContractMethod<

@@ -28,15 +28,13 @@ export declare namespace IRwaAgency {
     }
 
   export interface RwaHoldersInterface extends Interface {
-    getFunction(nameOrSignature: "FACADE_IMPLEMENTATION" | "acceptOwnership" | "approvalsOf" | "burn" | "countriesOf" | "createFacade" | "feeRecipient" | "forceExit" | "forcedTransfer" | "getAllDocuments" | "getDocument" | "issue" | "mint" | "movePledge" | "recover" | "removeDocument" | "rolesOf" | "setAccountFrozen" | "setAgent" | "setApproval" | "setCap" | "setClasses" | "setCountries" | "setDocument" | "setFeeRecipient" | "setFrozenTokens" | "setHolderCap" | "setModule" | "setPaused" | "transferOwnership"): FunctionFragment;
+    getFunction(nameOrSignature: "FACADE_IMPLEMENTATION" | "acceptOwnership" | "burn" | "createFacade" | "feeRecipient" | "forceExit" | "forcedTransfer" | "getAllDocuments" | "getDocument" | "issue" | "mint" | "movePledge" | "recover" | "removeDocument" | "setAccountFrozen" | "setAgent" | "setApproval" | "setCap" | "setClasses" | "setCountries" | "setDocument" | "setFeeRecipient" | "setFrozenTokens" | "setHolderCap" | "setModule" | "setPaused" | "transferOwnership"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AccountFrozenSet" | "AgentSet" | "ApprovalSet" | "CapSet" | "ClassesSet" | "CountriesSet" | "DocumentRemoved" | "DocumentUpdated" | "ExitForced" | "FacadeCreated" | "FeeRecipientSet" | "ForcedTransfer" | "Frozen" | "HolderCapSet" | "ModuleSet" | "OwnershipTransferStarted" | "OwnershipTransferred" | "PausedSet" | "PledgeMoved" | "Recovered" | "RwaIssued"): EventFragment;
 
     encodeFunctionData(functionFragment: 'FACADE_IMPLEMENTATION', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptOwnership', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'approvalsOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'burn', values: [BigNumberish, AddressLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'countriesOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'createFacade', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'feeRecipient', values?: undefined): string;
 encodeFunctionData(functionFragment: 'forceExit', values: [BigNumberish, AddressLike, PoolKeyStruct, AddressLike, BigNumberish, BigNumberish]): string;
@@ -48,7 +46,6 @@ encodeFunctionData(functionFragment: 'mint', values: [BigNumberish, AddressLike,
 encodeFunctionData(functionFragment: 'movePledge', values: [BigNumberish, AddressLike, AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'recover', values: [BigNumberish, AddressLike, AddressLike, IRwaAgency.PledgeRefStruct[]]): string;
 encodeFunctionData(functionFragment: 'removeDocument', values: [BigNumberish, BytesLike]): string;
-encodeFunctionData(functionFragment: 'rolesOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setAccountFrozen', values: [BigNumberish, AddressLike, boolean]): string;
 encodeFunctionData(functionFragment: 'setAgent', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setApproval', values: [BigNumberish, AddressLike, BigNumberish]): string;
@@ -65,9 +62,7 @@ encodeFunctionData(functionFragment: 'transferOwnership', values: [BigNumberish,
 
     decodeFunctionResult(functionFragment: 'FACADE_IMPLEMENTATION', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'acceptOwnership', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'approvalsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'burn', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'countriesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'createFacade', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'feeRecipient', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forceExit', data: BytesLike): Result;
@@ -79,7 +74,6 @@ decodeFunctionResult(functionFragment: 'mint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'movePledge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recover', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'removeDocument', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'rolesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAccountFrozen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAgent', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setApproval', data: BytesLike): Result;
@@ -398,26 +392,10 @@ decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Re
     
 
     
-    approvalsOf: TypedContractMethod<
-      [id: BigNumberish, protocol: AddressLike, ],
-      [bigint],
-      'view'
-    >
-    
-
-    
     burn: TypedContractMethod<
       [id: BigNumberish, from: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
-    >
-    
-
-    
-    countriesOf: TypedContractMethod<
-      [id: BigNumberish, ],
-      [[bigint, bigint, bigint, bigint]],
-      'view'
     >
     
 
@@ -506,14 +484,6 @@ decodeFunctionResult(functionFragment: 'transferOwnership', data: BytesLike): Re
       [id: BigNumberish, name: BytesLike, ],
       [void],
       'nonpayable'
-    >
-    
-
-    
-    rolesOf: TypedContractMethod<
-      [id: BigNumberish, agent: AddressLike, ],
-      [bigint],
-      'view'
     >
     
 
@@ -634,20 +604,10 @@ getFunction(nameOrSignature: 'acceptOwnership'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'approvalsOf'): TypedContractMethod<
-      [id: BigNumberish, protocol: AddressLike, ],
-      [bigint],
-      'view'
-    >;
 getFunction(nameOrSignature: 'burn'): TypedContractMethod<
       [id: BigNumberish, from: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'countriesOf'): TypedContractMethod<
-      [id: BigNumberish, ],
-      [[bigint, bigint, bigint, bigint]],
-      'view'
     >;
 getFunction(nameOrSignature: 'createFacade'): TypedContractMethod<
       [id: BigNumberish, ],
@@ -703,11 +663,6 @@ getFunction(nameOrSignature: 'removeDocument'): TypedContractMethod<
       [id: BigNumberish, name: BytesLike, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'rolesOf'): TypedContractMethod<
-      [id: BigNumberish, agent: AddressLike, ],
-      [bigint],
-      'view'
     >;
 getFunction(nameOrSignature: 'setAccountFrozen'): TypedContractMethod<
       [id: BigNumberish, account: AddressLike, isFrozen: boolean, ],

@@ -16,9 +16,9 @@ interface IERC7943Fungible is IERC165 {
     error ERC7943CannotSend(address account);
     /// @notice `account` may not receive.
     error ERC7943CannotReceive(address account);
-    /// @notice The token's rules do not let `amount` units move from `from` to `to`.
+    /// @notice The asset's rules do not let `amount` units move from `from` to `to`.
     error ERC7943CannotTransfer(address from, address to, uint256 amount);
-    /// @notice `account` holds `amount` units, of which only `unfrozen` can move.
+    /// @notice `account` can move `unfrozen` units, not `amount`: the rest is frozen or pledged.
     error ERC7943InsufficientUnfrozenBalance(address account, uint256 amount, uint256 unfrozen);
 
     /// @notice Moves units against their holder's will; what of them is frozen thaws first.
