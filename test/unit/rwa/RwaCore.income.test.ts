@@ -41,7 +41,7 @@ describe("RwaCore", () => {
   describe("distribute", () => {
     it("is for agents, of an input, until the beginning of a day that is neither near nor far", async () => {
       const fixture = await loadFixture(rwaFacadeFixture);
-      const { ledger, core, agency, id, alice, carol, ids } = fixture;
+      const { ledger, core, id, alice, carol, ids } = fixture;
       await passDays(1n);
       const today = BigInt(await networkHelpers.time.latest());
       const send = (end: bigint, amount0 = 1_000_000n, user = carol) =>
