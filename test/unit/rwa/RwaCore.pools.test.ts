@@ -22,18 +22,16 @@ async function pooledFixture() {
   const poolId = await poolIdOf({ amm, key });
   const pool = ethers.getAddress(`0x${poolId.slice(26)}`);
   const call = (user: typeof alice, name: string, args: readonly unknown[], amount0 = 0n, amount1 = 0n) =>
-    ledger
-      .connect(user)
-      .call(
-        poolCall({
-          amm,
-          key,
-          to: user,
-          amount0,
-          amount1,
-          data: actions.encodeFunctionData(name as never, args as never),
-        }),
-      );
+    ledger.connect(user).call(
+      poolCall({
+        amm,
+        key,
+        to: user,
+        amount0,
+        amount1,
+        data: actions.encodeFunctionData(name as never, args as never),
+      }),
+    );
   const create = () => call(alice, "createPool", [key, 1n, NEVER], 100_000_000n, POOLED);
   const sell = (user: typeof alice, amount: bigint) => call(user, "swapExactIn", [0n, NEVER], 0n, amount);
   const buy = (user: typeof alice, amount: bigint) => call(user, "swapExactIn", [0n, NEVER], amount);

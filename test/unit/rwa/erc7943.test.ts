@@ -36,7 +36,7 @@ async function assetFixture(): Promise<Erc7943> {
     freeze: (agent, account, amount) => core.connect(agent).setFrozenTokens(account, id, amount),
     mint: (agent, to, amount) => agency.connect(agent).mint(id, to, amount),
     burn: (agent, from, amount) => agency.connect(agent).burn(id, from, amount),
-    canTransfer: async (from, to, amount) => (await canTransfer.staticCall(from, to, id, amount)),
+    canTransfer: async (from, to, amount) => await canTransfer.staticCall(from, to, id, amount),
     canSend: (account) => core.canSend(account),
     canReceive: (account) => core.canReceive(account),
     frozenOf: (account) => core.getFrozenTokens(account, id),
