@@ -258,6 +258,11 @@ abstract contract RwaHandler is RwaFixture {
     function force(uint256 a, uint256 from, uint256 to, uint256 amount) external {
         a = a % 2;
         (address giver, address taker) = (actors[from % ACTORS], actors[to % ACTORS]);
+        if (to % 4 == 0) {
+            // to himself, half of it frozen
+            taker = giver;
+            core.setFrozenTokens(giver, ids[a], ledger.balanceOf(giver, ids[a]) / 2);
+        }
         amount = _amount(ids[a], giver, amount);
         uint256 frozen = core.getFrozenTokens(giver, ids[a]);
         uint256 balance = ledger.balanceOf(giver, ids[a]);
