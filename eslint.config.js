@@ -14,6 +14,7 @@ export default defineConfig(
     "coverage/",
     "deploy/deployments/",
     "dist/",
+    "docs/api/",
     "typechain-types/",
   ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },

@@ -8,7 +8,8 @@
 import path from "node:path";
 import { Command } from "commander";
 import { runMain } from "./lib/failure.js";
-import { buildPackage } from "./lib/package/build.js";
+import { buildPackage, pack } from "./lib/package/build.js";
+import { updatePackageDocument } from "./lib/package/document.js";
 import { ROOT } from "./lib/paths.js";
 
 new Command("npm run build:package --")
@@ -17,11 +18,15 @@ new Command("npm run build:package --")
   .parse();
 
 await runMain(async () => {
-  const { tarball, packed, unpacked, files, manifest } = await buildPackage();
+  const built = await buildPackage();
+  const hasNewFigures = await updatePackageDocument(built);
+  const { manifest } = built;
+  const { tarball, packed, unpacked, files } = hasNewFigures ? await pack() : built;
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
   console.log(
     `${path.relative(ROOT, tarball)}: ${files.length} files, ${megabytes(packed)}, unpacked ${megabytes(unpacked)}`,
   );
+  if (hasNewFigures) console.log("docs/package.md has new figures: commit it.");
   const { dependencies, optionalDependencies, peerDependencies } = manifest;
   const names = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
   console.log(`Dependencies: ${names.join(", ")}`);

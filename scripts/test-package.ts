@@ -5,7 +5,7 @@ import { deployLocal } from "./lib/deployment.js";
 import { DEVNET_CHAIN_ID, startDevnet } from "./lib/devnet.js";
 import { FailureError, runMain } from "./lib/failure.js";
 import { buildPackage } from "./lib/package/build.js";
-import { makeConsumer, RESOLUTIONS } from "./lib/package/consumer.js";
+import { COMPILERS, makeConsumer, RESOLUTIONS } from "./lib/package/consumer.js";
 import { stopOnSignal } from "./lib/process.js";
 
 new Command("npm run test:package --")
@@ -40,9 +40,11 @@ await runMain(async () => {
     const unwanted = installed.filter((name) => UNWANTED.test(name));
     if (unwanted.length > 0) throw new FailureError("UNWANTED_PACKAGES", `A consumer gets ${unwanted.join(", ")}.`);
     console.log(`A consumer gets ${installed.length} packages: ${installed.join(", ")}.`);
-    for (const resolution of RESOLUTIONS) {
-      await consumer.check(resolution);
-      console.log(`Its types are found by ${resolution.moduleResolution}.`);
+    for (const compiler of COMPILERS) {
+      for (const resolution of RESOLUTIONS) {
+        await consumer.check(resolution, compiler);
+        console.log(`Its types are found by ${compiler} and ${resolution.moduleResolution}.`);
+      }
     }
     const devnet = await startDevnet({ port: 0, accounts: 4 });
     try {

@@ -1,3 +1,7 @@
+/**
+ * The ABIs as constants: the names in them are types.
+ * @module
+ */
 import { AmmCore__factory } from "../typechain-types/factories/amm/AmmCore__factory.js";
 import { AmmLiquidity__factory } from "../typechain-types/factories/amm/AmmLiquidity__factory.js";
 import { AccountDirectory__factory } from "../typechain-types/factories/core/AccountDirectory__factory.js";

@@ -10,6 +10,7 @@ export const CURVE_SPEED = (50n * WAD) / YEAR;
 export const INITIAL_CURVE_RATE = (4n * WAD) / 100n / YEAR;
 /** Bounds of the rate at the target, WAD per second. */
 export const MIN_CURVE_RATE = WAD / 1000n / YEAR;
+/** The highest rate at the target, WAD per second. */
 export const MAX_CURVE_RATE = (2n * WAD) / YEAR;
 
 const LN_2 = 693_147_180_559_945_309n;

@@ -1,4 +1,8 @@
 // Written by `npm run gen` from deploy/deployments; not to be edited.
+/**
+ * Where the suite is deployed.
+ * @module
+ */
 import { type LakhAddresses } from "./client.js";
 
 /** One deployment of the suite on a public network. */

@@ -36,6 +36,7 @@ export type EntryPool = PoolState & {
 /** Two amounts for one pool, as it stands. */
 export type EntryOptions = { pool: EntryPool; amount0: bigint; amount1: bigint };
 
+/** An entry that was planned, with the limits of the request that carries it out. */
 export type EntryRequestOptions = EntryOptions & {
   key: PoolKey;
   ledger: LedgerClient;

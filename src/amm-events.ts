@@ -22,7 +22,8 @@ export type MovedBatch = {
   settled: SettledBatch;
 };
 
-type AmountPair = { amount0: bigint; amount1: bigint };
+/** Amounts of a pool's two assets, in units. */
+export type AmountPair = { amount0: bigint; amount1: bigint };
 
 /** What happened to a pool or its shares, in units. `Swapped` is seen from the pool: what came in is positive. */
 export type PoolEvent =

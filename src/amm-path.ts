@@ -29,6 +29,7 @@ export type Path = {
   priceImpact: bigint;
 };
 
+/** Pools to find a path through, and between which assets. */
 export type PathOptions = {
   pools: readonly PathPool[];
   assetIn: AssetLike;

@@ -39,18 +39,26 @@ export type PayOptions = {
   payWithEther?: boolean;
 };
 
+/** Sells an exact amount; both amounts in units of their assets. */
 export type SwapExactIn = ActionOptions &
   PayOptions & { pool: PoolKey; assetIn: AssetLike; amountIn: bigint; minAmountOut: bigint };
+/** Buys an exact amount; both amounts in units of their assets. */
 export type SwapExactOut = ActionOptions &
   PayOptions & { pool: PoolKey; assetIn: AssetLike; amountOut: bigint; maxAmountIn: bigint };
 /** A trade through pools in a row, each of which holds what the one before pays; no pool stands twice. */
 export type SwapPath = ActionOptions & PayOptions & { pools: readonly PoolKey[]; assetIn: AssetLike };
+/** A path whose outcome is asked for: the pools in order, and the asset that the first one takes. */
 export type PathQuote = Pick<SwapPath, "pools" | "assetIn">;
+/** Sells an exact amount through a path, for at least `minAmountOut` of its last asset. */
 export type SwapPathExactIn = SwapPath & { amountIn: bigint; minAmountOut: bigint };
+/** Buys an exact amount of the last asset of a path, for at most `maxAmountIn` of its first. */
 export type SwapPathExactOut = SwapPath & { amountOut: bigint; maxAmountIn: bigint };
+/** Creates a pool and funds it; amounts in units, `minShares` in LP shares. */
 export type CreatePool = ActionOptions &
   PayOptions & { pool: PoolKey; amount0: bigint; amount1: bigint; minShares: bigint };
+/** Adds to a pool at most these amounts in its proportion, for at least `minShares`; what is not needed stays with its owner. */
 export type AddLiquidity = CreatePool;
+/** Burns LP shares for at least these amounts. */
 export type RemoveLiquidity = ActionOptions & {
   pool: PoolKey;
   shares: bigint;
@@ -61,6 +69,7 @@ export type RemoveLiquidity = ActionOptions & {
 /** Takes no deadline: what it mints can only grow. */
 export type CollectProtocolFee = Pick<ActionOptions, "to"> & { pool: PoolKey };
 
+/** What `createAmmClient` needs: addresses of core, lens and wrapped ether, and whose requests they are. */
 export type AmmClientOptions = {
   address: string;
   lens: string;

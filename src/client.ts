@@ -29,6 +29,7 @@ export type LakhAddresses = {
   permit2: string;
 };
 
+/** What `createLakh` needs: addresses, a runner for reads, and the account that requests are for. */
 export type LakhOptions = {
   addresses: LakhAddresses;
   /** Provider or signer for reads; builders need none. */

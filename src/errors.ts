@@ -1,3 +1,7 @@
+/**
+ * Refusals as names, arguments and sentences.
+ * @module
+ */
 import {
   AbiCoder,
   dataLength,

@@ -1,3 +1,7 @@
+/**
+ * The suite for programs: clients, codec, co-signing, models and sentences.
+ * @module
+ */
 export * from "./abi.js";
 export { DEPLOYMENTS, type PublicDeployment } from "./addresses.js";
 export * from "./amm.js";
@@ -32,7 +36,13 @@ export * from "./lending-math.js";
 export * from "./merkle.js";
 export * from "./staking.js";
 export * from "./staking-pool.js";
-export { type StakePoolView, type StreamView, type UnstakeRequest } from "./staking-reader.js";
+export {
+  type AtTime,
+  type OfPool,
+  type StakePoolView,
+  type StreamView,
+  type UnstakeRequest,
+} from "./staking-reader.js";
 export * from "./registration.js";
 export * from "./relayer-client.js";
 export * from "./relayer-protocol.js";
@@ -45,12 +55,25 @@ export * from "./models/exit-queue.js";
 export * from "./models/ledger.js";
 export * from "./models/lending.js";
 export { encodeLendingAction, type LendingAction } from "./models/lending-actions.js";
-export { LendingStore, type LendingSources, type LendingTotals } from "./models/lending-store.js";
+export {
+  LendingStore,
+  type LendingSources,
+  type LendingStoreOptions,
+  type LendingTotals,
+} from "./models/lending-store.js";
 export * from "./models/settlement.js";
 export * from "./models/staking.js";
 export { encodeStakingAction, type StakingAction } from "./models/staking-actions.js";
-export { StakingStore, type Slashing, type StakePosition, type StakingTotals } from "./models/staking-store.js";
+export { type PledgeCall } from "./models/staking-receipts.js";
+export { StakingStore } from "./models/staking-store.js";
+export {
+  type Slashing,
+  type StakePosition,
+  type StakingPoolState,
+  type StakingTotals,
+} from "./models/staking-store.js";
 export * from "./models/staking-stream.js";
+export { type Stream as BareStream } from "./models/stream.js";
 export * from "./models/state.js";
 export * from "./settlement/builder.js";
 export * from "./settlement/cosign.js";

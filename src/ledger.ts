@@ -37,6 +37,7 @@ import {
   type Permit2Transfer,
 } from "./signatures.js";
 
+/** What `createLedgerClient` needs. */
 export type LedgerClientOptions = {
   address: string;
   weth: string;

@@ -9,7 +9,11 @@ export type RatedMarket = LendingMarket & { rate: bigint };
 export type RateModel =
   | { kind: "none" }
   | { kind: "adaptive" }
-  | { kind: "external"; answer: (supplyAssets: bigint, borrowAssets: bigint) => bigint | undefined };
+  | {
+      kind: "external";
+      /** The rate, WAD per second; undefined where the contract fails. */
+      answer: (supplyAssets: bigint, borrowAssets: bigint) => bigint | undefined;
+    };
 
 /** The mean borrow rate of the last `elapsed` seconds, and the market with its rate moved on: a twin of `LendingRates.next`. */
 export function nextRate<Market extends RatedMarket>(

@@ -18,6 +18,7 @@ export type MarketParams = {
 
 /** The rate models that are no contract: none, and the built-in curve that adapts to the utilisation. */
 export const NO_INTEREST = getAddress(toBeHex(0, 20));
+/** The rate model that is no contract but the built-in curve, which adapts to the utilisation. */
 export const ADAPTIVE_CURVE = getAddress(toBeHex(1, 20));
 
 /** Kinds of a section's operations; their two low bits name what is debited. Borrowing and removing name their amount as the limit. */
@@ -30,6 +31,7 @@ export const LENDING_KINDS = {
   removeCollateral: 11,
 } as const;
 
+/** The operations of batches that `LendingCore` knows. */
 export type LendingOperationName = keyof typeof LENDING_KINDS;
 
 const LLTV_STEP = 10n ** 14n;

@@ -29,14 +29,17 @@ export type Liquidation = { repaidShares: bigint; repaidAssets: bigint; seized: 
 
 /** Shares and assets that are nobody's: they keep a share's price from being moved by who holds few or all. */
 export const VIRTUAL_SHARES = 10n ** 6n;
+/** The assets that are nobody's, in units. */
 export const VIRTUAL_ASSETS = 1n;
 /** The most that a market can hold of shares, and be owed. */
 export const MAX_SHARES = MAX_AMOUNT;
+/** The most that a market can be owed, in units. */
 export const MAX_DEBT = (1n << 96n) - 1n;
 /** The most that is taken of an external rate model, WAD per second. */
 export const MAX_BORROW_RATE = (8n * WAD) / YEAR;
 /** The highest fee, WAD, and the step that fees are multiples of. */
 export const MAX_LENDING_FEE = WAD / 4n;
+/** What every fee is a multiple of, WAD. */
 export const LENDING_FEE_STEP = WAD / 200n;
 /** What every LLTV is a multiple of, WAD. */
 export const LLTV_STEP = WAD / 10_000n;

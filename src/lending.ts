@@ -8,7 +8,7 @@ import { checkAddress, hasRules, nonZeroAddress, tokenId } from "./assets.js";
 import { ValidationError } from "./lakh-error.js";
 import { type LedgerCall, type LedgerClient } from "./ledger.js";
 import { checkMarket, marketId, marketKey, supplyShareId, type MarketParams } from "./lending-market.js";
-import { checkAmount, checkLimit, type Destination, type LakhRequest, type Source } from "./request.js";
+import { checkAmount, checkLimit, type Destination, type LakhRequest, type OnBehalf, type Source } from "./request.js";
 
 /** All of what the caller has, where an action takes it. */
 export const ALL = (1n << 256n) - 1n;
@@ -26,9 +26,7 @@ export type MarketAction = {
   payWithEther?: boolean;
 };
 
-/** Whose position is meant: the caller's unless given. */
-export type OnBehalf = { account?: string };
-
+/** What `createLendingClient` needs. */
 export type LendingClientOptions = {
   address: string;
   lens: string;

@@ -123,10 +123,12 @@ export class RewardTree {
     return tree;
   }
 
+  /** The root, 32 bytes in hexadecimal. */
   get root(): string {
     return this.#tree.root;
   }
 
+  /** How many accounts are in the tree. */
   get size(): number {
     return this.#places.size;
   }

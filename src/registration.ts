@@ -29,7 +29,9 @@ export type Registration = KeyProof & {
   signature: string;
 };
 
+/** What an account signs by EIP-712 to register a key. */
 export type RegisterMessage = { account: string; key: string; kinds: number; validUntil: bigint; deadline: bigint };
+/** What an account signs by EIP-712 to revoke a key. */
 export type RevokeMessage = { id: bigint; deadline: bigint };
 
 /** The order of G1 and of secret keys. */

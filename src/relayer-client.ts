@@ -15,14 +15,18 @@ import { type OrderOperation } from "./settlement/operations.js";
 
 /** What the client needs of a WebSocket: the browser's and Node's own have it, and that of the package ws. */
 export type WebSocketLike = {
+  /** Sends a text. */
   send: (text: string) => void;
+  /** Ends the connection. */
   close: () => void;
+  /** Listens to messages and to the state of the connection. */
   addEventListener: {
     (type: "message", listener: (event: { data: unknown }) => void): void;
     (type: "open" | "close" | "error", listener: () => void): void;
   };
 };
 
+/** What a client tells its program. */
 export type RelayerEvent =
   | { type: "connected" }
   | { type: "disconnected"; reason: string }
@@ -33,6 +37,7 @@ export type RelayerEvent =
   | { type: "declined"; number: number; code: string; reason: string }
   | { type: "void"; number: number };
 
+/** Where the relayer is, who its client is, and what it trusts. */
 export type RelayerClientOptions = {
   /** `ws://` or `wss://`, without a path. */
   url: string;
@@ -56,6 +61,7 @@ export type RelayerClientOptions = {
   lastNumber?: () => Promise<number>;
   /** Unix seconds; the machine's clock unless given. */
   now?: () => number;
+  /** Told of every event, in order. */
   onEvent?: (event: RelayerEvent) => void;
   /** Opens a WebSocket; the global one unless given. */
   open?: (url: string) => WebSocketLike;
@@ -63,6 +69,7 @@ export type RelayerClientOptions = {
   retryAfter?: number;
 };
 
+/** Why a client refuses: the `code` of a `RelayerClientError`. */
 export type RelayerClientCode = "UnknownOrder" | "Closed" | "NoWebSocket";
 
 /** The client cannot do what is asked of it, by its user or by the relayer. */

@@ -98,6 +98,7 @@ export type SignRequest = {
   orders: string[];
 };
 
+/** What the relayer first sends: the bytes that a client signs to say who it is, and the deployment it serves. */
 export type Challenge = {
   type: "challenge";
   /** 32 random bytes. */

@@ -36,7 +36,12 @@ export type Source = "ledger" | "wallet" | "permit2";
 /** Where an action's outputs go. */
 export type Destination = "ledger" | "wallet" | "native";
 
+/** Whose position is meant: the caller's unless given. */
+export type OnBehalf = { account?: string };
+
+/** The numbers of the sources in the ledger's calls. */
 export const SOURCES: Readonly<Record<Source, bigint>> = { ledger: 0n, wallet: 1n, permit2: 2n };
+/** The numbers of the destinations in the ledger's calls. */
 export const DESTINATIONS: Readonly<Record<Destination, bigint>> = { ledger: 0n, wallet: 1n, native: 2n };
 
 /** Throws `AmountZero` or `AmountTooLarge` unless 0 < amount <= 2^112 − 1. */

@@ -26,15 +26,20 @@ export type StreamIndex = 0 | 1;
 /** Kinds of a section's operations; their two low bits name what is debited. All but staking name theirs as the limit. */
 export const STAKING_KINDS = { stake: 0, claim: 3, unstake: 11, requestUnstake: 19, claimUnstaked: 27 } as const;
 
+/** The operations of batches that `StakingCore` knows. */
 export type StakingOperationName = keyof typeof STAKING_KINDS;
 
 const WAD = 10n ** 18n;
 const DAY = 86_400n;
 /** Seconds that rewards can be counted in. */
 export const STAKING_STEPS: readonly bigint[] = [1n, 60n, 3600n, DAY];
+/** The longest cooldown of a pool, in seconds. */
 export const MAX_COOLDOWN = 365n * DAY;
+/** The longest lock, in seconds. */
 export const MAX_LOCK = 4n * 365n * DAY;
+/** The highest boost of a lock, WAD. */
 export const MAX_BOOST = 10n * WAD;
+/** The largest part of the stake that a slasher may take in a period, WAD. */
 export const MAX_SLASH = WAD / 2n;
 
 const coder = AbiCoder.defaultAbiCoder();

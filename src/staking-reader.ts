@@ -53,9 +53,10 @@ export type UnstakeRequest = {
   isFinal: boolean;
 };
 
-type OfPool = { pool: StakePool };
+/** The pool that is meant. */
+export type OfPool = { pool: StakePool };
 /** The time that is meant, Unix seconds: that of the latest block unless given. */
-type AtTime = { now?: bigint };
+export type AtTime = { now?: bigint };
 
 /** The reads of `createStakingClient`. */
 export function createStakingReader({

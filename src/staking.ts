@@ -7,7 +7,7 @@ import { ValidationError } from "./lakh-error.js";
 import { type LedgerCall, type LedgerClient } from "./ledger.js";
 import { ALL } from "./lending.js";
 import { STREAM_MAX_FUNDED, STREAM_MAX_WEIGHT } from "./models/staking-stream.js";
-import { checkAmount, checkLimit, type Destination, type LakhRequest, type Source } from "./request.js";
+import { checkAmount, checkLimit, type Destination, type LakhRequest, type OnBehalf, type Source } from "./request.js";
 import {
   checkStakePool,
   stakeBook,
@@ -31,11 +31,10 @@ export type StakeAction = {
   payWithEther?: boolean;
 };
 
-/** Whose position is meant: the caller's unless given. */
-type OnBehalf = { account?: string };
 /** The first stream unless given. */
-type OfStream = { stream?: StreamIndex };
+export type OfStream = { stream?: StreamIndex };
 
+/** What `createStakingClient` needs. */
 export type StakingClientOptions = {
   address: string;
   weth: string;

@@ -12,7 +12,9 @@ import { LakhError } from "../lakh-error.js";
 export type Bls = {
   /** "native" is @chainsafe/blst, "portable" @noble/curves. */
   kind: "native" | "portable";
+  /** The public key of a secret; throws `InvalidSecret`. */
   publicKeyOf: (secret: Uint8Array) => Uint8Array;
+  /** The signature of a message; throws `InvalidSecret` or `InvalidMessage`. */
   sign: (secret: Uint8Array, message: Uint8Array) => Uint8Array;
   /** The sum of at least one, on the curve; points outside the subgroup may pass here, their sums do not verify. */
   aggregateSignatures: (signatures: readonly Uint8Array[]) => Uint8Array;
@@ -22,6 +24,7 @@ export type Bls = {
   verify: (message: Uint8Array, key: Uint8Array, signature: Uint8Array) => boolean;
 };
 
+/** Why BLS code refuses an input: the `code` of a `BlsError`. */
 export type BlsCode = "InvalidKey" | "InvalidMessage" | "InvalidSecret" | "InvalidSignature" | "NothingToSum";
 
 /** Bytes that are no secret, key or signature. */
@@ -34,8 +37,11 @@ export class BlsError extends LakhError {
   }
 }
 
+/** Bytes of a public key: x and y of a point of G1. */
 export const KEY_BYTES = 96;
+/** Bytes of a secret key, big-endian. */
 export const SECRET_BYTES = 32;
+/** Bytes of a signature: x.c0, x.c1, y.c0 and y.c1 of a point of G2. */
 export const BLS_SIGNATURE_BYTES = 192;
 /** The order of the groups: secrets are 1 to this − 1. */
 export const GROUP_ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;

@@ -18,6 +18,7 @@ export type CoSigningKey = { secret: Uint8Array; publicKey: Uint8Array };
 
 /** Signs typed data as ethers' signers do. */
 export type TypedDataSigner = {
+  /** The signature of typed data, EIP-712. */
   signTypedData: (
     domain: TypedDataDomain,
     types: Record<string, TypedDataField[]>,
@@ -33,6 +34,7 @@ export type ExportedKey = {
   cipher: { name: "AES-256-GCM"; iv: string; text: string };
 };
 
+/** Why a key cannot be made or opened: the `code` of a `KeyError`. */
 export type KeyCode =
   "InvalidSignature" | "NotDeterministic" | "NotTheAccount" | "UnknownFormat" | "WrongKey" | "WrongPassword";
 

@@ -92,16 +92,23 @@ export type Batch = BatchBody & {
   signature: Uint8Array;
 };
 
+/** The first byte of a batch. */
 export const CODEC_VERSION = 1;
+/** Most sections of a batch. */
 export const MAX_SECTIONS = 64;
+/** Most operation types of a section. */
 export const MAX_TYPES = 64;
+/** Most signers of a batch. */
 export const MAX_SIGNERS = 65_535;
 /** Records of a chunk; the last one holds the rest. */
 export const CHUNK_RECORDS = 32;
+/** Bytes of a batch's head. */
 export const HEAD_BYTES = 22;
+/** Bytes of the aggregate signature. */
 export const SIGNATURE_BYTES = 192;
 /** Of a section without its parameters. */
 export const SECTION_BYTES = 163;
+/** Bytes of an operation type. */
 export const TYPE_BYTES = 4;
 /** Of a fallback entry without its signature. */
 export const FALLBACK_BYTES = 10;

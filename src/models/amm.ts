@@ -61,10 +61,10 @@ export type BatchOrder = { side: 0 | 1; amount: bigint; limit: bigint };
 export type BatchOutcome = { price: bigint | undefined; outputs: (bigint | undefined)[] };
 
 /** What is stored of a pool beside its book. */
-type Stored = Omit<PoolState, "reserve0" | "reserve1" | "keep"> & { protocolShares: bigint };
+export type StoredPool = Omit<PoolState, "reserve0" | "reserve1" | "keep"> & { protocolShares: bigint };
 
 /** The protocol's part of what fees add to pools, in parts of 10,000, and who may collect it. */
-type ProtocolFee = { fee: bigint; recipient: string };
+export type ProtocolFee = { fee: bigint; recipient: string };
 
 /** Digits of a `Band` in hexadecimal, with 0x. */
 const BAND_DIGITS = 2 + 128;
@@ -108,6 +108,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     ledger.addProtocol(address, this);
   }
 
+  /** What an action does with its pool; throws a `ModelError` where the core reverts. */
   onLedgerCall(action: ModelAction<AmmAction>): ModelOutcome {
     const { data } = action;
     switch (data.name) {
@@ -128,6 +129,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
     }
   }
 
+  /** The protocol's part of what fees add to pools, and who may collect it. */
   get protocolFee(): ProtocolFee {
     return this.#protocolFee;
   }
@@ -203,7 +205,7 @@ export class AmmModel implements ModelProtocol<AmmAction> {
   }
 
   /** What is stored of a pool beside its book; 0 where there is none. */
-  storedOf(id: string): Stored {
+  storedOf(id: string): StoredPool {
     const get = (field: string) => this.ledger.state.get(`amm ${this.address} ${id} ${field}`);
     const isCounted = this.#protocolFee.fee !== 0n;
     return {

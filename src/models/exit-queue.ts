@@ -18,6 +18,7 @@ export type ExitRequest = {
 /** Up to place `upTo` of the line `assets` were set aside since the beginning. */
 export type ExitCheckpoint = { upTo: bigint; assets: bigint };
 
+/** The state of a queue of exits, as `ExitQueue` stores it. */
 export type ExitQueue = {
   /** Shares since the beginning: the end of the line. */
   requested: bigint;
@@ -39,6 +40,7 @@ export type ExitPayment = {
   excess: bigint;
 };
 
+/** A queue that nobody has entered. */
 export const EMPTY_EXIT_QUEUE: ExitQueue = {
   requested: 0n,
   owed: 0n,

@@ -62,6 +62,7 @@ export type ModelPayouts = { flags: bigint; payouts: readonly (ModelPayout | und
 
 /** The model of a protocol core. */
 export type ModelProtocol<Data = unknown> = {
+  /** What an action does with its book; throws a `ModelError` where the core reverts. */
   onLedgerCall(action: ModelAction<Data>): ModelOutcome;
   /** Left out where the protocol takes no sections. */
   onLedgerBatch?(section: ModelSection): ModelPayouts;
@@ -69,7 +70,9 @@ export type ModelProtocol<Data = unknown> = {
 
 /** The model of an issuer of assets with RULES or NOTIFY, which is told of what the ledger moves and cannot refuse it then. */
 export type ModelIssuer = {
+  /** Whether the issuer agrees to the movement; asked of assets with RULES. */
   canTransfer(id: bigint, from: string, to: string, amount: bigint): boolean;
+  /** Told after a movement of an asset with NOTIFY. */
   onLedgerMovement(id: bigint, from: string, to: string, amount: bigint): void;
 };
 
@@ -104,6 +107,7 @@ type ActOptions<Data> = {
   wasNative: (id: bigint) => boolean;
 };
 
+/** What a ledger of the model is made of. */
 export type LedgerModelOptions = {
   /** The ledger's address. */
   address: string;

@@ -9,7 +9,9 @@ import { demand } from "./state.js";
 export type LendingSources = {
   /** Whether an oracle stands at the address. */
   hasCode: (oracle: string) => boolean;
+  /** Units of the loan asset for a unit of collateral · 1e36, by which liquidations are judged. */
   priceOf: (oracle: string) => bigint;
+  /** As `priceOf`, by which new debt is judged. */
   borrowPriceOf: (oracle: string) => bigint;
   /** Undefined where the rate model fails. */
   rateOf: (irm: string, supplyAssets: bigint, borrowAssets: bigint) => bigint | undefined;
@@ -27,6 +29,7 @@ export type LendingTotals = {
   fee: bigint;
 };
 
+/** Whose storage it is: the address of the core, its ledger, and what oracles and rate models answer. */
 export type LendingStoreOptions = { address: string; ledger: LedgerModel; sources: LendingSources };
 
 /** The storage of the lending core in the ledger model's state, and the interest that an update adds. */
@@ -47,11 +50,13 @@ export class LendingStore {
 
   /* MARKETS */
 
+  /** Stores a new market's terms and its first rate, WAD per second. */
   create(id: string, params: MarketParams, rate: bigint): void {
     this.#params.set(id, params);
     this.#set(id, "rate", rate);
   }
 
+  /** The terms of a market; throws `LendingUnknownMarket`. */
   paramsOf(id: string): MarketParams {
     const params = this.#params.get(id);
     demand(params !== undefined, "LendingUnknownMarket", { id });
@@ -63,6 +68,7 @@ export class LendingStore {
     return hasRules(this.paramsOf(id).collateralAsset);
   }
 
+  /** What is stored of a market, as of its last update. */
   totalsOf(id: string): LendingTotals {
     return {
       supplyShares: this.#get(id, "supplyShares"),
@@ -74,6 +80,7 @@ export class LendingStore {
     };
   }
 
+  /** Stores a market's fee, WAD of the interest. */
   setFee(id: string, fee: bigint): void {
     this.#set(id, "fee", fee);
     if (fee !== 0n) this.#set(id, "hadFee", 1n);
@@ -116,6 +123,7 @@ export class LendingStore {
     this.#set(id, "rate", rate);
   }
 
+  /** A market's rate model. */
   modelOf(id: string): RateModel {
     const { irm } = this.paramsOf(id);
     if (irm === NO_INTEREST) return { kind: "none" };
@@ -132,6 +140,7 @@ export class LendingStore {
 
   /* POSITIONS */
 
+  /** An account's debt shares and collateral, as stored. */
   positionOf(id: string, account: string): LendingPosition {
     return {
       borrowShares: this.#get(id, `borrowShares ${account}`),
@@ -139,6 +148,7 @@ export class LendingStore {
     };
   }
 
+  /** Stores an account's debt shares and collateral. */
   setPosition(id: string, account: string, { borrowShares, collateral }: LendingPosition): void {
     this.#set(id, `borrowShares ${account}`, borrowShares);
     this.#set(id, `collateral ${account}`, collateral);
@@ -149,6 +159,7 @@ export class LendingStore {
     return this.#get(id, `seizable ${account} ${liquidator}`);
   }
 
+  /** Stores what `seizableOf` answers. */
   setSeizable(id: string, account: string, liquidator: string, amount: bigint): void {
     this.#set(id, `seizable ${account} ${liquidator}`, amount);
   }

@@ -45,11 +45,15 @@ import { demand, ModelError } from "./state.js";
 
 /** What the issuer of an asset with RULES does for a pledge; what he refuses throws a `ModelError`. */
 export type ModelPledge = {
+  /** Takes units of the account as a pledge. */
   pledge: (account: string, amount: bigint) => void;
+  /** Gives pledged units back. */
   release: (account: string, amount: bigint) => void;
+  /** Gives pledged units to a liquidator. */
   seize: (account: string, amount: bigint, liquidator: string) => void;
 };
 
+/** What a lending core of the model is made of. */
 export type LendingModelOptions = {
   address: string;
   ledger: LedgerModel;
@@ -88,6 +92,7 @@ export class LendingModel implements ModelProtocol<LendingAction> {
 
   /* LEDGER ENTRIES */
 
+  /** What an action does with its market; throws a `ModelError` where the core reverts. */
   onLedgerCall(action: ModelAction<LendingAction>): ModelOutcome {
     const { data } = action;
     switch (data.name) {
@@ -135,11 +140,13 @@ export class LendingModel implements ModelProtocol<LendingAction> {
 
   /* AUTHORITY */
 
+  /** Lets markets be created with this liquidation loan-to-value, WAD. */
   enableLltv(lltv: bigint): void {
     demand(lltv < WAD && lltv % LLTV_STEP === 0n, "LendingInvalidLltv", { lltv });
     this.#lltvs.add(lltv);
   }
 
+  /** Lets markets be created with this rate model. */
   enableRateModel(irm: string): void {
     this.#irms.add(irm);
   }
@@ -159,10 +166,12 @@ export class LendingModel implements ModelProtocol<LendingAction> {
 
   /* VIEWS */
 
+  /** The id of a market. */
   idOf(market: MarketParams): string {
     return hashMarket({ lending: this.address, market });
   }
 
+  /** The ledger id of a market's supply shares. */
   shareIdOf(market: MarketParams): bigint {
     return supplyShareIdOf({ lending: this.address, id: this.idOf(market) });
   }
@@ -178,6 +187,7 @@ export class LendingModel implements ModelProtocol<LendingAction> {
     return this.store.preview(this.idOf(params), this.bookOf(params)).market;
   }
 
+  /** An account's debt shares and collateral, as of its last action. */
   positionOf(params: MarketParams, account: string): LendingPosition {
     return this.store.positionOf(this.idOf(params), account);
   }

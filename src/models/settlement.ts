@@ -35,6 +35,7 @@ export type SettlementOutcome = {
   executed: boolean[][];
 };
 
+/** What a settlement of the model is made of. */
 export type SettlementModelOptions = {
   ledger: LedgerModel;
   /** What an id of the directory or the address book stands for; undefined where it names nobody. */

@@ -7,7 +7,9 @@ import { accrueStream, type Stream } from "./staking-stream.js";
 
 /** Twins of the structs of `IStakingCore`. */
 export type StakingTotals = { weight: bigint; shares: bigint; updatedAt: bigint; settings: bigint };
+/** What is stored of an account: free shares, extra weight of its lock and the lock's end, and the debts of both streams. */
 export type StakePosition = { shares: bigint; extra: bigint; lockEnd: bigint; debt0: bigint; debt1: bigint };
+/** What a slasher has taken in the period since `since`, and the stake that its share is of. */
 export type Slashing = { taken: bigint; base: bigint; since: bigint };
 
 /** A pool in memory: a twin of `StakingPools.Pool`, with the pool's terms. */
@@ -45,12 +47,14 @@ export class StakingStore {
 
   /* POOLS */
 
+  /** Stores a new pool's terms and `STAKING_SETTINGS`. */
   create(id: string, terms: StakePool, settings: bigint): void {
     this.#terms.set(id, terms);
     if (terms.reward1 !== 0n) this.#firstBooks.set(secondBookOf({ staking: this.address, id, pool: terms }), id);
     this.#set(id, "settings", settings);
   }
 
+  /** Whether there is a pool of this id. */
   exists(id: string): boolean {
     return this.totalsOf(id).settings !== 0n;
   }
@@ -62,10 +66,12 @@ export class StakingStore {
     return id === undefined || !this.exists(id) ? undefined : { id, stream: 1 };
   }
 
+  /** The terms of a pool; zeros where there is none. */
   termsOf(id: string): StakePool {
     return this.#terms.get(id) ?? NO_TERMS;
   }
 
+  /** What is stored of a pool beside its streams. */
   totalsOf(id: string): StakingTotals {
     return {
       ...{ weight: this.#get(id, "weight"), shares: this.#get(id, "shares") },
@@ -104,6 +110,7 @@ export class StakingStore {
 
   /* STREAMS */
 
+  /** A stream as stored, not counted to now. */
   streamOf(id: string, stream: StreamIndex): Stream {
     const entries = STREAM_FIELDS.map((field) => [field, this.#get(id, `stream ${stream} ${field}`)]);
     return Object.fromEntries(entries) as Stream;
@@ -115,6 +122,7 @@ export class StakingStore {
 
   /* ACCOUNTS */
 
+  /** What is stored of an account; zeros where there is nothing. */
   positionOf(id: string, account: string): StakePosition {
     const get = (field: string): bigint => this.#get(id, `${field} ${account}`);
     return {
@@ -123,21 +131,25 @@ export class StakingStore {
     };
   }
 
+  /** Stores an account's position. */
   setPosition(id: string, account: string, position: StakePosition): void {
     for (const [field, value] of Object.entries(position)) this.#set(id, `position ${field} ${account}`, value);
   }
 
   /* THE REST */
 
+  /** The line of exits of a pool. */
   queueOf(id: string): StakingQueue {
     return new StakingQueue({ state: this.ledger.state, name: this.#name(id, "queue") });
   }
 
+  /** What the slasher has taken of late. */
   slashingOf(id: string): Slashing {
     const get = (field: string): bigint => this.#get(id, `slashing ${field}`);
     return { taken: get("taken"), base: get("base"), since: get("since") };
   }
 
+  /** Stores what `slashingOf` answers. */
   setSlashing(id: string, slashing: Slashing): void {
     for (const [field, value] of Object.entries(slashing)) this.#set(id, `slashing ${field}`, value);
   }
@@ -148,6 +160,7 @@ export class StakingStore {
     return { pledged: get("pledged"), allowed: get("allowed") };
   }
 
+  /** Stores what `pledgeOf` answers. */
   setPledge(id: string, account: string, pledgee: string, pledge: { pledged: bigint; allowed: bigint }): void {
     for (const [field, value] of Object.entries(pledge)) this.#set(id, `pledge ${field} ${account} ${pledgee}`, value);
   }
@@ -157,6 +170,7 @@ export class StakingStore {
     return this.#get(id, "receipts");
   }
 
+  /** Stores the supply of receipts. */
   setReceipts(id: string, receipts: bigint): void {
     this.#set(id, "receipts", receipts);
   }
@@ -166,6 +180,7 @@ export class StakingStore {
     return this.#get(id, "issued") !== 0n;
   }
 
+  /** Remembers that the pool's receipt is a ledger asset. */
   setIssued(id: string): void {
     this.#set(id, "issued", 1n);
   }
@@ -189,14 +204,17 @@ const NO_TERMS: StakePool = {
   ...{ slasher: ZeroAddress, maxLock: 0n, maxSlash: 0n, step: 1n },
 };
 
+/** Whether the terms name a slasher. */
 export function hasSlasher({ terms }: Pick<StakingPoolState, "terms">): boolean {
   return terms.slasher !== ZeroAddress;
 }
 
+/** Whether the terms allow locks. */
 export function hasLocks({ terms }: Pick<StakingPoolState, "terms">): boolean {
   return terms.maxLock !== 0n;
 }
 
+/** Whether exits wait. */
 export function hasCooldown({ terms }: Pick<StakingPoolState, "terms">): boolean {
   return terms.cooldown !== 0n;
 }

@@ -22,11 +22,17 @@ export type Stream = BareStream & {
 
 /** The bounds and units of `StreamLib`, as ./stream.ts states them. */
 export const STREAM_MIN_WEIGHT = MIN_STREAM_WEIGHT;
+/** The most weight that a stream is shared by. */
 export const STREAM_MAX_WEIGHT = MAX_STREAM_WEIGHT;
+/** The most rewards in the life of a stream, in units. */
 export const STREAM_MAX_FUNDED = MAX_STREAM_FUNDED;
+/** The longest time that a stream runs, in seconds. */
 export const STREAM_MAX_DURATION = MAX_STREAM_DURATION;
+/** The highest rate, rewards per second · 2^32. */
 export const STREAM_MAX_RATE = MAX_STREAM_RATE;
+/** What a holder has accrued is in rewards · 2^12. */
 export const STREAM_ACCRUED_BITS = ACCRUED_BITS;
+/** Rates are in rewards per second · 2^32. */
 export const STREAM_RATE_BITS = RATE_BITS;
 
 export { accrueStream, payDebt, rebaseDebt } from "./stream.js";

@@ -31,6 +31,7 @@ import { StakingWalletModel, type Place } from "./staking-wallet.js";
 import { STREAM_ACCRUED_BITS } from "./staking-stream.js";
 import { demand, ModelError } from "./state.js";
 
+/** What a staking core of the model is made of. */
 export type StakingModelOptions = {
   address: string;
   ledger: LedgerModel;
@@ -74,6 +75,7 @@ export class StakingModel implements ModelProtocol<StakingAction> {
 
   /* LEDGER ENTRIES */
 
+  /** What an action does with its pool; throws a `ModelError` where the core reverts. */
   onLedgerCall(action: ModelAction<StakingAction>): ModelOutcome {
     const { data, book } = action;
     checkInputs(action);
@@ -110,24 +112,29 @@ export class StakingModel implements ModelProtocol<StakingAction> {
     return this.#ledger.state.attempt(() => this.#receipts.issue(this.idOf(pool)));
   }
 
+  /** A pledgee takes shares of an account as a pledge; a refusal leaves nothing behind. */
   pledge(call: PledgeCall): void {
     this.#ledger.state.attempt(() => this.#receipts.pledge(call));
   }
 
+  /** A pledgee gives pledged shares back; a refusal leaves nothing behind. */
   release(call: PledgeCall): void {
     this.#ledger.state.attempt(() => this.#receipts.release(call));
   }
 
+  /** A pledgee gives pledged shares to somebody else; a refusal leaves nothing behind. */
   seize(call: PledgeCall & { to: string }): void {
     this.#ledger.state.attempt(() => this.#receipts.seize(call));
   }
 
   /* VIEWS */
 
+  /** The id of a pool. */
   idOf(pool: StakePool): string {
     return hashStakePool({ staking: this.address, pool });
   }
 
+  /** The ledger id of a pool's receipts. */
   receiptIdOf(pool: StakePool): bigint {
     return this.#receipts.idOf(this.idOf(pool));
   }
@@ -137,6 +144,7 @@ export class StakingModel implements ModelProtocol<StakingAction> {
     return this.#ledger.bookOf(stakeBook({ staking: this.address, pool, stream }));
   }
 
+  /** What is stored of an account; zeros where there is nothing. */
   positionOf(pool: StakePool, account: string): StakePosition {
     return this.store.positionOf(this.idOf(pool), account);
   }

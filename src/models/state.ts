@@ -23,10 +23,12 @@ export class ModelState {
   #journal: { name: string; before: bigint }[] = [];
   #depth = 0;
 
+  /** The number under a name; 0 where none was set. */
   get(name: string): bigint {
     return this.#numbers.get(name) ?? 0n;
   }
 
+  /** Sets the number under a name. */
   set(name: string, value: bigint): void {
     if (this.#depth > 0) this.#journal.push({ name, before: this.get(name) });
     this.#numbers.set(name, value);

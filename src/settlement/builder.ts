@@ -66,6 +66,7 @@ export type CosignShare = {
   chunkProof: Uint8Array[];
 };
 
+/** Why no batch can be built: the `code` of a `BuilderError`. */
 export type BuilderCode = "EmptyOrder" | "OrderTooLarge";
 
 /** An order fits no batch. */

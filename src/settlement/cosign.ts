@@ -114,6 +114,7 @@ export class OpenRoots {
     if (this.#open?.relayer === relayer.toLowerCase() && this.#open.number <= number) this.#open = undefined;
   }
 
+  /** What is remembered, to be stored and given to the constructor later. */
   state(): OpenRootsState {
     return { open: this.#open, numbers: Object.fromEntries(this.#numbers) };
   }

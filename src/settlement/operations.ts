@@ -73,6 +73,7 @@ export type OperationOptions = {
 
 /** Sides that an operation's kind names in its low two bits. */
 export const SIDE_SHARES = 2;
+/** The side of an operation that moves neither asset in. */
 export const SIDE_NONE = 3;
 
 /** Kind of an addition's first half, in a section of changes of liquidity; of its second it is one more. */

@@ -33,7 +33,7 @@ export type StakedVaultFixture = Awaited<ReturnType<typeof stakedVaultFixture>>;
 export async function deployStakedVault(
   { staking }: Pick<Fixture, "staking">,
   stakeId: string,
-  asset: Addressable,
+  asset: Addressable | string,
   { drip = DRIP, terms = TERMS }: { drip?: bigint; terms?: Record<keyof typeof TERMS, bigint> } = {},
 ): Promise<StakedVault> {
   return ethers.deployContract("StakedVault", [staking, stakeId, asset, "Staked Lakh", "sLKH", drip, terms]);

@@ -1,5 +1,5 @@
 import type { Addressable } from "ethers";
-import { IStakingActions__factory, type StakingCore } from "../../typechain-types/index.js";
+import { IStakingActions__factory, type StakingCore, type StakingLens } from "../../typechain-types/index.js";
 import type { ILedger } from "../../typechain-types/core/Ledger.js";
 import {
   bookIdOf,
@@ -75,6 +75,7 @@ export async function stakingFixture() {
   const fixture = await ledgerFixture();
   const { ledger, ids, carol, token0, token1, usdc } = fixture;
   const staking: StakingCore = await ethers.deployContract("StakingCore", [ledger]);
+  const lens: StakingLens = await ethers.deployContract("StakingLens", [staking]);
   await ledger.listCore(staking);
   for (const token of [token0, token1, usdc]) {
     const amount = 1_000_000n * WAD;
@@ -86,7 +87,7 @@ export async function stakingFixture() {
     ...{ stakeAsset: ids.token0, reward0: ids.token1, reward1: 0n, funder: carol.address, cooldown: 0n, maxBoost: 0n },
     ...{ slasher: ethers.ZeroAddress, maxLock: 0n, maxSlash: 0n, step: 1n },
   };
-  const created = { ...fixture, staking, pool };
+  const created = { ...fixture, staking, lens, pool };
   return { ...created, ...(await createPool(created, pool)), ...actorsOf(created) };
 }
 

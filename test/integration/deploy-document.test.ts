@@ -23,12 +23,16 @@ function blocksOf(markdown: string, language: string): string[] {
   );
 }
 
-/** The commands of `npm run deploy…` in a text, as script and arguments. */
-function commandsOf(text: string): { script: string; args: string[] }[] {
-  return [...text.matchAll(/^npm run (deploy[:a-z]*) -- (.+)$/gm)].map(([, script = "", args = ""]) => ({
-    script,
-    args: args.split(" "),
-  }));
+/** What is typed of a block for a shell: a command a line, without comments and without what is set before. */
+function commandsOf(block: string): string[] {
+  const lines = block.split("\n").map((line) => line.replace(/ +#.*$/, ""));
+  return lines.filter((line) => line !== "" && !line.startsWith("export "));
+}
+
+/** The block of a document that deploys. */
+async function newcomersCommands(document: string): Promise<string[]> {
+  const blocks = blocksOf(await readFile(path.join(ROOT, document), "utf8"), "sh");
+  return commandsOf(blocks.find((block) => block.includes("npm run deploy ")) ?? "");
 }
 
 describe("docs/deploy.md", function () {
@@ -52,36 +56,54 @@ describe("docs/deploy.md", function () {
     if ((folder as string | undefined) !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
-  /** Runs a block of TypeScript, with the addresses of this deployment. */
-  async function runBlock(index: number, variables: Record<string, string> = {}): Promise<string> {
+  /** Runs a program in TypeScript that stands two folders deep, with the addresses of this deployment. */
+  async function runProgram(
+    source: string,
+    { args = "", variables = {} }: { args?: string; variables?: Record<string, string> } = {},
+  ): Promise<string> {
     const addresses = (await renderAddresses(folder)).replace('"./client.js"', '"../../src/client.js"');
     await writeFile(path.join(folder, "addresses.ts"), addresses);
-    const block = (blocksOf(document, "ts")[index] ?? "")
+    const program = source
       .replace(/^(import .*?)DEPLOYMENTS, (.*)$/m, 'import { DEPLOYMENTS } from "./addresses.js";\n$1$2')
-      .replace('import { DEPLOYMENTS } from "./src/index.js";', 'import { DEPLOYMENTS } from "./addresses.js";')
-      .replaceAll(/from "\.\/(src|typechain-types)\//g, 'from "../../$1/');
-    await writeFile(path.join(folder, "block.ts"), block);
-    const { code, output } = await runCommand("tsx block.ts", { cwd: folder, env: { ...env, ...variables } });
+      .replace('import { DEPLOYMENTS } from "../../src/index.js";', 'import { DEPLOYMENTS } from "./addresses.js";');
+    await writeFile(path.join(folder, "program.ts"), program);
+    const command = `tsx program.ts ${args}`;
+    const { code, output } = await runCommand(command, { cwd: folder, env: { ...env, ...variables } });
     expect(code, output).to.equal(0);
     return output;
   }
 
-  it("leads from a clone to a swap on a testnet, by the README's commands", async () => {
-    const commands = commandsOf(blocksOf(document, "sh").join("\n"));
-    expect(commands).to.have.length(3);
-    const readme = await readFile(path.join(ROOT, "README.md"), "utf8");
-    expect(commandsOf(blocksOf(readme, "sh").join("\n"))).to.deep.equal(commands);
-    for (const { script, args } of commands) {
-      const { code, output } = await runPackageScript(script, [...args, "--folder", folder], { env });
+  /** Runs a command that the documents show, on this deployment. */
+  async function runShown(command: string): Promise<string> {
+    const [, script, args = ""] = /^npm run (\S+) -- (.+)$/.exec(command) ?? [];
+    if (script !== undefined) {
+      const { code, output } = await runPackageScript(script, [...args.split(" "), "--folder", folder], { env });
       expect(code, output).to.equal(0);
+      return output;
     }
-    expect(await runBlock(0)).to.match(/^bought (\d+) units on opSepolia, quoted \1$/m);
+    const [, file, rest = ""] = /^npx tsx (\S+)(.*)$/.exec(command) ?? [];
+    if (file === undefined) throw new Error(`Nobody knows how to run ${command}`);
+    return runProgram(await readFile(path.join(ROOT, file), "utf8"), { args: rest });
+  }
+
+  it("leads from a clone to a swap on a testnet, by the README's commands", async () => {
+    const commands = await newcomersCommands("README.md");
+    expect(commands).to.have.length(4);
+    expect(await newcomersCommands("docs/deploy.md")).to.deep.equal(commands);
+    const said: string[] = [];
+    for (const command of commands) said.push(await runShown(command));
+    expect(said.at(-1)).to.match(/^bought (\d+) units on opSepolia, quoted \1$/m);
+    // Once more, in the pool that is there now.
+    expect(await runShown(commands.at(-1) ?? "")).to.match(/^bought (\d+) units on opSepolia, quoted \1$/m);
   });
 
   it("hands the authority over, with delays", async () => {
     const accounts = (await devnet.request({ method: "eth_accounts" })) as string[];
     const [deployer = "", council = "", guardian = ""] = accounts.map((account) => getAddress(account));
-    const output = await runBlock(1, { LAKH_COUNCIL: council, LAKH_GUARDIAN: guardian });
+    const [block = ""] = blocksOf(document, "ts");
+    const output = await runProgram(block.replaceAll(/from "\.\/(src|typechain-types)\//g, 'from "../../$1/'), {
+      variables: { LAKH_COUNCIL: council, LAKH_GUARDIAN: guardian },
+    });
     expect(output).to.include(`${council} is admin, after a delay; ${deployer} is not.`);
     const { differences, notes } = await withEnvironment(env, () => checkNetwork(network, folder));
     expect(differences).to.deep.equal([]);

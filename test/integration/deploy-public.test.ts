@@ -13,6 +13,7 @@ import { readRecord, type DeploymentRecord } from "../../scripts/lib/deploy/reco
 import { readTarget } from "../../scripts/lib/deploy/target.js";
 import { findAnvil, startDevnet, type Devnet } from "../../scripts/lib/devnet.js";
 import { readDeployment } from "../../scripts/lib/keeper/start.js";
+import { MockWETH__factory } from "../../typechain-types/index.js";
 import {
   chainIdOf,
   deployHere,
@@ -71,10 +72,13 @@ describe("deployment to a public network", function () {
       const target = await readTarget({ name, withMocks: false, strategy: "basic", folder: "" });
       const [weth = "", permit2 = "", ...tokens] = Object.values(target.surroundings);
       expect(tokens[0]).to.equal(weth);
-      // What counts is that something is there.
-      for (const address of [weth, permit2, ...tokens]) {
+      // What counts is that something is there, and that wrapped ether behaves so.
+      for (const address of [permit2, ...tokens]) {
         await devnet.request({ method: "anvil_setCode", params: [address, "0x00"] });
       }
+      const data = MockWETH__factory.bytecode;
+      const code = await devnet.request({ method: "eth_call", params: [{ data }, "latest"] });
+      await devnet.request({ method: "anvil_setCode", params: [weth, code] });
       await withFolder(async (folder) => {
         const { record, said } = await deployHere({ network: name, url: devnet.url, folder, withMocks: false });
         expect(said).to.match(/beside it +not said by the chain for posting the transactions/);
@@ -88,6 +92,11 @@ describe("deployment to a public network", function () {
         expect(await renderAddresses(folder)).to.include(`permit2: "${permit2}",`);
         await devnet.request({ method: "anvil_setCode", params: [permit2, "0x"] });
         expect((await check()).differences).to.deep.equal([`permit2: there is no contract at ${permit2}.`]);
+        await devnet.request({ method: "anvil_setCode", params: [permit2, "0x00"] });
+        await devnet.request({ method: "anvil_setCode", params: [weth, "0x00"] });
+        expect((await check()).differences).to.deep.equal([
+          `weth is not wrapped ether: symbol() of ${weth} answers no text.`,
+        ]);
       });
     } finally {
       await devnet.stop();

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import accessManager from "@openzeppelin/contracts/build/contracts/AccessManager.json" with { type: "json" };
 import { expect } from "chai";
 import { network } from "#chain";
 import lakh from "../../deploy/modules/Lakh.js";
@@ -46,6 +47,10 @@ describe("deployment", () => {
       const text = await readFile(path.join(ROOT, "deploy/parameters/local.json5"), "utf8");
       const { weth, permit2, index, usd } = addresses;
       expect(text.match(/0x[0-9a-fA-F]{40}/g)).to.deep.equal([weth, permit2, index, usd]);
+    });
+
+    it("installs the authority that OpenZeppelin published, to the byte", async () => {
+      expect(await chain.provider.getCode(addresses.authority)).to.equal(accessManager.deployedBytecode);
     });
 
     it("accepts the wiring that it made", async () => {

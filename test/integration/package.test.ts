@@ -3,8 +3,10 @@ import path from "node:path";
 import { expect } from "chai";
 import { deployLocal } from "../../scripts/lib/deployment.js";
 import { DEVNET_CHAIN_ID, findAnvil, startDevnet } from "../../scripts/lib/devnet.js";
+import { PUBLISHED_MOCKS } from "../../scripts/lib/package/bindings.js";
 import { buildPackage, type PackedPackage } from "../../scripts/lib/package/build.js";
 import { makeConsumer, RESOLUTIONS, type Consumer } from "../../scripts/lib/package/consumer.js";
+import { PACKAGE_DOCUMENT, withFigures } from "../../scripts/lib/package/document.js";
 import { ROOT } from "../../scripts/lib/paths.js";
 
 describe("the npm package", function () {
@@ -44,21 +46,33 @@ describe("the npm package", function () {
     expect(packed.manifest).to.not.have.any.keys("devDependencies", "scripts", "private");
   });
 
-  it("has about the size that docs/package.md says", async () => {
-    const document = await readFile(path.join(ROOT, "docs/package.md"), "utf8");
-    const [, tarball = "", folder = ""] =
-      /^\| size \| ([\d.]+) MB packed, ([\d.]+) MB unpacked \|$/m.exec(document) ?? [];
-    // In bytes: the chain's matchers, when they are loaded, compare integers alone.
-    for (const [bytes, megabytes] of [
-      [packed.packed, Number(tarball)],
-      [packed.unpacked, Number(folder)],
-    ] as const) {
-      expect(bytes).to.be.within(Math.round(megabytes * 0.75e6), Math.round(megabytes * 1.25e6));
+  it("has the bindings of the suite, and of mocks those alone that a consumer deploys", async () => {
+    const names = packed.files.flatMap((file) => /^typechain-types\/mocks\/(\w+)\.js$/.exec(file)?.[1] ?? []);
+    expect(names.filter((name) => name !== "index")).to.have.members(PUBLISHED_MOCKS);
+    const modules = ["Mocks.ts", "LakhTestnet.ts"].map((file) => path.join(ROOT, "deploy/modules", file));
+    for (const module of modules) {
+      const deployed = [...(await readFile(module, "utf8")).matchAll(/contract\("(Mock\w+)"/g)].map(
+        ([, name = ""]) => name,
+      );
+      expect(PUBLISHED_MOCKS).to.include.members(deployed);
     }
+    const factories = packed.files.filter((file) => /^typechain-types\/factories\/.+__factory\.js$/.test(file));
+    expect(factories).to.include("typechain-types/factories/core/Ledger__factory.js");
+    expect(packed.files.join("\n")).not.to.match(/Harness|Bench/);
   });
 
-  for (const resolution of RESOLUTIONS) {
-    it(`type-checks in an empty project by ${resolution.moduleResolution}`, () => consumer.check(resolution));
+  it("has the size that docs/package.md says; npm run build:package writes it", async () => {
+    const document = await readFile(PACKAGE_DOCUMENT, "utf8");
+    expect(document).to.equal(withFigures(document, packed));
+  });
+
+  // Every way by both compilers: npm run test:package.
+  for (const [compiler, resolution] of [
+    ...RESOLUTIONS.map((resolution) => ["typescript", resolution] as const),
+    ["typescript-5.9", RESOLUTIONS[1]] as const,
+  ]) {
+    it(`type-checks in an empty project by ${compiler} and ${resolution.moduleResolution}`, () =>
+      consumer.check(resolution, compiler));
   }
 
   it("reads addresses, swaps, supplies, co-signs without native code and explains a refusal there", async function () {

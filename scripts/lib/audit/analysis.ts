@@ -25,6 +25,25 @@ export type AnalysedContract = {
   abi: readonly JsonFragment[];
   storage: StorageLayout;
   transient: StorageLayout;
+  /** NatSpec for users and developers, what is inherited included. */
+  userdoc: NatSpec;
+  devdoc: NatSpec;
+};
+
+/** What NatSpec says of one thing. */
+export type NatSpecEntry = {
+  notice?: string;
+  details?: string;
+  params?: Record<string, string>;
+  returns?: Record<string, string>;
+};
+
+/** One half of a contract's NatSpec as the compiler puts it out; members by signature, errors in a list of one. */
+export type NatSpec = NatSpecEntry & {
+  methods?: Record<string, NatSpecEntry>;
+  events?: Record<string, NatSpecEntry>;
+  errors?: Record<string, NatSpecEntry[]>;
+  stateVariables?: Record<string, NatSpecEntry>;
 };
 
 type Output = {
@@ -37,11 +56,19 @@ type Import = { contents: string } | { error: string };
 /** What the npm package offers of the compiler; its own types are `any`. */
 type Compiler = { compile: (input: string, callbacks: { import: (name: string) => Import }) => string };
 
-type Compiled = { abi: JsonFragment[]; storageLayout: StorageLayout; transientStorageLayout: StorageLayout };
+type Compiled = {
+  abi: JsonFragment[];
+  storageLayout: StorageLayout;
+  transientStorageLayout: StorageLayout;
+  userdoc: NatSpec;
+  devdoc: NatSpec;
+};
 
 const SETTINGS = {
   evmVersion: "cancun",
-  outputSelection: { "*": { "": ["ast"], "*": ["abi", "storageLayout", "transientStorageLayout"] } },
+  outputSelection: {
+    "*": { "": ["ast"], "*": ["abi", "storageLayout", "transientStorageLayout", "userdoc", "devdoc"] },
+  },
 };
 
 let analysis: Promise<Analysis> | undefined;
@@ -98,8 +125,10 @@ function contractsOf(file: string, ast: AstNode, compiled: Record<string, Compil
     .map((node) => {
       const { name, contractKind: kind, abstract: isAbstract } = node as unknown as Definition;
       const { abi = [], storageLayout = EMPTY, transientStorageLayout = EMPTY } = compiled[name] ?? {};
+      const { userdoc = {}, devdoc = {} } = compiled[name] ?? {};
       const deployable = kind === "contract" && !isAbstract;
-      return { name, file, kind, deployable, abi, storage: storageLayout, transient: transientStorageLayout };
+      const layouts = { storage: storageLayout, transient: transientStorageLayout };
+      return { name, file, kind, deployable, abi, ...layouts, userdoc, devdoc };
     });
 }
 

@@ -99,4 +99,28 @@ export const UNCOVERED: readonly Uncovered[] = [
     arm: NEVER,
     reason: "A level has one parent at least.",
   },
+  {
+    file: "contracts/amm/AmmCore.sol",
+    within: "_amountInto",
+    condition: "j < ids.length",
+    arm: NEVER,
+    reason: "The list has a place for the pool that is called, besides one for each of those behind it.",
+  },
+  {
+    file: "contracts/periphery/LendingLens.sol",
+    within: "maxWithdrawCollateral",
+    condition: "params.lltv == 0",
+    arm: "right is true",
+    reason:
+      "A second lock, before a division. At an LLTV of 0 nothing can be borrowed, and a position without debt is answered before.",
+  },
+  {
+    file: "contracts/periphery/LendingVaultMarkets.sol",
+    within: "_planWithdrawal",
+    condition: "i < parts.length",
+    arm: "right is false",
+    reason:
+      "A second lock. What is asked for is at most what is idle or liquid (`_maxWithdraw`, `_maxRedeem`), so nothing is left " +
+      "when the last market has been asked.",
+  },
 ];

@@ -32,6 +32,10 @@ export async function renderAddresses(folder = DEPLOYMENTS): Promise<string> {
   const records = await publicRecords(folder);
   const entries = records.length === 0 ? "{}" : `{\n${records.map(renderRecord).join("\n")}\n}`;
   return `// Written by \`npm run gen\` from deploy/deployments; not to be edited.
+/**
+ * Where the suite is deployed.
+ * @module
+ */
 import { type LakhAddresses } from "./client.js";
 
 /** One deployment of the suite on a public network. */

@@ -2,6 +2,7 @@ import { keccak256, type Provider } from "ethers";
 import { rpcOf } from "../../../deploy/networks.js";
 import { checkWiring, DeploymentError, isAdmin } from "../deployment.js";
 import { DeployError } from "./error.js";
+import { findWethFault } from "./probe.js";
 import { initCodeOf, readRecord, type ContractRecord, type DeploymentRecord } from "./record.js";
 import { connect, plainRequest } from "./rpc.js";
 import { networkOf } from "./target.js";
@@ -43,6 +44,11 @@ export async function checkDeployment(provider: Provider, record: DeploymentReco
   }
   for (const [name, address] of Object.entries(record.external)) {
     if ((await provider.getCode(address)) === "0x") differences.push(`${name}: there is no contract at ${address}.`);
+  }
+  const { weth } = record.addresses;
+  if (weth !== undefined && differences.length === 0) {
+    const fault = await findWethFault((call) => provider.call(call).catch(() => undefined), weth);
+    if (fault !== undefined) differences.push(`weth is not wrapped ether: ${fault}`);
   }
   for (const { call, tx } of record.calls) {
     const receipt = await provider.getTransactionReceipt(tx);

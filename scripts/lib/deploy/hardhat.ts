@@ -22,7 +22,7 @@ export async function openHardhat(network: string, isKeyless = false): Promise<H
 
 /**
  * The deployer's private key, out of the environment or Hardhat's keystore, which may ask for its password.
- * Throws `KEY_MISSING` or `BAD_KEY`; never says what was found.
+ * Throws `KEY_MISSING`, `KEYSTORE_LOCKED` or `BAD_KEY`; never says what was found.
  */
 export async function deployerKey(hre: HardhatRuntimeEnvironment, network: string): Promise<string> {
   const chosen = hre.config.networks[network];
@@ -30,7 +30,13 @@ export async function deployerKey(hre: HardhatRuntimeEnvironment, network: strin
   let text: string;
   try {
     text = first === undefined ? "" : (await first.get()).trim();
-  } catch {
+  } catch (error) {
+    if (isOfPassword(error)) {
+      throw new DeployError(
+        "KEYSTORE_LOCKED",
+        "Hardhat's keystore did not open: the password is another, or its file is damaged.",
+      );
+    }
     text = "";
   }
   if (text === "") {
@@ -46,4 +52,9 @@ export async function deployerKey(hre: HardhatRuntimeEnvironment, network: strin
   } catch {
     throw new DeployError("BAD_KEY", `${KEY_VARIABLE} is no private key: it must be 32 bytes in hexadecimal.`);
   }
+}
+
+/** Hardhat's error HHE50000: the keystore's password is another, or its file is damaged. */
+function isOfPassword(error: unknown): boolean {
+  return error instanceof Error && "number" in error && error.number === 50_000;
 }

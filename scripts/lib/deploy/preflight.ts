@@ -7,7 +7,7 @@ import type { Request } from "../devnet.js";
 import { DeployError } from "./error.js";
 import { deployerKey } from "./hardhat.js";
 import { estimateCost, planDeployment, stepGas, type Cost, type PlanStep } from "./plan.js";
-import { checkBls, checkCancun, checkCodeSize, checkCreateX, checkSurroundings } from "./probe.js";
+import { checkBls, checkCancun, checkCodeSize, checkCreateX, checkSurroundings, checkWeth } from "./probe.js";
 import { codeAt, plainRequest } from "./rpc.js";
 import { journalOf, type Target } from "./target.js";
 
@@ -45,6 +45,7 @@ export async function preflight({ hre, target, isDryRun, tell }: PreflightOption
   tell("BLS12-381 precompiles");
   if (target.strategy === "create2") await checkCreateX(request);
   await checkSurroundings(request, target.surroundings);
+  if (target.surroundings.weth !== undefined) await checkWeth(request, target.surroundings.weth);
   const done = await finishedFutures(request, target);
   const steps = await planDeployment(hre, target);
   const [codeBytes, initBytes] = [largest(steps, ({ codeBytes }) => codeBytes), largest(steps, initBytesOf)];

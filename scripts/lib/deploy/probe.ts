@@ -1,4 +1,4 @@
-import { concat, keccak256, toBeHex, zeroPadValue } from "ethers";
+import { AbiCoder, concat, id, keccak256, toBeHex, zeroPadValue } from "ethers";
 import type { Request } from "../devnet.js";
 import { DeployError } from "./error.js";
 import { codeAt, tryCall } from "./rpc.js";
@@ -88,5 +88,44 @@ export async function checkSurroundings(request: Request, addresses: Readonly<Re
     if ((await codeAt(request, address)) === "0x") {
       throw new DeployError("NO_CODE", `There is no contract at ${address}, which the parameters name as ${name}.`);
     }
+  }
+}
+
+/** Throws `BAD_WETH` unless the contract at `weth` behaves as wrapped ether. */
+export async function checkWeth(request: Request, weth: string): Promise<void> {
+  const fault = await findWethFault((call) => tryCall(request, call), weth);
+  if (fault === undefined) return;
+  throw new DeployError("BAD_WETH", `What the parameters name as weth is not wrapped ether: ${fault}`);
+}
+
+/** A call of a contract; undefined where it fails. */
+type Call = (call: { from: string; to: string; data: string }) => Promise<string | undefined>;
+
+/** Some tokens let nothing come from or go to the zero address. */
+const SOMEBODY = "0x000000000000000000000000000000000000dEaD";
+
+/**
+ * Why what stands at an address is not wrapped ether, in a sentence; undefined where it has a symbol, 18 decimals, and takes
+ * deposits and withdrawals, here of nothing.
+ */
+export async function findWethFault(call: Call, weth: string): Promise<string | undefined> {
+  const ask = (signature: string, argument = "0x"): Promise<string | undefined> =>
+    call({ from: SOMEBODY, to: weth, data: concat([id(signature).slice(0, 10), argument]) });
+  const symbol = textOf(await ask("symbol()"));
+  if (symbol === undefined) return `symbol() of ${weth} answers no text.`;
+  const decimals = await ask("decimals()");
+  if (decimals !== toBeHex(18, 32)) return `decimals() of ${weth}, ${symbol}, does not answer 18.`;
+  if ((await ask("deposit()")) === undefined) return `${weth}, ${symbol}, takes no deposit().`;
+  if ((await ask("withdraw(uint256)", toBeHex(0, 32))) === undefined)
+    return `${weth}, ${symbol}, takes no withdraw(0).`;
+  return undefined;
+}
+
+function textOf(answer: string | undefined): string | undefined {
+  try {
+    const [text] = AbiCoder.defaultAbiCoder().decode(["string"], answer ?? "0x") as unknown as [string];
+    return text === "" ? undefined : text;
+  } catch {
+    return undefined;
   }
 }

@@ -39,10 +39,10 @@ export function plainRequest(url: string): Request {
   };
 }
 
-/** What a call without a sender answers, or undefined where it fails. */
+/** What a call, without a sender unless given, answers, or undefined where it fails. */
 export async function tryCall(
   request: Request,
-  call: { to?: string; data: string; gas?: string },
+  call: { from?: string; to?: string; data: string; gas?: string },
 ): Promise<string | undefined> {
   try {
     return (await request({ method: "eth_call", params: [call, "latest"] })) as string;

@@ -4,6 +4,8 @@ import { FailureError } from "../failure.js";
 import { writeJson } from "../output.js";
 import { ROOT } from "../paths.js";
 import { runCommand } from "../process.js";
+import { removeTestBindings } from "./bindings.js";
+import { PACKAGE_DOCUMENT } from "./document.js";
 import { importedPackages, packageManifest, type PackageManifest, type RepositoryManifest } from "./manifest.js";
 
 /** The folder that is packed. */
@@ -35,10 +37,10 @@ export async function buildPackage(): Promise<PackedPackage> {
   if (compiled.code !== 0) {
     throw new PackageError("COMPILE_FAILED", `The package does not compile:\n${compiled.output.trim()}`);
   }
+  await removeTestBindings(path.join(PACKAGE_FOLDER, "typechain-types"));
   const repository = JSON.parse(await readFile(path.join(ROOT, "package.json"), "utf8")) as RepositoryManifest;
   const manifest = packageManifest(repository, await importsBelow(PACKAGE_FOLDER));
   await writeJson(path.join(PACKAGE_FOLDER, "package.json"), manifest);
-  await copyFile(path.join(ROOT, "docs/package.md"), path.join(PACKAGE_FOLDER, "README.md"));
   await copyFile(path.join(ROOT, "LICENSE"), path.join(PACKAGE_FOLDER, "LICENSE"));
   return { ...(await pack()), manifest };
 }
@@ -53,7 +55,9 @@ async function importsBelow(folder: string): Promise<Set<string>> {
   return imported;
 }
 
-async function pack(): Promise<Omit<PackedPackage, "manifest">> {
+/** Packs what was compiled, with its README as it stands now. */
+export async function pack(): Promise<Omit<PackedPackage, "manifest">> {
+  await copyFile(PACKAGE_DOCUMENT, path.join(PACKAGE_FOLDER, "README.md"));
   const { code, output } = await runCommand("npm pack --json --loglevel=error", { cwd: PACKAGE_FOLDER });
   if (code !== 0) throw new PackageError("PACK_FAILED", `npm pack failed:\n${output.trim()}`);
   const answer = JSON.parse(output.slice(output.search(/^[[{]/m))) as PackAnswer[] | Record<string, PackAnswer>;

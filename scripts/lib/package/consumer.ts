@@ -14,15 +14,18 @@ export const RESOLUTIONS = [
   { moduleResolution: "bundler", module: "preserve" },
 ] as const;
 
+/** The compilers that must find the types: the repository's, and the last one before it. */
+export const COMPILERS = ["typescript", "typescript-5.9"] as const;
+
 /** What the consumer needs besides the package: types of Node.js, which the example itself uses. */
-const TOOLS = ["typescript", "@types/node"];
+const TOOLS = [...COMPILERS, "@types/node"];
 const EXAMPLE = path.join(ROOT, "examples/consumer/main.ts");
 
 /** A project outside the repository that has the package installed. */
 export type Consumer = {
   folder: string;
   /** Type-checks the example in one of `RESOLUTIONS`, the declarations of the package included. */
-  check: (resolution: (typeof RESOLUTIONS)[number]) => Promise<void>;
+  check: (resolution: (typeof RESOLUTIONS)[number], compiler: (typeof COMPILERS)[number]) => Promise<void>;
   /** Compiles the example and runs it with plain Node.js; answers what it prints. */
   run: (devnet: { url: string; chainId: number; addresses: object }) => Promise<string>;
   /** Deletes it. */
@@ -58,7 +61,7 @@ export async function makeConsumer(packed: PackedPackage, way: "npm" | "linked")
   else await installLinked(packed, folder, run);
   return {
     folder,
-    async check({ module, moduleResolution }) {
+    async check({ module, moduleResolution }, compiler) {
       const config = `tsconfig.${moduleResolution}.json`;
       await writeJson(path.join(folder, config), {
         compilerOptions: {
@@ -67,7 +70,7 @@ export async function makeConsumer(packed: PackedPackage, way: "npm" | "linked")
         },
         files: ["main.ts"],
       });
-      await run(`node node_modules/typescript/bin/tsc -p ${config}`, "CHECK_FAILED");
+      await run(`node node_modules/${compiler}/bin/tsc -p ${config}`, "CHECK_FAILED");
     },
     async run(devnet) {
       await writeJson(path.join(folder, "devnet.json"), devnet);
@@ -96,7 +99,9 @@ async function installLinked({ tarball, manifest }: PackedPackage, folder: strin
   }
 }
 
+/** The version of a package here, with its real name where that is another. */
 async function versionOf(name: string): Promise<string> {
   const file = path.join(ROOT, "node_modules", name, "package.json");
-  return (JSON.parse(await readFile(file, "utf8")) as { version: string }).version;
+  const { name: real, version } = JSON.parse(await readFile(file, "utf8")) as { name: string; version: string };
+  return real === name ? version : `npm:${real}@${version}`;
 }

@@ -14,6 +14,7 @@ type Entry = { types: string; default: string };
 
 export type PackageManifest = Omit<RepositoryManifest, "dependencies"> & {
   type: "module";
+  types: string;
   sideEffects: false;
   engines: { node: string };
   files: string[];
@@ -32,14 +33,15 @@ const PEERS: ReadonlySet<string> = new Set(["ethers"]);
 /** Native code that not every machine has; `loadBls` does without it. */
 const OPTIONAL: ReadonlySet<string> = new Set(["@chainsafe/blst"]);
 
-const ENTRIES: Readonly<Record<string, string>> = {
+/** The entry points of the package, and the modules that they lead to, without extension. */
+export const ENTRIES = {
   ".": "src/index",
   "./abi": "src/abi",
   "./addresses": "src/addresses",
   "./errors": "src/errors",
   "./bindings": "typechain-types/index",
   "./bindings/*": "typechain-types/*",
-};
+} as const satisfies Readonly<Record<string, string>>;
 
 /** The packages that a module imports, types included; imports of the package itself and of files are none. */
 export function importedPackages(source: string): string[] {
@@ -68,6 +70,7 @@ export function packageManifest(repository: RepositoryManifest, imported: Iterab
   return {
     ...{ name, version, description, keywords, license, author },
     type: "module",
+    types: `./${ENTRIES["."]}.d.ts`,
     sideEffects: false,
     engines: { node: ">=20" },
     files: ["src", "typechain-types"],

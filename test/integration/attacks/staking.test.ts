@@ -9,7 +9,7 @@ import {
   stateOf,
   WAD,
 } from "../../helpers/ledger-fixture.js";
-import { createPool, DAY, fundFor, stakeCall, type StakePool } from "../../helpers/staking-fixture.js";
+import { createPool, DAY, fundFor, stakeCall, stakeIdOf, type StakePool } from "../../helpers/staking-fixture.js";
 import {
   gained,
   pass,
@@ -376,25 +376,29 @@ describe("attacks", () => {
     const pool: StakePool = { ...fixture.slashed, cooldown: 1n };
     await createPool(fixture, pool);
     await ledger.connect(alice).setConsent(ids.token0, 1n);
-    const [rounds, section] = [1200n, 150n];
-    await stake(2n * rounds, { user: alice, pool });
-    // Requests of a share less than two units lose one each when they are paid.
+    const [rounds, section] = [1200n, 40n];
+    await stake(2n * rounds - 1n, { user: alice, pool });
+    // Requests of a share less than two units lose one each when they are paid. The last one takes all that is left.
+    const sharesOf = (request: bigint) => (request < rounds ? 1999n : 2199n);
     let sequence = 0n;
     for (const kind of [STAKE_KIND.request, STAKE_KIND.claimUnstaked]) {
       for (let done = 0n; done < rounds; done += section) {
         const orders = Array.from({ length: Number(section) }, (_, i) => ({
           ...{ account: alice, kind, amount: 0n, sequence: sequence++ % 256n },
-          arguments: kind === STAKE_KIND.request ? 1999n : done + BigInt(i) + 1n,
+          arguments: kind === STAKE_KIND.request ? sharesOf(done + BigInt(i) + 1n) : done + BigInt(i) + 1n,
         }));
         const { executed, skipped } = await settleStake(fixture, { pool, orders, gasCap: 15_000_000n });
         expect([executed, ...skipped]).to.deep.equal([true, 0n]);
       }
     }
+    // A share costs more than a unit: nobody gets one for less, and the pool holds no more units for that.
+    await expect(stake(1n, { user: bob, pool })).to.be.revertedWithCustomError(staking, "StakingZeroAmount");
     const amount = 2n ** 96n;
     await token0.mint(bob, amount);
-    await expect(stake(amount, { user: bob, pool, source: SOURCE.wallet })).to.be.revertedWithCustomError(
-      staking,
-      "StakingAmountTooLarge",
-    );
+    await expect(stake(amount, { user: bob, pool, source: SOURCE.wallet }))
+      .to.be.revertedWithCustomError(staking, "StakingAmountTooLarge")
+      .withArgs(amount, amount - 1n);
+    await stake(2n, { user: bob, pool });
+    expect((await staking.positionOf(await stakeIdOf(staking, pool), bob)).shares).to.equal(1n);
   });
 });

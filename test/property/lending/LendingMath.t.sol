@@ -257,6 +257,20 @@ contract LendingMathTest is Test {
         if (!isGone) assertEq(result.badDebt, 0, "bad debt");
     }
 
+    /// @dev 100 units at an incentive of 15 % are paid by 115 of collateral just so: nothing of either is left, and no debt is bad.
+    function test_LEN_23_liquidate_ofAllForAllLeavesNoBadDebt() public pure {
+        for (uint256 less; less < 2; ++less) {
+            Case memory c;
+            (c.market.borrowAssets, c.market.borrowShares, c.owned) = (100, 100e6, 100e6);
+            (c.collateral, c.terms) = (115 - less, LendingMath.Terms(SCALE, 0.5e18, LendingMath.MAX_DEBT));
+            Result memory result = _liquidate(c, 1000);
+            assertEq(result.seized, c.collateral, "seized");
+            assertEq(result.badDebt, 0, "bad debt");
+            assertEq(result.paid, 100, "paid");
+            assertEq(c.market.borrowAssets + c.market.borrowShares, 0, "debt left");
+        }
+    }
+
     /// @dev In two parts a liquidator gets no more than at once, but for a rounding.
     function test_LEN_23_liquidate_splittingNeverPays(Terms memory seeds, uint256 part) public pure {
         Case memory c = _unhealthy(seeds);

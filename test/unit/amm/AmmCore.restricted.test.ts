@@ -329,6 +329,27 @@ describe("AmmCore", () => {
       expect(await ledger.balanceOf(carol, unit)).to.equal(amount1);
     });
 
+    it("is each issuer's, where both assets have rules", async () => {
+      const fixture = await loadFixture(restrictedFixture);
+      const { ledger, amm, unit, key, alice, bob, carol } = fixture;
+      const rival = await ethers.deployContract("MockIssuer", [ledger]);
+      await rival.issue(SALT, FLAG.rules0, rival, ethers.ZeroAddress);
+      const other = await issuedId({ owner: rival, salt: SALT, flags: FLAG.rules0 });
+      await rival.mint(other, alice, UNITS);
+      const [asset0, asset1] = unit < other ? [unit, other] : [other, unit];
+      const pool = { ...key, asset0, asset1 };
+      await fixture.create(pool);
+      const shareId = await amm.shareIdOf(pool);
+      for (const [one, account] of [[fixture.issuer, bob] as const, [rival, carol] as const]) {
+        await ledger.connect(alice).transfer(account, shareId, WAD);
+        const data = amm.interface.encodeFunctionData("forceExit", [pool, account.address, 0n, 0n]);
+        await expect(one.execute(amm, data, false))
+          .to.emit(amm, "ExitForced")
+          .withArgs(await poolIdOf({ amm, key: pool }), account, one, WAD / 2n, 2n * WAD, WAD);
+        expect(await ledger.balanceOf(account, shareId)).to.equal(0n);
+      }
+    });
+
     it("is refused where the issuer does not let the pool pay the account", async () => {
       const fixture = await loadFixture(openedFixture);
       const { ledger, amm, alice, bob, key, shareId } = fixture;

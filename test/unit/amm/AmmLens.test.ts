@@ -134,6 +134,12 @@ describe("AmmLens", () => {
     );
   });
 
+  it("quotes a path without pools as what goes in", async () => {
+    const { ammLens, key } = await loadFixture(lensFixture);
+    expect(await ammLens.quotePathExactIn([], key.asset0, WAD)).to.equal(WAD);
+    expect(await ammLens.quotePathExactOut([], key.asset0, WAD)).to.equal(WAD);
+  });
+
   it("refuses to quote a path that does not hang together, or that comes back", async () => {
     const { amm, ammLens, key, range, missing } = await loadFixture(lensFixture);
     const idOf = (pool: typeof key) => poolIdOf({ amm, key: pool });

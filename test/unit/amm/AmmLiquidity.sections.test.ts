@@ -15,6 +15,7 @@ import {
   poolIdOf,
   sectionOf,
   settle,
+  stateOf,
   WAD,
   wordParts,
   type Order,
@@ -22,6 +23,8 @@ import {
 
 const [ADD0, ADD1] = [8n, 9n];
 const MAX_LIMIT = (1n << 112n) - 1n;
+/** What the core answers of an operation that it refuses: a twin of `OperationLib.FAILED`. */
+const FAILED = 1n << 255n;
 
 /** The pool fixture, where Alice, Bob and the settlement may act on all words of the pool. */
 async function sectionFixture() {
@@ -56,6 +59,22 @@ async function sectionFixture() {
       [pool.asset0, pool.asset1, lpShareId({ amm: address, pool })].map((id) => ledger.balanceOf(account, id)),
     );
   return { ...fixture, consent, run, halves, removal, holding };
+}
+
+/** With pools of one asset, whose other side is an offset alone, and so small a one that few shares have none. */
+async function thinFixture() {
+  const fixture = await sectionFixture();
+  const { ledger, amm, alice, key, token0, token1 } = fixture;
+  const thin = async (side: "alpha" | "beta") => {
+    const pool: PoolKey = { ...key, [side]: (1n << 64n) / 10n ** 6n };
+    const amount = 900n * WAD + WAD / 2n / 10n ** 6n; // the offset rounds down by half a unit
+    for (const token of [token0, token1]) await ledger.connect(alice).deposit(token, amount, 0n, alice);
+    const amounts = side === "alpha" ? { amount1: amount } : { amount0: amount };
+    const data = actions.encodeFunctionData("createPool", [pool, 0n, NEVER]);
+    await ledger.connect(alice).call(poolCall({ amm, key: pool, to: alice, data, ...amounts }));
+    return { pool, amm };
+  };
+  return { ...fixture, thin };
 }
 
 function difference(after: readonly bigint[], before: readonly bigint[]): bigint[] {
@@ -152,6 +171,61 @@ describe("AmmLiquidity", () => {
         expect([await holding(alice), await holding(bob)], name).to.deep.equal(before);
         expect(await ledger.bookOf(amm, bookKeyOf(key), key.asset0, key.asset1), name).to.equal(book);
         await clean.restore();
+      }
+    });
+
+    it("changes nothing without operations", async () => {
+      const { ledger, amm, run } = await loadFixture(sectionFixture);
+      const before = await stateOf([amm, ledger]);
+      const answer = await run([]);
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, []]);
+      expect(await stateOf([amm, ledger])).to.deep.equal(before);
+    });
+
+    it("refuses removals that would leave a range pool less of its product than its shares", async () => {
+      const { run, removal, holding, alice, consent, thin } = await loadFixture(thinFixture);
+      const { pool, amm } = await thin("alpha");
+      await consent(pool);
+      const { totalShares } = await amm.poolOf(await poolIdOf({ amm, key: pool }));
+      const before = await holding(alice, pool);
+      const left = 1_000_001n;
+      const answers: bigint[][] = [];
+      for (const [sequence, kept] of [1000n, 999_999n, left].entries()) {
+        const { skipped } = await run([removal(alice, totalShares - kept, [0n, 0n], BigInt(sequence))], {}, pool);
+        answers.push(skipped);
+      }
+      expect(answers).to.deep.equal([[1n], [1n], [0n]]);
+      expect(difference(await holding(alice, pool), before).at(2)).to.equal(left - totalShares);
+    });
+
+    it("takes no unit that a half does not have, though the ledger hands over none without any", async () => {
+      const fixture = await loadFixture(thinFixture);
+      const { ledger, ammLens, settlement, thin, bob, halves } = fixture;
+      for (const side of ["alpha", "beta"] as const) {
+        const { pool, amm } = await thin(side);
+        const asLedger = amm.connect(await impersonate(ledger));
+        const book = await ledger.bookOf(amm, bookKeyOf(pool), pool.asset0, pool.asset1);
+        const id = await poolIdOf({ amm, key: pool });
+        const answer = async (amounts: [bigint, bigint]) => {
+          const orders = halves(bob, amounts).map((order) => ({ sequence: 0n, kind: 0n, arguments: 0n, ...order }));
+          const operations = [...(await settlement.pack(orders))];
+          const shareId = await amm.shareIdOf(pool);
+          return (await asLedger.onLedgerBatch.staticCall(id, book, shareId, "0x", operations))[2];
+        };
+        // The side without a real unit may want one for the rounding of its offset, or may not.
+        let refused = 0;
+        // A share costs 10^6 units, and adds a millionth of one to the offset.
+        for (let amount = WAD; amount < WAD + 10n ** 12n; amount += 61_803n * 10n ** 6n) {
+          const sides = (unit: bigint): [bigint, bigint] => (side === "alpha" ? [unit, amount] : [amount, unit]);
+          const quote = () => ammLens.quoteAdd(pool, ...sides(0n));
+          if ((await answer(sides(0n)))[0] === FAILED) {
+            await expect(quote()).to.be.revertedWithCustomError(amm, "AmmAboveMaximumIn").withArgs(1n, 0n);
+            refused += 1;
+          } else expect((await quote()).shares).to.be.greaterThan(0n);
+          const halves = await answer(sides(1n));
+          expect(halves.includes(FAILED)).to.equal(false);
+        }
+        expect(refused, side).to.be.within(1, 15);
       }
     });
 

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { expect } from "chai";
 import { DeployError, type DeployErrorCode } from "../../../scripts/lib/deploy/error.js";
+import { readTarget } from "../../../scripts/lib/deploy/target.js";
 import { findAnvil, startDevnet, type Devnet } from "../../../scripts/lib/devnet.js";
 import { chainIdOf, deployHere, keyOf, withFolder, type ProcedureOptions } from "../../helpers/deploy-run.js";
 
@@ -48,9 +49,9 @@ describe("pre-flight of a deployment", function () {
 
   it("refuses parameters that are missing or not filled in", async () => {
     expect((await refusalOf({ withMocks: false })).message).to.match(/standIn\.json5 is missing/);
-    const { code, message } = await refusalOf({ network: "monadTestnet", withMocks: false });
+    const { code, message } = await refusalOf({ network: "taikoHoodi", withMocks: false });
     expect(code).to.equal("BAD_PARAMETERS");
-    expect(message).to.match(/monadTestnet\.json5 has no address as weth/);
+    expect(message).to.match(/taikoHoodi\.json5 has no address as weth/);
   });
 
   it("refuses parameters that name what is not there", async () => {
@@ -59,6 +60,22 @@ describe("pre-flight of a deployment", function () {
       const { code, message } = await refusalOf({ network: "opSepolia", withMocks: false }, other);
       expect(code).to.equal("NO_CODE");
       expect(message).to.match(/no contract at 0x4200000000000000000000000000000000000006, .* as weth/);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it("refuses wrapped ether that does not behave so", async () => {
+    const name = "opSepolia";
+    const other = await startDevnet({ chainId: chainIdOf(name) });
+    try {
+      const { surroundings } = await readTarget({ name, withMocks: false, strategy: "basic", folder: "" });
+      for (const address of Object.values(surroundings)) {
+        await other.request({ method: "anvil_setCode", params: [address, "0x00"] });
+      }
+      const { code, message } = await refusalOf({ network: name, withMocks: false }, other);
+      expect(code).to.equal("BAD_WETH");
+      expect(message).to.match(/is not wrapped ether: symbol\(\) of 0x4200000000000000000000000000000000000006 /);
     } finally {
       await other.stop();
     }

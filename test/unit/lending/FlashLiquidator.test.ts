@@ -2,11 +2,14 @@ import { expect } from "chai";
 import { amountOut, openPool } from "../../../src/models/amm-math.js";
 import {
   actions,
+  bookKeyOf,
+  callOf,
   ethers,
   FEE,
   idOf,
   loadFixture,
   NEVER,
+  outcomeOf,
   poolCall,
   WAD,
   type PoolKey,
@@ -68,6 +71,27 @@ function saleOf(pools: readonly PoolKey[], { ids }: Fixture, seized: bigint): bi
     asset = pool.asset0 === asset ? pool.asset1 : pool.asset0;
   }
   return amount;
+}
+
+/** A market and a pool of a token that calls back against token 1, in which Bob owes more than he may. */
+async function callbackMarket(fixture: Fixture) {
+  const { ledger, amm, ids, whole, alice, bob, run } = fixture;
+  const token = await ethers.deployContract("CallbackToken", ["Calling", "CALL", 18]);
+  await token.mint(alice, 1_000n * WAD);
+  await token.connect(alice).approve(ledger, ethers.MaxUint256);
+  await ledger.connect(alice).deposit(token, 1_000n * WAD, 1_000n * WAD, alice);
+  const loanAsset = await idOf(token);
+  const [asset0, asset1] = loanAsset < ids.token1 ? [loanAsset, ids.token1] : [ids.token1, loanAsset];
+  const key: PoolKey = { asset0, asset1, fee: FEE, alpha: 0n, beta: 0n, flags: 0n };
+  const data = actions.encodeFunctionData("createPool", [key, 1n, NEVER]);
+  await ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: RESERVE, amount1: RESERVE, data }));
+  const market: MarketParams = { ...whole, loanAsset };
+  await createMarket(fixture, market);
+  await run("supply", [0n], { user: alice, market, amount0: 100n * WAD });
+  await fixture.addCollateral(50n * WAD, { user: bob, market });
+  await fixture.borrow(30n * WAD, { user: bob, market });
+  await fixture.oracle.setPrice(PRICE_SCALE / 2n);
+  return { token, market, key };
 }
 
 async function expectEmpty({ liquidator, ledger, token0, token1, usdc, ids }: Fixture): Promise<void> {
@@ -215,24 +239,45 @@ describe("FlashLiquidator", () => {
       expect(await token0.balanceOf(liquidator)).to.equal(0n);
     });
 
+    it("sends nothing where the sale pays for the loan and no more", async () => {
+      const fixture = await loadFixture(liquidatorFixture);
+      const { ledger, lending, lens, protocol, token0, whole, direct, alice, bob, carol } = fixture;
+      // A protocol that pays for the collateral just what was lent.
+      const key = bookKeyOf(direct);
+      const loanIsFirst = direct.asset0 === fixture.ids.token0;
+      const book = { protocol, key, asset0: direct.asset0, asset1: direct.asset1, to: alice };
+      await ledger.connect(alice).call(callOf({ ...book, [loanIsFirst ? "amount0" : "amount1"]: 20n * WAD }));
+      await protocol.setOutcome(outcomeOf({ [loanIsFirst ? "out0" : "out1"]: 20n * WAD }));
+      const liquidator = await ethers.deployContract("FlashLiquidator", [lending, protocol]);
+      const sent = liquidator.connect(carol).liquidate(whole, bob, 20n * WAD, [direct], 0n);
+      await expect(sent)
+        .to.emit(liquidator, "ProfitPaid")
+        .withArgs(carol.address, await token0.getAddress(), 0n);
+      const receipt = await (await sent).wait();
+      const transfers = receipt?.logs.filter(({ topics }) => topics[2] === ethers.zeroPadValue(carol.address, 32));
+      expect(transfers).to.deep.equal([]);
+      expect((await lens.positionOf(whole, bob)).debt).to.equal(60n * WAD);
+      expect(await token0.balanceOf(liquidator)).to.equal(0n);
+    });
+
+    it("takes less than before for nothing, of a token that takes from its holders", async () => {
+      const fixture = await loadFixture(liquidatorFixture);
+      const { liquidator, liquidateByFlash } = fixture;
+      const { token, market, key } = await callbackMarket(fixture);
+      await token.mint(liquidator, 10n * WAD);
+      const burn = token.interface.encodeFunctionData("burn", [await liquidator.getAddress(), WAD]);
+      // On the loan, on the liquidation's payment and on the sale's.
+      await token.configure(token, burn, false, true, 3n);
+      await expect(liquidateByFlash(market, WAD, [key]))
+        .to.be.revertedWithCustomError(liquidator, "LiquidatorBelowMinimumProfit")
+        .withArgs(0n, WAD, 0n);
+      expect(await token.balanceOf(liquidator)).to.equal(10n * WAD);
+    });
+
     it("is not entered again by a token that calls back", async () => {
       const fixture = await loadFixture(liquidatorFixture);
-      const { liquidator, ledger, amm, lending, ids, whole, alice, bob, carol, run, liquidateByFlash } = fixture;
-      const token = await ethers.deployContract("CallbackToken", ["Calling", "CALL", 18]);
-      await token.mint(alice, 1_000n * WAD);
-      await token.connect(alice).approve(ledger, ethers.MaxUint256);
-      await ledger.connect(alice).deposit(token, 1_000n * WAD, 1_000n * WAD, alice);
-      const loanAsset = await idOf(token);
-      const [asset0, asset1] = loanAsset < ids.token1 ? [loanAsset, ids.token1] : [ids.token1, loanAsset];
-      const key: PoolKey = { asset0, asset1, fee: FEE, alpha: 0n, beta: 0n, flags: 0n };
-      const data = actions.encodeFunctionData("createPool", [key, 1n, NEVER]);
-      await ledger.connect(alice).call(poolCall({ amm, key, to: alice, amount0: RESERVE, amount1: RESERVE, data }));
-      const market: MarketParams = { ...whole, loanAsset };
-      await createMarket(fixture, market);
-      await run("supply", [0n], { user: alice, market, amount0: 100n * WAD });
-      await fixture.addCollateral(50n * WAD, { user: bob, market });
-      await fixture.borrow(30n * WAD, { user: bob, market });
-      await fixture.oracle.setPrice(PRICE_SCALE / 2n);
+      const { liquidator, ledger, lending, bob, carol, liquidateByFlash } = fixture;
+      const { token, market, key } = await callbackMarket(fixture);
       const again = liquidator.interface.encodeFunctionData("liquidate", [market, bob.address, WAD, [key], 0n]);
       const refusal = liquidator.interface.encodeErrorResult("ReentrancyGuardReentrantCall");
       // On the loan, on the liquidation's payment, on the sale's, on the repayment, and on the profit.

@@ -108,6 +108,22 @@ describe("LendingCore", () => {
       await withdraw(10n * WAD, { user: alice });
     });
 
+    it("refuses more shares than there are, where all that is idle is worth more than they", async () => {
+      const { lending, lens, market, alice, bob, repay, withdraw } = await loadFixture(lentFixture);
+      await repay(200n * WAD, { user: bob });
+      const { idle, supplyAssets, supplyShares } = await lens.marketOf(market);
+      expect(idle).to.equal(supplyAssets);
+      // What is nobody's has its part of the interest.
+      const assets = supplyAssets + 1n;
+      const needed = (idle * (supplyShares + VIRTUAL_SHARES) + assets - 1n) / assets;
+      expect(needed).to.be.greaterThan(supplyShares);
+      await expect(withdraw(idle, { user: alice }))
+        .to.be.revertedWithCustomError(lending, "LendingInsufficientShares")
+        .withArgs(needed, supplyShares);
+      const { supplyAssets: worth } = await lens.positionOf(market, alice);
+      await withdraw(worth, { user: alice });
+    });
+
     it("pays exactly the assets, to a wallet too, for shares rounded up", async () => {
       const { ledger, lens, market, token0, alice, withdraw, shareId } = await loadFixture(lentFixture);
       const held = await ledger.balanceOf(alice, shareId);

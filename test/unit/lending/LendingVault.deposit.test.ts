@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ethers, loadFixture, MAX_AMOUNT, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
+import { createMarket, NO_INTEREST, YEAR } from "../../helpers/lending-fixture.js";
 import {
   borrow,
   CAPS,
@@ -7,10 +8,44 @@ import {
   deployVault,
   stockedVaultFixture,
   suppliedVaultFixture,
+  TIMELOCK,
   vaultFixture,
   vaultOfToken,
   VIRTUAL,
 } from "../../helpers/vault-fixture.js";
+
+const DEAR_CAP = 10n ** 15n;
+/** The highest rate that is taken of a model, WAD per second, and a time in which a debt grows 18-millionfold at it. */
+const [MAX_RATE, LONG] = [(8n * WAD) / YEAR, 60n * YEAR];
+
+/**
+ * A vault with two markets: `dear`, where a share costs some 18 units by the interest on what Alice lent there, and `still` without
+ * interest, with a cap of 100 units. Nothing is in the vault.
+ */
+async function dearFixture() {
+  const fixture = await vaultFixture();
+  const { vault, curator, alice, bob, rateModel, market: home, supply, addCollateral, borrow: run, repay } = fixture;
+  const dear = { ...home, irm: await rateModel.getAddress() };
+  const still = { ...home, irm: NO_INTEREST };
+  const { marketId: dearId } = await createMarket(fixture, dear);
+  const { marketId: stillId } = await createMarket(fixture, still);
+  await rateModel.setRate(MAX_RATE);
+  await supply(1000n, { user: alice, market: dear });
+  await addCollateral(WAD, { user: bob, market: dear });
+  /** Bob borrows what there is, and pays back the same and the interest of a long time. */
+  const borrowAll = async () => {
+    const { idle } = await fixture.lens.marketOf(dear);
+    await run(idle, { user: bob, market: dear });
+    await networkHelpers.time.increase(LONG);
+    await repay(WAD, { user: bob, market: dear });
+  };
+  await borrowAll();
+  await vault.connect(curator).submitCap(dear, DEAR_CAP);
+  await vault.connect(curator).submitCap(still, 100n);
+  await networkHelpers.time.increase(TIMELOCK);
+  for (const market of [dear, still]) await vault.acceptCap(market);
+  return { ...fixture, dear, still, dearId, stillId, borrowAll };
+}
 
 describe("LendingVault", () => {
   describe("constructor", () => {
@@ -30,6 +65,20 @@ describe("LendingVault", () => {
       expect(await vault.totalAssets()).to.equal(0n);
       expect(await vault.supplyQueue()).to.deep.equal([]);
       expect(await vault.withdrawQueue()).to.deep.equal([]);
+      expect(await vault.maxWithdraw(alice)).to.equal(0n);
+      await expect(vault.connect(alice).deposit(0n, alice)).to.emit(vault, "Deposit").withArgs(alice, alice, 0n, 0n);
+      await expect(vault.connect(alice).withdraw(0n, alice, alice))
+        .to.emit(vault, "Withdraw")
+        .withArgs(alice, alice, alice, 0n, 0n);
+      await expect(vault.connect(alice).deposit(1n, alice))
+        .to.be.revertedWithCustomError(vault, "ERC4626ExceededMaxDeposit")
+        .withArgs(alice, 1n, 0n);
+    });
+
+    it("takes a token that does not say its decimals for one of 18", async () => {
+      const fixture = await loadFixture(vaultFixture);
+      const silent = await ethers.deployContract("SilentContract");
+      expect(await (await deployVault(fixture, silent, fixture)).decimals()).to.equal(24n);
     });
 
     it("has six decimals more than its token, and 18 at least", async () => {
@@ -146,6 +195,58 @@ describe("LendingVault", () => {
       await vault.connect(alice).deposit(1000n, alice);
       expect(await vault.totalAssets()).to.equal(1000n);
       expect(await vault.maxDeposit(alice)).to.equal(0n);
+    });
+
+    it("keeps idle what is too little for a share of a dear market", async () => {
+      const fixture = await loadFixture(dearFixture);
+      const { vault, ledger, alice, allocator, ids, stillId, dearId } = fixture;
+      await vault.connect(allocator).setSupplyQueue([stillId, dearId]);
+      await expect(vault.connect(alice).deposit(105n, alice))
+        .to.emit(vault, "Deposit")
+        .withArgs(alice, alice, 105n, 105n * VIRTUAL);
+      expect(await vault.assetsIn(stillId)).to.equal(100n);
+      expect([await vault.assetsIn(dearId), await vault.idle()]).to.deep.equal([0n, 5n]);
+      await vault.connect(alice).deposit(3n, alice);
+      expect([await vault.idle(), await ledger.balanceOf(vault, ids.token0)]).to.deep.equal([8n, 8n]);
+      expect([await vault.totalAssets(), await vault.lastTotalAssets()]).to.deep.equal([108n, 108n]);
+      // What buys a share or more is lent.
+      await vault.connect(alice).deposit(1000n, alice);
+      expect(await vault.idle()).to.equal(8n);
+      expect(await vault.assetsIn(dearId)).to.be.within(980n, 1000n);
+      await vault.connect(alice).withdraw(8n, alice, alice);
+      expect(await vault.idle()).to.equal(0n);
+    });
+
+    it("looks at all markets of a full supply queue before it keeps anything idle", async () => {
+      const fixture = await loadFixture(dearFixture);
+      const { vault, alice, curator, allocator, stillId, dearId } = fixture;
+      const others = Array.from({ length: 14 }, (_, index) => ({ ...fixture.still, closeOutDebt: BigInt(index) }));
+      const queue = [stillId];
+      for (const market of others) {
+        queue.push((await createMarket(fixture, market)).marketId);
+        await vault.connect(curator).submitCap(market, 10n);
+      }
+      await networkHelpers.time.increase(TIMELOCK);
+      for (const market of others) await vault.acceptCap(market);
+      await vault.connect(allocator).setSupplyQueue(queue);
+      await vault.connect(alice).deposit(100n + 14n * 10n, alice);
+      expect(await vault.maxDeposit(alice)).to.equal(0n);
+      await vault.connect(allocator).setSupplyQueue([dearId, ...queue]);
+      await vault.connect(alice).deposit(5n, alice);
+      expect([await vault.idle(), await vault.totalAssets()]).to.deep.equal([5n, 245n]);
+    });
+
+    it("is not bound by shares that cost a unit or more", async () => {
+      const fixture = await loadFixture(dearFixture);
+      const { vault, alice, allocator, dearId, borrowAll } = fixture;
+      await vault.connect(allocator).setSupplyQueue([dearId]);
+      await vault.connect(alice).deposit(1000n, alice);
+      await borrowAll();
+      const [supply, total] = [await vault.totalSupply(), await vault.totalAssets()];
+      expect(total).to.be.greaterThan(supply + VIRTUAL);
+      expect(await vault.maxDeposit(alice)).to.equal(DEAR_CAP - total);
+      const shares = (10n ** 9n * (supply + VIRTUAL)) / (total + 1n);
+      expect(await vault.previewDeposit(10n ** 9n)).to.be.closeTo(shares, 1n);
     });
 
     it("mints at the price with interest", async () => {

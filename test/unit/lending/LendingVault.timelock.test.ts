@@ -163,6 +163,7 @@ describe("LendingVault", () => {
       for (const next of [stranger.address, ethers.ZeroAddress]) {
         await vault.connect(owner).submitGuardian(next);
         const due = await validAt();
+        expect(await vault.pendingGuardian()).to.deep.equal([BigInt(next), due]);
         await expect(at(due - 1n, () => vault.acceptGuardian({ gasLimit: 1_000_000n })))
           .to.be.revertedWithCustomError(vault, "VaultTooEarly")
           .withArgs(due - 1n, due);
@@ -232,6 +233,10 @@ describe("LendingVault", () => {
       await vault.connect(curator).revokeCap(marketIds.still);
       await expect(remove()).to.emit(vault, "MarketRemoved").withArgs(marketIds.still, 0n);
       expect((await vault.marketConfigOf(marketIds.still)).isEnabled).to.equal(false);
+      await expect(vault.assetsIn(marketIds.still))
+        .to.be.revertedWithCustomError(vault, "VaultMarketNotEnabled")
+        .withArgs(marketIds.still);
+      expect(await vault.marketConfigOf(ethers.id("none"))).to.deep.equal([false, 0n, 0n, 0n]);
     });
 
     it("waits for the timelock when there is, and loses it at once (VLT_06)", async () => {

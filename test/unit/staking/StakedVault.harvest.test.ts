@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ethers, loadFixture, networkHelpers, NEVER, WAD } from "../../helpers/ledger-fixture.js";
+import { ethers, idOf, issuedId, loadFixture, networkHelpers, NEVER, WAD } from "../../helpers/ledger-fixture.js";
 import { createPool, fundFor } from "../../helpers/staking-fixture.js";
 import {
   atLast,
@@ -215,6 +215,20 @@ describe("StakedVault", () => {
       await expect(deployStakedVault({ staking }, stakeId, token0))
         .to.be.revertedWithCustomError(vault, "StakedVaultWrongAsset")
         .withArgs(token0, shareId);
+      // Nor are they taken by no address as long as they have no facade.
+      const bare = await issuedId({ owner: fixture.issuer, salt: ethers.ZeroHash });
+      const unfaced = await createPool(fixture, { ...fixture.plain, stakeAsset: bare });
+      await expect(deployStakedVault({ staking }, unfaced.stakeId, ethers.ZeroAddress))
+        .to.be.revertedWithCustomError(vault, "StakedVaultWrongAsset")
+        .withArgs(ethers.ZeroAddress, bare);
+    });
+
+    it("takes a token that does not say its decimals for one of 18", async () => {
+      const fixture = await loadFixture(stakedVaultFixture);
+      const silent = await ethers.deployContract("SilentContract");
+      const { stakeId } = await createPool(fixture, { ...fixture.plain, stakeAsset: await idOf(silent) });
+      const vault = await deployStakedVault(fixture, stakeId, silent);
+      expect(await vault.decimals()).to.equal(24n);
     });
 
     it("refuses drips and auctions out of bounds", async () => {
@@ -250,6 +264,22 @@ describe("StakedVault", () => {
   });
 
   it("refuses deposits that would give no share", async () => {
+    const { compounding: vault, alice, bob } = await loadFixture(earningVaultFixture);
+    await waitFor(7n * DAY);
+    await vault.harvest();
+    for (const user of [alice, bob]) await vault.connect(user).redeem(await vault.balanceOf(user), user, user);
+    await waitFor(DRIP);
+    // Nobody has shares, but for those that are nobody's: all that dripped is theirs.
+    const least = ((await vault.totalAssets()) + 1n + 10n ** 6n - 1n) / 10n ** 6n;
+    for (const assets of [1n, least - 1n])
+      await expect(vault.connect(alice).deposit(assets, alice))
+        .to.be.revertedWithCustomError(vault, "StakedVaultTooSmall")
+        .withArgs(assets, 0n);
+    await vault.connect(alice).deposit(least, alice);
+    expect(await vault.balanceOf(alice)).to.equal(1n);
+  });
+
+  it("takes the least of a token without decimals", async () => {
     const fixture = await loadFixture(noDecimalsFixture);
     const { vault, alice, token, plain, ids } = fixture;
     expect(ids.token1).to.equal(plain.reward0);

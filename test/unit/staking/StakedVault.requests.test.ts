@@ -8,6 +8,7 @@ import {
   slash,
   STAKE,
   stakedVaultFixture,
+  TERMS,
   waitFor,
 } from "../../helpers/staked-vault-fixture.js";
 
@@ -30,6 +31,7 @@ describe("StakedVault", () => {
       await expect(queued.previewWithdraw(1n)).to.be.revertedWithCustomError(queued, "StakedVaultNoPreview");
       expect(await queued.maxRedeem(alice)).to.equal(0n);
       expect(await queued.maxWithdraw(alice)).to.equal(0n);
+      expect(await queued.pendingRedeemRequest(0n, alice)).to.equal(0n);
       await expect(queued.connect(alice).redeem(1n, alice, alice))
         .to.be.revertedWithCustomError(queued, "ERC4626ExceededMaxRedeem")
         .withArgs(alice, 1n, 0n);
@@ -148,6 +150,33 @@ describe("StakedVault", () => {
       expect(await vault.maxRedeem(alice)).to.equal(0n);
     });
 
+    it("pays a unit for a unit where there is no slasher, to the unit, whoever stands between", async () => {
+      const fixture = await loadFixture(queuedVaultFixture);
+      const { created, alice, bob, token } = fixture;
+      const vault = await deployStakedVault(fixture, created.cooled.stakeId, token);
+      for (const user of [alice, bob]) {
+        await token.connect(user).approve(vault, ethers.MaxUint256);
+        await vault.connect(user).deposit(STAKE, user);
+      }
+      const shares = await vault.balanceOf(alice);
+      for (const user of [alice, bob, alice]) await vault.connect(user).requestRedeem(shares / 4n, user, user);
+      expect(await vault.maxWithdraw(alice)).to.equal(0n);
+      await waitFor(DAY);
+      await atLast(async (options) => {
+        const [assets, most] = [await vault.maxWithdraw(alice, options), await vault.maxRedeem(alice, options)];
+        expect([assets, most]).to.deep.equal([STAKE / 2n, shares / 2n]);
+        expect(await vault.connect(alice).redeem.staticCall(most, alice, alice, options)).to.equal(assets);
+      });
+      await vault.connect(bob).redeem(shares / 4n, bob, bob);
+      // The one before is final by that, the one behind is not.
+      await atLast(async (options) => {
+        expect(await vault.maxWithdraw(alice, options)).to.equal(STAKE / 2n);
+      });
+      await expect(vault.connect(alice).withdraw(STAKE / 2n, alice, alice))
+        .to.emit(vault, "Withdraw")
+        .withArgs(alice, alice, alice, STAKE / 2n, shares / 2n);
+    });
+
     it("has a slash take of requests what it takes of shares, and pays what the core paid, to the unit", async () => {
       const fixture = await loadFixture(queuedVaultFixture);
       const { queued, alice, bob } = fixture;
@@ -259,6 +288,7 @@ describe("StakedVault", () => {
 
   it("is what its constructor was told", async () => {
     const { vault, staking, ledger, stakeId } = await loadFixture(stakedVaultFixture);
+    expect(await vault.auctionTerms()).to.deep.equal(Object.values(TERMS));
     expect(await vault.STAKING()).to.equal(await staking.getAddress());
     expect(await vault.LEDGER()).to.equal(await ledger.getAddress());
     expect(await vault.POOL()).to.equal(stakeId);

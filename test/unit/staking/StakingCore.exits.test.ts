@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
-import { createPool, DAY, stakingActions } from "../../helpers/staking-fixture.js";
+import { createPool, DAY, stakeCall, stakingActions } from "../../helpers/staking-fixture.js";
 import { gained, pass, STAKED, stakePoolsFixture } from "../../helpers/staking-pools.js";
 
 const MAX = ethers.MaxUint256;
@@ -32,6 +32,25 @@ describe("StakingCore", () => {
         .withArgs(amount, most);
       await stake(most - 100n * WAD, { user: carol, pool: plain });
       await expect(stake(1n, { user: alice })).to.be.revertedWithCustomError(staking, "StakingAmountTooLarge");
+    });
+
+    it("counts what is in the exit queue towards what there can be, of units and of shares", async () => {
+      const fixture = await loadFixture(stakePoolsFixture);
+      const { ledger, staking, token0, cooled, slashed, alice, bob, stake, requestUnstake } = fixture;
+      const most = 2n ** 96n - 1n;
+      // A share of the one pool is a unit, of the other a thousandth of one.
+      for (const [pool, amount] of [[cooled, 2n ** 95n] as const, [slashed, 2n ** 86n] as const]) {
+        for (const user of [alice, bob]) {
+          await token0.mint(user, amount);
+          await ledger.connect(user).deposit(token0, amount, amount, user);
+        }
+        await stake(amount, { user: alice, pool });
+        await requestUnstake(MAX, { user: alice, pool });
+        await expect(stake(amount, { user: bob, pool }))
+          .to.be.revertedWithCustomError(staking, "StakingAmountTooLarge")
+          .withArgs(amount, most);
+        await stake(amount / 64n, { user: bob, pool });
+      }
     });
 
     it("credits another account, and shares of a thousandth of a unit with a slasher", async () => {
@@ -216,13 +235,18 @@ describe("StakingCore", () => {
 
   describe("slash", () => {
     it("refuses others, nothing, and more than the period allows", async () => {
-      const { staking, plain, slashed: pool, alice, carol, run } = await loadFixture(stakedFixture);
+      const { ledger, staking, plain, slashed: pool, alice, carol, run } = await loadFixture(stakedFixture);
       await expect(run("slash", [1n], { user: alice, pool }))
         .to.be.revertedWithCustomError(staking, "StakingNotSlasher")
         .withArgs(alice.address, carol.address);
       await expect(run("slash", [1n], { user: carol, pool: plain }))
         .to.be.revertedWithCustomError(staking, "StakingNotSlasher")
         .withArgs(carol.address, NOBODY);
+      // Nor may nobody, who calls in simulations alone, slash where there is no slasher.
+      const call = await stakeCall(staking, plain, { action: "slash", args: [1n] });
+      await expect(ledger.connect(ethers.provider).call.staticCall(call, { from: NOBODY }))
+        .to.be.revertedWithCustomError(staking, "StakingNotSlasher")
+        .withArgs(NOBODY, NOBODY);
       await expect(run("slash", [0n], { user: carol, pool })).to.be.revertedWithCustomError(
         staking,
         "StakingZeroAmount",

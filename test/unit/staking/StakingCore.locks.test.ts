@@ -62,6 +62,23 @@ describe("StakingCore", () => {
       expect((await staking.positionOf(id, bob)).extra).to.equal(STAKED / 2n);
     });
 
+    it("adds nothing to so little for so short, and ends as another", async () => {
+      const { staking, pool, id, bob, carol, run, stake } = await loadFixture(lockedFixture);
+      await stake(1n, { user: carol, pool });
+      const until = (await nextTime()) + DAY;
+      await expect(run("lock", [until], { user: carol, pool }))
+        .to.emit(staking, "Locked")
+        .withArgs(id, carol.address, until, 1n);
+      const position = await staking.positionOf(id, carol);
+      expect([position.shares, position.extra, position.lockEnd]).to.deep.equal([1n, 0n, until]);
+      expect((await staking.totalsOf(id)).weight).to.equal(2n * STAKED + 1n);
+      await networkHelpers.time.setNextBlockTimestamp(until);
+      await expect(run("kick", [carol.address], { user: bob, pool }))
+        .to.emit(staking, "Unlocked")
+        .withArgs(id, carol.address, 1n);
+      expect((await staking.totalsOf(id)).weight).to.equal(2n * STAKED + 1n);
+    });
+
     it("is shared by what is staked later, for the time that is left", async () => {
       const { staking, pool, id, alice, bob, run } = await loadFixture(lockedFixture);
       const until = (await nextTime()) + YEAR;

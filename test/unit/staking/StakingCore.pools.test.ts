@@ -116,6 +116,7 @@ describe("StakingCore", () => {
       const noted = await issuedId({ owner: issuer, salt: key, flags: FLAG.notify0 });
       const few = await ethers.deployContract("MockERC20", ["Few", "FEW", 5]);
       const silent = await ethers.deployContract("SilentContract");
+      const absurd = await ethers.deployContract("MockERC20", ["Absurd", "ABS", 78]);
       const lock = { maxLock: 1n, maxBoost: 1n };
       const slash = { slasher: carol.address, maxSlash: 1n };
       const cases: [Partial<StakePool>, string, readonly unknown[]][] = [
@@ -124,6 +125,7 @@ describe("StakingCore", () => {
         [{ reward0: ruled }, "StakingRestrictedAsset", [ruled]],
         [{ reward0: await idOf(few) }, "StakingRewardDecimals", [await idOf(few), 5n, 6n]],
         [{ reward0: await idOf(silent) }, "StakingRewardDecimals", [await idOf(silent), 0n, 6n]],
+        [{ reward0: await idOf(absurd) }, "StakingRewardDecimals", [await idOf(absurd), 0n, 6n]],
         [{ reward0: 0n }, "StakingRewardDecimals", [0n, 0n, 6n]],
         [{}, "StakingPoolExists", [await stakeIdOf(staking, plain)]],
         [{ step: 2n }, "StakingInvalidStep", [2n]],

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
-import { createPool, fundFor, stakingActions } from "../../helpers/staking-fixture.js";
+import { ethers, impersonate, loadFixture, networkHelpers, stateOf, WAD } from "../../helpers/ledger-fixture.js";
+import { createPool, DAY, fundFor, stakingActions } from "../../helpers/staking-fixture.js";
 import { gained, pass, shared, STAKED, stakePoolsFixture, WEEK } from "../../helpers/staking-pools.js";
 
 const NOBODY = ethers.ZeroAddress;
@@ -112,6 +112,18 @@ describe("StakingCore", () => {
       expect(first).to.equal(3_750_000_000n - 1n);
       expect(second).to.be.closeTo(1_250_000_000n, 1n);
       expect(first + second).to.be.lessThanOrEqual(5_000_000_000n);
+    });
+
+    it("of nothing changes nothing, though no notice comes of it", async () => {
+      const fixture = await loadFixture(receiptsFixture);
+      const { ledger, staking, receiptId, alice, bob, run } = fixture;
+      await run("mintReceipts", [STAKED], { user: alice });
+      await pass(DAY);
+      const asLedger = staking.connect(await impersonate(ledger));
+      const before = await stateOf([staking]);
+      await ledger.connect(alice).transfer(bob, receiptId, 0n);
+      await asLedger.onLedgerMovement(receiptId, alice, bob, 0n);
+      expect(await stateOf([staking])).to.deep.equal(before);
     });
 
     it("needs less gas than a notice gets, with two streams and two fresh accounts", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { loadFixture, networkHelpers, sectionOf, settle, WAD } from "../../helpers/ledger-fixture.js";
+import { loadFixture, networkHelpers, sectionOf, settle, stateOf, WAD } from "../../helpers/ledger-fixture.js";
 import { DAY, fundFor, stakeIdOf } from "../../helpers/staking-fixture.js";
 import {
   gained,
@@ -109,6 +109,19 @@ describe("StakingCore", () => {
         expect((await settle({ settlement, section, orders })).skipped).to.deep.equal([0b1110n]);
       };
       expect(await gained(fixture, { user: alice, id: ids.usdc, send })).to.equal(REWARD - 1n);
+    });
+
+    it("do nothing on the second stream's book without operations", async () => {
+      const fixture = await loadFixture(sectionsFixture);
+      const { ledger, staking, settlement, double: pool, ids, alice } = fixture;
+      await fixture.stake(STAKED, { user: alice, pool });
+      await fundFor(fixture, { amount: REWARD, duration: WEEK, pool, stream: 1 });
+      const key = await stakeIdOf(staking, pool);
+      const section = sectionOf({ protocol: staking, key, asset0: ids.token0, asset1: ids.usdc });
+      const before = await stateOf([staking, ledger]);
+      const { executed, skipped } = await settle({ settlement, section, orders: [] });
+      expect([executed, skipped]).to.deep.equal([true, []]);
+      expect(await stateOf([staking, ledger])).to.deep.equal(before);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { importedPackages, packageManifest } from "../../../scripts/lib/package/manifest.js";
+import { importedPackages, packageManifest } from "../../../../scripts/lib/package/manifest.js";
 
 const repository = {
   ...{ name: "lakh", version: "1.2.3", description: "A suite", keywords: ["defi"], license: "MIT", author: "Lakh" },
