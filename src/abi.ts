@@ -15,6 +15,7 @@ import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IA
 import { IAmmCore__factory } from "../typechain-types/factories/interfaces/IAmmCore__factory.js";
 import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/IAssetIssuer__factory.js";
 import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces/IAssetMetadata__factory.js";
+import { IEligibilityRegistry__factory } from "../typechain-types/factories/interfaces/IEligibilityRegistry__factory.js";
 import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
 import { IInterestRateModel__factory } from "../typechain-types/factories/interfaces/IInterestRateModel__factory.js";
 import { ILendingActions__factory } from "../typechain-types/factories/interfaces/ILendingActions__factory.js";
@@ -24,6 +25,10 @@ import { ILendingVault__factory } from "../typechain-types/factories/interfaces/
 import { IMerkleDistributor__factory } from "../typechain-types/factories/interfaces/IMerkleDistributor__factory.js";
 import { IPledgeable__factory } from "../typechain-types/factories/interfaces/IPledgeable__factory.js";
 import { IPriceOracle__factory } from "../typechain-types/factories/interfaces/IPriceOracle__factory.js";
+import { IRwaActions__factory } from "../typechain-types/factories/interfaces/IRwaActions__factory.js";
+import { IRwaAgency__factory } from "../typechain-types/factories/interfaces/IRwaAgency__factory.js";
+import { IRwaCore__factory } from "../typechain-types/factories/interfaces/IRwaCore__factory.js";
+import { IRwaFacade__factory } from "../typechain-types/factories/interfaces/IRwaFacade__factory.js";
 import { IStakedVault__factory } from "../typechain-types/factories/interfaces/IStakedVault__factory.js";
 import { IStakingActions__factory } from "../typechain-types/factories/interfaces/IStakingActions__factory.js";
 import { IStakingCore__factory } from "../typechain-types/factories/interfaces/IStakingCore__factory.js";
@@ -42,6 +47,9 @@ import { LendingLens__factory } from "../typechain-types/factories/periphery/Len
 import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
 import { StakingLens__factory } from "../typechain-types/factories/periphery/StakingLens__factory.js";
 import { StakedVault__factory } from "../typechain-types/factories/periphery/StakedVault__factory.js";
+import { RwaAgency__factory } from "../typechain-types/factories/rwa/RwaAgency__factory.js";
+import { RwaCore__factory } from "../typechain-types/factories/rwa/RwaCore__factory.js";
+import { RwaFacade__factory } from "../typechain-types/factories/rwa/RwaFacade__factory.js";
 import { MerkleDistributor__factory } from "../typechain-types/factories/staking/MerkleDistributor__factory.js";
 import { StakingCore__factory } from "../typechain-types/factories/staking/StakingCore__factory.js";
 
@@ -70,6 +78,9 @@ export const abis = {
   LendingVault: LendingVault__factory.abi,
   StakedVault: StakedVault__factory.abi,
   MerkleDistributor: MerkleDistributor__factory.abi,
+  RwaCore: RwaCore__factory.abi,
+  RwaAgency: RwaAgency__factory.abi,
+  RwaFacade: RwaFacade__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -79,8 +90,13 @@ export const abis = {
   IAssetIssuer: IAssetIssuer__factory.abi,
   IAssetMetadata: IAssetMetadata__factory.abi,
   IInterestRateModel: IInterestRateModel__factory.abi,
+  IEligibilityRegistry: IEligibilityRegistry__factory.abi,
   ILendingActions: ILendingActions__factory.abi,
   ILendingCore: ILendingCore__factory.abi,
+  IRwaActions: IRwaActions__factory.abi,
+  IRwaAgency: IRwaAgency__factory.abi,
+  IRwaCore: IRwaCore__factory.abi,
+  IRwaFacade: IRwaFacade__factory.abi,
   IPledgeable: IPledgeable__factory.abi,
   IPriceOracle: IPriceOracle__factory.abi,
   ILendingVault: ILendingVault__factory.abi,

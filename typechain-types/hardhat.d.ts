@@ -28,6 +28,7 @@ getContractFactory(name: 'IAmmActions', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IAmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmCore__factory>
 getContractFactory(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetIssuer__factory>
 getContractFactory(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetMetadata__factory>
+getContractFactory(name: 'IEligibilityRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IEligibilityRegistry__factory>
 getContractFactory(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInterestRateModel__factory>
 getContractFactory(name: 'ILedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedger__factory>
 getContractFactory(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedgerProtocol__factory>
@@ -38,6 +39,10 @@ getContractFactory(name: 'IMerkleDistributor', signerOrOptions?: ethers.Signer |
 getContractFactory(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IOracleErrors__factory>
 getContractFactory(name: 'IPledgeable', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPledgeable__factory>
 getContractFactory(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPriceOracle__factory>
+getContractFactory(name: 'IRwaActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaActions__factory>
+getContractFactory(name: 'IRwaAgency', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaAgency__factory>
+getContractFactory(name: 'IRwaCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaCore__factory>
+getContractFactory(name: 'IRwaFacade', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaFacade__factory>
 getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
 getContractFactory(name: 'IStakedVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakedVault__factory>
 getContractFactory(name: 'IStakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingActions__factory>
@@ -45,6 +50,8 @@ getContractFactory(name: 'IStakingCore', signerOrOptions?: ethers.Signer | Facto
 getContractFactory(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorV3__factory>
 getContractFactory(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Operator__factory>
 getContractFactory(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Redeem__factory>
+getContractFactory(name: 'IERC7943Fungible', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7943Fungible__factory>
+getContractFactory(name: 'IERC7943MultiToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7943MultiToken__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'IWETH', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWETH__factory>
 getContractFactory(name: 'KinkedRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.KinkedRateModel__factory>
@@ -121,6 +128,11 @@ getContractFactory(name: 'StakedVaultAuctions', signerOrOptions?: ethers.Signer 
 getContractFactory(name: 'StakedVaultExits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVaultExits__factory>
 getContractFactory(name: 'StakedVaultPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVaultPool__factory>
 getContractFactory(name: 'StakingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingLens__factory>
+getContractFactory(name: 'EligibilityRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EligibilityRegistry__factory>
+getContractFactory(name: 'RwaAgency', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaAgency__factory>
+getContractFactory(name: 'RwaCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaCore__factory>
+getContractFactory(name: 'RwaFacade', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaFacade__factory>
+getContractFactory(name: 'RwaHolders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaHolders__factory>
 getContractFactory(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MerkleDistributor__factory>
 getContractFactory(name: 'StakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingActions__factory>
 getContractFactory(name: 'StakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingCore__factory>
@@ -144,6 +156,7 @@ getContractAt(name: 'IAmmActions', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IAmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmCore>
 getContractAt(name: 'IAssetIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetIssuer>
 getContractAt(name: 'IAssetMetadata', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetMetadata>
+getContractAt(name: 'IEligibilityRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IEligibilityRegistry>
 getContractAt(name: 'IInterestRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInterestRateModel>
 getContractAt(name: 'ILedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedger>
 getContractAt(name: 'ILedgerProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedgerProtocol>
@@ -154,6 +167,10 @@ getContractAt(name: 'IMerkleDistributor', address: string | ethers.Addressable, 
 getContractAt(name: 'IOracleErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IOracleErrors>
 getContractAt(name: 'IPledgeable', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPledgeable>
 getContractAt(name: 'IPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPriceOracle>
+getContractAt(name: 'IRwaActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaActions>
+getContractAt(name: 'IRwaAgency', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaAgency>
+getContractAt(name: 'IRwaCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaCore>
+getContractAt(name: 'IRwaFacade', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaFacade>
 getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
 getContractAt(name: 'IStakedVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakedVault>
 getContractAt(name: 'IStakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingActions>
@@ -161,6 +178,8 @@ getContractAt(name: 'IStakingCore', address: string | ethers.Addressable, signer
 getContractAt(name: 'IAggregatorV3', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorV3>
 getContractAt(name: 'IERC7540Operator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Operator>
 getContractAt(name: 'IERC7540Redeem', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Redeem>
+getContractAt(name: 'IERC7943Fungible', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7943Fungible>
+getContractAt(name: 'IERC7943MultiToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7943MultiToken>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'IWETH', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWETH>
 getContractAt(name: 'KinkedRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.KinkedRateModel>
@@ -237,6 +256,11 @@ getContractAt(name: 'StakedVaultAuctions', address: string | ethers.Addressable,
 getContractAt(name: 'StakedVaultExits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVaultExits>
 getContractAt(name: 'StakedVaultPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVaultPool>
 getContractAt(name: 'StakingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingLens>
+getContractAt(name: 'EligibilityRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EligibilityRegistry>
+getContractAt(name: 'RwaAgency', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaAgency>
+getContractAt(name: 'RwaCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaCore>
+getContractAt(name: 'RwaFacade', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaFacade>
+getContractAt(name: 'RwaHolders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaHolders>
 getContractAt(name: 'MerkleDistributor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MerkleDistributor>
 getContractAt(name: 'StakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingActions>
 getContractAt(name: 'StakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingCore>
@@ -260,6 +284,7 @@ deployContract(name: 'IAmmActions', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IAmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IEligibilityRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEligibilityRegistry>
 deployContract(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
 deployContract(name: 'ILedgerProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
@@ -270,6 +295,10 @@ deployContract(name: 'IMerkleDistributor', signerOrOptions?: ethers.Signer | Dep
 deployContract(name: 'IOracleErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
+deployContract(name: 'IRwaActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaActions>
+deployContract(name: 'IRwaAgency', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaAgency>
+deployContract(name: 'IRwaCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaCore>
+deployContract(name: 'IRwaFacade', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaFacade>
 deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IStakedVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
@@ -277,6 +306,8 @@ deployContract(name: 'IStakingCore', signerOrOptions?: ethers.Signer | DeployCon
 deployContract(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
 deployContract(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
+deployContract(name: 'IERC7943Fungible', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7943Fungible>
+deployContract(name: 'IERC7943MultiToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7943MultiToken>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'KinkedRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KinkedRateModel>
@@ -353,6 +384,11 @@ deployContract(name: 'StakedVaultAuctions', signerOrOptions?: ethers.Signer | De
 deployContract(name: 'StakedVaultExits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultExits>
 deployContract(name: 'StakedVaultPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultPool>
 deployContract(name: 'StakingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
+deployContract(name: 'EligibilityRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EligibilityRegistry>
+deployContract(name: 'RwaAgency', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaAgency>
+deployContract(name: 'RwaCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaCore>
+deployContract(name: 'RwaFacade', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaFacade>
+deployContract(name: 'RwaHolders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaHolders>
 deployContract(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
@@ -376,6 +412,7 @@ deployContract(name: 'IAmmActions', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IAmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IEligibilityRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEligibilityRegistry>
 deployContract(name: 'IInterestRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
 deployContract(name: 'ILedgerProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedgerProtocol>
@@ -386,6 +423,10 @@ deployContract(name: 'IMerkleDistributor', args: any[], signerOrOptions?: ethers
 deployContract(name: 'IOracleErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IOracleErrors>
 deployContract(name: 'IPledgeable', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPledgeable>
 deployContract(name: 'IPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPriceOracle>
+deployContract(name: 'IRwaActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaActions>
+deployContract(name: 'IRwaAgency', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaAgency>
+deployContract(name: 'IRwaCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaCore>
+deployContract(name: 'IRwaFacade', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaFacade>
 deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IStakedVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
@@ -393,6 +434,8 @@ deployContract(name: 'IStakingCore', args: any[], signerOrOptions?: ethers.Signe
 deployContract(name: 'IAggregatorV3', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IERC7540Operator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
 deployContract(name: 'IERC7540Redeem', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
+deployContract(name: 'IERC7943Fungible', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7943Fungible>
+deployContract(name: 'IERC7943MultiToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7943MultiToken>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'IWETH', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWETH>
 deployContract(name: 'KinkedRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.KinkedRateModel>
@@ -469,6 +512,11 @@ deployContract(name: 'StakedVaultAuctions', args: any[], signerOrOptions?: ether
 deployContract(name: 'StakedVaultExits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultExits>
 deployContract(name: 'StakedVaultPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultPool>
 deployContract(name: 'StakingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingLens>
+deployContract(name: 'EligibilityRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EligibilityRegistry>
+deployContract(name: 'RwaAgency', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaAgency>
+deployContract(name: 'RwaCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaCore>
+deployContract(name: 'RwaFacade', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaFacade>
+deployContract(name: 'RwaHolders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaHolders>
 deployContract(name: 'MerkleDistributor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>

@@ -18,6 +18,7 @@ import {
   signDeposit,
   WAD,
 } from "./ledger-fixture.js";
+import { RWA_CASES, rwaOf } from "./access-rwa.js";
 import { createMarket, LLTV } from "./lending-fixture.js";
 import { createPool, stakeCall } from "./staking-fixture.js";
 
@@ -91,7 +92,9 @@ export async function accessFixture() {
   const stakes = await stakesOf({ ...fixture, own });
   const stakedVault = await stakedVaultOf({ ...fixture, own, staking: stakes.staking });
   const merkle = await merkleOf({ ...fixture, own, account });
-  const more = { lending, liquidator, vault, stakedVault, vaultRate, nav, ...stakes, ...merkle };
+  const regulated = await rwaOf(fixture, account.address);
+  actors.assetFacade = await impersonate(regulated.rwaFacade);
+  const more = { lending, liquidator, vault, stakedVault, vaultRate, nav, ...stakes, ...merkle, ...regulated };
   const deployed = { ...more, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
@@ -200,6 +203,10 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   relayer: ["stranger", "owner", "operator", "spender", "admin", "account"],
   updater: ["admin"],
   arbiter: ["spender"],
+  approvedCore: ["core"],
+  assetFacade: ["assetFacade"],
+  assetOwner: ["owner"],
+  nextAssetOwner: ["account"],
 };
 
 type Named =
@@ -218,7 +225,10 @@ type Named =
   | "facades"
   | "vaultRate"
   | "distributor"
-  | "nav";
+  | "nav"
+  | "rwa"
+  | "rwaAgency"
+  | "rwaFacade";
 
 /** A case that calls `name` of a contract of the fixture with these arguments. */
 function calling(
@@ -528,4 +538,10 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   ]),
   "VaultRateFeed.moveReference": calling("vaultRate", "moveReference", () => []),
   "NavOracle.report": calling("nav", "report", () => [WAD]),
+  ...Object.fromEntries(
+    Object.entries(RWA_CASES).map(([name, { contract, args, ...rest }]) => [
+      name,
+      calling(contract, name.slice(name.indexOf(".") + 1), args, rest),
+    ]),
+  ),
 };

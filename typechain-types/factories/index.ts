@@ -8,4 +8,5 @@ export * as lending from './lending/index.js';
 export * as mocks from './mocks/index.js';
 export * as oracle from './oracle/index.js';
 export * as periphery from './periphery/index.js';
+export * as rwa from './rwa/index.js';
 export * as staking from './staking/index.js';

@@ -1,3 +1,5 @@
+import { RWA_ACCESS } from "./access-rwa.js";
+
 /** Who may call something, as the code knows him. */
 export const ROLES = {
   anyone: "any account or contract; it acts for itself",
@@ -25,6 +27,10 @@ export const ROLES = {
   relayer: "an account without code, in a transaction of its own",
   updater: "the updater of the distribution",
   arbiter: "the arbiter of the distribution",
+  approvedCore: "a core that the asset's issuer approved as pledgee",
+  assetFacade: "the facade of the regulated asset",
+  assetOwner: "the regulated asset's owner, and his agents for it",
+  nextAssetOwner: "the account to which the owner offered the regulated asset",
 } as const;
 
 export type Role = keyof typeof ROLES;
@@ -404,4 +410,5 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     },
     views: ["AUTHORITY", "borrowPrice", "current", "MAX_AGE", "MAX_CHANGE", "PERIOD", "price"],
   },
+  ...RWA_ACCESS,
 };

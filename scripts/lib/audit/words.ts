@@ -6,6 +6,9 @@ export const ASSEMBLY_SLOTS: Readonly<Record<string, string>> = {
   "contracts/core/LedgerSections.sol _debitRun":
     "`_cells[key][account].word` of the signer and, in a transfer, of the receiver: `keccak256(account, leg.cells)`, with `leg.cells` the slot of `_cells[key]` that `_setLeg` takes from the compiler",
   "contracts/core/LedgerSections.sol _creditRun": "`_cells[key][account].word` of the signer, as above",
+  "contracts/rwa/RwaIncome.sol _loadMark":
+    "no storage; transient `keccak256(id, account)` of `_markOf`, the only transient slots of the core but the first, `_forcedExit`",
+  "contracts/rwa/RwaIncome.sol _storeMark": "as above",
 };
 
 export const PACKED_WORDS: readonly PackedWord[] = [
@@ -31,6 +34,42 @@ export const PACKED_WORDS: readonly PackedWord[] = [
       ["240", "the pool has virtual offsets"],
       ["241–254", "zero"],
       ["255", "the pool exists"],
+    ],
+  },
+  {
+    title: "Account of a regulated asset",
+    note: "`_accounts[account]` of `RwaCore` (`RwaWords`).",
+    fields: [
+      ["0–39", "until when it may send"],
+      ["40–79", "until when it may receive"],
+      ["80–95", "country"],
+      ["96–103", "classes"],
+      ["104", "it is a protocol"],
+      ["105–111", "zero"],
+      ["112–151", "when that was stated"],
+      ["152–183", "in how many assets units of it are frozen or pledged, or it is frozen"],
+      ["184–247", "stamp of the asset in which its income was settled last"],
+      ["248–255", "zero"],
+    ],
+  },
+  {
+    title: "First word of a regulated asset",
+    note: "`_assets[id].hot` of `RwaCore` (`RwaWords`).",
+    fields: [
+      ["0–151", "income per unit · 2^80"],
+      ["152–183", "the day to which it is counted, in seconds; with the number the stamp"],
+      ["184–215", "number of the asset"],
+      ["216–223", "flags: paused, income runs, countries, holders are counted, module"],
+      ["224–231", "classes that a receiver needs"],
+      ["232–255", "holders"],
+    ],
+  },
+  {
+    title: "Income record",
+    note: "`_records[id][account]` of `RwaCore` (`RwaIncome`).",
+    fields: [
+      ["0–151", "the index to which it is counted"],
+      ["152–255", "what accrued, in units · 2^12, modulo 2^104"],
     ],
   },
   {

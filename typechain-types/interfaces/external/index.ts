@@ -4,5 +4,7 @@
 export type { IAggregatorV3 } from './IAggregatorV3.js';
 export type { IERC7540Operator } from './IERC7540Operator.js';
 export type { IERC7540Redeem } from './IERC7540Redeem.js';
+export type { IERC7943Fungible } from './IERC7943Fungible.js';
+export type { IERC7943MultiToken } from './IERC7943MultiToken.js';
 export type { IPermit2 } from './IPermit2.js';
 export type { IWETH } from './IWETH.js';

@@ -2,6 +2,7 @@ import { AMM_PROOFS } from "./amm.js";
 import { DIRECTORY_PROOFS } from "./directory.js";
 import { LEDGER_PROOFS } from "./ledger.js";
 import { LENDING_PROOFS } from "./lending.js";
+import { RWA_PROOFS } from "./rwa.js";
 import { STAKING_PROOFS } from "./staking.js";
 import type { Proof } from "./proof.js";
 import { SETTLEMENT_PROOFS } from "./settlement.js";
@@ -15,4 +16,5 @@ export const PROOFS: readonly Proof[] = [
   ...DIRECTORY_PROOFS,
   ...LENDING_PROOFS,
   ...STAKING_PROOFS,
+  ...RWA_PROOFS,
 ];

@@ -4,5 +4,7 @@
 export { IAggregatorV3__factory } from './IAggregatorV3__factory.js';
 export { IERC7540Operator__factory } from './IERC7540Operator__factory.js';
 export { IERC7540Redeem__factory } from './IERC7540Redeem__factory.js';
+export { IERC7943Fungible__factory } from './IERC7943Fungible__factory.js';
+export { IERC7943MultiToken__factory } from './IERC7943MultiToken__factory.js';
 export { IPermit2__factory } from './IPermit2__factory.js';
 export { IWETH__factory } from './IWETH__factory.js';

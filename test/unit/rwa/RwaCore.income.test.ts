@@ -1,0 +1,238 @@
+import { expect } from "chai";
+import {
+  ethers,
+  KIND,
+  loadFixture,
+  networkHelpers,
+  receiverOf,
+  sectionOf,
+  settle,
+} from "../../helpers/ledger-fixture.js";
+import {
+  admit,
+  claim,
+  DAY,
+  distribute,
+  ELIGIBLE,
+  incomeCall,
+  passDays,
+  ROLE,
+  rwaFacadeFixture,
+  termsOf,
+  UNITS,
+  type RwaFixture,
+} from "../../helpers/rwa-fixture.js";
+
+const RENT = 20_000_000n; // 20 USDC a day, of two equal holders
+const DAYS = 10n;
+
+/** Alice and Bob have 1,000 units each, and 20 USDC a day flow for ten days. */
+async function rentedFixture() {
+  const fixture = await rwaFacadeFixture();
+  await passDays(1n);
+  const end = await distribute(fixture, { amount: RENT * DAYS, days: DAYS });
+  return { ...fixture, end };
+}
+
+const incomeOf = async ({ core, id }: Pick<RwaFixture, "core" | "id">, accounts: { address: string }[]) =>
+  Promise.all(accounts.map(({ address }) => core.incomeOf(id, address)));
+
+describe("RwaCore", () => {
+  describe("distribute", () => {
+    it("is for agents, of an input, until the beginning of a day that is neither near nor far", async () => {
+      const fixture = await loadFixture(rwaFacadeFixture);
+      const { ledger, core, id, alice, carol, ids } = fixture;
+      await passDays(1n);
+      const today = BigInt(await networkHelpers.time.latest());
+      const send = (end: bigint, amount0 = 1_000_000n, user = carol) =>
+        ledger.connect(user).call(incomeCall(fixture, { action: "distribute", args: [end], amount0 }));
+      await expect(send(today + DAY, 5n, alice))
+        .to.be.revertedWithCustomError(core, "RwaNotAgent")
+        .withArgs(alice.address, id, ROLE.income);
+      await expect(send(today + DAY, 0n)).to.be.revertedWithCustomError(core, "RwaWrongInputs");
+      const latest = today + 3106n * DAY;
+      for (const end of [today, today + DAY + 1n, latest + DAY]) {
+        await expect(send(end))
+          .to.be.revertedWithCustomError(core, "RwaInvalidEnd")
+          .withArgs(end, today + DAY, latest);
+      }
+      await send(latest, 10n ** 9n);
+      await expect(send(latest - DAY)).to.be.revertedWithCustomError(core, "RwaInvalidEnd");
+      await expect(
+        ledger.connect(carol).call(incomeCall(fixture, { action: "collectFees" })),
+      ).to.be.revertedWithCustomError(core, "RwaNotFeeRecipient");
+      await expect(
+        ledger.connect(carol).call({ ...incomeCall(fixture, { action: "addIncome" }), asset0: ids.weth }),
+      ).to.be.revertedWithCustomError(core, "RwaUnknownBook");
+      await expect(ledger.connect(carol).call({ ...incomeCall(fixture, { action: "addIncome" }), data: "0x12345678" }))
+        .to.be.revertedWithCustomError(core, "RwaUnknownAction")
+        .withArgs("0x12345678");
+      expect(await core.rolesOf(id, alice)).to.equal(0n);
+    });
+
+    it("does not let the rate fall while income flows; anybody adds to it", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, core, end, carol, alice, usdc, ids } = fixture;
+      const more = (amount0: bigint, at: bigint) =>
+        ledger.connect(carol).call(incomeCall(fixture, { action: "distribute", args: [at], amount0 }));
+      await expect(more(1n, end + DAY)).to.be.revertedWithCustomError(core, "RwaInvalidRate");
+      await more(RENT, end + DAY);
+      await ledger.connect(alice).deposit(usdc, RENT, RENT, alice);
+      await ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: RENT * (DAYS + 1n) }));
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT - 1n]); // twice the rate, half of it, rounded down
+      await passDays(DAYS + 1n);
+      expect(await ledger.balanceOf(alice, ids.usdc)).to.be.greaterThan(0n);
+      await ledger.connect(alice).transfer(alice, fixture.id, 1n);
+      await expect(ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: 5n })))
+        .to.be.revertedWithCustomError(core, "RwaNoIncome")
+        .withArgs(end + DAY);
+    });
+  });
+
+  describe("claimIncome", () => {
+    it("pays by whole days and units held, to the ledger or the wallet", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, core, id, ids, usdc, alice, bob } = fixture;
+      await expect(claim(fixture, alice)).to.be.revertedWithCustomError(core, "RwaZeroAmount");
+      await networkHelpers.time.increase(DAY - 100n);
+      expect(await incomeOf(fixture, [alice, bob])).to.deep.equal([0n, 0n]);
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice, bob])).to.deep.equal([RENT / 2n - 1n, RENT / 2n - 1n]); // the rate rounds down
+      const before = await ledger.balanceOf(alice, ids.usdc);
+      await expect(claim(fixture, alice))
+        .to.emit(core, "IncomePaid")
+        .withArgs(id, alice.address, RENT / 2n - 1n);
+      expect(await ledger.balanceOf(alice, ids.usdc)).to.equal(before + RENT / 2n - 1n);
+      const call = incomeCall(fixture, { action: "claimIncome", args: [ethers.ZeroAddress], destination: 1n });
+      await expect(ledger.connect(bob).call(call)).to.changeTokenBalance(ethers, usdc, bob, RENT / 2n - 1n);
+    });
+
+    it("follows who had the units at the end of each day (RWA_06)", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, id, alice, bob, dave } = fixture;
+      await admit(fixture, [dave]);
+      await passDays(1n);
+      await ledger.connect(alice).transfer(dave, id, UNITS); // Alice has one day
+      await passDays(2n);
+      await ledger.connect(dave).transfer(bob, id, UNITS / 2n); // Dave two of all, then half
+      await passDays(1n);
+      const half = RENT / 2n;
+      const [first, second, third] = await incomeOf(fixture, [alice, dave, bob]);
+      expect([first, second, third]).to.deep.equal([half - 1n, (half * 5n) / 2n - 1n, half * 4n + half / 2n - 1n]);
+      await passDays(20n);
+      const all = await incomeOf(fixture, [alice, dave, bob]);
+      const sum = all.reduce((total, each) => total + each, 0n);
+      expect(RENT * DAYS - sum).to.be.lessThanOrEqual(4n);
+    });
+
+    it("pays the pledgor, the frozen one when he has thawed, and who is not eligible any more", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { core, agency, registry, id, alice, bob } = fixture;
+      await passDays(1n);
+      await registry.setAccount(alice, { ...ELIGIBLE, sendUntil: 0n, receiveUntil: 0n });
+      await claim(fixture, alice);
+      await agency.setAccountFrozen(id, bob, true);
+      await expect(claim(fixture, bob))
+        .to.be.revertedWithCustomError(core, "RwaAccountFrozen")
+        .withArgs(id, bob.address);
+      await agency.setAccountFrozen(id, bob, false);
+      await claim(fixture, bob);
+    });
+
+    it("is the account's own or its operator's", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, core, alice, bob } = fixture;
+      await passDays(1n);
+      await expect(claim(fixture, bob, alice.address))
+        .to.be.revertedWithCustomError(core, "RwaNotOperator")
+        .withArgs(bob.address, alice.address);
+      await ledger.connect(alice).setOperator(bob, true);
+      await claim(fixture, bob, alice.address);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([0n]);
+    });
+
+    it("settles in batches, each signer for himself", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, core, settlement, id, ids, alice, bob, carol } = fixture;
+      await passDays(1n);
+      for (const user of [alice, bob, carol]) await ledger.connect(user).setConsent(ids.usdc, 1n);
+      const section = sectionOf({
+        ...{ protocol: await core.getAddress(), key: ethers.toBeHex(id, 32), asset0: ids.usdc, asset1: 0n },
+      });
+      const orders = [alice, carol, bob, alice].map((account, i) => ({
+        ...{ account, amount: 0n, kind: KIND.none, sequence: i === 3 ? 1n : 0n },
+      }));
+      const { executed, skipped } = await settle({ settlement, section, orders });
+      expect([executed, skipped]).to.deep.equal([true, [10n]]); // Carol has nothing, nor has Alice again
+      expect(await incomeOf(fixture, [alice, bob])).to.deep.equal([0n, 0n]);
+      const wrong = await settle({ settlement, section, orders: [{ account: bob, amount: 5n, sequence: 1n }] });
+      expect(wrong.skipped).to.deep.equal([1n]); // no kind of this book
+    });
+
+    it("follows transfers in batches", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, settlement, id, alice, bob } = fixture;
+      await ledger.connect(alice).setConsent(id, 1n);
+      await passDays(1n);
+      const to = await receiverOf(bob);
+      const orders = [0n, 1n, 2n].map((sequence) => ({ account: alice, amount: UNITS / 4n, sequence, arguments: to }));
+      await settle({ settlement, section: sectionOf({ asset0: id, asset1: 0n }), orders });
+      await passDays(1n);
+      const half = RENT / 2n;
+      expect(await incomeOf(fixture, [alice, bob])).to.deep.equal([
+        half + half / 4n - 1n,
+        half * 2n + (half * 3n) / 4n - 1n,
+      ]);
+    });
+
+    it("waits while nobody has units, and loses nothing", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { agency, core, id, end, alice, bob } = fixture;
+      for (const account of [alice, bob]) await agency.burn(id, account, UNITS);
+      await passDays(4n);
+      await agency.mint(id, alice, UNITS);
+      expect((await core.incomeStateOf(id)).end).to.equal(end + 4n * DAY);
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT - 1n]);
+      await passDays(DAYS);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT * DAYS - 1n]);
+    });
+
+    it("pays nothing for what comes and goes within a day", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, id, alice, bob } = fixture;
+      await networkHelpers.time.increase(DAY / 2n);
+      await ledger.connect(alice).transfer(bob, id, UNITS);
+      await ledger.connect(bob).transfer(alice, id, UNITS);
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice, bob])).to.deep.equal([RENT / 2n - 1n, RENT / 2n - 1n]);
+    });
+  });
+
+  describe("management fee", () => {
+    it("accrues by days, and takes at most half of a distribution", async () => {
+      const fixture = await loadFixture(rwaFacadeFixture);
+      const { agency, core, ledger, ids, admin, carol, dave, alice } = fixture;
+      const salt = ethers.id("managed");
+      const terms = termsOf(carol.address, ids.usdc, { feePerDay: 100n });
+      const id = await agency.connect(admin).issue.staticCall(salt, terms);
+      await agency.connect(admin).issue(salt, terms);
+      await agency.mint(id, alice, UNITS);
+      await agency.connect(admin).setFeeRecipient(dave);
+      await passDays(10n);
+      await distribute({ ...fixture, id }, { amount: 1_200n, days: 1n });
+      let state = await core.incomeStateOf(id);
+      expect([state.fees, state.feeDue, state.funded]).to.deep.equal([600n, 400n, 600n]);
+      await passDays(1n);
+      await distribute({ ...fixture, id }, { amount: 10_000n, days: 1n });
+      state = await core.incomeStateOf(id);
+      expect([state.fees, state.feeDue]).to.deep.equal([1_100n, 0n]);
+      const collect = incomeCall({ ...fixture, id }, { action: "collectFees" });
+      await expect(ledger.connect(alice).call(collect)).to.be.revertedWithCustomError(core, "RwaNotFeeRecipient");
+      await ledger.connect(dave).call(collect);
+      expect(await ledger.balanceOf(dave, ids.usdc)).to.equal(1_100n);
+      await expect(ledger.connect(dave).call(collect)).to.be.revertedWithCustomError(core, "RwaZeroAmount");
+    });
+  });
+});
