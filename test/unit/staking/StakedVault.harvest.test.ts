@@ -245,6 +245,11 @@ describe("StakedVault", () => {
         await expect(
           deployStakedVault({ staking }, stakeId, token0, { terms: { ...TERMS, ...change } }),
         ).to.be.revertedWithCustomError(vault, "StakedVaultInvalidAuction");
+      const least = { minimumPrice: TERMS.firstPrice, epoch: 3600n, multiplier: (11n * WAD) / 10n };
+      for (const terms of [least, { ...TERMS, epoch: 365n * DAY, multiplier: 3n * WAD }]) {
+        const made = await deployStakedVault({ staking }, stakeId, token0, { terms: { ...TERMS, ...terms } });
+        expect(await made.asset()).to.equal(await token0.getAddress());
+      }
     });
   });
 

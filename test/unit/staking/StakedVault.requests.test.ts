@@ -89,6 +89,7 @@ describe("StakedVault", () => {
       await expect(queued.connect(carol).requestRedeem(shares, alice, alice))
         .to.be.revertedWithCustomError(queued, "StakedVaultNotOperator")
         .withArgs(carol, alice);
+      expect(await queued.connect(alice).setOperator.staticCall(stranger, true)).to.equal(true);
       await expect(queued.connect(alice).setOperator(stranger, true))
         .to.emit(queued, "OperatorSet")
         .withArgs(alice, stranger, true);

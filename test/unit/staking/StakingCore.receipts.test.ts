@@ -81,6 +81,9 @@ describe("StakingCore", () => {
       await expect(run("burnReceipts", [6n], { user: alice }))
         .to.be.revertedWithCustomError(ledger, "LedgerInsufficientBalance")
         .withArgs(alice.address, receiptId, 5n, 6n);
+      await expect(run("burnReceipts", [5n], { user: bob }))
+        .to.be.revertedWithCustomError(staking, "StakingInsufficientShares")
+        .withArgs(5n, 4n);
     });
 
     it("frees the shares of who holds them", async () => {

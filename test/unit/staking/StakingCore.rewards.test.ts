@@ -160,6 +160,22 @@ describe("StakingCore", () => {
       ]);
     });
 
+    it("is prolonged at its rate, and not below", async () => {
+      const fixture = await loadFixture(stakePoolsFixture);
+      const { staking, stakeId, alice, carol, stake, fund } = fixture;
+      await stake(STAKED, { user: alice });
+      const start = await nextTime();
+      await fund(WEEK, start + WEEK, { user: carol });
+      await networkHelpers.time.setNextBlockTimestamp(start + WEEK / 2n);
+      await expect(fund(WEEK, start + 2n * WEEK + 1n, { user: carol }))
+        .to.be.revertedWithCustomError(staking, "StakingInvalidRate")
+        .withArgs((1n << 32n) - 4735n, 1n << 32n, MAX_RATE);
+      await networkHelpers.time.setNextBlockTimestamp(start + WEEK / 2n + 1n);
+      await fund(WEEK, start + 2n * WEEK, { user: carol });
+      const { rate, end, left } = await staking.streamOf(stakeId, 0n);
+      expect([rate, end, left]).to.deep.equal([1n << 32n, start + 2n * WEEK, 0n]);
+    });
+
     it("keeps all of it while there is next to no weight", async () => {
       const fixture = await loadFixture(stakePoolsFixture);
       const { staking, stakeId, ids, alice, bob, stake, claim } = fixture;
