@@ -219,9 +219,7 @@ describe("MerkleDistributor", () => {
         claimOf(tree, erin.address),
       ];
       expect(await distributor.claimMany.staticCall(claims)).to.deep.equal([1000n, 1n, 2000n, 3000n]);
-      await expect(distributor.claimMany(claims))
-        .to.emit(distributor, "Claimed")
-        .withArgs(other, carol, carol, 1n, 1n);
+      await expect(distributor.claimMany(claims)).to.emit(distributor, "Claimed").withArgs(other, carol, carol, 1n, 1n);
       const balances = [held(carol), held(carol, ids.token1), held(dave), held(erin)];
       expect(await Promise.all(balances)).to.deep.equal([1000n, 1n, 2000n, 3000n]);
       expect((await distributor.distributionOf(id)).reserve).to.equal(FUNDS - 6000n);
