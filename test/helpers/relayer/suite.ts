@@ -1,4 +1,13 @@
-import { HDNodeWallet, MaxUint256, Mnemonic, NonceManager, toQuantity } from "ethers";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  HDNodeWallet,
+  MaxUint256,
+  Mnemonic,
+  NonceManager,
+  toQuantity,
+  type JsonRpcProvider,
+  type TransactionReceipt,
+} from "ethers";
 import { deployLocal, type LocalAddresses } from "../../../scripts/lib/deployment.js";
 import { DEVNET_CHAIN_ID, DEVNET_MNEMONIC, startDevnet, type Devnet } from "../../../scripts/lib/devnet.js";
 import { type Bls } from "../../../src/bls/bls.js";
@@ -103,8 +112,7 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
   // One after the other: of requests sent together the node takes any first, and leaves those before their turn unmined.
   for (const each of calls) {
     const hash = (await provider.send("eth_sendTransaction", [{ ...each, gas: toQuantity(8_000_000) }])) as string;
-    const receipt = await provider.getTransactionReceipt(hash);
-    if (receipt?.status !== 1) throw new RangeError("a transaction of the set-up failed");
+    if ((await receiptOf(provider, hash)).status !== 1) throw new RangeError("a transaction of the set-up failed");
   }
   sender.reset();
 
@@ -138,4 +146,14 @@ async function setUp(devnet: Devnet, bls: Bls, count: number): Promise<Suite> {
   };
   const named = { addresses, deployed, deployer: from, relayer };
   return { devnet, ledger, settlement, ...named, token: tokenId(solo), pool, members };
+}
+
+/** The receipt of a transaction that the node mines at once, or nearly: the answer to its sender may come first. */
+async function receiptOf(provider: JsonRpcProvider, hash: string): Promise<TransactionReceipt> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt !== null) return receipt;
+    await sleep(20);
+  }
+  throw new RangeError(`transaction ${hash} of the set-up was not mined in 20 seconds`);
 }
