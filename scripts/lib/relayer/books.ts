@@ -47,11 +47,8 @@ export async function openBooks(
     }
   }
   const amm = await lens?.AMM();
-  const pools = new Map<string, PoolTerms>();
-  /** What never changes of a market or a stake pool. */
-  const known = new Map<string, Book>();
 
-  async function poolOf(core: string, id: string): Promise<PoolTerms | undefined> {
+  async function readPoolTerms(core: string, id: string): Promise<PoolTerms | undefined> {
     const contract = IAmmCore__factory.connect(core, provider);
     const [log] = await contract.queryFilter(contract.filters.PoolCreated(id), 0);
     if (log === undefined) return undefined;
@@ -59,44 +56,44 @@ export async function openBooks(
     return { fee, alpha, beta, flags };
   }
 
-  async function priceOf(core: string, { key, asset0, asset1 }: BookName): Promise<Book | undefined> {
-    const id = bookId({ protocol: core, asset0, asset1, key });
-    const terms = pools.get(id) ?? (await poolOf(core, id));
-    if (terms === undefined || lens === undefined) return undefined;
-    pools.set(id, terms);
-    const { exists, price } = await lens.poolOf({ asset0, asset1, ...terms });
-    return exists && price !== 0n ? { protocol: "amm", price } : undefined;
+  /** By protocol, in lower case. What never changes of a book is read once. */
+  const readers = new Map<string, (name: BookName, id: string) => Promise<Book | undefined>>();
+  if (lens !== undefined && amm !== undefined) {
+    const termsOf = once((id) => readPoolTerms(amm, id));
+    readers.set(amm.toLowerCase(), async ({ asset0, asset1 }, id) => {
+      const terms = await termsOf(id);
+      if (terms === undefined) return undefined;
+      const { exists, price } = await lens.poolOf({ asset0, asset1, ...terms });
+      return exists && price !== 0n ? { protocol: "amm", price } : undefined;
+    });
   }
-
-  async function termsOf(name: BookName): Promise<Book | undefined> {
-    const id = bookId(name);
-    const found = known.get(id);
-    if (found !== undefined) return found;
-    const book = await (isAt(name, lending) ? marketOf(id) : stakePoolOf(id));
-    if (book !== undefined) known.set(id, book);
-    return book;
+  if (lending !== undefined && markets !== undefined) {
+    const marketOf = once(async (id): Promise<Book | undefined> => {
+      const { loanAsset, irm } = await markets.paramsOf(id);
+      if (loanAsset === 0n) return undefined;
+      return { protocol: "lending", hasRateModel: irm !== NO_INTEREST && irm !== ADAPTIVE_CURVE };
+    });
+    readers.set(lending.toLowerCase(), (_name, id) => marketOf(id));
   }
-
-  async function marketOf(id: string): Promise<Book | undefined> {
-    const { loanAsset, irm } = (await markets?.paramsOf(id)) ?? { loanAsset: 0n, irm: NO_INTEREST };
-    if (loanAsset === 0n) return undefined;
-    return { protocol: "lending", hasRateModel: irm !== NO_INTEREST && irm !== ADAPTIVE_CURVE };
+  if (staking !== undefined && stakes !== undefined) {
+    const stakePoolOf = once(async (id): Promise<Book | undefined> => {
+      const { stakeAsset } = await stakes.termsOf(id);
+      return stakeAsset === 0n ? undefined : { protocol: "staking" };
+    });
+    readers.set(staking.toLowerCase(), (_name, id) => stakePoolOf(id));
   }
-
-  async function stakePoolOf(id: string): Promise<Book | undefined> {
-    const { stakeAsset } = (await stakes?.termsOf(id)) ?? { stakeAsset: 0n };
-    return stakeAsset === 0n ? undefined : { protocol: "staking" };
-  }
-
   return {
-    protocols: [amm, lending, staking].flatMap((each) => (each === undefined ? [] : [getAddress(each)])),
-    async bookOf(name) {
-      if (amm !== undefined && isAt(name, amm)) return priceOf(amm, name);
-      return isAt(name, lending) || isAt(name, staking) ? termsOf(name) : undefined;
-    },
+    protocols: [...readers.keys()].map(getAddress),
+    bookOf: async (name) => readers.get(name.protocol.toLowerCase())?.(name, bookId(name)),
   };
 }
 
-function isAt({ protocol }: BookName, address: string | undefined): boolean {
-  return address !== undefined && protocol.toLowerCase() === address.toLowerCase();
+/** Asks until there is an answer, and then no more. */
+function once<T>(ask: (id: string) => Promise<T | undefined>): (id: string) => Promise<T | undefined> {
+  const known = new Map<string, T>();
+  return async (id) => {
+    const found = known.get(id) ?? (await ask(id));
+    if (found !== undefined) known.set(id, found);
+    return found;
+  };
 }
