@@ -1,21 +1,16 @@
-import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { NonceManager, Wallet } from "ethers";
 import { findAnvil } from "../../scripts/lib/devnet.js";
-import { startRelayer, type Relayer } from "../../scripts/lib/relayer/relayer.js";
+import { startRelayer } from "../../scripts/lib/relayer/relayer.js";
 import { loadBls } from "../../src/bls/bls.js";
 import { createLakh, marketParams, sendRequest, stakeId, stakePool, type LakhRequest } from "../../src/index.js";
-import { type RelayerClient } from "../../src/relayer-client.js";
 import { lendingOperations } from "../../src/settlement/lending-operations.js";
-import { type OrderOperation } from "../../src/settlement/operations.js";
 import { stakingOperations } from "../../src/settlement/staking-operations.js";
 import { LendingCore__factory, MockPriceOracle__factory, StakingCore__factory } from "../../typechain-types/index.js";
 import { at } from "../helpers/deploy.js";
-import { testClient } from "../helpers/relayer/clients.js";
+import { openSession, relayerOptions } from "../helpers/relayer/session.js";
 import { startSuite, WAD } from "../helpers/relayer/suite.js";
 
 const CLIENTS = 3;
@@ -27,12 +22,9 @@ describe("lending and staking by the relayer", function () {
     if (findAnvil() === undefined) this.skip();
     const bls = await loadBls();
     const suite = await startSuite({ bls, count: CLIENTS });
-    const folder = await mkdtemp(path.join(os.tmpdir(), "lakh-relayer-"));
-    const clients: RelayerClient[] = [];
-    const outcomes = new Map<string, readonly string[]>();
-    let relayer: Relayer | undefined;
+    let session: Awaited<ReturnType<typeof openSession>> | undefined;
     try {
-      const { deployed, devnet, settlement, token, pool, members } = suite;
+      const { deployed, devnet, token, pool, members } = suite;
       const { provider } = devnet;
       const deployer = new NonceManager(await provider.getSigner(0));
       const oracle = await new MockPriceOracle__factory(deployer).deploy(10n ** 36n);
@@ -48,36 +40,9 @@ describe("lending and staking by the relayer", function () {
       const now = Math.floor(Date.now() / 1_000);
       await send(staking.fund({ pool: stakes, amount: 7_200n * WAD, end: BigInt(now + 7_200), source: "wallet" }));
 
-      relayer = await startRelayer({
-        ...{ host: "127.0.0.1", port: 0, database: path.join(folder, "relayer.sqlite"), rpc: devnet.url },
-        ...{ key: suite.relayer.privateKey, chainId: 31_337n, settlement: deployed.settlement, fees: new Map() },
-        ...{ lending: deployed.lending, staking: deployed.staking, tolerance: WAD / 100n },
-        ...{ interval: 50, signWithin: 5_000, lifetime: 10, log: () => undefined },
-      });
-      const { port } = relayer;
-      for (const account of members) {
-        clients.push(
-          testClient({
-            ...{ bls, account, port },
-            deployment: { chainId: 31_337n, ...suite.addresses, relayer: suite.relayer.address },
-            lastNumber: async () => Number(await settlement.lastNumberOf(suite.relayer.address)),
-            onEvent(event) {
-              if (event.type === "settled") outcomes.set(event.id, event.outcomes);
-            },
-          }),
-        );
-      }
-      const submit = async (index: number, operations: readonly OrderOperation[]) => {
-        const order = { id: randomUUID(), operations, deadline: Math.floor(Date.now() / 1_000) + 600 };
-        return { id: order.id, answer: await at(clients, index).submit(order) };
-      };
-      /** Submits one order of each, and answers what became of them. */
-      const settle = async (orders: readonly OrderOperation[][]) => {
-        const sent = await Promise.all(orders.map(async (operations, index) => submit(index, operations)));
-        expect(sent.map(({ answer }) => answer.type)).to.deep.equal(orders.map(() => "accepted"));
-        for (let tries = 0; tries < 300 && !sent.every(({ id }) => outcomes.has(id)); tries++) await sleep(50);
-        return sent.map(({ id }) => outcomes.get(id));
-      };
+      const { lending: markets, staking: stakePools } = deployed;
+      session = await openSession({ bls, suite, protocols: { lending: markets, staking: stakePools } });
+      const { settle, submit, folder } = session;
 
       const core = LendingCore__factory.connect(deployed.lending, provider);
       const desk = StakingCore__factory.connect(deployed.staking, provider);
@@ -92,7 +57,7 @@ describe("lending and staking by the relayer", function () {
       ];
       const lent = [lendingOperations.supply({ ...onMarket, assets: 40n * WAD, sequence: 0 })];
       const staked = [stakingOperations.stake({ ...onStakes, assets: 30n * WAD, sequence: 0 })];
-      expect(await settle([secured, lent, staked])).to.deep.equal([
+      expect(await settle([...[secured, lent, staked].entries()])).to.deep.equal([
         ["executed", "executed"],
         ["executed"],
         ["executed"],
@@ -105,13 +70,11 @@ describe("lending and staking by the relayer", function () {
       const back = [lendingOperations.repay({ ...onMarket, maxAssets: 51n * WAD, sequence: 2 })];
       const out = [stakingOperations.unstake({ ...onStakes, shares: 10n * WAD, sequence: 1 })];
       const claim = [stakingOperations.claim({ ...onStakes, sequence: 2 })];
-      expect(await settle([back])).to.deep.equal([["executed"]]);
+      expect(await settle([[0, back]])).to.deep.equal([["executed"]]);
       expect((await core.positionOf(book, at(members, 0).address)).borrowShares).to.equal(0n);
       const before = await suite.ledger.balanceOf(at(members, 2).address, pool.asset1);
       await sleep(1_100); // a second of rewards at least
-      const third = await submit(2, [...out, ...claim]);
-      for (let tries = 0; tries < 300 && !outcomes.has(third.id); tries++) await sleep(50);
-      expect(outcomes.get(third.id)).to.deep.equal(["executed", "executed"]);
+      expect(await settle([[2, [...out, ...claim]]])).to.deep.equal([["executed", "executed"]]);
       expect(await suite.ledger.balanceOf(at(members, 2).address, pool.asset1)).to.be.greaterThan(before);
 
       const unknown = { ...market, lltv: (5n * WAD) / 10n };
@@ -132,30 +95,15 @@ describe("lending and staking by the relayer", function () {
         ...{ type: "refused", reason: "this relayer builds no sections of the protocol" },
       });
       const wrong = startRelayer({
-        ...{
-          host: "127.0.0.1",
-          port: 0,
-          database: path.join(folder, "other.sqlite"),
-          rpc: devnet.url,
-          fees: new Map(),
-        },
-        ...{ key: suite.relayer.privateKey, chainId: 31_337n, settlement: deployed.settlement, tolerance: WAD / 100n },
-        ...{
-          interval: 50,
-          signWithin: 5_000,
-          lifetime: 10,
-          log: () => undefined,
-          lending: Wallet.createRandom().address,
-        },
+        ...relayerOptions(suite),
+        ...{ database: path.join(folder, "other.sqlite"), lending: Wallet.createRandom().address },
       });
       expect(String(await wrong.catch((error: unknown) => error))).to.match(
         /no lending of the settlement's ledger at 0x/,
       );
     } finally {
-      for (const client of clients) client.close();
-      await relayer?.stop();
+      await session?.close();
       await suite.devnet.stop();
-      await rm(folder, { recursive: true });
     }
   });
 });
