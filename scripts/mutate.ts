@@ -31,10 +31,11 @@ const options = new Command("npm run mutate --")
     ALL_TESTS,
   )
   .option("--unmapped", "try each test on every mutant: quicker to begin with few tests")
-  .option("--limit <count>", "at most so many mutants that have no verdict yet, a fair sample of all", positive)
+  .option("--limit <count>", "at most so many mutants that have no verdict yet, a fair sample of each target", positive)
   .option("--minutes <time>", "begin no new mutant after this time", positive)
   .option("--workers <count>", "processes", positive, availableParallelism())
   .option("--budget <seconds>", "tests that one mutant gets, in seconds of their time without it", positive, 45)
+  .option("--no-solidity", "leave the Solidity tests, which take a minute a mutant, to a later run")
   .option("--survivors", "judge the survivors again, and nothing else")
   .option("--fresh", "forget what earlier runs found")
   .option("--report", "judge nothing; report what earlier runs found")
@@ -50,6 +51,7 @@ const options = new Command("npm run mutate --")
     minutes?: number;
     workers: number;
     budget: number;
+    solidity: boolean;
     survivors?: boolean;
     fresh?: boolean;
     report?: boolean;
@@ -60,7 +62,7 @@ const options = new Command("npm run mutate --")
 /** Those without a verdict, and survivors that the tests of today have not seen. */
 async function selectMutants(all: readonly Mutant[]): Promise<Mutant[]> {
   if (options.report === true) return [];
-  const [verdicts, tests] = [await readVerdicts(), await testsHashOf(options.tests)];
+  const [verdicts, tests] = [await readVerdicts(), await testsHashOf(options)];
   const chosen = all.filter((mutant) => {
     const { file, scope, id } = mutant;
     if (options.only !== undefined && !options.only.test(`${file}:${scope}`)) return false;
@@ -88,6 +90,7 @@ async function judge(mutants: readonly Mutant[]): Promise<void> {
             mapped: options.unmapped !== true,
             workers: options.workers,
             budget: options.budget * 1000,
+            solidity: options.solidity,
             limit: options.minutes === undefined ? Infinity : options.minutes * 60_000,
             onStage(text) {
               task.output = text;
@@ -122,9 +125,9 @@ await runMain(async () => {
   if (file !== undefined) await prepareOutput(file);
   if (options.fresh === true) await forgetVerdicts();
   const targets = await readTargets(ROOT);
-  const mutants = await selectMutants(
-    targets.flatMap((target) => target.mutants).sort((a, b) => (a.id < b.id ? -1 : 1)),
-  );
+  // The targets take turns, so that a part of the run is a sample of each.
+  const ranked = targets.flatMap(({ mutants: own }) => own.map((mutant, rank) => ({ mutant, rank })));
+  const mutants = await selectMutants(ranked.sort((a, b) => a.rank - b.rank).map(({ mutant }) => mutant));
   if (mutants.length > 0) await judge(mutants);
   const summary = summarize(targets, await readVerdicts());
   console.log(formatSummary(summary));

@@ -34,20 +34,23 @@ export type RunOptions = {
   tests: RegExp;
   /** Whether to find out first which test runs what; otherwise each is tried on every mutant. */
   mapped: boolean;
+  /** Whether the Solidity tests run on what Mocha's leave alive. */
+  solidity: boolean;
   onStage: (text: string) => void;
   onVerdict: (mutant: Mutant, verdict: StoredVerdict) => void;
 };
 
 /** A survivor is judged again when this is another. */
-export async function testsHashOf(pattern: RegExp): Promise<string> {
-  return withPattern(await hashOf(ROOT, ["test"]), pattern);
+export async function testsHashOf({ tests, solidity }: Pick<RunOptions, "tests" | "solidity">): Promise<string> {
+  const hash = withPattern(await hashOf(ROOT, ["test"]), tests);
+  return solidity ? hash : `${hash}-no-solidity`;
 }
 
 /** Judges the mutants and stores each verdict at once. */
 export async function judgeMutants(options: RunOptions): Promise<void> {
   const { mutants, workers, onStage } = options;
   const end = performance.now() + options.limit;
-  const testsHash = await testsHashOf(options.tests);
+  const testsHash = await testsHashOf(options);
   const folders: string[] = [];
   const running = new Set<Worker>();
   try {
@@ -63,7 +66,7 @@ export async function judgeMutants(options: RunOptions): Promise<void> {
     onStage(`Judging with ${steady.size.toString()} of ${tests.length.toString()} tests`);
     const chooser = createChooser(tests.filter(({ title }) => steady.has(title)));
     const queue = [...mutants];
-    const survivors = await createSolidityJudge(await duplicate(built, folders));
+    const survivors = options.solidity ? await createSolidityJudge(await duplicate(built, folders)) : undefined;
     const lane = async (index: number): Promise<void> => {
       const folder = index === 0 ? built : await duplicate(built, folders);
       const laneFiles = files.map((file) => path.join(folder, file));
@@ -78,8 +81,8 @@ export async function judgeMutants(options: RunOptions): Promise<void> {
         worker ??= await launch(folder, laneFiles);
         const verdict = await judgeOne(worker, mutant, chooser, options.budget);
         if (verdict.status === "timeout") worker = undefined;
-        const final = verdict.status === "survived" ? await survivors.judge(mutant, verdict) : verdict;
-        const stored = { ...final, tests: testsHash };
+        const final = verdict.status === "survived" ? await survivors?.judge(mutant, verdict) : verdict;
+        const stored = { ...(final ?? verdict), tests: testsHash };
         await storeVerdict(stored);
         options.onVerdict(mutant, stored);
       }
