@@ -179,6 +179,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   VaultFeeTooLarge: "The fee of {fee} exceeds {maximum}",
   VaultNoFeeRecipient: "There is a fee and nobody to receive it",
   VaultInsufficientIdle: "{wanted} assets are wanted of the {idle} that are in no market",
+  VaultTooSmall: "{assets} are too little for a share",
   VaultInvalidReceiver: "{receiver} cannot receive",
   StakedVaultUnknownPool: "There is no stake pool {pool}",
   StakedVaultWrongAsset:
