@@ -27,6 +27,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LedgerInvalidFlags: "The asset flags {flags} are not valid",
   LedgerAlreadyIssued: "{id} has its issuer already",
   LedgerNotListed: "{core} is not a listed core",
+  LedgerUnlistedProtocol: "{id} has RULES and enters books of listed cores only; {protocol} is none",
   LedgerAlreadyListed: "{account} is listed already",
   LedgerTransferRefused: "The issuer of {id} refuses to let {amount} units move from {from} to {to}",
   LedgerFrozen: "The issuer of {id} has frozen {account}",

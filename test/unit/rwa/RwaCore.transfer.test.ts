@@ -227,7 +227,10 @@ describe("RwaCore", () => {
         ...{ protocol, key: ethers.ZeroHash, asset0: id, asset1: 0n, source: SOURCE.ledger, destination: 0n },
         ...{ amount0: 5n, amount1: 0n, to: ethers.ZeroAddress, data: "0x" },
       };
-      await expect(ledger.connect(alice).call(call)).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await registry.setAccount(protocol, ELIGIBLE); // as a holder it may have units, as a protocol it may not
+      await expect(ledger.connect(alice).call(call))
+        .to.be.revertedWithCustomError(ledger, "LedgerUnlistedProtocol")
+        .withArgs(await protocol.getAddress(), id);
       await registry.setProtocol(lending);
       await expect(ledger.connect(alice).call({ ...call, protocol: lending })).to.be.revertedWithCustomError(
         ledger,
