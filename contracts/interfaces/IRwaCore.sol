@@ -157,9 +157,6 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     /// @notice Where the asset's income stands.
     function incomeStateOf(uint256 id) external view returns (IncomeState memory);
 
-    /// @notice Who has the units of the account's pledge: himself, unless they were moved with it.
-    function pledgeHolderOf(address account, uint256 id, address pledgee) external view returns (address);
-
     /// @notice The roles of an agent (`IRwaAgency.setAgent`); the owner's are all.
     function rolesOf(uint256 id, address agent) external view returns (uint256);
 

@@ -232,8 +232,22 @@ contract RwaCore is RwaIncome, IRwaCore {
         return _encumbrances[id][account].pledged;
     }
 
-    /// @inheritdoc IRwaCore
-    function pledgeHolderOf(address account, uint256 id, address pledgee) external view returns (address) {
+    /// @inheritdoc IPledgeable
+    /// @dev What a pledge needs, new debt needs too; and no frozen unit counts twice, as frozen and as pledged.
+    function mayBorrow(address account, uint256 id, address pledgee) external view returns (bool) {
+        Encumbrance memory encumbrance = _encumbrances[id][account];
+        uint256 held = uint256(encumbrance.frozen) + encumbrance.pledged;
+        return
+            pledgeHolderOf(account, id, pledgee) == account &&
+            _approvals[id][pledgee] & PLEDGEE != 0 &&
+            !_assets[id].hot.has(RwaWords.PAUSED) &&
+            _accounts[account].sendUntil() >= block.timestamp &&
+            !encumbrance.isFrozen &&
+            (encumbrance.frozen == 0 || held <= _LEDGER.balanceOf(account, id));
+    }
+
+    /// @inheritdoc IPledgeable
+    function pledgeHolderOf(address account, uint256 id, address pledgee) public view returns (address) {
         Pledge storage stored = _pledges[id][account][pledgee];
         return stored.amount == 0 ? account : stored.holder;
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {LendingCore} from "../../contracts/lending/LendingCore.sol";
 import {IAmmActions} from "../../contracts/interfaces/IAmmActions.sol";
 import {ILendingActions} from "../../contracts/interfaces/ILendingActions.sol";
+import {ILendingCore} from "../../contracts/interfaces/ILendingCore.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../../contracts/interfaces/ILedgerProtocol.sol";
 import {IRwaActions} from "../../contracts/interfaces/IRwaActions.sol";
@@ -127,36 +128,77 @@ contract Rwa9 is RwaFixture {
         ledger.call(p);
     }
 
-    function testBorrowsAgainstMovedPledge() public {
-        uint256 id = _issue("a", 0);
-        LendingCore lending = new LendingCore(ILedger(address(ledger)));
+    function _borrow(LendingCore lending, MarketParams memory market, address who, uint256 amount) private {
+        _lend(lending, market, who, 0, abi.encodeCall(ILendingActions.borrow, (amount, who)));
+    }
+
+    function tryBorrow(LendingCore lending, MarketParams calldata market, address who, uint256 amount) external {
+        _borrow(lending, market, who, amount);
+    }
+
+    /// @dev A market on the asset, with Bob's money, in which Alice has pledged 1,000 units and borrowed 100.
+    function _market(uint256 id) private returns (LendingCore lending, MarketParams memory market) {
+        lending = new LendingCore(ILedger(address(ledger)));
         ledger.listCore(address(lending));
         registry.setProtocol(address(lending));
         lending.enableRateModel(address(0));
         lending.enableLltv(0.8e18);
         agency.setApproval(id, address(lending), 1);
         agency.mint(id, alice, 1_000e18);
-        MarketParams memory m = MarketParams(
-            _id(address(home0)),
-            id,
-            address(new MockPriceOracle(1e36)),
-            address(0),
-            0.8e18,
-            type(uint96).max
-        );
+        address oracle = address(new MockPriceOracle(1e36));
+        market = MarketParams(_id(address(home0)), id, oracle, address(0), 0.8e18, type(uint96).max);
         _fund(home0, bob, 10_000e18);
-        _lend(lending, m, bob, 0, abi.encodeCall(ILendingActions.createMarket, (m)));
-        _lend(lending, m, bob, 10_000e18, abi.encodeCall(ILendingActions.supply, (1)));
-        _lend(lending, m, alice, 0, abi.encodeCall(ILendingActions.pledgeCollateral, (1_000e18)));
-        // Sanctioned: neither eligible nor thawed, and the units are with the issuer's custodian.
+        _lend(lending, market, bob, 0, abi.encodeCall(ILendingActions.createMarket, (market)));
+        _lend(lending, market, bob, 10_000e18, abi.encodeCall(ILendingActions.supply, (1)));
+        _lend(lending, market, alice, 0, abi.encodeCall(ILendingActions.pledgeCollateral, (1_000e18)));
+        _borrow(lending, market, alice, 100e18);
+    }
+
+    /* PLEDGES */
+
+    /// @notice Against a pledge that was moved, frozen or whose pledgor may not send there is no new debt, and as ever repaying.
+    function test_noNewDebtOnAPledgeThatIsNotThePledgors(uint256 kind) public {
+        uint256 id = _issue("a", 0);
+        (LendingCore lending, MarketParams memory market) = _market(id);
+        kind = bound(kind, 0, 6);
         address custodian = makeAddr("custodian");
         _admit(custodian, true);
-        _admit(alice, false);
-        agency.setAccountFrozen(id, alice, true);
-        agency.movePledge(id, alice, address(lending), custodian);
-        _lend(lending, m, alice, 0, abi.encodeCall(ILendingActions.borrow, (800e18, alice)));
-        assertEq(ledger.balanceOf(alice, _id(address(home0))), 800e18, "borrowed");
-        assertEq(core.pledgedTotal(custodian, id), 1_000e18, "on the custodian");
+        if (kind == 0) agency.movePledge(id, alice, address(lending), custodian);
+        if (kind == 1) agency.setAccountFrozen(id, alice, true);
+        if (kind == 2) core.setFrozenTokens(alice, id, 1);
+        if (kind == 3) _admit(alice, false);
+        if (kind == 4) agency.setPaused(id, true);
+        if (kind == 5) agency.setApproval(id, address(lending), 0);
+        if (kind == 6) {
+            IRwaAgency.PledgeRef[] memory pledges = new IRwaAgency.PledgeRef[](1);
+            pledges[0] = IRwaAgency.PledgeRef(alice, address(lending));
+            agency.recover(id, alice, custodian, pledges);
+        }
+        assertFalse(core.mayBorrow(alice, id, address(lending)), "may borrow");
+        try this.tryBorrow(lending, market, alice, 1) {
+            assertTrue(false, "borrowed");
+        } catch (bytes memory reason) {
+            bytes memory expected = abi.encodeWithSelector(ILendingCore.LendingPledgeRefused.selector, alice, id);
+            assertEq(reason, expected, "error");
+        }
+        _lend(lending, market, alice, 50e18, abi.encodeCall(ILendingActions.repay, (alice)));
+        assertEq(ledger.balanceOf(alice, _id(address(home0))), 50e18, "loan assets left");
+    }
+
+    /// @notice Whose units a recovery moved with their pledge repays the loan, in the lost account's name, and has them back.
+    function test_recoveredPledgeIsReleasedToTheFreshAccount() public {
+        uint256 id = _issue("a", 0);
+        (LendingCore lending, MarketParams memory market) = _market(id);
+        address fresh = makeAddr("fresh");
+        _admit(fresh, true);
+        IRwaAgency.PledgeRef[] memory pledges = new IRwaAgency.PledgeRef[](1);
+        pledges[0] = IRwaAgency.PledgeRef(alice, address(lending));
+        agency.recover(id, alice, fresh, pledges);
+        _fund(home0, fresh, 200e18);
+        _lend(lending, market, fresh, 200e18, abi.encodeCall(ILendingActions.repay, (alice)));
+        _lend(lending, market, fresh, 0, abi.encodeCall(ILendingActions.removeCollateral, (1_000e18, alice)));
+        assertEq(core.movableOf(fresh, id), 1_000e18, "units");
+        assertEq(ledger.balanceOf(fresh, _id(address(home0))), 100e18, "change");
     }
 
     function testNoFee() public {
