@@ -62,13 +62,15 @@ abstract contract RwaRules is RwaAssets {
         return approvals & POOL != 0 && _accounts[msg.sender].isProtocol();
     }
 
-    /// @dev A freeze or a pledge of more than can be moved. A balance that is too small is the ledger's to refuse.
+    /// @dev A freeze or a pledge of more than can be moved. A balance that is too small is the ledger's to refuse; but what a protocol
+    /// asks for stands behind a share of its own, in no balance, and goes nowhere while a freeze exceeds the balance.
     function _giverRefusal(uint256 id, address from, uint256 amount) private view returns (IRwaCore.Refusal) {
         Encumbrance memory encumbrance = _encumbrances[id][from];
         if (encumbrance.isFrozen) return IRwaCore.Refusal.SENDER_FROZEN;
         if (encumbrance.frozen == 0 && encumbrance.pledged == 0) return IRwaCore.Refusal.NONE;
         uint256 balance = _LEDGER.balanceOf(from, id);
         bool isHeld = amount <= balance && amount > _movable(balance, encumbrance);
+        if (uint256(encumbrance.frozen) + encumbrance.pledged > balance && _accounts[msg.sender].isProtocol()) isHeld = true;
         return isHeld ? IRwaCore.Refusal.UNITS_FROZEN_OR_PLEDGED : IRwaCore.Refusal.NONE;
     }
 
