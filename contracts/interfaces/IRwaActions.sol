@@ -9,7 +9,7 @@ interface IRwaActions {
     /// @param end in seconds, whole days (UTC) since 1970: a day or more away, at most 2^28 − 1 seconds, not before the end that stands
     function distribute(uint256 end) external;
 
-    /// @notice Adds the input to the running income, whose end stays. Anyone.
+    /// @notice Adds the input, less the management fee, to the running income, whose end stays. An agent for income.
     function addIncome() external;
 
     /// @notice Pays the account's income so far to the call's receiver. The account or its operator on the ledger.

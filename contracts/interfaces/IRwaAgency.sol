@@ -23,7 +23,7 @@ interface IRwaAgency {
         uint24 holderCap;
         /// @dev What a receiver needs of `Eligibility.classes`.
         uint8 classes;
-        /// @dev Management fee in units of the pay asset a day, taken from distributions, at most half of each.
+        /// @dev Management fee in units of the pay asset a day, taken from what is distributed or added, at most half of each.
         uint96 feePerDay;
     }
 

@@ -184,7 +184,6 @@ abstract contract RwaIncome is RwaRules {
     /* ACTIONS */
 
     function _distribute(uint256 id, address actor, uint256 amount, uint256 end) internal {
-        _checkAgent(id, actor, INCOME);
         uint256 hot = _count(id);
         Asset storage asset = _assets[id];
         uint256 today = _today();
@@ -192,24 +191,27 @@ abstract contract RwaIncome is RwaRules {
         if (asset.end > earliest && hot.has(RwaWords.RUNNING)) earliest = asset.end;
         uint256 latest = today + StreamLib.MAX_DURATION - (StreamLib.MAX_DURATION % 1 days);
         require(end >= earliest && end <= latest && end % 1 days == 0, IRwaCore.RwaInvalidEnd(end, earliest, latest));
-        uint256 fee = _takeFee(asset, amount, today);
-        _pour(id, actor, hot, amount - fee, fee, end);
+        _pour(id, actor, hot, amount, end);
     }
 
     function _addIncome(uint256 id, address actor, uint256 amount) internal {
         uint256 hot = _count(id);
         uint256 end = _assets[id].end;
         require(hot.has(RwaWords.RUNNING), IRwaCore.RwaNoIncome(end));
-        _pour(id, actor, hot, amount, 0, end);
+        _pour(id, actor, hot, amount, end);
     }
 
-    function _pour(uint256 id, address actor, uint256 hot, uint256 amount, uint256 fee, uint256 end) private {
-        require(amount != 0, IRwaCore.RwaZeroAmount());
+    /// @dev Of both alike: for agents, because the income of a life is limited and the issuer answers for it, and less the fee.
+    /// `amount` is not 0, so that something is left.
+    function _pour(uint256 id, address actor, uint256 hot, uint256 amount, uint256 end) private {
+        _checkAgent(id, actor, INCOME);
         Asset storage asset = _assets[id];
+        uint256 today = _today();
+        uint256 fee = _takeFee(asset, amount, today);
+        amount -= fee;
         uint256 room = MAX_INCOME - asset.funded;
         require(amount <= room, IRwaCore.RwaAmountTooLarge(amount, room));
         asset.funded += uint96(amount); // at most MAX_INCOME
-        uint256 today = _today();
         StreamLib.Stream memory stream = _streamOf(asset, hot);
         bool isRunning = hot.has(RwaWords.RUNNING);
         if (!isRunning) stream.end = today;

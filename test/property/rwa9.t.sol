@@ -9,6 +9,7 @@ import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../../contracts/interfaces/ILedgerProtocol.sol";
 import {IRwaActions} from "../../contracts/interfaces/IRwaActions.sol";
 import {IRwaAgency} from "../../contracts/interfaces/IRwaAgency.sol";
+import {IRwaCore} from "../../contracts/interfaces/IRwaCore.sol";
 import {MockProtocol} from "../../contracts/mocks/MockProtocol.sol";
 import {MockPriceOracle} from "../../contracts/mocks/MockPriceOracle.sol";
 import {OperationLib} from "../../contracts/libraries/OperationLib.sol";
@@ -220,18 +221,36 @@ contract Rwa9 is RwaFixture {
         assertEq(ledger.balanceOf(fresh, _id(address(home0))), 100e18, "change");
     }
 
-    function testNoFee() public {
+    /* INCOME */
+
+    /// @notice The management fee is taken of what is added as of what is distributed.
+    function test_whatIsAddedBearsTheFee() public {
         IRwaAgency.Terms memory terms;
         (terms.owner, terms.payAsset, terms.cap, terms.feePerDay) = (address(this), pay, type(uint96).max, 1e6);
         uint256 id = agency.issue("f", terms);
         agency.mint(id, bob, 100e18);
         vm.warp(1_100 days);
-        _distribute(id, 1, 1_101 days);
+        _distribute(id, 1, 1_102 days);
         _fund(home1, address(this), 1e9);
         _income(id, address(this), 1e9, abi.encodeCall(IRwaActions.addIncome, ()));
-        assertEq(core.incomeStateOf(id).fees, 0, "fees");
-        vm.warp(1_101 days);
-        assertTrue(_claim(id, bob) > 0.99e9, "all of it");
+        assertEq(core.incomeStateOf(id).fees, 100e6, "fees of 100 days");
+    }
+
+    /// @notice Nobody but agents adds, so that nobody exhausts what an asset can pay in its life.
+    function test_noStrangerAddsIncome() public {
+        uint256 id = _issue("a", 0);
+        agency.mint(id, bob, 100e18);
+        _distribute(id, 1e9, 1_002 days);
+        _fund(home1, alice, 1e9);
+        try this.addIncome(id, alice, 1e9) {
+            assertTrue(false, "added");
+        } catch (bytes memory reason) {
+            assertEq(reason, abi.encodeWithSelector(IRwaCore.RwaNotAgent.selector, alice, id, 128), "error");
+        }
+    }
+
+    function addIncome(uint256 id, address who, uint256 amount) external {
+        _income(id, who, amount, abi.encodeCall(IRwaActions.addIncome, ()));
     }
 
     function testOtherIssuerBlocksMarking() public {

@@ -70,7 +70,7 @@ describe("RwaCore", () => {
       expect(await core.rolesOf(id, alice)).to.equal(0n);
     });
 
-    it("does not let the rate fall while income flows; anybody adds to it", async () => {
+    it("does not let the rate fall while income flows; agents add to it", async () => {
       const fixture = await loadFixture(rentedFixture);
       const { ledger, core, end, carol, alice, usdc, ids } = fixture;
       const more = (amount0: bigint, at: bigint) =>
@@ -78,13 +78,16 @@ describe("RwaCore", () => {
       await expect(more(1n, end + DAY)).to.be.revertedWithCustomError(core, "RwaInvalidRate");
       await more(RENT, end + DAY);
       await ledger.connect(alice).deposit(usdc, RENT, RENT, alice);
-      await ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: RENT * (DAYS + 1n) }));
+      await expect(ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: RENT })))
+        .to.be.revertedWithCustomError(core, "RwaNotAgent")
+        .withArgs(alice.address, fixture.id, ROLE.income);
+      await ledger.connect(carol).call(incomeCall(fixture, { action: "addIncome", amount0: RENT * (DAYS + 1n) }));
       await passDays(1n);
       expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT - 1n]); // twice the rate, half of it, rounded down
       await passDays(DAYS + 1n);
       expect(await ledger.balanceOf(alice, ids.usdc)).to.be.greaterThan(0n);
       await ledger.connect(alice).transfer(alice, fixture.id, 1n);
-      await expect(ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: 5n })))
+      await expect(ledger.connect(carol).call(incomeCall(fixture, { action: "addIncome", amount0: 5n })))
         .to.be.revertedWithCustomError(core, "RwaNoIncome")
         .withArgs(end + DAY);
     });
@@ -225,13 +228,17 @@ describe("RwaCore", () => {
       let state = await core.incomeStateOf(id);
       expect([state.fees, state.feeDue, state.funded]).to.deep.equal([600n, 400n, 600n]);
       await passDays(1n);
-      await distribute({ ...fixture, id }, { amount: 10_000n, days: 1n });
+      await distribute({ ...fixture, id }, { amount: 10_000n, days: 2n });
       state = await core.incomeStateOf(id);
       expect([state.fees, state.feeDue]).to.deep.equal([1_100n, 0n]);
+      await passDays(1n);
+      await ledger.connect(carol).call(incomeCall({ ...fixture, id }, { action: "addIncome", amount0: 100n }));
+      state = await core.incomeStateOf(id);
+      expect([state.fees, state.feeDue]).to.deep.equal([1_150n, 50n]);
       const collect = incomeCall({ ...fixture, id }, { action: "collectFees" });
       await expect(ledger.connect(alice).call(collect)).to.be.revertedWithCustomError(core, "RwaNotFeeRecipient");
       await ledger.connect(dave).call(collect);
-      expect(await ledger.balanceOf(dave, ids.usdc)).to.equal(1_100n);
+      expect(await ledger.balanceOf(dave, ids.usdc)).to.equal(1_150n);
       await expect(ledger.connect(dave).call(collect)).to.be.revertedWithCustomError(core, "RwaZeroAmount");
     });
   });
