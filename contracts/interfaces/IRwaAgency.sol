@@ -17,7 +17,8 @@ interface IRwaAgency {
         address owner;
         /// @dev What it pays: a token, or an issued asset without RULES and NOTIFY.
         uint256 payAsset;
-        /// @dev Most units there will be, at most 2^96 − 1. It can be lowered, never raised.
+        /// @dev Most units there will be, 2^20 to 2^96 − 1: fewer share no income, so whole shares need decimals. It can be lowered, never
+        /// raised.
         uint96 cap;
         /// @dev Most holders; 0 for as many as there are, uncounted. A counted asset enters no protocol's book.
         uint24 holderCap;
@@ -151,7 +152,7 @@ interface IRwaAgency {
     /// @notice Sets what a receiver needs of `Eligibility.classes`.
     function setClasses(uint256 id, uint256 classes) external;
 
-    /// @notice Lowers the cap, to the supply at the least.
+    /// @notice Lowers the cap, to the supply or 2^20 at the least.
     function setCap(uint256 id, uint256 cap) external;
 
     /// @notice Sets the most holders of a counted asset, not 0. More may be there; no new ones come.

@@ -117,6 +117,8 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     error RwaInvalidEnd(uint256 end, uint256 earliest, uint256 latest);
     /// @notice The income would flow at `rate`, in units a second · 2^32, not between `minimum` and `maximum`.
     error RwaInvalidRate(uint256 rate, uint256 minimum, uint256 maximum);
+    /// @notice Holders have `weight` units, and income is shared by `minimum` and more.
+    error RwaTooFewUnits(uint256 weight, uint256 minimum);
     /// @notice No income flows; the last ended at `end`.
     error RwaNoIncome(uint256 end);
     /// @notice `actor` does not collect fees; `recipient` does.

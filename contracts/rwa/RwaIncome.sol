@@ -206,6 +206,8 @@ abstract contract RwaIncome is RwaRules {
     function _pour(uint256 id, address actor, uint256 hot, uint256 amount, uint256 end) private {
         _checkAgent(id, actor, INCOME);
         Asset storage asset = _assets[id];
+        uint256 weight = asset.weight;
+        require(weight >= StreamLib.MIN_WEIGHT, IRwaCore.RwaTooFewUnits(weight, StreamLib.MIN_WEIGHT));
         uint256 today = _today();
         uint256 fee = _takeFee(asset, amount, today);
         amount -= fee;

@@ -249,6 +249,34 @@ contract Rwa9 is RwaFixture {
         }
     }
 
+    /// @notice No asset is too small to share income, and none is distributed while nobody would have it.
+    function test_incomeHasSomebodyToGoTo(uint256 cap, uint256 units) public {
+        IRwaAgency.Terms memory terms;
+        (terms.owner, terms.payAsset, terms.cap) = (address(this), pay, uint96(bound(cap, 0, 2 ** 20 - 1)));
+        try agency.issue("h", terms) {
+            assertTrue(false, "issued");
+        } catch (bytes memory reason) {
+            bytes4 selector = IRwaAgency.RwaInvalidCap.selector;
+            bytes memory expected = abi.encodeWithSelector(selector, terms.cap, 2 ** 20, type(uint96).max);
+            assertEq(reason, expected, "error of the cap");
+        }
+        terms.cap = 2 ** 20;
+        uint256 id = agency.issue("h", terms);
+        units = bound(units, 1, 2 ** 20 - 1);
+        agency.mint(id, bob, units);
+        try this.distribute(id, 50_000e6, 1_002 days) {
+            assertTrue(false, "distributed");
+        } catch (bytes memory reason) {
+            assertEq(reason, abi.encodeWithSelector(IRwaCore.RwaTooFewUnits.selector, units, 2 ** 20), "error");
+        }
+        agency.mint(id, bob, 2 ** 20 - units);
+        _distribute(id, 50_000e6, 1_002 days);
+    }
+
+    function distribute(uint256 id, uint256 amount, uint256 end) external {
+        _distribute(id, amount, end);
+    }
+
     function addIncome(uint256 id, address who, uint256 amount) external {
         _income(id, who, amount, abi.encodeCall(IRwaActions.addIncome, ()));
     }
@@ -263,18 +291,6 @@ contract Rwa9 is RwaFixture {
             ok = true;
         } catch {}
         assertTrue(!ok, "blocked");
-    }
-
-    // An asset of whole shares: its income never flows, and nobody gets it back.
-    function testWholeSharesEarnNothing() public {
-        IRwaAgency.Terms memory terms;
-        (terms.owner, terms.payAsset, terms.cap, terms.decimals) = (address(this), pay, 10_000, 0);
-        uint256 id = agency.issue("h", terms);
-        agency.mint(id, bob, 10_000);
-        _distribute(id, 50_000e6, 1_001 days);
-        vm.warp(2_000 days);
-        assertEq(core.incomeOf(id, bob), 0, "nothing");
-        assertEq(_incomeBook(id).amount(0), 50_000e6, "stuck");
     }
 
     // Issuer of another asset keeps an issuer from approving his pool.
