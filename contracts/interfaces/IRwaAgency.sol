@@ -155,7 +155,7 @@ interface IRwaAgency {
     /// @notice Lowers the cap, to the supply or 2^20 at the least.
     function setCap(uint256 id, uint256 cap) external;
 
-    /// @notice Sets the most holders of a counted asset, not 0. More may be there; no new ones come.
+    /// @notice Sets the most holders of a counted asset, not 0. More may be there; no new ones come, but by seizure and force.
     function setHolderCap(uint256 id, uint256 holderCap) external;
 
     /// @notice Sets a contract that is asked `IAssetIssuer.canTransfer` besides, with 15,000 gas, but for what leaves a protocol; or none.

@@ -26,7 +26,7 @@ abstract contract RwaHolders is RwaIncome, IRwaAgency {
         uint256 supply = asset.supply + amount; // amount is checked to be below 2^96
         require(supply <= asset.cap, RwaAboveCap(supply, asset.cap));
         _checkTaker(id, to);
-        _checkRoom(id, address(0), to, amount);
+        _checkRoom(id, to, amount);
         uint256 hot = _count(id);
         _settleNow(id, hot, to);
         asset.supply = uint96(supply); // at most the cap

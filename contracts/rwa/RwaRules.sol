@@ -120,11 +120,11 @@ abstract contract RwaRules is RwaAssets {
         require(isTaker, IERC7943MultiToken.ERC7943CannotReceive(to));
     }
 
-    /// @dev Refuses a new holder where there is no room; of a movement of `amount`, or a mint where `from` is the zero address.
-    function _checkRoom(uint256 id, address from, address to, uint256 amount) internal view {
+    /// @dev Refuses a mint to a new holder where there is no room.
+    function _checkRoom(uint256 id, address to, uint256 amount) internal view {
         uint256 hot = _assets[id].hot;
-        bool isOver = hot.has(RwaWords.COUNTED) && _isOverHolderCap(id, hot, from, to, amount);
-        require(!isOver, IERC7943MultiToken.ERC7943CannotTransfer(from, to, id, amount));
+        bool isOver = hot.has(RwaWords.COUNTED) && _isOverHolderCap(id, hot, address(0), to, amount);
+        require(!isOver, IERC7943MultiToken.ERC7943CannotTransfer(address(0), to, id, amount));
     }
 
     /// @dev Reverts with the error that says why the rules refuse.

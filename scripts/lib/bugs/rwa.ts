@@ -46,8 +46,8 @@ export const RWA_BUGS: readonly Mutation[] = [
     invariant: "RWA-4",
     bug: "a pledgee seizes for anybody",
     file: CORE,
-    find: "_checkTaker(id, to); _checkRoom(id, holder, to, amount);",
-    replace: "_checkRoom(id, holder, to, amount);",
+    find: "_checkTaker(id, to); emit PledgeSeized(",
+    replace: "emit PledgeSeized(",
   },
   {
     invariant: "RWA-5",

@@ -261,6 +261,30 @@ describe("RwaCore", () => {
       expect(await core.refusalOf(counted, bob, dave, 2n * UNITS - 2n)).to.equal(REFUSAL.holderCap);
     });
 
+    it("does not keep a pledgee from seizing when it is full", async () => {
+      const fixture = await loadFixture(countedFixture);
+      const { agency, core, ledger, registry, counted, alice, bob, carol, dave } = fixture;
+      const lender = fixture.erin;
+      await registry.setAccount(lender, { ...ELIGIBLE, receiveUntil: 0n });
+      const pledgee = await ethers.deployContract("MockIssuer", [ledger]);
+      await ledger.listCore(pledgee);
+      await registry.setProtocol(pledgee);
+      await agency.setApproval(counted, pledgee, APPROVAL.pledgee);
+      const run = async (name: "pledge" | "seize", args: readonly unknown[]) =>
+        pledgee.execute(core, core.interface.encodeFunctionData(name as never, args as never), false);
+      await run("pledge", [alice.address, counted, UNITS]);
+      expect(await core.refusalOf(counted, bob, dave, 1n)).to.equal(REFUSAL.holderCap);
+      await expect(run("seize", [alice.address, counted, 5n, lender.address])).to.be.revertedWithCustomError(
+        core,
+        "ERC7943CannotReceive",
+      );
+      await run("seize", [alice.address, counted, 5n, dave.address]);
+      expect([(await core.assetOf(counted)).holders, await ledger.balanceOf(dave, counted)]).to.deep.equal([3n, 5n]);
+      await run("seize", [alice.address, counted, UNITS - 5n, dave.address]);
+      expect((await core.assetOf(counted)).holders).to.equal(2n);
+      expect(await core.rolesOf(counted, carol)).to.equal(511n);
+    });
+
     it("keeps counted assets out of protocols' books", async () => {
       const { agency, registry, core, amm, counted, alice } = await loadFixture(countedFixture);
       await registry.setProtocol(amm);
