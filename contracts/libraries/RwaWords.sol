@@ -56,6 +56,11 @@ library RwaWords {
         return account & PROTOCOL != 0;
     }
 
+    /// @notice Whether anything was ever stated of the account, or that it is a protocol; whoever has or had units was.
+    function isStated(uint256 account) internal pure returns (bool) {
+        return account & STATED != 0;
+    }
+
     function updatedAt(uint256 account) internal pure returns (uint256) {
         return uint40(account >> UPDATED_SHIFT);
     }

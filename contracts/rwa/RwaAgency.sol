@@ -109,8 +109,8 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
         uint256 word = _accounts[protocol];
         bool isPool = approvals & POOL != 0;
         bool isCounted = _assets[id].hot.has(RwaWords.COUNTED) && approvals > PLEDGEE;
-        // A pool is an address that nobody has; all others are protocols.
-        bool isFor = isPool ? approvals == POOL && word == 0 : word.isProtocol();
+        // A pool is an address that nobody has, so nobody states anything of it; all others are protocols.
+        bool isFor = isPool ? approvals == POOL && !word.isStated() : word.isProtocol();
         require(approvals == 0 || (isFor && !isCounted), RwaInvalidApproval(protocol, approvals));
         _approvals[id][protocol] = approvals;
         emit ApprovalSet(id, protocol, approvals);

@@ -281,28 +281,21 @@ contract Rwa9 is RwaFixture {
         _income(id, who, amount, abi.encodeCall(IRwaActions.addIncome, ()));
     }
 
-    function testOtherIssuerBlocksMarking() public {
-        uint256 id = _issue("a", 0);
-        address core2 = makeAddr("core2");
-        ledger.listCore(core2);
-        core.setFrozenTokens(core2, id, 1);
-        bool ok;
-        try registry.setProtocol(core2) {
-            ok = true;
-        } catch {}
-        assertTrue(!ok, "blocked");
-    }
+    /* WHAT ANOTHER ISSUER DOES */
 
-    // Issuer of another asset keeps an issuer from approving his pool.
-    function testOtherIssuerBlocksPool() public {
+    /// @notice A freeze of another asset keeps no core from being marked, and no pool from being approved.
+    function test_noFreezeOfAnotherAssetBlocksProtocolsAndPools(uint256 amount) public {
         uint256 id = _issue("a", 0);
         uint256 other = _issue("b", 0);
-        address pool = makeAddr("pool");
-        core.setFrozenTokens(pool, other, 1);
-        bool ok;
-        try agency.setApproval(id, pool, 4) {
-            ok = true;
-        } catch {}
-        assertTrue(!ok, "blocked");
+        (address core2, address pool) = (makeAddr("core2"), makeAddr("pool"));
+        ledger.listCore(core2);
+        core.setFrozenTokens(core2, other, bound(amount, 1, type(uint112).max));
+        agency.setAccountFrozen(other, pool, true);
+        registry.setProtocol(core2);
+        agency.setApproval(id, pool, POOL);
+        assertTrue(registry.isProtocol(core2), "protocol");
+        assertEq(core.approvalsOf(id, pool), POOL, "pool");
+        core.setFrozenTokens(core2, other, 0);
+        assertTrue(registry.isProtocol(core2), "protocol after a thaw");
     }
 }
