@@ -183,7 +183,8 @@ interface IRwaAgency {
     /// @param pledges all pledges whose units the lost account has
     function recover(uint256 id, address lost, address fresh, PledgeRef[] calldata pledges) external;
 
-    /// @notice Has the account's LP shares in a restricted AMM pool paid out to it, eligible or not. The force role.
+    /// @notice Has the account's LP shares in a restricted AMM pool paid out to it, eligible or not. The force role. Of a pool of two
+    /// regulated assets the other's rules must let the account have it, or the caller must have the force role of both.
     function forceExit(
         uint256 id,
         address amm,

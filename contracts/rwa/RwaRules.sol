@@ -23,7 +23,10 @@ abstract contract RwaRules is RwaAssets {
         if (hot == 0) return IRwaCore.Refusal.UNKNOWN_ASSET;
         uint256 giver = _accounts[from];
         bool leaves = giver.isProtocol();
-        if (leaves && _forcedExit != 0 && _forcedExit == _exitOf(from, to)) return IRwaCore.Refusal.NONE;
+        if (leaves && _forcedExit != 0) {
+            bytes32 exit = _exitOf(id, from, to);
+            if (exit == _forcedExit || exit == _otherExit) return IRwaCore.Refusal.NONE;
+        }
         if (hot.has(RwaWords.PAUSED)) return IRwaCore.Refusal.PAUSED;
         if (!leaves) {
             if (giver.sendUntil() < block.timestamp) return IRwaCore.Refusal.SENDER_NOT_ELIGIBLE;

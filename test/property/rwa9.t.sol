@@ -15,7 +15,8 @@ import {MockPriceOracle} from "../../contracts/mocks/MockPriceOracle.sol";
 import {OperationLib} from "../../contracts/libraries/OperationLib.sol";
 import {WordLib} from "../../contracts/libraries/WordLib.sol";
 import {MarketParams} from "../../contracts/types/MarketParams.sol";
-import {PoolKey} from "../../contracts/types/PoolKey.sol";
+import {PoolId} from "../../contracts/types/PoolId.sol";
+import {PoolKey, RESTRICTED} from "../../contracts/types/PoolKey.sol";
 import {Word} from "../../contracts/types/Word.sol";
 import {RwaFixture} from "../helpers/solidity/RwaFixture.sol";
 
@@ -297,5 +298,35 @@ contract Rwa9 is RwaFixture {
         assertEq(core.approvalsOf(id, pool), POOL, "pool");
         core.setFrozenTokens(core2, other, 0);
         assertTrue(registry.isProtocol(core2), "protocol after a thaw");
+    }
+
+    /// @notice An exit that one issuer forces passes his rules, and another's only where he has the force role there.
+    function test_forcedExitPaysNoOtherIssuersAssetPastItsRules() public {
+        (uint256 first, uint256 second) = (_issue("a", 0), _issue("b", 0));
+        if (first > second) (first, second) = (second, first);
+        for (uint256 side; side < 2; ++side) {
+            agency.mint(side == 0 ? first : second, alice, 1_000e18);
+            agency.setApproval(side == 0 ? first : second, address(amm), VENUE);
+        }
+        PoolKey memory key = PoolKey(first, second, 3000, 0, 0, RESTRICTED);
+        address pool = address(uint160(uint256(PoolId.unwrap(key.toId(address(amm))))));
+        agency.setApproval(first, pool, POOL);
+        agency.setApproval(second, pool, POOL);
+        _trade(key, alice, 1_000e18, 1_000e18, abi.encodeCall(IAmmActions.createPool, (key, 1, NEVER)));
+        agency.setAgent(first, bob, 8);
+        agency.setAccountFrozen(second, alice, true);
+        vm.prank(bob);
+        try agency.forceExit(first, address(amm), key, alice, 0, 0) {
+            assertTrue(false, "the other asset was paid");
+        } catch {}
+        agency.setAccountFrozen(second, alice, false);
+        _admit(alice, false);
+        agency.setAgent(second, bob, 8);
+        vm.prank(bob);
+        agency.forceExit(first, address(amm), key, alice, 0, 0);
+        assertGt(ledger.balanceOf(alice, first), 999e18, "units of the first");
+        assertGt(ledger.balanceOf(alice, second), 999e18, "units of the second");
+        assertFalse(core.canTransfer(first, address(amm), alice, 1), "the door is shut again");
+        assertFalse(core.canTransfer(second, address(amm), alice, 1), "the other door, too");
     }
 }

@@ -39,7 +39,7 @@ export const RWA_BUGS: readonly Mutation[] = [
     invariant: "RWA-4",
     bug: "an exit waits for the LP's eligibility",
     file: HOLDERS,
-    find: "_forcedExit = _exitOf(amm, account);",
+    find: "_forcedExit = _exitOf(id, amm, account);",
     replace: "",
   },
   {
