@@ -350,7 +350,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   RwaInvalidEnd: "The end {end} is not a day between {earliest} and {latest}",
   RwaInvalidRate: "The income would flow at {rate}, in units a second · 2^32, not between {minimum} and {maximum}",
   RwaTooFewUnits: "Holders have {weight} units, and income is shared by {minimum} and more",
-  RwaNoIncome: "No income flows; the last ended at {end}",
+  RwaNoIncome: "No income flows beyond this day; it ends, or ended, at {end}",
   RwaNotFeeRecipient: "{actor} does not collect fees; {recipient} does",
   RwaPledgeMoved: "The pledge of {account} to {pledgee} is with {holder} now; it takes no more units",
   RwaAssetExists: "{id} is issued already",

@@ -61,6 +61,8 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
         uint256 index;
         uint256 remainder;
         uint256 rate;
+        /// @dev The rate of the first day that is not counted: what is distributed flows from the next midnight on.
+        uint256 firstRate;
         uint256 end;
         uint256 countedTo;
         uint256 funded;
@@ -119,7 +121,7 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     error RwaInvalidRate(uint256 rate, uint256 minimum, uint256 maximum);
     /// @notice Holders have `weight` units, and income is shared by `minimum` and more.
     error RwaTooFewUnits(uint256 weight, uint256 minimum);
-    /// @notice No income flows; the last ended at `end`.
+    /// @notice No income flows beyond this day; it ends, or ended, at `end`.
     error RwaNoIncome(uint256 end);
     /// @notice `actor` does not collect fees; `recipient` does.
     error RwaNotFeeRecipient(address actor, address recipient);

@@ -31,6 +31,8 @@ abstract contract RwaAssets {
         uint96 feePerDay; //    slot 4
         uint128 feeDue; //      slot 4
         uint112 fees; //        slot 5
+        /// @dev The rate of the first day that is not counted, where it is STEPPED.
+        uint104 firstRate; //   slot 5
         uint256[4] countries; //slots 6–9
         address owner;
         address pendingOwner;

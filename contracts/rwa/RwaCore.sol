@@ -297,6 +297,7 @@ contract RwaCore is RwaIncome, IRwaCore {
                 index: hot.index(),
                 remainder: asset.remainder,
                 rate: asset.rate,
+                firstRate: hot.has(RwaWords.STEPPED) ? asset.firstRate : asset.rate,
                 end: asset.end,
                 countedTo: hot.countedTo(),
                 funded: asset.funded,

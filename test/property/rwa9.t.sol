@@ -23,8 +23,6 @@ import {RwaFixture} from "../helpers/solidity/RwaFixture.sol";
 /// @title Rwa9
 /// @notice Ways around the rules of regulated assets that were open once: each test shows one shut.
 contract Rwa9 is RwaFixture {
-    using WordLib for Word;
-
     address internal alice = makeAddr("alice");
     address internal bob = makeAddr("bob");
     MockProtocol internal rogue;
@@ -54,12 +52,10 @@ contract Rwa9 is RwaFixture {
         }
     }
 
-    event log(uint256);
-
     /* BOOKS OF UNLISTED PROTOCOLS */
 
     /// @notice Nobody puts units into a book of his own, where neither a freeze nor force would reach them.
-    function test_nobodyHidesUnitsInABookOfHisOwn() public {
+    function test_RWA_11_nobodyHidesUnitsInABookOfHisOwn() public {
         uint256 id = _issue("a", 0);
         agency.mint(id, address(rogue), 1_000);
         _refusePass(address(rogue), id, 1_000);
@@ -74,8 +70,8 @@ contract Rwa9 is RwaFixture {
     function test_noIncomeIsMadeOfUnitsThatFlowThroughABook(uint256 units) public {
         uint256 id = _issue("d", 0);
         agency.mint(id, bob, 1 << 20);
-        _distribute(id, 10_000e6, 1_001 days);
-        vm.warp(1_001 days);
+        _distribute(id, 10_000e6, 1_002 days);
+        vm.warp(1_002 days);
         units = bound(units, 1, type(uint96).max - (1 << 20));
         agency.mint(id, alice, units);
         _refusePass(alice, id, units);
@@ -141,12 +137,12 @@ contract Rwa9 is RwaFixture {
         address who,
         uint256 amount0,
         bytes memory data
-    ) private {
+    ) private returns (uint256 out) {
         ILedger.Call memory p;
         (p.protocol, p.key, p.asset0, p.asset1) = (address(lending), m.bookKey(), m.loanAsset, m.collateralAsset);
         (p.amount0, p.data) = (amount0, data);
         vm.prank(who);
-        ledger.call(p);
+        (out, , ) = ledger.call(p);
     }
 
     function _borrow(LendingCore lending, MarketParams memory market, address who, uint256 amount) private {
@@ -178,7 +174,7 @@ contract Rwa9 is RwaFixture {
     /* PLEDGES */
 
     /// @notice Against a pledge that was moved, frozen or whose pledgor may not send there is no new debt, and as ever repaying.
-    function test_noNewDebtOnAPledgeThatIsNotThePledgors(uint256 kind) public {
+    function test_RWA_12_noNewDebtOnAPledgeThatIsNotThePledgors(uint256 kind) public {
         uint256 id = _issue("a", 0);
         (LendingCore lending, MarketParams memory market) = _market(id);
         kind = bound(kind, 0, 6);
@@ -248,6 +244,25 @@ contract Rwa9 is RwaFixture {
         } catch (bytes memory reason) {
             assertEq(reason, abi.encodeWithSelector(IRwaCore.RwaNotAgent.selector, alice, id, 128), "error");
         }
+    }
+
+    /// @notice Who comes in the last second of the day of a distribution has nothing of that day.
+    function test_RWA_06_distributionBeginsAtTheNextMidnight(uint256 days_, uint256 amount) public {
+        uint256 id = _issue("n", 0);
+        agency.mint(id, bob, 100e18);
+        days_ = bound(days_, 1, 3_000);
+        amount = bound(amount, 1e6, 1e15);
+        vm.warp(1_001 days - 1);
+        _distribute(id, amount, 1_001 days + days_ * 1 days);
+        vm.prank(bob);
+        ledger.transfer(alice, id, 100e18);
+        vm.warp(1_001 days);
+        assertEq(core.incomeOf(id, alice) + core.incomeOf(id, bob), 0, "income of the first day");
+        vm.prank(alice);
+        ledger.transfer(bob, id, 100e18);
+        vm.warp(1_001 days + days_ * 1 days);
+        assertApproxEqAbs(core.incomeOf(id, bob), amount, 2, "income in the end");
+        assertEq(core.incomeOf(id, alice), 0, "income of who came and went");
     }
 
     /// @notice No asset is too small to share income, and none is distributed while nobody would have it.

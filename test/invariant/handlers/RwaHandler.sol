@@ -42,6 +42,9 @@ abstract contract RwaHandler is RwaFixture {
     mapping(uint256 a => uint256) public funded;
     mapping(uint256 a => uint256) private _ends;
     mapping(uint256 a => uint256) private _rates;
+    /// @dev What flows on the day of a distribution, which is as before, until that day has been shared out.
+    mapping(uint256 a => uint256) private _firstRates;
+    mapping(uint256 a => bool) private _isFirst;
     uint256 private _today;
     /// @notice Answers that did not come true, by kind.
     mapping(uint256 kind => uint256) public wrong;
@@ -94,6 +97,8 @@ abstract contract RwaHandler is RwaFixture {
             return;
         }
         uint256 flows = (until - from) * _rates[a];
+        if (_isFirst[a]) flows = 1 days * _firstRates[a] + (until - from - 1 days) * _rates[a];
+        _isFirst[a] = false;
         for (uint256 i; i < ACTORS; ++i) _give(a, actors[i], flows, ledger.balanceOf(actors[i], ids[a]), weight);
         _give(a, address(rogue), flows, ledger.balanceOf(address(rogue), ids[a]), weight);
     }
@@ -105,8 +110,10 @@ abstract contract RwaHandler is RwaFixture {
     function distribute(uint256 a, uint256 amount, uint256 duration) external {
         a = a % 2;
         amount = bound(amount, 1, 1e12);
-        uint256 end = _today + bound(duration, 1, 20) * 1 days;
+        uint256 end = _today + bound(duration, 2, 20) * 1 days;
         _distribute(ids[a], amount, end);
+        if (!_isFirst[a]) _firstRates[a] = _ends[a] > _today ? _rates[a] : 0;
+        _isFirst[a] = true;
         IRwaCore.IncomeState memory state = core.incomeStateOf(ids[a]);
         (_rates[a], _ends[a]) = (state.rate, state.end);
         funded[a] += amount;
