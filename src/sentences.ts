@@ -352,7 +352,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   RwaTooFewUnits: "Holders have {weight} units, and income is shared by {minimum} and more",
   RwaNoIncome: "No income flows beyond this day; it ends, or ended, at {end}",
   RwaNotFeeRecipient: "{actor} does not collect fees; {recipient} does",
-  RwaPledgeMoved: "The pledge of {account} to {pledgee} is with {holder} now; it takes no more units",
+  RwaPledgeMoved:
+    "The pledge of {account} to {pledgee} is with {holder} now; it takes no more units until it is released or seized",
   RwaAssetExists: "{id} is issued already",
   RwaNotOwner: "{caller} is not the owner, who is {owner}",
   RwaZeroAddress: "Nobody stands at the zero address",
@@ -367,7 +368,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   RwaNoPledge: "There is no pledge of {account} to {pledgee} with {holder}",
   RwaPledgesMissing: "{pledged} units are pledged; the pledges named are of {named}",
   RwaSameAccount: "The lost account and the fresh one are {account}",
-  RwaNoCode: "There is no contract at {module}",
+  RwaNoCode: "There is no contract at {account}",
   RwaNotProtocol: "{amm} is not a protocol",
   RwaUnknownDocument: "{id} has no document {name}",
   RwaFacadeExists: "{id} has its facade already, at {facade}",

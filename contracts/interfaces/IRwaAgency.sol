@@ -110,8 +110,8 @@ interface IRwaAgency {
     error RwaPledgesMissing(uint256 pledged, uint256 named);
     /// @notice The lost account and the fresh one are `account`.
     error RwaSameAccount(address account);
-    /// @notice There is no contract at `module`.
-    error RwaNoCode(address module);
+    /// @notice There is no contract at `account`.
+    error RwaNoCode(address account);
     /// @notice `amm` is not a protocol.
     error RwaNotProtocol(address amm);
     /// @notice `id` has no document `name`.

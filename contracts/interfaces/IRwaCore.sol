@@ -125,7 +125,7 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     error RwaNoIncome(uint256 end);
     /// @notice `actor` does not collect fees; `recipient` does.
     error RwaNotFeeRecipient(address actor, address recipient);
-    /// @notice The pledge of `account` to `pledgee` is with `holder` now; it takes no more units.
+    /// @notice The pledge of `account` to `pledgee` is with `holder` now; it takes no more units until it is released or seized.
     error RwaPledgeMoved(address account, uint256 id, address pledgee, address holder);
 
     /// @notice Moves units on their owner's word given to the asset's facade. Only the facade of `id`.
@@ -149,7 +149,8 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     /// @notice Whether the account as a whole is frozen in `id`.
     function isFrozen(uint256 id, address account) external view returns (bool);
 
-    /// @notice Income that the account could claim now, in units of what the asset pays.
+    /// @notice Income that the account accrued and has not claimed, in units of what the asset pays; of a frozen account what it can claim
+    /// when it has thawed.
     function incomeOf(uint256 id, address account) external view returns (uint256);
 
     /// @notice The account's income record: the index it is counted to, and what it accrued, in units · 2^12 modulo 2^104.

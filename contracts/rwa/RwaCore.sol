@@ -9,6 +9,7 @@ import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {IPledgeable} from "../interfaces/IPledgeable.sol";
 import {IRwaActions} from "../interfaces/IRwaActions.sol";
+import {IRwaAgency} from "../interfaces/IRwaAgency.sol";
 import {IRwaCore} from "../interfaces/IRwaCore.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
@@ -36,6 +37,8 @@ contract RwaCore is RwaIncome, IRwaCore {
 
     /// @param agency a `RwaAgency` of the same ledger; a core has no other
     constructor(ILedger ledger, address agency) RwaAssets(ledger) {
+        // A `delegatecall` to nothing succeeds.
+        require(agency.code.length != 0, IRwaAgency.RwaNoCode(agency));
         AGENCY = agency;
     }
 
@@ -171,7 +174,8 @@ contract RwaCore is RwaIncome, IRwaCore {
     }
 
     /// @inheritdoc IERC7943MultiToken
-    /// @dev Of any asset: what an asset asks for besides is in `canTransfer`.
+    /// @dev Of any asset: what an asset asks for besides is in `canTransfer`. Of a pool's address no: the AMM alone is told of pools, when one
+    /// is created.
     function canReceive(address account) external view returns (bool) {
         uint256 word = _accounts[account];
         return word.isProtocol() || word.receiveUntil() >= block.timestamp;

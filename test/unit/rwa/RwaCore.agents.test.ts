@@ -15,6 +15,14 @@ const NOBODY = ethers.ZeroAddress;
 const MAX_112 = 2n ** 112n - 1n;
 
 describe("RwaAgency", () => {
+  it("is a contract, or there is no core", async () => {
+    const { ledger, alice } = await loadFixture(rwaFacadeFixture);
+    const factory = await ethers.getContractFactory("RwaCore");
+    await expect(factory.deploy(ledger, alice))
+      .to.be.revertedWithCustomError(factory, "RwaNoCode")
+      .withArgs(alice.address);
+  });
+
   describe("issue", () => {
     it("is the authority's, once a salt, with an owner, a cap and a plain pay asset", async () => {
       const { agency, core, admin, carol, ids, id } = await loadFixture(rwaFacadeFixture);
