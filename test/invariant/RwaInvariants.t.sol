@@ -88,7 +88,7 @@ contract RwaInvariants is Test {
         assertEq(total, pledges, "pledges");
     }
 
-    function invariant_RWA_03_RWA_04_RWA_08_answersComeTrue() public view {
+    function invariant_RWA_03_RWA_04_RWA_08_RWA_11_answersComeTrue() public view {
         for (uint256 kind; kind < 7; ++kind) {
             assertEq(handler.wrong(kind), 0, string(abi.encodePacked("wrong answers of kind ", 48 + kind)));
         }
@@ -132,7 +132,7 @@ contract RwaInvariants is Test {
     function _checkAll() private view {
         invariant_RWA_01_RWA_05_unitsAreTheSupply();
         invariant_RWA_02_whatIsHeldDoesNotMove();
-        invariant_RWA_03_RWA_04_RWA_08_answersComeTrue();
+        invariant_RWA_03_RWA_04_RWA_08_RWA_11_answersComeTrue();
         invariant_RWA_06_incomeIsTime();
         invariant_RWA_07_incomeIsThere();
         invariant_RWA_09_holdersAreCounted();

@@ -71,6 +71,13 @@ export const RWA_BUGS: readonly Mutation[] = [
     replace: "(record >> INDEX_BITS)",
   },
   {
+    invariant: "RWA-6",
+    bug: "what is distributed flows on the same day",
+    file: INCOME,
+    find: "stream.rate = asset.firstRate;",
+    replace: "",
+  },
+  {
     invariant: "RWA-7",
     bug: "what is claimed stays",
     file: INCOME,
@@ -97,5 +104,19 @@ export const RWA_BUGS: readonly Mutation[] = [
     file: REGISTRY,
     find: "bool isNew = attestation.issuedAt > updatedAt && attestation.issuedAt <= block.timestamp;",
     replace: "bool isNew = attestation.issuedAt <= block.timestamp;",
+  },
+  {
+    invariant: "RWA-11",
+    bug: "units enter any book",
+    file: "contracts/core/LedgerAccounts.sol",
+    find: "if (id.hasRules()) require(isCore[protocol], LedgerUnlistedProtocol(protocol, id));",
+    replace: "",
+  },
+  {
+    invariant: "RWA-12",
+    bug: "a pledge backs debt wherever its units are",
+    file: CORE,
+    find: "pledgeHolderOf(account, id, pledgee) == account &&",
+    replace: "",
   },
 ];

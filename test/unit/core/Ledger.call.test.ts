@@ -530,7 +530,7 @@ describe("Ledger", () => {
       ]);
     });
 
-    it("asks the issuer of an asset with RULES on its way in and out", async () => {
+    it("asks the issuer of an asset with RULES on its way in and out, and takes it into no book but a listed core's (RWA_11)", async () => {
       const fixture = await loadFixture(bookFixture);
       const { ledger, protocol, issuer, alice, carol, call } = fixture;
       const salt = ethers.id("rules");

@@ -572,7 +572,7 @@ describe("Ledger", () => {
       expect(receipt?.logs.length).to.equal(2); // and the settlement's own
     });
 
-    it("reverts on a book with RULES of a protocol that is not listed, whatever it would do there", async () => {
+    it("reverts on a book with RULES of a protocol that is not listed, whatever it would do there (RWA_11)", async () => {
       const fixture = await loadFixture(sectionFixture);
       const { ledger, issuer, protocol, settlement, alice, ids, magic } = fixture;
       await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
