@@ -73,8 +73,8 @@ abstract contract RwaRules is RwaAssets {
         if (encumbrance.frozen == 0 && encumbrance.pledged == 0) return IRwaCore.Refusal.NONE;
         uint256 balance = _LEDGER.balanceOf(from, id);
         bool isHeld = amount <= balance && amount > _movable(balance, encumbrance);
-        if (uint256(encumbrance.frozen) + encumbrance.pledged > balance && _accounts[msg.sender].isProtocol())
-            isHeld = true;
+        bool isShare = msg.sender != address(_LEDGER) && _accounts[msg.sender].isProtocol();
+        if (isShare) isHeld = uint256(encumbrance.frozen) + encumbrance.pledged > balance;
         return isHeld ? IRwaCore.Refusal.UNITS_FROZEN_OR_PLEDGED : IRwaCore.Refusal.NONE;
     }
 
