@@ -28,6 +28,8 @@ import { IPriceOracle__factory } from "../typechain-types/factories/interfaces/I
 import { IRwaActions__factory } from "../typechain-types/factories/interfaces/IRwaActions__factory.js";
 import { IRwaAgency__factory } from "../typechain-types/factories/interfaces/IRwaAgency__factory.js";
 import { IRwaCore__factory } from "../typechain-types/factories/interfaces/IRwaCore__factory.js";
+import { IRwaOffering__factory } from "../typechain-types/factories/interfaces/IRwaOffering__factory.js";
+import { IRwaOfferingActions__factory } from "../typechain-types/factories/interfaces/IRwaOfferingActions__factory.js";
 import { IRwaFacade__factory } from "../typechain-types/factories/interfaces/IRwaFacade__factory.js";
 import { IStakedVault__factory } from "../typechain-types/factories/interfaces/IStakedVault__factory.js";
 import { IStakingActions__factory } from "../typechain-types/factories/interfaces/IStakingActions__factory.js";
@@ -50,6 +52,7 @@ import { StakedVault__factory } from "../typechain-types/factories/periphery/Sta
 import { RwaAgency__factory } from "../typechain-types/factories/rwa/RwaAgency__factory.js";
 import { RwaCore__factory } from "../typechain-types/factories/rwa/RwaCore__factory.js";
 import { RwaFacade__factory } from "../typechain-types/factories/rwa/RwaFacade__factory.js";
+import { RwaOffering__factory } from "../typechain-types/factories/rwa/RwaOffering__factory.js";
 import { MerkleDistributor__factory } from "../typechain-types/factories/staking/MerkleDistributor__factory.js";
 import { StakingCore__factory } from "../typechain-types/factories/staking/StakingCore__factory.js";
 
@@ -81,6 +84,7 @@ export const abis = {
   RwaCore: RwaCore__factory.abi,
   RwaAgency: RwaAgency__factory.abi,
   RwaFacade: RwaFacade__factory.abi,
+  RwaOffering: RwaOffering__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -97,6 +101,8 @@ export const abis = {
   IRwaAgency: IRwaAgency__factory.abi,
   IRwaCore: IRwaCore__factory.abi,
   IRwaFacade: IRwaFacade__factory.abi,
+  IRwaOffering: IRwaOffering__factory.abi,
+  IRwaOfferingActions: IRwaOfferingActions__factory.abi,
   IPledgeable: IPledgeable__factory.abi,
   IPriceOracle: IPriceOracle__factory.abi,
   ILendingVault: ILendingVault__factory.abi,

@@ -12,6 +12,7 @@ import { nonZeroAddress } from "./assets.js";
 import { createLedgerClient, type LedgerClient } from "./ledger.js";
 import { createLendingClient, type LendingClient } from "./lending.js";
 import { createMerkleClient, type MerkleClient } from "./merkle-client.js";
+import { createRwaClient, type RwaClient } from "./rwa.js";
 import { createStakingClient, type StakingClient } from "./staking.js";
 
 /** Where the suite is deployed. */
@@ -23,6 +24,9 @@ export type LakhAddresses = {
   lendingLens: string;
   staking: string;
   merkleDistributor: string;
+  /** The cores of regulated assets and of their offerings; a deployment may be without. */
+  rwa?: string;
+  rwaOffering?: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -49,6 +53,8 @@ export type Lakh = {
   staking: StakingClient;
   /** Rewards by Merkle roots; their trees are built by `RewardTree`. */
   merkle: MerkleClient;
+  /** Regulated assets and their offerings, where both cores are named. */
+  rwa?: RwaClient;
   /** ERC-6909 metadata and decoded words. */
   lens: LedgerLens;
   /** Keys of accounts; see `proveKnowledge` and `registerTypedData`. */
@@ -59,14 +65,21 @@ export type Lakh = {
   settlement: Settlement;
 };
 
+/** The addresses of a deployment with regulated assets. */
+export type RwaAddresses = LakhAddresses & { rwa: string; rwaOffering: string };
+
 /**
- * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending`, `lakh.staking` and `lakh.merkle` build typed
- * requests for `sendRequest(signer, request)`; nothing is sent here.
+ * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending`, `lakh.staking`, `lakh.merkle` and `lakh.rwa` build
+ * typed requests for `sendRequest(signer, request)`; nothing is sent here.
  */
+export function createLakh(options: LakhOptions & { addresses: RwaAddresses }): Lakh & { rwa: RwaClient };
+export function createLakh(options: LakhOptions): Lakh;
 export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
   const { weth, permit2 } = addresses;
   const common = { account: account ?? addressOf(runner), runner };
   const ledger = createLedgerClient({ address: addresses.ledger, weth, permit2, ...common });
+  const { rwa, rwaOffering: offering } = addresses;
+  const hasRwa = rwa !== undefined && offering !== undefined;
   return {
     addresses,
     ledger,
@@ -76,6 +89,7 @@ export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
     }),
     staking: createStakingClient({ address: addresses.staking, weth, ledger, ...common }),
     merkle: createMerkleClient({ address: addresses.merkleDistributor, ...common }),
+    ...(hasRwa ? { rwa: createRwaClient({ address: rwa, offering, weth, ledger, ...common }) } : {}),
     lens: LedgerLens__factory.connect(nonZeroAddress(addresses.ledgerLens, "ledgerLens"), runner ?? null),
     directory: AccountDirectory__factory.connect(nonZeroAddress(addresses.directory, "directory"), runner ?? null),
     addressBook: AddressBook__factory.connect(nonZeroAddress(addresses.addressBook, "addressBook"), runner ?? null),

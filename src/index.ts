@@ -48,6 +48,36 @@ export * from "./registration.js";
 export * from "./relayer-client.js";
 export * from "./relayer-protocol.js";
 export * from "./request.js";
+export * from "./rwa.js";
+export { type OfAsset, type PledgeRef, type RwaTerms } from "./rwa-agency.js";
+export * from "./rwa-offering.js";
+export {
+  offeringActions,
+  type AllotmentView,
+  type OfferingAction,
+  type OfferingClient,
+  type OfferingView,
+  type OfOffering,
+} from "./rwa-offering-client.js";
+export * from "./rwa-register.js";
+export {
+  attestationTypedData,
+  countriesOf,
+  countryWords,
+  MAX_RWA_UNITS,
+  RWA_APPROVALS,
+  RWA_REFUSALS,
+  RWA_ROLES,
+  rwaApprovals,
+  rwaId,
+  rwaRoles,
+  type Attestation,
+  type AttestationMessage,
+  type Eligibility,
+  type RwaApproval,
+  type RwaRefusal,
+  type RwaRole,
+} from "./rwa-terms.js";
 export * from "./sentences.js";
 export * from "./signatures.js";
 export * from "./models/amm.js";

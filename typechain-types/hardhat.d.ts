@@ -43,6 +43,8 @@ getContractFactory(name: 'IRwaActions', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IRwaAgency', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaAgency__factory>
 getContractFactory(name: 'IRwaCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaCore__factory>
 getContractFactory(name: 'IRwaFacade', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaFacade__factory>
+getContractFactory(name: 'IRwaOffering', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaOffering__factory>
+getContractFactory(name: 'IRwaOfferingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRwaOfferingActions__factory>
 getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISettlement__factory>
 getContractFactory(name: 'IStakedVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakedVault__factory>
 getContractFactory(name: 'IStakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingActions__factory>
@@ -133,6 +135,8 @@ getContractFactory(name: 'RwaAgency', signerOrOptions?: ethers.Signer | FactoryO
 getContractFactory(name: 'RwaCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaCore__factory>
 getContractFactory(name: 'RwaFacade', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaFacade__factory>
 getContractFactory(name: 'RwaHolders', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaHolders__factory>
+getContractFactory(name: 'RwaOffering', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaOffering__factory>
+getContractFactory(name: 'RwaOfferings', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaOfferings__factory>
 getContractFactory(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MerkleDistributor__factory>
 getContractFactory(name: 'StakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingActions__factory>
 getContractFactory(name: 'StakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakingCore__factory>
@@ -171,6 +175,8 @@ getContractAt(name: 'IRwaActions', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IRwaAgency', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaAgency>
 getContractAt(name: 'IRwaCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaCore>
 getContractAt(name: 'IRwaFacade', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaFacade>
+getContractAt(name: 'IRwaOffering', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaOffering>
+getContractAt(name: 'IRwaOfferingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRwaOfferingActions>
 getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISettlement>
 getContractAt(name: 'IStakedVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakedVault>
 getContractAt(name: 'IStakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingActions>
@@ -261,6 +267,8 @@ getContractAt(name: 'RwaAgency', address: string | ethers.Addressable, signer?: 
 getContractAt(name: 'RwaCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaCore>
 getContractAt(name: 'RwaFacade', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaFacade>
 getContractAt(name: 'RwaHolders', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaHolders>
+getContractAt(name: 'RwaOffering', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaOffering>
+getContractAt(name: 'RwaOfferings', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaOfferings>
 getContractAt(name: 'MerkleDistributor', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MerkleDistributor>
 getContractAt(name: 'StakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingActions>
 getContractAt(name: 'StakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakingCore>
@@ -299,6 +307,8 @@ deployContract(name: 'IRwaActions', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IRwaAgency', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaAgency>
 deployContract(name: 'IRwaCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaCore>
 deployContract(name: 'IRwaFacade', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaFacade>
+deployContract(name: 'IRwaOffering', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaOffering>
+deployContract(name: 'IRwaOfferingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaOfferingActions>
 deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IStakedVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
@@ -389,6 +399,8 @@ deployContract(name: 'RwaAgency', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'RwaCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaCore>
 deployContract(name: 'RwaFacade', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaFacade>
 deployContract(name: 'RwaHolders', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaHolders>
+deployContract(name: 'RwaOffering', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaOffering>
+deployContract(name: 'RwaOfferings', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaOfferings>
 deployContract(name: 'MerkleDistributor', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>
@@ -427,6 +439,8 @@ deployContract(name: 'IRwaActions', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IRwaAgency', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaAgency>
 deployContract(name: 'IRwaCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaCore>
 deployContract(name: 'IRwaFacade', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaFacade>
+deployContract(name: 'IRwaOffering', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaOffering>
+deployContract(name: 'IRwaOfferingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRwaOfferingActions>
 deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISettlement>
 deployContract(name: 'IStakedVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
@@ -517,6 +531,8 @@ deployContract(name: 'RwaAgency', args: any[], signerOrOptions?: ethers.Signer |
 deployContract(name: 'RwaCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaCore>
 deployContract(name: 'RwaFacade', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaFacade>
 deployContract(name: 'RwaHolders', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaHolders>
+deployContract(name: 'RwaOffering', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaOffering>
+deployContract(name: 'RwaOfferings', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaOfferings>
 deployContract(name: 'MerkleDistributor', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MerkleDistributor>
 deployContract(name: 'StakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingActions>
 deployContract(name: 'StakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakingCore>

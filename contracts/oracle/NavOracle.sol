@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAggregatorV3} from "../interfaces/external/IAggregatorV3.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {OracleMath} from "../libraries/OracleMath.sol";
 
@@ -12,7 +13,11 @@ import {OracleMath} from "../libraries/OracleMath.sol";
 /// @dev A period begins with the first report after the one before has ended, at the value that stood then: over many
 /// periods the value moves by at most `MAX_CHANGE` a period, around the turn of one by up to three times that at once. A
 /// reporter who errs, or whose key is lost, stops borrowing, and moves the value no further until the authority replaces him.
-contract NavOracle is IPriceOracle {
+///
+/// Other protocols read it as a Chainlink feed. They have one price for everything, and the bounded value of a crash is too high to
+/// borrow at, so the feed says nothing where `borrowPrice` does: after `MAX_AGE`, and while the reported value is beyond the bound. A round
+/// is a report, named by its time.
+contract NavOracle is IPriceOracle, IAggregatorV3 {
     struct Nav {
         uint112 reported; // slot 0: loan asset per unit of collateral, both whole, WAD
         uint112 bounded; //  slot 0
@@ -40,6 +45,8 @@ contract NavOracle is IPriceOracle {
     error OracleNavBreach(uint256 reported, uint256 bounded);
     /// @notice The last report is of `reportedAt`, more than `maxAge` seconds ago.
     error OracleNavStale(uint256 reportedAt, uint256 maxAge);
+    /// @notice There is no round `roundId`; the only one that is kept is `latest`.
+    error OracleNavUnknownRound(uint256 roundId, uint256 latest);
 
     uint256 private constant WAD = 1e18;
     uint256 private constant MOST_MAX_CHANGE = 0.5e18;
@@ -105,10 +112,47 @@ contract NavOracle is IPriceOracle {
     /// @inheritdoc IPriceOracle
     /// @dev The lower of what is reported and what that is bounded to: where they differ there is none, so it is `price`.
     function borrowPrice() external view returns (uint256) {
-        Nav memory nav = _nav;
-        require(block.timestamp - nav.reportedAt <= MAX_AGE, OracleNavStale(nav.reportedAt, MAX_AGE));
-        require(nav.reported == nav.bounded, OracleNavBreach(nav.reported, nav.bounded));
+        _trusted();
         return price();
+    }
+
+    /// @inheritdoc IAggregatorV3
+    /// @dev Whole units of the loan asset per whole unit of the collateral, `decimals` digits behind the point. Reverts where `borrowPrice`
+    /// does.
+    function latestRoundData()
+        external
+        view
+        returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
+    {
+        return _roundOf(_trusted());
+    }
+
+    /// @notice The round `round`, which must be the latest: no others are kept. As in Chainlink's feeds.
+    function getRoundData(
+        uint80 round
+    )
+        external
+        view
+        returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
+    {
+        Nav memory nav = _trusted();
+        require(round == nav.reportedAt, OracleNavUnknownRound(round, nav.reportedAt));
+        return _roundOf(nav);
+    }
+
+    /// @inheritdoc IAggregatorV3
+    function decimals() external pure returns (uint8) {
+        return 18;
+    }
+
+    /// @notice What the feed is of. As in Chainlink's feeds.
+    function description() external pure returns (string memory) {
+        return "Lakh net asset value";
+    }
+
+    /// @notice The version of the feed. As in Chainlink's feeds.
+    function version() external pure returns (uint256) {
+        return 1;
     }
 
     /// @notice What was reported last, what counts, and when the period and the report are of.
@@ -120,5 +164,20 @@ contract NavOracle is IPriceOracle {
     /// @dev Of the bounded value, however old: without it a silent reporter would keep every debtor safe.
     function price() public view returns (uint256) {
         return OracleMath.priceOf(_nav.bounded, 1, OracleMath.Scale(FACTOR, DIVISOR));
+    }
+
+    /* INTERNALS */
+
+    /// @dev What was reported last, if it is neither too old nor beyond the bound.
+    function _trusted() private view returns (Nav memory nav) {
+        nav = _nav;
+        require(block.timestamp - nav.reportedAt <= MAX_AGE, OracleNavStale(nav.reportedAt, MAX_AGE));
+        require(nav.reported == nav.bounded, OracleNavBreach(nav.reported, nav.bounded));
+    }
+
+    /// @dev A report is answered in its own round, at once.
+    function _roundOf(Nav memory nav) private pure returns (uint80, int256, uint256, uint256, uint80) {
+        // 112 bits, and never 0: of the first value, which is 1 or more, at most half goes at once, rounded down
+        return (nav.reportedAt, int256(uint256(nav.bounded)), nav.reportedAt, nav.reportedAt, nav.reportedAt);
     }
 }

@@ -228,7 +228,8 @@ type Named =
   | "nav"
   | "rwa"
   | "rwaAgency"
-  | "rwaFacade";
+  | "rwaFacade"
+  | "offering";
 
 /** A case that calls `name` of a contract of the fixture with these arguments. */
 function calling(

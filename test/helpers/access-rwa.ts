@@ -45,7 +45,8 @@ export async function rwaOf({ ledger, amm, admin, alice, relayer, ids }: PoolFix
   await networkHelpers.setBalance(await amm.getAddress(), 10n ** 18n);
   const core = await ethers.getImpersonatedSigner(await amm.getAddress());
   await rwa.connect(core).pledge(alice, rwaId, 5n);
-  return { rwa, rwaId, rwaFacade, rwaAgency: RwaAgency__factory.connect(place, admin) };
+  const offering = await ethers.deployContract("RwaOffering", [rwa]);
+  return { rwa, rwaId, rwaFacade, offering, rwaAgency: RwaAgency__factory.connect(place, admin) };
 }
 
 type Parts = Awaited<ReturnType<typeof rwaOf>> & Pick<PoolFixture, "admin" | "alice" | "bob" | "carol">;
@@ -65,11 +66,12 @@ async function attestationOf({ rwa, admin, bob, carol }: Parts, isSigned: boolea
 }
 
 type Arguments = (fixture: Parts, actor: string, isSigned: boolean) => unknown[] | Promise<unknown[]>;
-type Entry = { contract: "rwa" | "rwaAgency" | "rwaFacade"; args: Arguments; passesWith?: string };
+type Entry = { contract: "rwa" | "rwaAgency" | "rwaFacade" | "offering"; args: Arguments; passesWith?: string };
 
 const core = (args: Arguments, passesWith?: string): Entry => entry("rwa", args, passesWith);
 const agency = (args: Arguments, passesWith?: string): Entry => entry("rwaAgency", args, passesWith);
 const facade = (args: Arguments, passesWith?: string): Entry => entry("rwaFacade", args, passesWith);
+const offering = (args: Arguments, passesWith?: string): Entry => entry("offering", args, passesWith);
 
 function entry(contract: Entry["contract"], args: Arguments, passesWith?: string): Entry {
   return { contract, args, ...(passesWith === undefined ? {} : { passesWith }) };
@@ -130,4 +132,8 @@ export const RWA_CASES: Readonly<Record<string, Entry>> = {
   "RwaFacade.recoveryAddress": facade(({ alice, bob }) => [bob, alice, ZeroAddress]),
   "RwaFacade.pause": facade(() => []),
   "RwaFacade.unpause": facade(() => []),
+  "RwaOffering.onLedgerCall": offering(({ alice }) => [alice, SALT, 0n, 0n, "0x"], "OfferingUnknown"),
+  "RwaOffering.onLedgerBatch": offering(() => [SALT, 0n, 0n, "0x", []], "OfferingUnknown"),
+  "RwaOffering.setFee": offering(() => [1n]),
+  "RwaOffering.setListingFee": offering(() => [1n, 1n]),
 };

@@ -24,6 +24,8 @@ export type { IRwaActions } from './IRwaActions.js';
 export type { IRwaAgency } from './IRwaAgency.js';
 export type { IRwaCore } from './IRwaCore.js';
 export type { IRwaFacade } from './IRwaFacade.js';
+export type { IRwaOffering } from './IRwaOffering.js';
+export type { IRwaOfferingActions } from './IRwaOfferingActions.js';
 export type { ISettlement } from './ISettlement.js';
 export type { IStakedVault } from './IStakedVault.js';
 export type { IStakingActions } from './IStakingActions.js';

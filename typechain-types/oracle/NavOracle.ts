@@ -18,7 +18,7 @@ export declare namespace NavOracle {
     }
 
   export interface NavOracleInterface extends Interface {
-    getFunction(nameOrSignature: "AUTHORITY" | "MAX_AGE" | "MAX_CHANGE" | "PERIOD" | "borrowPrice" | "current" | "price" | "report"): FunctionFragment;
+    getFunction(nameOrSignature: "AUTHORITY" | "MAX_AGE" | "MAX_CHANGE" | "PERIOD" | "borrowPrice" | "current" | "decimals" | "description" | "getRoundData" | "latestRoundData" | "price" | "report" | "version"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "NavReported"): EventFragment;
 
@@ -28,8 +28,13 @@ encodeFunctionData(functionFragment: 'MAX_CHANGE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'PERIOD', values?: undefined): string;
 encodeFunctionData(functionFragment: 'borrowPrice', values?: undefined): string;
 encodeFunctionData(functionFragment: 'current', values?: undefined): string;
+encodeFunctionData(functionFragment: 'decimals', values?: undefined): string;
+encodeFunctionData(functionFragment: 'description', values?: undefined): string;
+encodeFunctionData(functionFragment: 'getRoundData', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'latestRoundData', values?: undefined): string;
 encodeFunctionData(functionFragment: 'price', values?: undefined): string;
 encodeFunctionData(functionFragment: 'report', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'version', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'AUTHORITY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_AGE', data: BytesLike): Result;
@@ -37,8 +42,13 @@ decodeFunctionResult(functionFragment: 'MAX_CHANGE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'PERIOD', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'borrowPrice', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'current', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'decimals', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'description', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'getRoundData', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'latestRoundData', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'price', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'report', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'version', data: BytesLike): Result;
   }
 
   
@@ -136,6 +146,38 @@ decodeFunctionResult(functionFragment: 'report', data: BytesLike): Result;
     
 
     
+    decimals: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    description: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    getRoundData: TypedContractMethod<
+      [round: BigNumberish, ],
+      [[bigint, bigint, bigint, bigint, bigint] & {roundId: bigint, answer: bigint, startedAt: bigint, updatedAt: bigint, answeredInRound: bigint }],
+      'view'
+    >
+    
+
+    
+    latestRoundData: TypedContractMethod<
+      [],
+      [[bigint, bigint, bigint, bigint, bigint] & {roundId: bigint, answer: bigint, startedAt: bigint, updatedAt: bigint, answeredInRound: bigint }],
+      'view'
+    >
+    
+
+    
     price: TypedContractMethod<
       [],
       [bigint],
@@ -148,6 +190,14 @@ decodeFunctionResult(functionFragment: 'report', data: BytesLike): Result;
       [value: BigNumberish, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    version: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >
     
 
@@ -184,6 +234,26 @@ getFunction(nameOrSignature: 'current'): TypedContractMethod<
       [NavOracle.NavStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'decimals'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'description'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'getRoundData'): TypedContractMethod<
+      [round: BigNumberish, ],
+      [[bigint, bigint, bigint, bigint, bigint] & {roundId: bigint, answer: bigint, startedAt: bigint, updatedAt: bigint, answeredInRound: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'latestRoundData'): TypedContractMethod<
+      [],
+      [[bigint, bigint, bigint, bigint, bigint] & {roundId: bigint, answer: bigint, startedAt: bigint, updatedAt: bigint, answeredInRound: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'price'): TypedContractMethod<
       [],
       [bigint],
@@ -193,6 +263,11 @@ getFunction(nameOrSignature: 'report'): TypedContractMethod<
       [value: BigNumberish, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'version'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 
     getEvent(key: 'NavReported'): TypedContractEvent<NavReportedEvent.InputTuple, NavReportedEvent.OutputTuple, NavReportedEvent.OutputObject>;

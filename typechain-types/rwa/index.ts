@@ -6,3 +6,5 @@ export type { RwaAgency } from './RwaAgency.js';
 export type { RwaCore } from './RwaCore.js';
 export type { RwaFacade } from './RwaFacade.js';
 export type { RwaHolders } from './RwaHolders.js';
+export type { RwaOffering } from './RwaOffering.js';
+export type { RwaOfferings } from './RwaOfferings.js';

@@ -5,10 +5,12 @@ const PLEDGEE: readonly Access[] = [{ roles: ["approvedCore"], others: "PledgeIn
 const AUTHORITY: readonly Access[] = [{ roles: ["authority"], others: "RwaUnauthorized" }];
 const REGISTRAR: readonly Access[] = [{ roles: ["authority"], others: "EligibilityUnauthorized" }];
 const AGENT: readonly Access[] = [{ roles: ["assetOwner"], others: "RwaNotAgent" }];
+const OFFERING_LEDGER: readonly Access[] = [{ roles: ["ledger"], others: "OfferingNotLedger" }];
+const OFFERING_AUTHORITY: readonly Access[] = [{ roles: ["authority"], others: "OfferingUnauthorized" }];
 const OWNER: readonly Access[] = [{ roles: ["assetOwner"], others: "RwaNotOwner", note: "not his agents" }];
 
 /** The rules of the contracts of regulated assets. */
-export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade", ContractAccess>> = {
+export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade" | "RwaOffering", ContractAccess>> = {
   RwaCore: {
     functions: {
       onLedgerCall: LEDGER,
@@ -95,6 +97,18 @@ export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade", 
       ...["allowance", "balanceOf", "canReceive", "canSend", "canTransfer", "compliance", "decimals"],
       ...["getFrozenTokens", "id", "identityRegistry", "isFrozen", "name", "onchainID", "paused"],
       ...["supportsInterface", "symbol", "totalSupply", "version"],
+    ],
+  },
+  RwaOffering: {
+    functions: {
+      onLedgerCall: OFFERING_LEDGER,
+      onLedgerBatch: OFFERING_LEDGER,
+      setFee: OFFERING_AUTHORITY,
+      setListingFee: OFFERING_AUTHORITY,
+    },
+    views: [
+      ...["LEDGER", "MAX_FEE", "RWA", "allotmentOf", "canTransfer", "claimableOf", "costOf", "dueOf", "fee"],
+      ...["inventoryOf", "listingFeeOf", "previewCreate", "previewSubscribe", "statusOf", "termsOf", "totalsOf"],
     ],
   },
 };

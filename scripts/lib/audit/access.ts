@@ -410,7 +410,10 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     functions: {
       report: [{ roles: ["authority"], others: "OracleUnauthorized", note: "counts as far as the bound only" }],
     },
-    views: ["AUTHORITY", "borrowPrice", "current", "MAX_AGE", "MAX_CHANGE", "PERIOD", "price"],
+    views: [
+      ...["AUTHORITY", "borrowPrice", "current", "decimals", "description", "getRoundData", "latestRoundData"],
+      ...["MAX_AGE", "MAX_CHANGE", "PERIOD", "price", "version"],
+    ],
   },
   ...RWA_ACCESS,
 };

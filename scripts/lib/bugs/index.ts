@@ -3,6 +3,7 @@ import { LEDGER_BUGS } from "./ledger.js";
 import { LENDING_BUGS } from "./lending.js";
 import { MERKLE_BUGS } from "./merkle.js";
 import type { Mutation } from "./mutation.js";
+import { OFFERING_BUGS } from "./offering.js";
 import { RWA_BUGS } from "./rwa.js";
 import { SETTLEMENT_BUGS } from "./settlement.js";
 import { STAKED_VAULT_BUGS } from "./staked-vault.js";
@@ -21,4 +22,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STAKING_BUGS,
   ...STAKED_VAULT_BUGS,
   ...RWA_BUGS,
+  ...OFFERING_BUGS,
 ];

@@ -177,4 +177,45 @@ describe("NavOracle", () => {
       expect(await oracle.borrowPrice()).to.equal(priced(NAV));
     });
   });
+
+  describe("as a feed", () => {
+    it("says the value, and when it was reported, in rounds named by their time", async () => {
+      const { oracle, report, start } = await loadFixture(navFixture);
+      expect(await oracle.latestRoundData()).to.deep.equal([start, NAV, start, start, start]);
+      const time = start + 10n;
+      await report(1_010n * WAD, time);
+      expect(await oracle.latestRoundData()).to.deep.equal([time, 1_010n * WAD, time, time, time]);
+      expect(await oracle.getRoundData(time)).to.deep.equal(await oracle.latestRoundData());
+      await expect(oracle.getRoundData(start))
+        .to.be.revertedWithCustomError(oracle, "OracleNavUnknownRound")
+        .withArgs(start, time);
+      expect([await oracle.decimals(), await oracle.version()]).to.deep.equal([18n, 1n]);
+      expect(await oracle.description()).to.equal("Lakh net asset value");
+    });
+
+    it("says nothing while the report is beyond the bound, nor when it is too old", async () => {
+      const { oracle, report, start } = await loadFixture(navFixture);
+      await report(900n * WAD, start + 10n);
+      await expect(oracle.latestRoundData())
+        .to.be.revertedWithCustomError(oracle, "OracleNavBreach")
+        .withArgs(900n * WAD, 950n * WAD);
+      await expect(oracle.getRoundData(start + 10n)).to.be.revertedWithCustomError(oracle, "OracleNavBreach");
+      const last = start + 20n;
+      await report(950n * WAD, last);
+      await networkHelpers.time.increaseTo(last + TERMS.maxAge);
+      expect((await oracle.latestRoundData()).answer).to.equal(950n * WAD);
+      await networkHelpers.time.increaseTo(last + TERMS.maxAge + 1n);
+      await expect(oracle.latestRoundData())
+        .to.be.revertedWithCustomError(oracle, "OracleNavStale")
+        .withArgs(last, TERMS.maxAge);
+    });
+
+    it("is read by another oracle of the suite, whose price is its own", async () => {
+      const { oracle } = await loadFixture(navFixture);
+      const none = { source: ethers.ZeroAddress, maxAge: 0n };
+      const base = [{ source: oracle, maxAge: 3n * DAY }, none, none];
+      const chainlink = await ethers.deployContract("ChainlinkOracle", [base as never, [none, none], 18n, 6n]);
+      expect(await chainlink.price()).to.equal(await oracle.price());
+    });
+  });
 });

@@ -23,6 +23,8 @@ export { IRwaActions__factory } from './IRwaActions__factory.js';
 export { IRwaAgency__factory } from './IRwaAgency__factory.js';
 export { IRwaCore__factory } from './IRwaCore__factory.js';
 export { IRwaFacade__factory } from './IRwaFacade__factory.js';
+export { IRwaOffering__factory } from './IRwaOffering__factory.js';
+export { IRwaOfferingActions__factory } from './IRwaOfferingActions__factory.js';
 export { ISettlement__factory } from './ISettlement__factory.js';
 export { IStakedVault__factory } from './IStakedVault__factory.js';
 export { IStakingActions__factory } from './IStakingActions__factory.js';

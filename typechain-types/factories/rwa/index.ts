@@ -6,3 +6,5 @@ export { RwaAgency__factory } from './RwaAgency__factory.js';
 export { RwaCore__factory } from './RwaCore__factory.js';
 export { RwaFacade__factory } from './RwaFacade__factory.js';
 export { RwaHolders__factory } from './RwaHolders__factory.js';
+export { RwaOffering__factory } from './RwaOffering__factory.js';
+export { RwaOfferings__factory } from './RwaOfferings__factory.js';

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {Offering} from "../types/Offering.sol";
+
+/// @title IRwaOfferingActions
+/// @notice What `ILedger.Call.data` holds for the core of offerings: the ABI encoding of one of these functions.
+/// @dev They cannot be called directly. The call's `key` is `Offering.bookKey`, its asset 0 what is paid, its asset 1 the regulated
+/// asset. Payments are `amount0`, units `amount1`; what an action does not use of a payment is change. Money goes to the call's
+/// receiver, units of a buyer or the seller to the caller alone.
+interface IRwaOfferingActions {
+    /// @notice Creates the offering, pays the listing fee out of `amount0`, and puts `amount1` units in. The seller.
+    function create(Offering calldata offering) external;
+
+    /// @notice Puts `amount1` units in. The seller, before the end.
+    function deposit() external;
+
+    /// @notice Buys `units` for what they cost, rounded up, at most `amount0`. Delivered at once, or with a soft cap set aside.
+    /// @param proof of the caller in the allow-list; empty where there is none
+    function subscribe(uint256 units, bytes32[] calldata proof) external;
+
+    /// @notice Pays out the caller's units when the offering has succeeded. His payment is the seller's from then on.
+    function claim() external;
+
+    /// @notice Pays the caller's whole payment back: when the offering has failed, or when he may not be given the units.
+    function refund() external;
+
+    /// @notice Makes the payments of those accounts the seller's that may be given their units now; passes over others. Anyone,
+    /// when the offering has succeeded. The units stay there for their buyers.
+    function settle(address[] calldata accounts) external;
+
+    /// @notice Pays out what is the seller's so far, less the fee. The seller.
+    function withdrawProceeds() external;
+
+    /// @notice Takes out `units` that are not sold, 2^256 − 1 for all. The seller: without a soft cap at any time, else after the end,
+    /// when all is sold, or when it is cancelled. An agent of the asset for force at any time, to whomever may be given them.
+    function withdrawInventory(uint256 units) external;
+
+    /// @notice Ends an offering of which nothing was sold. The seller.
+    function cancel() external;
+
+    /// @notice Pays out the platform's fees so far. The fee recipient of regulated assets.
+    function collectFees() external;
+
+    /// @notice Takes a settled account's units out, to whomever may be given them. An agent of the asset for force.
+    function forceClaim(address account) external;
+}

@@ -1,0 +1,56 @@
+import type { Mutation } from "./mutation.js";
+
+const OFFERING = "contracts/rwa/RwaOffering.sol";
+const OFFERINGS = "contracts/rwa/RwaOfferings.sol";
+
+export const OFFERING_BUGS: readonly Mutation[] = [
+  {
+    invariant: "OFR-1",
+    bug: "a refund leaves the payment in escrow",
+    file: OFFERINGS,
+    find: "sale.inventory += allotment.units; sale.escrowed -= payment;",
+    replace: "sale.inventory += allotment.units;",
+  },
+  {
+    invariant: "OFR-2",
+    bug: "a claim leaves the allotment",
+    file: OFFERINGS,
+    find: "delete _offerings[sale.id].allotments[account]; sale.owed -= units;",
+    replace: "sale.owed -= units;",
+  },
+  {
+    invariant: "OFR-3",
+    bug: "proceeds are paid twice",
+    file: OFFERING,
+    find: "proceeds = totals.earned - share - totals.withdrawn;",
+    replace: "proceeds = totals.earned - share;",
+  },
+  {
+    invariant: "OFR-4",
+    bug: "the cost rounds down",
+    file: OFFERINGS,
+    find: "return Math.mulDiv(price, units, PRICE_SCALE, Math.Rounding.Ceil);",
+    replace: "return Math.mulDiv(price, units, PRICE_SCALE);",
+  },
+  {
+    invariant: "OFR-4",
+    bug: "the inventory does not limit a sale",
+    file: OFFERINGS,
+    find: "return sale.inventory < left ? sale.inventory : left;",
+    replace: "return left;",
+  },
+  {
+    invariant: "OFR-5",
+    bug: "units go to whomever the call says",
+    file: OFFERING,
+    find: "if (isCallers && outputs.amount(1) != 0) shareId = CALLER_ONLY;",
+    replace: "",
+  },
+  {
+    invariant: "OFR-6",
+    bug: "a success ends all refunds",
+    file: OFFERINGS,
+    find: "if (sale.sold >= terms.softCap && _isDeliverable(terms.asset, account)) return 0;",
+    replace: "if (sale.sold >= terms.softCap) return 0;",
+  },
+];

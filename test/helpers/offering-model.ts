@@ -1,0 +1,172 @@
+import type { Offering } from "./offering-fixture.js";
+
+const SCALE = 10n ** 36n;
+const WAD = 10n ** 18n;
+
+export type Allotment = { units: bigint; payment: bigint; isSettled: boolean };
+/** What an action pays the caller in both assets, or the error that it is refused with. */
+export type Answer = { out0: bigint; out1: bigint } | { error: string };
+/** What the issuer says: whether anything moves, whether the seller may give, and who may be given units. */
+export type Rules = { isPaused: boolean; sellerMaySend: boolean; mayReceive: (account: string) => boolean };
+
+/** `a · b / c`, rounded up. */
+const mulDivUp = (a: bigint, b: bigint, c: bigint): bigint => (a * b + c - 1n) / c;
+
+/** One offering on exact numbers: a twin of `RwaOffering`, written from its interface. */
+export class OfferingModel {
+  readonly allotments = new Map<string, Allotment>();
+  readonly listingFee: bigint;
+  sold = 0n;
+  earned = 0n;
+  owed = 0n;
+  escrowed = 0n;
+  withdrawn = 0n;
+  collected = 0n;
+  inventory: bigint;
+  isCancelled = false;
+
+  constructor(
+    readonly terms: Offering,
+    { flat, inventory }: { flat: bigint; inventory: bigint },
+  ) {
+    const part = this.costOf(terms.hardCap) / 100n;
+    this.listingFee = flat < part ? flat : part;
+    this.inventory = inventory;
+  }
+
+  get isEscrow(): boolean {
+    return this.terms.softCap !== 0n;
+  }
+
+  /** Both sides of the book. */
+  get book(): { money: bigint; units: bigint } {
+    const { escrowed, earned, listingFee, withdrawn, collected, inventory, owed } = this;
+    return { money: escrowed + earned + listingFee - withdrawn - collected, units: inventory + owed };
+  }
+
+  costOf(units: bigint): bigint {
+    return mulDivUp(units, this.terms.price, SCALE);
+  }
+
+  allotmentOf(account: string): Allotment {
+    return this.allotments.get(account) ?? { units: 0n, payment: 0n, isSettled: false };
+  }
+
+  isClosed(now: bigint): boolean {
+    return now >= this.terms.end || this.sold === this.terms.hardCap;
+  }
+
+  subscribe({ account, units, paid, now, rules }: Buy): Answer {
+    const { start, end, hardCap, least, most, seller } = this.terms;
+    if (now < start || now >= end || this.isCancelled) return { error: "OfferingNotOpen" };
+    const left = this.inventory < hardCap - this.sold ? this.inventory : hardCap - this.sold;
+    if (units > left) return { error: "OfferingSoldOut" };
+    if (units === 0n || (units < least && units !== left)) return { error: "OfferingBelowLeast" };
+    const cost = this.costOf(units);
+    if (cost > paid) return { error: "OfferingUnderpaid" };
+    const had = this.allotmentOf(account);
+    if (most !== 0n && had.units + units > most) return { error: "OfferingAboveMost" };
+    if (account === seller) return { error: "OfferingSelfSubscription" };
+    if (rules.isPaused || !rules.sellerMaySend || !rules.mayReceive(account)) return { error: "OfferingRefused" };
+    this.sold += units;
+    this.inventory -= units;
+    if (this.isEscrow) {
+      this.owed += units;
+      this.escrowed += cost;
+    } else {
+      this.earned += cost;
+    }
+    if (this.isEscrow || most !== 0n) {
+      const payment = had.payment + (this.isEscrow ? cost : 0n);
+      this.allotments.set(account, { units: had.units + units, payment, isSettled: false });
+    }
+    return { out0: paid - cost, out1: this.isEscrow ? 0n : units };
+  }
+
+  claim({ account, now, rules }: Ask): Answer {
+    const refusal = this.#notSucceeded(now);
+    if (refusal !== undefined) return { error: refusal };
+    const { units, payment, isSettled } = this.allotmentOf(account);
+    if (units === 0n) return { error: "OfferingNoAllotment" };
+    if (rules.isPaused || !rules.mayReceive(account)) return { error: "LedgerTransferRefused" };
+    this.allotments.delete(account);
+    this.owed -= units;
+    if (!isSettled) this.#earn(payment);
+    return { out0: 0n, out1: units };
+  }
+
+  refund({ account, now, rules }: Ask): Answer {
+    if (!this.isEscrow) return { error: "OfferingWithoutSoftCap" };
+    const { units, payment, isSettled } = this.allotmentOf(account);
+    if (payment === 0n) return { error: "OfferingNoAllotment" };
+    if (isSettled) return { error: "OfferingSettled" };
+    if (!this.isClosed(now)) return { error: "OfferingNotClosed" };
+    const isDeliverable = !rules.isPaused && rules.mayReceive(account);
+    if (this.sold >= this.terms.softCap && isDeliverable) return { error: "OfferingDeliverable" };
+    this.allotments.delete(account);
+    this.owed -= units;
+    this.inventory += units;
+    this.escrowed -= payment;
+    return { out0: payment, out1: 0n };
+  }
+
+  settle({ accounts, now, rules }: Omit<Ask, "account"> & { accounts: readonly string[] }): Answer {
+    const refusal = this.#notSucceeded(now);
+    if (refusal !== undefined) return { error: refusal };
+    for (const account of accounts) {
+      const allotment = this.allotments.get(account);
+      if (allotment === undefined || allotment.isSettled || rules.isPaused || !rules.mayReceive(account)) continue;
+      allotment.isSettled = true;
+      this.#earn(allotment.payment);
+    }
+    return { out0: 0n, out1: 0n };
+  }
+
+  deposit({ units, now }: { units: bigint; now: bigint }): Answer {
+    if (this.isCancelled || now >= this.terms.end) return { error: "OfferingNotOpen" };
+    this.inventory += units;
+    return { out0: 0n, out1: 0n };
+  }
+
+  withdrawInventory({ units, now, rules }: Omit<Ask, "account"> & { units: bigint }): Answer {
+    if (this.isEscrow && !this.isCancelled && !this.isClosed(now)) return { error: "OfferingNotClosed" };
+    if (units === 0n || units > this.inventory) return { error: "OfferingInsufficientInventory" };
+    if (rules.isPaused || !rules.mayReceive(this.terms.seller)) return { error: "LedgerTransferRefused" };
+    this.inventory -= units;
+    return { out0: 0n, out1: units };
+  }
+
+  withdrawProceeds(): Answer {
+    const due = this.earned - mulDivUp(this.earned, this.terms.fee, WAD) - this.withdrawn;
+    if (due === 0n) return { error: "OfferingNothingDue" };
+    this.withdrawn += due;
+    return { out0: due, out1: 0n };
+  }
+
+  collectFees(): Answer {
+    const due = mulDivUp(this.earned, this.terms.fee, WAD) + this.listingFee - this.collected;
+    if (due === 0n) return { error: "OfferingNothingDue" };
+    this.collected += due;
+    return { out0: due, out1: 0n };
+  }
+
+  cancel(): Answer {
+    if (this.sold !== 0n) return { error: "OfferingHasSold" };
+    this.isCancelled = true;
+    return { out0: 0n, out1: 0n };
+  }
+
+  #notSucceeded(now: bigint): string | undefined {
+    if (!this.isEscrow) return "OfferingWithoutSoftCap";
+    if (this.sold >= this.terms.softCap && this.isClosed(now)) return undefined;
+    return this.isClosed(now) ? "OfferingFailed" : "OfferingNotClosed";
+  }
+
+  #earn(payment: bigint): void {
+    this.escrowed -= payment;
+    this.earned += payment;
+  }
+}
+
+type Ask = { account: string; now: bigint; rules: Rules };
+type Buy = Ask & { units: bigint; paid: bigint };

@@ -1,0 +1,201 @@
+import { expect } from "chai";
+import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
+import {
+  act,
+  bookOf,
+  changes,
+  create,
+  OFFER_KIND,
+  offerCall,
+  offeringFixture,
+  offeringIdOf,
+  onOffer,
+  openFixture,
+  settleOffer,
+  termsOf,
+  USD,
+} from "../../helpers/offering-fixture.js";
+import { ELIGIBLE } from "../../helpers/rwa-fixture.js";
+
+const SOFT_CAP = 40n * WAD;
+const plainFixture = () => openFixture();
+const escrowFixture = () => openFixture({ softCap: SOFT_CAP });
+
+/** An escrow whose soft cap Dave and Erin have reached alike, closed. */
+async function reachedFixture() {
+  const fixture = await escrowFixture();
+  for (const user of [fixture.dave, fixture.erin]) await fixture.subscribe(user, 20n * WAD);
+  await networkHelpers.time.increaseTo(fixture.offer.end);
+  return fixture;
+}
+
+/** An offering that is paid in a token which calls the ledger back when it is moved. */
+async function hostileFixture() {
+  const fixture = await offeringFixture();
+  const { ledger, carol, dave } = fixture;
+  const token = await ethers.deployContract("CallbackToken", ["Hostile", "HOST", 6]);
+  const payAsset = BigInt(await token.getAddress());
+  const offer = await termsOf(fixture, { payAsset, softCap: SOFT_CAP });
+  await act(fixture, offer, carol, { action: "create", args: [offer], amount1: 100n * WAD });
+  await token.mint(dave, 10_000n * USD);
+  await token.connect(dave).approve(ledger, ethers.MaxUint256);
+  return { ...fixture, ...onOffer(fixture, offer), offer, token, payAsset };
+}
+
+describe("RwaOffering", () => {
+  describe("attacks", () => {
+    it("of a seller who takes the inventory out before a sale, cancels after one, or takes more than was sold", async () => {
+      const fixture = await loadFixture(plainFixture);
+      const { offering, offer, run, subscribe, carol, dave } = fixture;
+      await run(carol, "withdrawInventory", [ethers.MaxUint256]);
+      const lost = await changes(fixture, offer, dave, async () => {
+        await expect(subscribe(dave, WAD)).to.be.revertedWithCustomError(offering, "OfferingSoldOut").withArgs(WAD, 0n);
+      });
+      expect(lost).to.deep.equal([0n, 0n]);
+      await run(carol, "deposit", [], { amount1: WAD });
+      await subscribe(dave, WAD);
+      await run(carol, "withdrawProceeds");
+      for (const [action, args] of [
+        ["withdrawProceeds", []],
+        ["cancel", []],
+        ["withdrawInventory", [1n]],
+      ] as const) {
+        await expect(run(carol, action, args)).to.be.revert(ethers);
+      }
+    });
+
+    it("of a seller in an escrow, who reaches neither the payments, nor what is owed, nor the soft cap by himself", async () => {
+      const fixture = await loadFixture(reachedFixture);
+      const { offering, offer, offerId, run, carol, dave, erin } = fixture;
+      await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingNothingDue");
+      await run(carol, "withdrawInventory", [ethers.MaxUint256]);
+      expect((await bookOf(fixture, offer)).units).to.equal(40n * WAD);
+      await expect(run(carol, "withdrawInventory", [1n])).to.be.revertedWithCustomError(
+        offering,
+        "OfferingInsufficientInventory",
+      );
+      for (const user of [dave, erin]) await run(user, "claim");
+      expect((await offering.dueOf(offerId))[0]).to.equal(1960n * USD);
+      const other = await termsOf(fixture, { softCap: WAD, salt: ethers.id("self") });
+      await create(fixture, { terms: other });
+      await expect(onOffer(fixture, other).subscribe(carol, WAD))
+        .to.be.revertedWithCustomError(offering, "OfferingSelfSubscription")
+        .withArgs(carol.address);
+    });
+
+    it("by claiming twice, and by a refund after a claim or a claim after a refund, by every way", async () => {
+      const fixture = await loadFixture(reachedFixture);
+      const { ledger, offering, registry, offer, run, dave, erin } = fixture;
+      await run(dave, "claim");
+      await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
+      for (const action of ["claim", "refund"]) {
+        await expect(run(dave, action)).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
+      }
+      await registry.setAccount(erin, { ...ELIGIBLE, receiveUntil: 0n });
+      await run(erin, "refund");
+      await registry.setAccount(erin, ELIGIBLE);
+      for (const action of ["claim", "refund"]) {
+        await expect(run(erin, action)).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
+      }
+      const calls = ["claim", "claim"].map((action) => offerCall(fixture, offer, { action }));
+      const data = (await Promise.all(calls)).map((call) => ledger.interface.encodeFunctionData("call", [call]));
+      await expect(ledger.connect(erin).multicall(data)).to.be.revert(ethers);
+      await ledger.connect(erin).setConsent(offer.payAsset, 1n);
+      const kinds = [OFFER_KIND.claim, OFFER_KIND.refund].map((kind, i) => ({
+        ...{ account: erin, sequence: BigInt(i), kind, amount: 0n },
+      }));
+      expect((await settleOffer(fixture, offer, kinds)).skipped).to.deep.equal([3n]);
+    });
+
+    it("of an account that has its units paid out to another, past tickets, lists and freezes (OFR_05)", async () => {
+      const fixture = await loadFixture(reachedFixture);
+      const { ledger, run, bob, dave } = fixture;
+      await expect(run(dave, "claim", [], { to: bob })).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await run(dave, "claim", [], { to: dave });
+      const open = await termsOf(fixture, { salt: ethers.id("plain") });
+      await create(fixture, { terms: open });
+      const paid = { amount0: 50n * USD, to: bob };
+      await expect(onOffer(fixture, open).run(dave, "subscribe", [WAD, []], paid)).to.be.revertedWithCustomError(
+        ledger,
+        "LedgerTransferRefused",
+      );
+    });
+
+    it("of one who is not eligible, by a wallet, a batch, a claim, an agent's hand and a settlement", async () => {
+      const fixture = await loadFixture(reachedFixture);
+      const { ledger, offering, registry, agency, offer, offerId, run, carol, dave, erin, frank, bob } = fixture;
+      const again = await termsOf(fixture, { salt: ethers.id("again") });
+      await create(fixture, { terms: again });
+      const { subscribe } = onOffer(fixture, again);
+      await expect(subscribe(frank, WAD)).to.be.revertedWithCustomError(offering, "OfferingRefused");
+      await ledger.connect(frank).setConsent(offer.payAsset, 1n);
+      const order = { account: frank, kind: OFFER_KIND.subscribe, amount: 50n * USD, arguments: WAD };
+      expect((await settleOffer(fixture, again, [order])).skipped).to.deep.equal([1n]);
+      await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
+      await ledger.connect(dave).setConsent(offer.payAsset, 1n);
+      const claim = { account: dave, kind: OFFER_KIND.claim, amount: 0n };
+      expect((await settleOffer(fixture, offer, [claim])).skipped).to.deep.equal([1n]);
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await run(carol, "settle", [[dave.address, erin.address]]);
+      expect((await offering.allotmentOf(offerId, dave)).isSettled).to.equal(false);
+      await agency.setAgent(offer.asset, bob, 8n);
+      await expect(run(bob, "forceClaim", [erin.address], { to: frank })).to.be.revertedWithCustomError(
+        ledger,
+        "LedgerTransferRefused",
+      );
+      expect(await ledger.balanceOf(frank, offer.asset)).to.equal(0n);
+    });
+
+    it("by re-entering through the token that is paid", async () => {
+      const fixture = await loadFixture(hostileFixture);
+      const { ledger, offering, offer, token, run, dave } = fixture;
+      const again = ledger.interface.encodeFunctionData("call", [
+        await offerCall(fixture, offer, { action: "subscribe", args: [WAD, []], source: 1n, amount0: 50n * USD }),
+      ]);
+      await token.setCallback(ledger, again, false);
+      await run(dave, "subscribe", [WAD, []], { source: 1n, amount0: 50n * USD });
+      expect([await token.calls(), await token.lastSuccess()]).to.deep.equal([1n, false]);
+      expect((await token.lastReturnData()).slice(0, 10)).to.equal(ledger.interface.getError("LedgerLocked")?.selector);
+      await networkHelpers.time.increaseTo(offer.end);
+      const refund = ledger.interface.encodeFunctionData("call", [
+        await offerCall(fixture, offer, { action: "refund" }),
+      ]);
+      await token.setCallback(ledger, refund, true);
+      await run(dave, "refund", [], { destination: 1n });
+      expect(await token.lastSuccess()).to.equal(false);
+      expect(await token.balanceOf(dave)).to.equal(10_000n * USD);
+      expect(await bookOf(fixture, offer)).to.deep.include({ money: 0n });
+      const { escrowed, owed } = await offering.totalsOf(await offeringIdOf(offering, offer));
+      expect([escrowed, owed]).to.deep.equal([0n, 0n]);
+    });
+
+    it("by units so few that they cost nothing, one after the other", async () => {
+      const fixture = await loadFixture(plainFixture);
+      const { offer, subscribe, dave } = fixture;
+      const buy = async () => {
+        for (let i = 0; i < 3; i++) await subscribe(dave, 1n, 1n);
+      };
+      expect(await changes(fixture, offer, dave, buy)).to.deep.equal([-3n, 3n]);
+    });
+
+    it("of an issuer who pauses after success: money is not held, and a claim comes back with the asset", async () => {
+      const fixture = await loadFixture(reachedFixture);
+      const { ledger, agency, offer, run, dave, erin } = fixture;
+      await agency.setPaused(offer.asset, true);
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([1000n * USD, 0n]);
+      await agency.setPaused(offer.asset, false);
+      expect(await changes(fixture, offer, erin, () => run(erin, "claim"))).to.deep.equal([0n, 20n * WAD]);
+    });
+
+    it("of an issuer who takes the approval back: what is in comes out again", async () => {
+      const fixture = await loadFixture(reachedFixture);
+      const { ledger, agency, offering, offer, run, carol, dave } = fixture;
+      await agency.setApproval(offer.asset, offering, 0n);
+      expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 20n * WAD]);
+      await run(carol, "withdrawInventory", [60n * WAD]);
+      await expect(run(carol, "deposit", [], { amount1: 1n })).to.be.revert(ethers);
+      expect(await ledger.balanceOf(carol, offer.asset)).to.equal(960n * WAD);
+    });
+  });
+});

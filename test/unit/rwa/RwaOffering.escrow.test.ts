@@ -1,0 +1,172 @@
+import { expect } from "chai";
+import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
+import { bookOf, changes, LISTING_FEE, openFixture, STATUS, USD } from "../../helpers/offering-fixture.js";
+import { ELIGIBLE } from "../../helpers/rwa-fixture.js";
+
+const SOFT_CAP = 40n * WAD;
+
+/** An offering with a soft cap of 40 units, of which Dave has subscribed for 10 and Erin for 20. */
+async function subscribedFixture() {
+  const fixture = await openFixture({ softCap: SOFT_CAP });
+  await fixture.subscribe(fixture.dave, 10n * WAD);
+  await fixture.subscribe(fixture.erin, 20n * WAD);
+  return fixture;
+}
+
+/** It has ended below its soft cap. */
+async function failedFixture() {
+  const fixture = await subscribedFixture();
+  await networkHelpers.time.increaseTo(fixture.offer.end);
+  return fixture;
+}
+
+/** It has ended with its soft cap reached by another ten units of Bob's. */
+async function succeededFixture() {
+  const fixture = await subscribedFixture();
+  await fixture.subscribe(fixture.bob, 10n * WAD);
+  await networkHelpers.time.increaseTo(fixture.offer.end);
+  return fixture;
+}
+
+describe("RwaOffering", () => {
+  describe("with a soft cap", () => {
+    it("sets units and payments aside until it is closed", async () => {
+      const fixture = await loadFixture(subscribedFixture);
+      const { offering, offer, offerId, run, subscribe, carol, dave } = fixture;
+      expect(await changes(fixture, offer, dave, () => subscribe(dave, WAD))).to.deep.equal([-50n * USD, 0n]);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([11n * WAD, 550n * USD, false]);
+      const { sold, earned, owed, escrowed } = await offering.totalsOf(offerId);
+      expect([sold, earned, owed, escrowed]).to.deep.equal([31n * WAD, 0n, 31n * WAD, 1550n * USD]);
+      expect(await offering.inventoryOf(offerId)).to.equal(69n * WAD);
+      for (const action of ["claim", "refund"]) {
+        const error = "OfferingNotClosed";
+        await expect(run(dave, action)).to.be.revertedWithCustomError(offering, error);
+      }
+      await expect(run(dave, "settle", [[dave.address]])).to.be.revertedWithCustomError(offering, "OfferingNotClosed");
+      await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingNothingDue");
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 0n]);
+    });
+
+    it("pays every unit of money back below it, and the units to the seller", async () => {
+      const fixture = await loadFixture(failedFixture);
+      const { offering, offer, offerId, run, alice, carol, dave, erin } = fixture;
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.failed);
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 500n * USD]);
+      await expect(run(dave, "claim"))
+        .to.be.revertedWithCustomError(offering, "OfferingFailed")
+        .withArgs(30n * WAD, SOFT_CAP);
+      await expect(run(dave, "settle", [[]])).to.be.revertedWithCustomError(offering, "OfferingFailed");
+      await expect(run(alice, "refund"))
+        .to.be.revertedWithCustomError(offering, "OfferingNoAllotment")
+        .withArgs(offerId, alice.address);
+      await run(carol, "withdrawInventory", [ethers.MaxUint256]);
+      expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
+      await expect(run(dave, "refund")).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
+      const sent = run(erin, "refund");
+      await expect(sent)
+        .to.emit(offering, "AllotmentRefunded")
+        .withArgs(offerId, erin.address, 20n * WAD, 1000n * USD);
+      await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingNothingDue");
+      expect(await changes(fixture, offer, carol, () => run(carol, "withdrawInventory", [30n * WAD]))).to.deep.equal([
+        0n,
+        30n * WAD,
+      ]);
+      expect(await bookOf(fixture, offer)).to.deep.include({ money: LISTING_FEE, units: 0n });
+    });
+
+    it("pays money back to who may not hold the asset any more", async () => {
+      const fixture = await loadFixture(failedFixture);
+      const { registry, offer, run, dave } = fixture;
+      await registry.setAccount(dave, { ...ELIGIBLE, sendUntil: 0n, receiveUntil: 0n });
+      expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
+    });
+
+    it("pays the units out when it is reached, each payment with its claim", async () => {
+      const fixture = await loadFixture(succeededFixture);
+      const { offering, offer, offerId, run, carol, dave, erin } = fixture;
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([10n * WAD, 0n]);
+      expect(await offering.dueOf(offerId)).to.deep.equal([0n, LISTING_FEE]);
+      expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 10n * WAD]);
+      await expect(run(dave, "claim"))
+        .to.be.revertedWithCustomError(offering, "OfferingNoAllotment")
+        .withArgs(offerId, dave.address);
+      await expect(run(erin, "refund"))
+        .to.be.revertedWithCustomError(offering, "OfferingDeliverable")
+        .withArgs(offerId, erin.address);
+      const sent = run(erin, "claim");
+      await expect(sent)
+        .to.emit(offering, "AllotmentClaimed")
+        .withArgs(offerId, erin.address, erin.address, 20n * WAD);
+      expect(await changes(fixture, offer, carol, () => run(carol, "withdrawProceeds"))).to.deep.equal([
+        1470n * USD,
+        0n,
+      ]);
+      const { sold, earned, owed, escrowed } = await offering.totalsOf(offerId);
+      expect([sold, earned, owed, escrowed]).to.deep.equal([40n * WAD, 1500n * USD, 10n * WAD, 500n * USD]);
+    });
+
+    it("closes when all is sold, before its end", async () => {
+      const fixture = await loadFixture(subscribedFixture);
+      const { offering, offerId, run, subscribe, bob, dave } = fixture;
+      await subscribe(bob, 70n * WAD);
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
+      await run(dave, "claim");
+      await expect(subscribe(dave, 1n)).to.be.revertedWithCustomError(offering, "OfferingSoldOut");
+    });
+
+    it("gives his money back to who may not be given his units after success, whose units are the seller's again (OFR_06)", async () => {
+      const fixture = await loadFixture(succeededFixture);
+      const { ledger, offering, registry, offer, offerId, run, carol, dave, erin, bob } = fixture;
+      await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await run(carol, "settle", [[dave, erin, bob].map(({ address }) => address)]);
+      expect((await offering.allotmentOf(offerId, dave)).isSettled).to.equal(false);
+      expect(await offering.dueOf(offerId)).to.deep.equal([1470n * USD, LISTING_FEE + 30n * USD]);
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 500n * USD]);
+      await run(carol, "withdrawProceeds");
+      expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
+      expect(await offering.inventoryOf(offerId)).to.equal(70n * WAD);
+      for (const user of [erin, bob]) await run(user, "claim");
+      await run(carol, "withdrawInventory", [70n * WAD]);
+      expect(await bookOf(fixture, offer)).to.deep.include({ money: LISTING_FEE + 30n * USD, units: 0n });
+    });
+
+    it("settles once, by anybody; what is settled waits for its buyer and is not refunded", async () => {
+      const fixture = await loadFixture(succeededFixture);
+      const { ledger, offering, registry, offer, offerId, run, alice, dave } = fixture;
+      const sent = run(alice, "settle", [[dave.address, dave.address, alice.address]]);
+      await expect(sent)
+        .to.emit(offering, "AllotmentSettled")
+        .withArgs(offerId, dave.address, 10n * WAD, 500n * USD);
+      expect((await offering.totalsOf(offerId)).earned).to.equal(500n * USD);
+      await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
+      await expect(run(dave, "refund"))
+        .to.be.revertedWithCustomError(offering, "OfferingSettled")
+        .withArgs(offerId, dave.address);
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 0n]);
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await registry.setAccount(dave, ELIGIBLE);
+      expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 10n * WAD]);
+      expect((await offering.totalsOf(offerId)).earned).to.equal(500n * USD);
+    });
+
+    it("lets an agent for force take settled units out, and no others", async () => {
+      const fixture = await loadFixture(succeededFixture);
+      const { offering, agency, offer, offerId, run, alice, bob, dave } = fixture;
+      await expect(run(bob, "forceClaim", [dave.address]))
+        .to.be.revertedWithCustomError(offering, "OfferingNotAgent")
+        .withArgs(bob.address, offer.asset);
+      await agency.setAgent(offer.asset, bob, 8n);
+      await expect(run(bob, "forceClaim", [dave.address]))
+        .to.be.revertedWithCustomError(offering, "OfferingNotSettled")
+        .withArgs(offerId, dave.address);
+      await run(alice, "settle", [[dave.address]]);
+      const force = () => run(bob, "forceClaim", [dave.address], { to: alice });
+      expect(await changes(fixture, offer, alice, force)).to.deep.equal([0n, 10n * WAD]);
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
+      expect((await offering.totalsOf(offerId)).owed).to.equal(30n * WAD);
+    });
+  });
+});
