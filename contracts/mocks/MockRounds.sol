@@ -13,7 +13,7 @@ contract MockRounds is IAggregatorRounds {
 
     error MockRoundsUnknown(uint80 roundId);
 
-    uint8 public immutable decimals;
+    uint8 public decimals;
     Round[] private _rounds;
 
     constructor(uint8 decimals_) {

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {CoverDesk} from "../../../contracts/insurance/CoverDesk.sol";
 import {UnderwritingPool} from "../../../contracts/insurance/UnderwritingPool.sol";
 import {ICoverActions} from "../../../contracts/interfaces/ICoverActions.sol";
-import {ICoverDesk} from "../../../contracts/interfaces/ICoverDesk.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../../../contracts/interfaces/ILedgerProtocol.sol";
 import {IUnderwritingActions} from "../../../contracts/interfaces/IUnderwritingActions.sol";

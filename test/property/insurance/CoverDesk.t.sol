@@ -78,7 +78,7 @@ contract CoverDeskTest is InsuranceFixture {
         _onPool(terms, BOB, 0, abi.encodeWithSignature("claimFees()"));
     }
 
-    function test_buy_refusesAtTheCutoff_INS_7() public {
+    function test_buy_refusesAtTheCutoff_INS_07() public {
         vm.warp(risk.cutoff - 1);
         _buy(ALICE, risk, USD);
         vm.warp(risk.cutoff);
@@ -95,7 +95,7 @@ contract CoverDeskTest is InsuranceFixture {
         _onRisk(ALICE, risk, USD, abi.encodeCall(ICoverActions.buy, (USD, address(0))));
     }
 
-    function test_buy_countsRisksOfOneEventTogether_INS_1() public {
+    function test_buy_countsRisksOfOneEventTogether_INS_01() public {
         RiskTerms memory first = _riskOf(risk.product, "quake", "a");
         RiskTerms memory second = _riskOf(risk.product, "quake", "b");
         (RiskId a, RiskId b) = (desk.openRisk(first), desk.openRisk(second));
@@ -135,7 +135,7 @@ contract CoverDeskTest is InsuranceFixture {
         assertTrue(desk.riskOf(none).state == ICoverDesk.RiskState.SETTLED, "state of a risk that nobody bought");
     }
 
-    function test_sales_stopForNewCoverOnly() public {
+    function test_sales_stopForNewCoverOnly_INS_13() public {
         _buy(ALICE, risk, 1000 * USD);
         desk.pauseSales(true);
         vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverSalesStopped.selector, id));
@@ -194,7 +194,7 @@ contract CoverDeskTest is InsuranceFixture {
         assertEq(_redeem(ALICE, risk, 1000 * USD), 250 * USD, "paid");
     }
 
-    function test_report_onceOnly_INS_4() public {
+    function test_report_onceOnly_INS_04() public {
         _buy(ALICE, risk, 1000 * USD);
         _report(0.5e9);
         vm.expectRevert(
@@ -221,7 +221,7 @@ contract CoverDeskTest is InsuranceFixture {
         desk.settle(id);
     }
 
-    function test_settle_putsWhatIsOwedIntoTheBook_INS_3(uint256 ratio, uint256 cover) public {
+    function test_settle_putsWhatIsOwedIntoTheBook_INS_03(uint256 ratio, uint256 cover) public {
         ratio = bound(ratio, 0, 1e9);
         cover = bound(cover, 1000, 600_000 * USD);
         uint256 cost = _buy(ALICE, risk, cover);

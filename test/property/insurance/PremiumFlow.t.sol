@@ -15,7 +15,7 @@ contract PremiumFlowTest is Test {
     mapping(uint256 week => uint256 rate) private _cuts;
     mapping(uint256 week => uint256 rate) private _others;
 
-    function test_nothingIsLost_INS_5(
+    function test_nothingIsLost_INS_05(
         uint256[8] memory premiums,
         uint256[8] memory waits,
         uint256[8] memory spans
@@ -39,7 +39,7 @@ contract PremiumFlowTest is Test {
         assertEq(flow.fraction, 0, "fraction when all weeks are over");
     }
 
-    function test_looksDoNotMatter_INS_5(uint256 premium, uint256 span, uint256[6] memory looks) public {
+    function test_looksDoNotMatter_INS_05(uint256 premium, uint256 span, uint256[6] memory looks) public {
         premium = bound(premium, 0, MAX);
         span = bound(span, 0, 100 days);
         PremiumFlow.Flow memory once;

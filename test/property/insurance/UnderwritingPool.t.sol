@@ -36,7 +36,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev The first underwriter cannot make shares dear: what is sent to the ledger or the core counts for nothing.
-    function test_deposit_givesTheSecondWhatHePays_INS_8(uint256 first, uint256 second, uint256 given) public {
+    function test_deposit_givesTheSecondWhatHePays_INS_08(uint256 first, uint256 second, uint256 given) public {
         first = bound(first, 1, 1e12);
         second = bound(second, 1, 1e18);
         _deposit(ALICE, first);
@@ -64,7 +64,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev Premiums come over weeks: who deposits for a moment has none of them.
-    function test_deposit_ofAMomentEarnsNothing_INS_5(uint256 wait) public {
+    function test_deposit_ofAMomentEarnsNothing_INS_05(uint256 wait) public {
         _deposit(ALICE, 100_000 * USD);
         (RiskTerms memory risk, ) = _open("risk");
         _buy(BUYER, risk, 50_000 * USD);
@@ -76,7 +76,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
 
     /* EXITS */
 
-    function test_claimExit_waitsForCoverSoldBefore_INS_9() public {
+    function test_claimExit_waitsForCoverSoldBefore_INS_09() public {
         uint256 shares = _deposit(ALICE, 100_000 * USD);
         (RiskTerms memory risk, ) = _open("risk");
         _buy(BUYER, risk, 1 * USD);
@@ -97,7 +97,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev Cover of a wei, sold again and again for the longest window, holds nobody longer than the request says.
-    function test_claimExit_isHeldByNoCoverSoldAfter_INS_9() public {
+    function test_claimExit_isHeldByNoCoverSoldAfter_INS_09() public {
         uint256 shares = _deposit(ALICE, 100_000 * USD);
         _deposit(BOB, 100_000 * USD);
         uint256 requestId = _requestExit(ALICE, shares);
@@ -113,7 +113,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev Capital in the queue backs nothing new, so what is sold is within what stays.
-    function test_backingOf_isOfCapitalThatStays_INS_2() public {
+    function test_backingOf_isOfCapitalThatStays_INS_02() public {
         uint256 shares = _deposit(ALICE, 100_000 * USD);
         _deposit(BOB, 50_000 * USD);
         assertEq(pools.backingOf(poolId, 0).capacity, 150_000 * USD, "capacity");
@@ -124,7 +124,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev InsureDAO M-07 and H-12: a request keeps no option to leave before a loss.
-    function test_claimExit_bearsTheLossOfCoverSoldBefore_INS_8() public {
+    function test_claimExit_bearsTheLossOfCoverSoldBefore_INS_08() public {
         uint256 shares = _deposit(ALICE, 50_000 * USD);
         _deposit(BOB, 50_000 * USD);
         (RiskTerms memory risk, RiskId id) = _open("risk");
@@ -142,7 +142,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev What is earned after the request belongs to who stays.
-    function test_claimExit_isAtMostTheWorthAtTheRequest_INS_6() public {
+    function test_claimExit_isAtMostTheWorthAtTheRequest_INS_06() public {
         uint256 shares = _deposit(ALICE, 50_000 * USD);
         _deposit(BOB, 50_000 * USD);
         (RiskTerms memory risk, RiskId id) = _open("risk");
@@ -157,7 +157,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev A risk that nobody reports holds an exit until anybody voids it, which anybody can before the exit is due.
-    function test_finaliseExits_keepsWhatIsLocked_INS_2() public {
+    function test_finaliseExits_keepsWhatIsLocked_INS_02() public {
         uint256 shares = _deposit(ALICE, 100_000 * USD);
         (RiskTerms memory risk, RiskId id) = _open("risk");
         _buy(BUYER, risk, 50_000 * USD);
@@ -193,7 +193,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     /* LOSSES */
 
     /// @dev All that there is, lost at once and paid; the pool is worth nothing, and nobody's deposit makes up for it.
-    function test_aTotalLossIsPaid_INS_2() public {
+    function test_aTotalLossIsPaid_INS_02() public {
         terms.riskLimit = uint64(WAD);
         terms.eventLimit = uint64(WAD);
         poolId = _createPool(terms);
@@ -258,7 +258,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         if (i == 10) made.asset = poolId.shareId(address(pools));
     }
 
-    function test_desks_areTheOnesOfTheTerms_INS_1() public {
+    function test_desks_areTheOnesOfTheTerms_INS_13() public {
         _deposit(ALICE, 1000 * USD);
         IUnderwritingPool.Sale memory sale = IUnderwritingPool.Sale(
             0,
@@ -287,7 +287,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     }
 
     /// @dev A desk of its own terms is held to the pool's limits, whatever it says.
-    function test_desks_areHeldToTheLimits_INS_2() public {
+    function test_desks_areHeldToTheLimits_INS_02() public {
         terms.desk = address(this);
         poolId = _createPool(terms);
         _deposit(ALICE, 1000 * USD);
