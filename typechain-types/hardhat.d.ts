@@ -22,6 +22,8 @@ getContractFactory(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | Facto
 getContractFactory(name: 'LedgerSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSections__factory>
 getContractFactory(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSettlements__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
+getContractFactory(name: 'CoverDesk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverDesk__factory>
+getContractFactory(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnderwritingPool__factory>
 getContractFactory(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAccountDirectory__factory>
 getContractFactory(name: 'IAddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAddressBook__factory>
 getContractFactory(name: 'IAmmActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmActions__factory>
@@ -92,6 +94,7 @@ getContractFactory(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MeasuringWallet__factory>
 getContractFactory(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MissingReturnToken__factory>
 getContractFactory(name: 'MockAggregator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockAggregator__factory>
+getContractFactory(name: 'MockCoverOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockCoverOracle__factory>
 getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockERC20__factory>
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
 getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockIssuer__factory>
@@ -101,6 +104,7 @@ getContractFactory(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | F
 getContractFactory(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPriceOracle__factory>
 getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockProtocol__factory>
 getContractFactory(name: 'MockRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockRateModel__factory>
+getContractFactory(name: 'MockRounds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockRounds__factory>
 getContractFactory(name: 'MockSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockSettlement__factory>
 getContractFactory(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockUniswapV2Harness__factory>
 getContractFactory(name: 'MockVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockVault__factory>
@@ -113,7 +117,9 @@ getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'StreamHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StreamHarness__factory>
 getContractFactory(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmTwapOracle__factory>
 getContractFactory(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ChainlinkOracle__factory>
+getContractFactory(name: 'FeedTrigger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeedTrigger__factory>
 getContractFactory(name: 'NavOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.NavOracle__factory>
+getContractFactory(name: 'ReporterOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReporterOracle__factory>
 getContractFactory(name: 'SequencerGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SequencerGate__factory>
 getContractFactory(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.VaultRateFeed__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
@@ -150,6 +156,8 @@ getContractAt(name: 'LedgerFacade', address: string | ethers.Addressable, signer
 getContractAt(name: 'LedgerSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSections>
 getContractAt(name: 'LedgerSettlements', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSettlements>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
+getContractAt(name: 'CoverDesk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverDesk>
+getContractAt(name: 'UnderwritingPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnderwritingPool>
 getContractAt(name: 'IAccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAccountDirectory>
 getContractAt(name: 'IAddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAddressBook>
 getContractAt(name: 'IAmmActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmActions>
@@ -220,6 +228,7 @@ getContractAt(name: 'IUniswapV2Pair', address: string | ethers.Addressable, sign
 getContractAt(name: 'MeasuringWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MeasuringWallet>
 getContractAt(name: 'MissingReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MissingReturnToken>
 getContractAt(name: 'MockAggregator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockAggregator>
+getContractAt(name: 'MockCoverOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockCoverOracle>
 getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockERC20>
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
 getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockIssuer>
@@ -229,6 +238,7 @@ getContractAt(name: 'MockPledgeIssuer', address: string | ethers.Addressable, si
 getContractAt(name: 'MockPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPriceOracle>
 getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockProtocol>
 getContractAt(name: 'MockRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockRateModel>
+getContractAt(name: 'MockRounds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockRounds>
 getContractAt(name: 'MockSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockSettlement>
 getContractAt(name: 'MockUniswapV2Harness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockUniswapV2Harness>
 getContractAt(name: 'MockVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockVault>
@@ -241,7 +251,9 @@ getContractAt(name: 'SilentContract', address: string | ethers.Addressable, sign
 getContractAt(name: 'StreamHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StreamHarness>
 getContractAt(name: 'AmmTwapOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmTwapOracle>
 getContractAt(name: 'ChainlinkOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ChainlinkOracle>
+getContractAt(name: 'FeedTrigger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeedTrigger>
 getContractAt(name: 'NavOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.NavOracle>
+getContractAt(name: 'ReporterOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReporterOracle>
 getContractAt(name: 'SequencerGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SequencerGate>
 getContractAt(name: 'VaultRateFeed', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.VaultRateFeed>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
@@ -278,6 +290,8 @@ deployContract(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | DeployCon
 deployContract(name: 'LedgerSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
 deployContract(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
+deployContract(name: 'CoverDesk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
@@ -348,6 +362,7 @@ deployContract(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockAggregator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockAggregator>
+deployContract(name: 'MockCoverOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockCoverOracle>
 deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
@@ -357,6 +372,7 @@ deployContract(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | Deplo
 deployContract(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
+deployContract(name: 'MockRounds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRounds>
 deployContract(name: 'MockSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockVault>
@@ -369,7 +385,9 @@ deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'StreamHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StreamHarness>
 deployContract(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
 deployContract(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
+deployContract(name: 'FeedTrigger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeedTrigger>
 deployContract(name: 'NavOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>
+deployContract(name: 'ReporterOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReporterOracle>
 deployContract(name: 'SequencerGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
 deployContract(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
@@ -406,6 +424,8 @@ deployContract(name: 'LedgerFacade', args: any[], signerOrOptions?: ethers.Signe
 deployContract(name: 'LedgerSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
 deployContract(name: 'LedgerSettlements', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
+deployContract(name: 'CoverDesk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'UnderwritingPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
@@ -476,6 +496,7 @@ deployContract(name: 'IUniswapV2Pair', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'MeasuringWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockAggregator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockAggregator>
+deployContract(name: 'MockCoverOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockCoverOracle>
 deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
@@ -485,6 +506,7 @@ deployContract(name: 'MockPledgeIssuer', args: any[], signerOrOptions?: ethers.S
 deployContract(name: 'MockPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
+deployContract(name: 'MockRounds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRounds>
 deployContract(name: 'MockSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockVault>
@@ -497,7 +519,9 @@ deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'StreamHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StreamHarness>
 deployContract(name: 'AmmTwapOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
 deployContract(name: 'ChainlinkOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
+deployContract(name: 'FeedTrigger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeedTrigger>
 deployContract(name: 'NavOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>
+deployContract(name: 'ReporterOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReporterOracle>
 deployContract(name: 'SequencerGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
 deployContract(name: 'VaultRateFeed', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>

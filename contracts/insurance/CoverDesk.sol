@@ -188,11 +188,11 @@ contract CoverDesk is CoverSections {
     }
 
     function _redeem(RiskId id, address actor, uint256 units) private returns (uint256 paid) {
-        Storage storage risk = _known(id);
+        Storage storage risk = _risks[id];
         Totals memory totals = _inState(id, risk, RiskState.SETTLED);
         require(units <= totals.cover, CoverInsufficientUnits(units, totals.cover));
         bool ok;
-        (ok, paid) = _tryRedeem(totals, units);
+        (ok, paid) = _tryRedeem(totals, units, 0);
         require(ok, CoverZeroAmount());
         _store(risk, totals);
         if (actor != address(this)) emit CoverRedeemed(id, actor, units, paid);
@@ -205,7 +205,7 @@ contract CoverDesk is CoverSections {
     }
 
     function _onSale(RiskId id) private view returns (Storage storage risk, Sale memory sale) {
-        risk = _known(id);
+        risk = _risks[id];
         Totals memory totals = _inState(id, risk, RiskState.OPEN);
         require(block.timestamp < risk.cutoff, CoverCutoffPassed(id, risk.cutoff));
         require(_isOnSale(risk, totals), CoverSalesStopped(id));

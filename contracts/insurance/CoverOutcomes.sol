@@ -33,7 +33,7 @@ abstract contract CoverOutcomes is CoverSales {
 
     /// @inheritdoc ICoverDesk
     function voidRisk(RiskId id) external {
-        Storage storage risk = _known(id);
+        Storage storage risk = _risks[id];
         Totals memory totals = _inState(id, risk, RiskState.OPEN);
         require(block.timestamp >= risk.fallbackBy, CoverTooEarly(block.timestamp, risk.fallbackBy));
         totals.ratio = VOID;
@@ -45,7 +45,7 @@ abstract contract CoverOutcomes is CoverSales {
 
     /// @inheritdoc ICoverDesk
     function settleHolders(RiskId id, address[] calldata holders) external returns (uint256 paid) {
-        Storage storage risk = _known(id);
+        Storage storage risk = _risks[id];
         _inState(id, risk, RiskState.SETTLED);
         uint256 cover = id.coverId(address(this));
         uint256[] memory units = new uint256[](holders.length);
@@ -71,10 +71,14 @@ abstract contract CoverOutcomes is CoverSales {
     /* INTERNALS */
 
     /// @dev Pays for `units` their part of what is owed to all that are left, rounded down; the last unit takes what is left.
-    function _tryRedeem(Totals memory totals, uint256 units) internal pure returns (bool, uint256 paid) {
+    function _tryRedeem(
+        Totals memory totals,
+        uint256 units,
+        uint256 minimum
+    ) internal pure returns (bool, uint256 paid) {
         if (totals.state != RiskState.SETTLED || units == 0 || units > totals.cover) return (false, 0);
         paid = (totals.held * units) / totals.cover;
-        if (paid == 0) return (false, 0);
+        if (paid == 0 || paid < minimum) return (false, 0);
         (totals.held, totals.cover) = (totals.held - paid, totals.cover - units); // parts of them
         return (true, paid);
     }
@@ -85,7 +89,7 @@ abstract contract CoverOutcomes is CoverSales {
     }
 
     function _report(RiskId id, bytes calldata proof) private {
-        Storage storage risk = _known(id);
+        Storage storage risk = _risks[id];
         Totals memory totals = _inState(id, risk, RiskState.OPEN);
         Product storage product = _products[risk.product];
         require(block.timestamp >= risk.start, CoverTooEarly(block.timestamp, risk.start));
@@ -134,7 +138,7 @@ abstract contract CoverOutcomes is CoverSales {
 
     /// @dev Brings the risk's book from its premiums to what its holders are owed.
     function _settle(RiskId id) private {
-        Storage storage risk = _known(id);
+        Storage storage risk = _risks[id];
         Totals memory totals = _inState(id, risk, RiskState.REPORTED);
         Product storage product = _products[risk.product];
         uint256 held = totals.held;

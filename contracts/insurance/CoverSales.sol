@@ -51,14 +51,17 @@ abstract contract CoverSales is CoverStore {
         Storage storage risk,
         Product storage product,
         uint256 capacity
-    ) private view returns (CoverCurve.Curve memory curve) {
+    ) private view returns (CoverCurve.Curve memory) {
         uint256 time = risk.end - block.timestamp; // the cutoff is before the end
         (uint256 base, uint256 fee) = (risk.baseRate, product.fee);
-        curve.low = _rateOf(product.minRate, time, base, fee);
-        curve.mid = _rateOf(product.kinkRate, time, base, fee);
-        curve.high = _rateOf(product.maxRate, time, base, fee);
-        curve.size = capacity;
-        curve.kink = (capacity * product.kink) / WAD;
+        return
+            CoverCurve.create(
+                _rateOf(product.minRate, time, base, fee),
+                _rateOf(product.kinkRate, time, base, fee),
+                _rateOf(product.maxRate, time, base, fee),
+                (capacity * product.kink) / WAD,
+                capacity
+            );
     }
 
     function _rateOf(uint256 yearly, uint256 time, uint256 base, uint256 fee) private pure returns (uint256) {

@@ -24,8 +24,9 @@ abstract contract CoverSections is CoverOutcomes {
         uint256[] memory payouts
     ) internal {
         require(parameters.length == 0 || parameters.length == 32, CoverInvalidParameters(parameters.length));
-        Storage storage risk = _known(id);
+        Storage storage risk = _risks[id];
         Totals memory totals = _load(risk);
+        require(totals.state != RiskState.NONE, CoverUnknownRisk(id));
         bool isOnSale = _isOnSale(risk, totals);
         Sale memory sale;
         if (isOnSale) sale = _openSale(risk, totals);
@@ -51,10 +52,7 @@ abstract contract CoverSections is CoverOutcomes {
     }
 
     function _settleRedeem(Totals memory totals, uint256 body) private pure returns (uint256) {
-        uint256 units = body.amount();
-        if (totals.state != RiskState.SETTLED || units > totals.cover) return OperationLib.FAILED;
-        if ((totals.held * units) / totals.cover < body.limit()) return OperationLib.FAILED;
-        (bool ok, uint256 paid) = _tryRedeem(totals, units);
+        (bool ok, uint256 paid) = _tryRedeem(totals, body.amount(), body.limit());
         return ok ? paid : OperationLib.FAILED;
     }
 }

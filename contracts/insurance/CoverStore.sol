@@ -144,11 +144,6 @@ abstract contract CoverStore is ICoverDesk {
         return (held * WAD) / (WAD + fee);
     }
 
-    function _known(RiskId id) internal view returns (Storage storage risk) {
-        risk = _risks[id];
-        require(risk.key != 0, CoverUnknownRisk(id));
-    }
-
     function _ofManager(ProductId id) private view returns (Product storage product) {
         product = _products[id];
         address manager = product.manager;

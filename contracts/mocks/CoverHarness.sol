@@ -44,11 +44,16 @@ contract CoverHarness {
         }
     }
 
-    function price(CoverCurve.Curve memory curve, uint256 locked, uint256 cover) external pure returns (uint256) {
-        return curve.price(locked, cover);
+    /// @notice By the curve's rates, its kink and its size.
+    function price(uint256[5] calldata curve, uint256 locked, uint256 cover) external pure returns (uint256) {
+        return _curveOf(curve).price(locked, cover);
     }
 
-    function coverFor(CoverCurve.Curve memory curve, uint256 locked, uint256 budget) external pure returns (uint256) {
-        return curve.coverFor(locked, budget);
+    function coverFor(uint256[5] calldata curve, uint256 locked, uint256 budget) external pure returns (uint256) {
+        return _curveOf(curve).coverFor(locked, budget);
+    }
+
+    function _curveOf(uint256[5] calldata curve) private pure returns (CoverCurve.Curve memory) {
+        return CoverCurve.create(curve[0], curve[1], curve[2], curve[3], curve[4]);
     }
 }

@@ -71,13 +71,9 @@ contract CoverCurveTest is Test {
         for (uint256 size = 1; size < 8; ++size)
             for (uint256 kink; kink <= size; ++kink)
                 for (uint256 rates; rates < 27; ++rates) {
-                    CoverCurve.Curve memory curve = CoverCurve.Curve({
-                        low: 0.1e18 + 1,
-                        mid: 0.1e18 + 1 + (rates % 3) * 0.4e18,
-                        high: 0.1e18 + 1 + (rates % 3) * 0.4e18 + (rates / 9) * 0.7e18,
-                        kink: kink,
-                        size: size
-                    });
+                    uint256 low = 0.1e18 + 1;
+                    uint256 mid = low + (rates % 3) * 0.4e18;
+                    CoverCurve.Curve memory curve = CoverCurve.create(low, mid, mid + (rates / 9) * 0.7e18, kink, size);
                     _checkSplits(curve);
                 }
     }
@@ -96,10 +92,11 @@ contract CoverCurveTest is Test {
     }
 
     function _curve(uint256 seed, uint256 size) private pure returns (CoverCurve.Curve memory curve) {
-        curve.size = bound(size, 1, MAX);
-        curve.kink = bound(uint256(keccak256(abi.encode(seed, 0))), 0, curve.size);
-        curve.low = bound(uint256(keccak256(abi.encode(seed, 1))) >> (seed % 250), 1, CoverCurve.MAX_RATE);
-        curve.mid = bound(uint256(keccak256(abi.encode(seed, 2))), curve.low, CoverCurve.MAX_RATE);
-        curve.high = bound(uint256(keccak256(abi.encode(seed, 3))), curve.mid, CoverCurve.MAX_RATE);
+        size = bound(size, 1, MAX);
+        uint256 kink = bound(uint256(keccak256(abi.encode(seed, 0))), 0, size);
+        uint256 low = bound(uint256(keccak256(abi.encode(seed, 1))) >> (seed % 250), 1, CoverCurve.MAX_RATE);
+        uint256 mid = bound(uint256(keccak256(abi.encode(seed, 2))), low, CoverCurve.MAX_RATE);
+        uint256 high = bound(uint256(keccak256(abi.encode(seed, 3))), mid, CoverCurve.MAX_RATE);
+        return CoverCurve.create(low, mid, high, kink, size);
     }
 }
