@@ -1,4 +1,5 @@
-import { id as keccakOf, type Contract, Interface, ZeroAddress, ZeroHash } from "ethers";
+import { id as keccakOf, type BaseContract, Interface, keccak256, ZeroAddress, ZeroHash } from "ethers";
+import { CoverDesk__factory, MockCoverOracle__factory } from "../../typechain-types/index.js";
 import { FailureError } from "../../scripts/lib/failure.js";
 import type { ILedger } from "../../typechain-types/core/Ledger.js";
 import type { GasRow } from "../schema.js";
@@ -64,7 +65,7 @@ export async function measureInsurance(lab: Lab, sections: Sections): Promise<Ga
   };
   const direct = (name: string, args: readonly unknown[] = []): Sent => ({
     to: desk.target as string,
-    data: desk.interface.encodeFunctionData(name, args),
+    data: (desk.interface as Interface).encodeFunctionData(name, [...args]),
   });
   const buy = (risk: Risk, route: "wallet" | "ledger" = "wallet") =>
     risk.call(ACTIONS.encodeFunctionData("buy", [COVER, ZeroAddress]), { route, amount0: COST });
@@ -82,7 +83,8 @@ export async function measureInsurance(lab: Lab, sections: Sections): Promise<Ga
   record("request of an exit", "steady", await send(maker, exit));
 
   // One policy, from wallets.
-  const [single, other] = [await openRisk("single"), await openRisk("other")];
+  const [single, other, both] = [await openRisk("single"), await openRisk("other"), await openRisk("both")];
+  await send(maker, buy(both));
   await send(maker, buy(single));
   record("buy cover", "new", await send(user, buy(single)), INSURANCE_BARS.buyWallet);
   record("buy cover", "steady", await send(user, buy(single)), INSURANCE_BARS.buyWallet);
@@ -104,9 +106,9 @@ export async function measureInsurance(lab: Lab, sections: Sections): Promise<Ga
 
   // Outcomes.
   await lab.wait(Number(60n * DAY));
-  await (await oracle.getFunction("set")(true, 0n)).wait();
+  await (await oracle.set(true, 0n)).wait();
   record("report of no loss, other risk", "steady", await send(maker, direct("report", [other.id, "0x"])));
-  await (await oracle.getFunction("set")(true, ALL)).wait();
+  await (await oracle.set(true, ALL)).wait();
   record("report of a loss, one policy", "steady", await send(maker, direct("report", [single.id, "0x"])));
   record(
     "settle a risk, of one policy",
@@ -121,6 +123,9 @@ export async function measureInsurance(lab: Lab, sections: Sections): Promise<Ga
     await send(maker, direct("settle", [many.id])),
     INSURANCE_BARS.settle,
   );
+
+  const inOne = direct("reportAndSettle", [both.id, "0x"]);
+  record("report and settle in one, a loss", "steady", await send(maker, inOne));
 
   // Payments.
   record("redeem cover", "steady", await send(user, redeem(single, COVER)), INSURANCE_BARS.redeemWallet);
@@ -150,11 +155,13 @@ async function openInsurance(lab: Lab) {
   const { ledger, maker, deploy, send, c: token } = lab;
   const to = await ledger.getAddress();
   const pools = await deploy(await readProduction("contracts/insurance/UnderwritingPool.sol"), to);
-  const desk = await deploy(await readProduction("contracts/insurance/CoverDesk.sol"), to, pools.target);
-  const oracle = await deploy(await readProduction("contracts/mocks/MockCoverOracle.sol"));
+  const deskCode = await readProduction("contracts/insurance/CoverDesk.sol");
+  const desk = CoverDesk__factory.connect(await (await deploy(deskCode, to, pools.target)).getAddress(), maker);
+  const oracleCode = await readProduction("contracts/mocks/MockCoverOracle.sol");
+  const oracle = MockCoverOracle__factory.connect(await (await deploy(oracleCode)).getAddress(), maker);
   const asset0 = BigInt(await token.getAddress());
   const callOn =
-    (protocol: Contract, key: string) =>
+    (protocol: BaseContract, key: string) =>
     (data: string, { route = "ledger", amount0 = 0n }: Amounts = {}) => {
       const side = route === "ledger" ? 0n : 1n;
       const book = { protocol: protocol.target as string, asset0, asset1: 0n, key };
@@ -165,9 +172,8 @@ async function openInsurance(lab: Lab) {
   const coder = ledger.interface.getAbiCoder();
   const terms = [asset0, desk.target, 120n * DAY, WAD, maker.address, DAY, WAD, WAD];
   const termsType = "tuple(uint256,address,uint32,uint64,address,uint32,uint64,uint64)";
-  const { keccak256 } = await import("ethers");
   const poolKey = keccak256(coder.encode([termsType], [terms]));
-  const bookOf = (protocol: Contract, key: string): string =>
+  const bookOf = (protocol: BaseContract, key: string): string =>
     keccak256(coder.encode(["address", "uint256", "uint256", "bytes32"], [protocol.target, asset0, 0n, key]));
   const poolCall = callOn(pools, poolKey);
   await send(maker, poolCall(ACTIONS.encodeFunctionData("createPool", [terms])));
@@ -175,19 +181,20 @@ async function openInsurance(lab: Lab) {
     ...[terms, WAD / 50n, WAD / 10n, WAD / 2n, (8n * WAD) / 10n],
     ...[maker.address, WAD / 10n, WAD / 4n, oracle.target, ZeroAddress, ZeroHash],
   ];
-  const created = await desk.getFunction("createProduct")(product);
-  const receipt = (await created.wait()) as { logs: { topics: string[] }[] };
-  const productId = receipt.logs[0]?.topics[1] ?? ZeroHash;
+  const data = desk.interface.encodeFunctionData("createProduct", [product as never]);
+  await send(maker, { to: await desk.getAddress(), data });
+  const [created] = await desk.queryFilter(desk.filters.ProductCreated());
+  const productId = created?.args.id ?? ZeroHash;
   const openRisk = async (name: string): Promise<Risk> => {
     const now = BigInt((await lab.chain.provider.getBlock("latest"))?.timestamp ?? 0);
     const times = [now + 30n * DAY, now + 30n * DAY, now + 50n * DAY, now + 100n * DAY, now + 100n * DAY];
     const risk = [productId, ZeroHash, keccakOf(name), keccakOf(name), WAD / 50n, ...times];
     const type = "tuple(bytes32,bytes32,bytes32,bytes32,uint64,uint32,uint32,uint32,uint32,uint32)";
     const key = keccak256(coder.encode([type], [risk]));
-    await (await desk.getFunction("openRisk")(risk)).wait();
+    await (await desk.openRisk(risk as never)).wait();
     const id = bookOf(desk, key);
     const shareId = issuedOf(desk.target as string, id);
-    return { id, call: callOn(desk, key), book: { protocol: desk.target as string, key, asset0, asset1: 0n, shareId } };
+    return { id, call: callOn(desk, key), book: { protocol: desk.target, key, asset0, asset1: 0n, shareId } };
   };
   const issuedOf = (owner: string, salt: string): bigint => {
     const hash = BigInt(keccak256(coder.encode(["address", "bytes32", "uint256"], [owner, salt, 0n])));

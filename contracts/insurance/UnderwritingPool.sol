@@ -100,7 +100,8 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
         require(sale.premium <= sale.cover, UnderwritingPremiumTooHigh(sale.premium, sale.cover));
         require(pool.locked <= backing.capacity, UnderwritingCapacityExceeded(pool.locked, backing.capacity));
         uint256 latest = block.timestamp + stored.terms.maxWindow;
-        require(sale.deadline <= latest && sale.end <= sale.deadline, UnderwritingWindowTooLong(sale.deadline, latest));
+        bool isWindow = block.timestamp <= sale.end && sale.end <= sale.deadline && sale.deadline <= latest;
+        require(isWindow, UnderwritingInvalidWindow(sale.end, sale.deadline, latest));
         if (sale.eventId != 0) _expose(stored, sale, backing.eventRoom);
         if (pool.horizon < sale.deadline + GRACE) pool.horizon = sale.deadline + GRACE;
         uint256 earned = pool.flow.add(stored.cuts, sale.premium, block.timestamp, sale.end);

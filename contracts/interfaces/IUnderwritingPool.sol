@@ -140,8 +140,8 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     error UnderwritingEventLimitExceeded(bytes32 eventId, uint256 exposure, uint256 maximum);
     /// @notice A premium of `premium` is above its cover of `cover`.
     error UnderwritingPremiumTooHigh(uint256 premium, uint256 cover);
-    /// @notice The outcome could come until `deadline`, later than `latest`.
-    error UnderwritingWindowTooLong(uint256 deadline, uint256 latest);
+    /// @notice A risk that ends at `end` and is reported until `deadline` is not between now and `latest`.
+    error UnderwritingInvalidWindow(uint256 end, uint256 deadline, uint256 latest);
     /// @notice A loss of `loss` or a surplus of `surplus` is above the cover of `cover`.
     error UnderwritingLossTooLarge(uint256 loss, uint256 surplus, uint256 cover);
     /// @notice The section is of the share `shareId`; this pool's is `expected`.

@@ -1,4 +1,5 @@
 import { AMM_BUGS } from "./amm.js";
+import { INSURANCE_BUGS } from "./insurance.js";
 import { LEDGER_BUGS } from "./ledger.js";
 import { LENDING_BUGS } from "./lending.js";
 import { MERKLE_BUGS } from "./merkle.js";
@@ -21,4 +22,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STAKING_BUGS,
   ...STAKED_VAULT_BUGS,
   ...RWA_BUGS,
+  ...INSURANCE_BUGS,
 ];

@@ -15,7 +15,7 @@ contract FeedTriggerTest is Test {
     uint256 private constant END = START + 30 days;
     uint256 private constant MAX_AGE = 1 hours;
 
-    function test_strike_isNotBeyondItself(uint256 decimals, uint256 price, bool isBelow) public {
+    function test_strike_isNotBeyondItself_INS_16(uint256 decimals, uint256 price, bool isBelow) public {
         decimals = bound(decimals, 0, 24);
         price = bound(price, 2, decimals < 18 ? 1e9 * 10 ** decimals : 1e27);
         MockRounds feed = new MockRounds(uint8(decimals));
@@ -39,7 +39,7 @@ contract FeedTriggerTest is Test {
         }
     }
 
-    function test_rounds_countFromStartToEnd() public {
+    function test_rounds_countFromStartToEnd_INS_16() public {
         MockRounds feed = new MockRounds(8);
         FeedTrigger trigger = new FeedTrigger(feed, MAX_AGE);
         bytes32 data = trigger.dataOf(0.99e18, true);
@@ -61,7 +61,7 @@ contract FeedTriggerTest is Test {
         trigger.outcomeOf(_question(data), abi.encode(uint80(9)));
     }
 
-    function test_nothing_isFinalADayAfterTheEnd() public {
+    function test_nothing_isFinalADayAfterTheEnd_INS_16() public {
         MockRounds feed = new MockRounds(8);
         FeedTrigger trigger = new FeedTrigger(feed, MAX_AGE);
         bytes32 data = trigger.dataOf(0.99e18, true);

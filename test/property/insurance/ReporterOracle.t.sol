@@ -34,7 +34,7 @@ contract ReporterOracleTest is LedgerFixture {
         assertEq(said, ratio, "ratio");
     }
 
-    function test_quorum_refusesTooFewStrangersAndRepetition() public {
+    function test_quorum_refusesTooFewStrangersAndRepetition_INS_15() public {
         bytes memory proof = _proof(1, 2, 0);
         vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterQuorumMissed.selector, 2, 3));
         _ask(proof);
@@ -71,7 +71,7 @@ contract ReporterOracleTest is LedgerFixture {
     }
 
     /// @dev Two against two: there is no outcome, and who signed both loses his bond.
-    function test_disagreement_isNoOutcomeAndIsSlashed() public {
+    function test_disagreement_isNoOutcomeAndIsSlashed_INS_15() public {
         bytes memory proof = _proof(1, 2, 0);
         vm.expectPartialRevert(ReporterOracle.ReporterQuorumMissed.selector);
         _ask(proof);
@@ -99,7 +99,7 @@ contract ReporterOracleTest is LedgerFixture {
         oracle.slash(address(this), RISK, [uint256(1), 2], signatures);
     }
 
-    function test_bond_waits() public {
+    function test_bond_waits_INS_15() public {
         vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterBonded.selector, reporters[0], BOND));
         vm.prank(reporters[0]);
         oracle.postBond();

@@ -313,11 +313,15 @@ contract UnderwritingPoolTest is InsuranceFixture {
         (sale.premium, sale.deadline) = (1, time + 120 days + 1);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IUnderwritingPool.UnderwritingWindowTooLong.selector,
+                IUnderwritingPool.UnderwritingInvalidWindow.selector,
+                time,
                 time + 120 days + 1,
                 time + 120 days
             )
         );
+        pools.backCover(poolId, sale);
+        (sale.end, sale.deadline) = (time - 1, time);
+        vm.expectPartialRevert(IUnderwritingPool.UnderwritingInvalidWindow.selector);
         pools.backCover(poolId, sale);
         IUnderwritingPool.Result memory result = IUnderwritingPool.Result("quake", 700 * USD, 0, 0, BOB, 0);
         result.loss = 700 * USD + 1;
