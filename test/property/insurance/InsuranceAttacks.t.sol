@@ -161,6 +161,7 @@ contract InsuranceAttacks is InsuranceFixture {
         assertEq(desk.riskOf(manyId).cover, sold, "cover of 10,000 policies");
         oracle.set(true, 1e9);
         vm.warp(risk.end);
+        desk.riskOf(firstId); // as `manyId` was read
         // The first one touches what all have in common.
         (uint256[3] memory reports, uint256[3] memory settlements) = ([uint256(0), 0, 0], [uint256(0), 0, 0]);
         RiskId[3] memory ids = [id, firstId, manyId];
