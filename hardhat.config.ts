@@ -45,6 +45,11 @@ export default defineConfig({
             ...fast,
             settings: { ...fast.settings, optimizer: { enabled: true, runs: 200 } },
           },
+          "contracts/insurance/UnderwritingPool.sol": fast,
+          "contracts/insurance/CoverDesk.sol": {
+            ...fast,
+            settings: { ...fast.settings, optimizer: { enabled: true, runs: 200 } },
+          },
         },
       },
     },

@@ -9,12 +9,17 @@ import { AddressBook__factory } from "../typechain-types/factories/core/AddressB
 import { FacadeFactory__factory } from "../typechain-types/factories/core/FacadeFactory__factory.js";
 import { LedgerFacade__factory } from "../typechain-types/factories/core/LedgerFacade__factory.js";
 import { Ledger__factory } from "../typechain-types/factories/core/Ledger__factory.js";
+import { CoverDesk__factory } from "../typechain-types/factories/insurance/CoverDesk__factory.js";
+import { UnderwritingPool__factory } from "../typechain-types/factories/insurance/UnderwritingPool__factory.js";
 import { IAccountDirectory__factory } from "../typechain-types/factories/interfaces/IAccountDirectory__factory.js";
 import { IAddressBook__factory } from "../typechain-types/factories/interfaces/IAddressBook__factory.js";
 import { IAmmActions__factory } from "../typechain-types/factories/interfaces/IAmmActions__factory.js";
 import { IAmmCore__factory } from "../typechain-types/factories/interfaces/IAmmCore__factory.js";
 import { IAssetIssuer__factory } from "../typechain-types/factories/interfaces/IAssetIssuer__factory.js";
 import { IAssetMetadata__factory } from "../typechain-types/factories/interfaces/IAssetMetadata__factory.js";
+import { ICoverActions__factory } from "../typechain-types/factories/interfaces/ICoverActions__factory.js";
+import { ICoverDesk__factory } from "../typechain-types/factories/interfaces/ICoverDesk__factory.js";
+import { ICoverOracle__factory } from "../typechain-types/factories/interfaces/ICoverOracle__factory.js";
 import { IEligibilityRegistry__factory } from "../typechain-types/factories/interfaces/IEligibilityRegistry__factory.js";
 import { ILedgerProtocol__factory } from "../typechain-types/factories/interfaces/ILedgerProtocol__factory.js";
 import { IInterestRateModel__factory } from "../typechain-types/factories/interfaces/IInterestRateModel__factory.js";
@@ -35,11 +40,15 @@ import { IStakedVault__factory } from "../typechain-types/factories/interfaces/I
 import { IStakingActions__factory } from "../typechain-types/factories/interfaces/IStakingActions__factory.js";
 import { IStakingCore__factory } from "../typechain-types/factories/interfaces/IStakingCore__factory.js";
 import { ISettlement__factory } from "../typechain-types/factories/interfaces/ISettlement__factory.js";
+import { IUnderwritingActions__factory } from "../typechain-types/factories/interfaces/IUnderwritingActions__factory.js";
+import { IUnderwritingPool__factory } from "../typechain-types/factories/interfaces/IUnderwritingPool__factory.js";
 import { LendingCore__factory } from "../typechain-types/factories/lending/LendingCore__factory.js";
 import { KinkedRateModel__factory } from "../typechain-types/factories/lending/KinkedRateModel__factory.js";
 import { AmmTwapOracle__factory } from "../typechain-types/factories/oracle/AmmTwapOracle__factory.js";
 import { ChainlinkOracle__factory } from "../typechain-types/factories/oracle/ChainlinkOracle__factory.js";
+import { FeedTrigger__factory } from "../typechain-types/factories/oracle/FeedTrigger__factory.js";
 import { NavOracle__factory } from "../typechain-types/factories/oracle/NavOracle__factory.js";
+import { ReporterOracle__factory } from "../typechain-types/factories/oracle/ReporterOracle__factory.js";
 import { SequencerGate__factory } from "../typechain-types/factories/oracle/SequencerGate__factory.js";
 import { VaultRateFeed__factory } from "../typechain-types/factories/oracle/VaultRateFeed__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
@@ -85,6 +94,10 @@ export const abis = {
   RwaAgency: RwaAgency__factory.abi,
   RwaFacade: RwaFacade__factory.abi,
   RwaOffering: RwaOffering__factory.abi,
+  UnderwritingPool: UnderwritingPool__factory.abi,
+  CoverDesk: CoverDesk__factory.abi,
+  FeedTrigger: FeedTrigger__factory.abi,
+  ReporterOracle: ReporterOracle__factory.abi,
   ILedger: ILedger__factory.abi,
   ILedgerProtocol: ILedgerProtocol__factory.abi,
   IAccountDirectory: IAccountDirectory__factory.abi,
@@ -93,6 +106,9 @@ export const abis = {
   IAmmCore: IAmmCore__factory.abi,
   IAssetIssuer: IAssetIssuer__factory.abi,
   IAssetMetadata: IAssetMetadata__factory.abi,
+  ICoverActions: ICoverActions__factory.abi,
+  ICoverDesk: ICoverDesk__factory.abi,
+  ICoverOracle: ICoverOracle__factory.abi,
   IInterestRateModel: IInterestRateModel__factory.abi,
   IEligibilityRegistry: IEligibilityRegistry__factory.abi,
   ILendingActions: ILendingActions__factory.abi,
@@ -111,4 +127,6 @@ export const abis = {
   IStakedVault: IStakedVault__factory.abi,
   IStakingActions: IStakingActions__factory.abi,
   IStakingCore: IStakingCore__factory.abi,
+  IUnderwritingActions: IUnderwritingActions__factory.abi,
+  IUnderwritingPool: IUnderwritingPool__factory.abi,
 } as const;

@@ -83,6 +83,21 @@ export * from "./signatures.js";
 export * from "./models/amm.js";
 export * from "./models/amm-math.js";
 export * from "./models/exit-queue.js";
+export {
+  InsuranceModel,
+  type InsuranceRisk,
+  type InsuranceTerms,
+  type ModelRisk,
+  type RiskState,
+} from "./models/insurance.js";
+export {
+  coverForBudget,
+  coverIntegral,
+  coverPrice,
+  MAX_COVER_RATE,
+  type CoverCurve,
+  type PremiumFlow,
+} from "./models/insurance-math.js";
 export * from "./models/ledger.js";
 export * from "./models/lending.js";
 export { encodeLendingAction, type LendingAction } from "./models/lending-actions.js";

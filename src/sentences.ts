@@ -435,6 +435,83 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   ERC7943InsufficientUnfrozenBalance:
     "{account} can move {unfrozen} units, not {amount}: the rest is frozen or pledged",
 
+  /* INSURANCE */
+  UnderwritingNotLedger: "{caller} is not the ledger",
+  UnderwritingUnknownAction: "There is no action {selector}",
+  UnderwritingUnknownPool: "There is no pool with the book {book}",
+  UnderwritingPoolExists: "The pool {id} exists already",
+  UnderwritingWrongPool: "The call is on the book {book}, the terms are of {expected}",
+  UnderwritingNotToken: "{asset} is no token",
+  UnderwritingZeroAddress: "A pool needs a desk and a manager",
+  UnderwritingInvalidLimits:
+    "The limits {capacity}, {eventLimit} and {riskLimit}, WAD, are not above 0, at most 1e18, and each at most the one before",
+  UnderwritingInvalidTimes: "A window of {maxWindow} seconds or a cooldown of {cooldown} is not allowed",
+  UnderwritingWrongInputs:
+    "The call's amounts are {amount0} and {amount1}, where this action takes none, or something of asset 0",
+  UnderwritingZeroAmount: "Nothing, or no share, results",
+  UnderwritingAmountTooLarge: "{amount} exceeds the maximum of {maximum}",
+  UnderwritingBelowMinimumShares: "The shares would be {shares}, less than the minimum of {minimum}",
+  UnderwritingUnknownRequest: "The account {account} has no request {requestId}",
+  UnderwritingNotReady: "Request {requestId} can be final from {readyAt} on",
+  UnderwritingAlreadyFinal: "Request {requestId} is final already",
+  UnderwritingCapitalLocked:
+    "{assets} would leave of {available} that no cover locks. Risks without a report can be voided by anyone",
+  UnderwritingNotDesk: "{caller} is not the pool's desk {desk}",
+  UnderwritingCapacityExceeded: "{locked} would be locked, of a capacity of {capacity}",
+  UnderwritingEventLimitExceeded: "{exposure} would depend on the event {eventId}, of at most {maximum}",
+  UnderwritingPremiumTooHigh: "A premium of {premium} is above its cover of {cover}",
+  UnderwritingInvalidWindow:
+    "A risk that ends at {end} and is reported until {deadline} is not between now and {latest}",
+  UnderwritingLossTooLarge: "A loss of {loss} or a surplus of {surplus} is above the cover of {cover}",
+  UnderwritingWrongShare: "The section is of the share {shareId}; this pool's is {expected}",
+  CoverNotLedger: "{caller} is not the ledger",
+  CoverUnknownAction: "There is no action {selector}",
+  CoverUnknownRisk: "There is no risk {id}",
+  CoverUnknownProduct: "There is no product {id}",
+  CoverUnknownPool: "There is no pool {id}, or it is not this desk's",
+  CoverProductExists: "The product {id} exists already",
+  CoverRiskExists: "The risk {id} exists already",
+  CoverNotManager: "{caller} is not the pool's manager {manager}",
+  CoverUnauthorized: "{caller} has no authority for this call",
+  CoverZeroAddress: "A product needs an oracle and somebody who is paid its fee",
+  CoverInvalidRates:
+    "The yearly rates {minRate}, {kinkRate}, {maxRate} do not rise from above 0 to at most {maximum}, or the kink is not a share",
+  CoverInvalidFee: "A fee of {fee} is above {maximum}, or a referrer's part of it of {referral} above 1e18",
+  CoverInvalidTimes: "The times of the risk are not in order, or over, or {fallbackBy} is later than {latest}",
+  CoverInvalidBaseRate: "A base rate of {baseRate} is above 1e18",
+  CoverSalesStopped: "No cover is sold: all sales are paused, or the product is closed",
+  CoverCutoffPassed: "Cover was sold until {cutoff}",
+  CoverWrongState: "The risk is in state {state}, and {wanted} is wanted",
+  CoverInsufficientRoom: "{cover} units are wanted of the {room} that can be sold",
+  CoverCostTooHigh: "The cover costs {cost}, and at most {maximum} is to be paid",
+  CoverWorthless: "The cover costs {cost}, as much as or more than it could pay",
+  CoverZeroAmount: "Nothing results",
+  CoverInsufficientUnits: "{units} are to be redeemed of {cover}",
+  CoverWrongInputs:
+    "The call's amounts are {amount0} and {amount1}, where this action takes none, or something of asset 0",
+  CoverTooEarly: "It is {time}, and this can be done from {earliest} on",
+  CoverTooLate: "It is {time}, and this could be done before {latest}",
+  CoverNotFinal: "The oracle {oracle} has no final outcome",
+  CoverInvalidRatio: "The oracle {oracle} answers {ratio} billionths, more than all",
+  CoverNotSelf: "{caller} is not the desk itself",
+  CoverWrongShare: "The section is of the asset {shareId}; this risk's cover is {expected}",
+  CoverInvalidParameters: "Sections of cover have no parameters, or a referrer's address in one word",
+  OracleRoundOutside: "The round {roundId} is of {updatedAt}, outside of the risk's time from {start} to {end}",
+  OracleNotTriggered:
+    "The round {roundId} answered {answer}, which is not beyond {strike}, both as the trigger scales them",
+  OracleFeedStopped:
+    "The feed's last answer is of {updatedAt}, more than {maxAge} seconds ago or before the risk's end {end}",
+  ReporterUnauthorized: "{caller} has no authority for this call",
+  ReporterInvalidSet:
+    "{count} reporters, at most {maximum}, are not in rising order of their addresses, or a quorum of {threshold} is not a majority of them",
+  ReporterQuorumMissed: "{signatures} signatures are fewer than the quorum of {threshold}",
+  ReporterInvalidSignature:
+    "Signature {index} is of {signer}, who is no reporter, has no bond, or does not come after the one before",
+  ReporterBonded: "{reporter} has a bond of {amount} already",
+  ReporterNotBonded: "{reporter} has no bond",
+  ReporterBondLocked: "The bond can be withdrawn from {freeAt} on; 0 when that was not asked",
+  ReporterNoContradiction: "The two signatures are not of one reporter on two ratios",
+
   /* PLEDGES */
   PledgeInsufficient: "{account} has pledged {pledged} units of {id} to {pledgee}, not {needed}",
   PledgeInsufficientUnits: "{account} can move {movable} units of {id} and needs {needed}",

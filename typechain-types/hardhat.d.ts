@@ -22,12 +22,18 @@ getContractFactory(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | Facto
 getContractFactory(name: 'LedgerSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSections__factory>
 getContractFactory(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSettlements__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
+getContractFactory(name: 'CoverDesk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverDesk__factory>
+getContractFactory(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnderwritingPool__factory>
 getContractFactory(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAccountDirectory__factory>
 getContractFactory(name: 'IAddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAddressBook__factory>
 getContractFactory(name: 'IAmmActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmActions__factory>
 getContractFactory(name: 'IAmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmCore__factory>
 getContractFactory(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetIssuer__factory>
 getContractFactory(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetMetadata__factory>
+getContractFactory(name: 'IClaimArbiter', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaimArbiter__factory>
+getContractFactory(name: 'ICoverActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICoverActions__factory>
+getContractFactory(name: 'ICoverDesk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICoverDesk__factory>
+getContractFactory(name: 'ICoverOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICoverOracle__factory>
 getContractFactory(name: 'IEligibilityRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IEligibilityRegistry__factory>
 getContractFactory(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInterestRateModel__factory>
 getContractFactory(name: 'ILedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedger__factory>
@@ -49,6 +55,9 @@ getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IStakedVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakedVault__factory>
 getContractFactory(name: 'IStakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingActions__factory>
 getContractFactory(name: 'IStakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingCore__factory>
+getContractFactory(name: 'IUnderwritingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUnderwritingActions__factory>
+getContractFactory(name: 'IUnderwritingPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUnderwritingPool__factory>
+getContractFactory(name: 'IAggregatorRounds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorRounds__factory>
 getContractFactory(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorV3__factory>
 getContractFactory(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Operator__factory>
 getContractFactory(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Redeem__factory>
@@ -79,6 +88,7 @@ getContractFactory(name: 'BlsHarness', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'CallRecorder', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallRecorder__factory>
 getContractFactory(name: 'CallbackToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallbackToken__factory>
 getContractFactory(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ConstructorRelayer__factory>
+getContractFactory(name: 'CoverHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverHarness__factory>
 getContractFactory(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Erc1271Wallet__factory>
 getContractFactory(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EtherReceiver__factory>
 getContractFactory(name: 'ExitQueueHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ExitQueueHarness__factory>
@@ -94,6 +104,7 @@ getContractFactory(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MeasuringWallet__factory>
 getContractFactory(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MissingReturnToken__factory>
 getContractFactory(name: 'MockAggregator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockAggregator__factory>
+getContractFactory(name: 'MockCoverOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockCoverOracle__factory>
 getContractFactory(name: 'MockERC20', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockERC20__factory>
 getContractFactory(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockFlashBorrower__factory>
 getContractFactory(name: 'MockIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockIssuer__factory>
@@ -103,6 +114,7 @@ getContractFactory(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | F
 getContractFactory(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockPriceOracle__factory>
 getContractFactory(name: 'MockProtocol', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockProtocol__factory>
 getContractFactory(name: 'MockRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockRateModel__factory>
+getContractFactory(name: 'MockRounds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockRounds__factory>
 getContractFactory(name: 'MockSettlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockSettlement__factory>
 getContractFactory(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockUniswapV2Harness__factory>
 getContractFactory(name: 'MockVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.MockVault__factory>
@@ -115,7 +127,9 @@ getContractFactory(name: 'SilentContract', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'StreamHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StreamHarness__factory>
 getContractFactory(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmTwapOracle__factory>
 getContractFactory(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ChainlinkOracle__factory>
+getContractFactory(name: 'FeedTrigger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FeedTrigger__factory>
 getContractFactory(name: 'NavOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.NavOracle__factory>
+getContractFactory(name: 'ReporterOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReporterOracle__factory>
 getContractFactory(name: 'SequencerGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SequencerGate__factory>
 getContractFactory(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.VaultRateFeed__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
@@ -154,12 +168,18 @@ getContractAt(name: 'LedgerFacade', address: string | ethers.Addressable, signer
 getContractAt(name: 'LedgerSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSections>
 getContractAt(name: 'LedgerSettlements', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSettlements>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
+getContractAt(name: 'CoverDesk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverDesk>
+getContractAt(name: 'UnderwritingPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnderwritingPool>
 getContractAt(name: 'IAccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAccountDirectory>
 getContractAt(name: 'IAddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAddressBook>
 getContractAt(name: 'IAmmActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmActions>
 getContractAt(name: 'IAmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmCore>
 getContractAt(name: 'IAssetIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetIssuer>
 getContractAt(name: 'IAssetMetadata', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetMetadata>
+getContractAt(name: 'IClaimArbiter', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaimArbiter>
+getContractAt(name: 'ICoverActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICoverActions>
+getContractAt(name: 'ICoverDesk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICoverDesk>
+getContractAt(name: 'ICoverOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICoverOracle>
 getContractAt(name: 'IEligibilityRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IEligibilityRegistry>
 getContractAt(name: 'IInterestRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInterestRateModel>
 getContractAt(name: 'ILedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedger>
@@ -181,6 +201,9 @@ getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IStakedVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakedVault>
 getContractAt(name: 'IStakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingActions>
 getContractAt(name: 'IStakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingCore>
+getContractAt(name: 'IUnderwritingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUnderwritingActions>
+getContractAt(name: 'IUnderwritingPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUnderwritingPool>
+getContractAt(name: 'IAggregatorRounds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorRounds>
 getContractAt(name: 'IAggregatorV3', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorV3>
 getContractAt(name: 'IERC7540Operator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Operator>
 getContractAt(name: 'IERC7540Redeem', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Redeem>
@@ -211,6 +234,7 @@ getContractAt(name: 'BlsHarness', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'CallRecorder', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallRecorder>
 getContractAt(name: 'CallbackToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallbackToken>
 getContractAt(name: 'ConstructorRelayer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ConstructorRelayer>
+getContractAt(name: 'CoverHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverHarness>
 getContractAt(name: 'Erc1271Wallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Erc1271Wallet>
 getContractAt(name: 'EtherReceiver', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EtherReceiver>
 getContractAt(name: 'ExitQueueHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ExitQueueHarness>
@@ -226,6 +250,7 @@ getContractAt(name: 'IUniswapV2Pair', address: string | ethers.Addressable, sign
 getContractAt(name: 'MeasuringWallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MeasuringWallet>
 getContractAt(name: 'MissingReturnToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MissingReturnToken>
 getContractAt(name: 'MockAggregator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockAggregator>
+getContractAt(name: 'MockCoverOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockCoverOracle>
 getContractAt(name: 'MockERC20', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockERC20>
 getContractAt(name: 'MockFlashBorrower', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockFlashBorrower>
 getContractAt(name: 'MockIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockIssuer>
@@ -235,6 +260,7 @@ getContractAt(name: 'MockPledgeIssuer', address: string | ethers.Addressable, si
 getContractAt(name: 'MockPriceOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockPriceOracle>
 getContractAt(name: 'MockProtocol', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockProtocol>
 getContractAt(name: 'MockRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockRateModel>
+getContractAt(name: 'MockRounds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockRounds>
 getContractAt(name: 'MockSettlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockSettlement>
 getContractAt(name: 'MockUniswapV2Harness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockUniswapV2Harness>
 getContractAt(name: 'MockVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.MockVault>
@@ -247,7 +273,9 @@ getContractAt(name: 'SilentContract', address: string | ethers.Addressable, sign
 getContractAt(name: 'StreamHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StreamHarness>
 getContractAt(name: 'AmmTwapOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmTwapOracle>
 getContractAt(name: 'ChainlinkOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ChainlinkOracle>
+getContractAt(name: 'FeedTrigger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FeedTrigger>
 getContractAt(name: 'NavOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.NavOracle>
+getContractAt(name: 'ReporterOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReporterOracle>
 getContractAt(name: 'SequencerGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SequencerGate>
 getContractAt(name: 'VaultRateFeed', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.VaultRateFeed>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
@@ -286,12 +314,18 @@ deployContract(name: 'LedgerFacade', signerOrOptions?: ethers.Signer | DeployCon
 deployContract(name: 'LedgerSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
 deployContract(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
+deployContract(name: 'CoverDesk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
 deployContract(name: 'IAmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IClaimArbiter', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaimArbiter>
+deployContract(name: 'ICoverActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverActions>
+deployContract(name: 'ICoverDesk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverDesk>
+deployContract(name: 'ICoverOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverOracle>
 deployContract(name: 'IEligibilityRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEligibilityRegistry>
 deployContract(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
@@ -313,6 +347,9 @@ deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IStakedVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
 deployContract(name: 'IStakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
+deployContract(name: 'IUnderwritingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingActions>
+deployContract(name: 'IUnderwritingPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingPool>
+deployContract(name: 'IAggregatorRounds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorRounds>
 deployContract(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
 deployContract(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
@@ -343,6 +380,7 @@ deployContract(name: 'BlsHarness', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'CallRecorder', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
 deployContract(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
+deployContract(name: 'CoverHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverHarness>
 deployContract(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'ExitQueueHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExitQueueHarness>
@@ -358,6 +396,7 @@ deployContract(name: 'IUniswapV2Pair', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'MeasuringWallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockAggregator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockAggregator>
+deployContract(name: 'MockCoverOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockCoverOracle>
 deployContract(name: 'MockERC20', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
@@ -367,6 +406,7 @@ deployContract(name: 'MockPledgeIssuer', signerOrOptions?: ethers.Signer | Deplo
 deployContract(name: 'MockPriceOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
+deployContract(name: 'MockRounds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRounds>
 deployContract(name: 'MockSettlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockVault>
@@ -379,7 +419,9 @@ deployContract(name: 'SilentContract', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'StreamHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StreamHarness>
 deployContract(name: 'AmmTwapOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
 deployContract(name: 'ChainlinkOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
+deployContract(name: 'FeedTrigger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeedTrigger>
 deployContract(name: 'NavOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>
+deployContract(name: 'ReporterOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReporterOracle>
 deployContract(name: 'SequencerGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
 deployContract(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
@@ -418,12 +460,18 @@ deployContract(name: 'LedgerFacade', args: any[], signerOrOptions?: ethers.Signe
 deployContract(name: 'LedgerSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSections>
 deployContract(name: 'LedgerSettlements', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
+deployContract(name: 'CoverDesk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'UnderwritingPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
 deployContract(name: 'IAmmActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmActions>
 deployContract(name: 'IAmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IClaimArbiter', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaimArbiter>
+deployContract(name: 'ICoverActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverActions>
+deployContract(name: 'ICoverDesk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverDesk>
+deployContract(name: 'ICoverOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverOracle>
 deployContract(name: 'IEligibilityRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEligibilityRegistry>
 deployContract(name: 'IInterestRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
@@ -445,6 +493,9 @@ deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IStakedVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
 deployContract(name: 'IStakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
+deployContract(name: 'IUnderwritingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingActions>
+deployContract(name: 'IUnderwritingPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingPool>
+deployContract(name: 'IAggregatorRounds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorRounds>
 deployContract(name: 'IAggregatorV3', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IERC7540Operator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
 deployContract(name: 'IERC7540Redeem', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
@@ -475,6 +526,7 @@ deployContract(name: 'BlsHarness', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'CallRecorder', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
 deployContract(name: 'ConstructorRelayer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
+deployContract(name: 'CoverHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverHarness>
 deployContract(name: 'Erc1271Wallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'ExitQueueHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExitQueueHarness>
@@ -490,6 +542,7 @@ deployContract(name: 'IUniswapV2Pair', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'MeasuringWallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MeasuringWallet>
 deployContract(name: 'MissingReturnToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MissingReturnToken>
 deployContract(name: 'MockAggregator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockAggregator>
+deployContract(name: 'MockCoverOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockCoverOracle>
 deployContract(name: 'MockERC20', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockERC20>
 deployContract(name: 'MockFlashBorrower', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockFlashBorrower>
 deployContract(name: 'MockIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockIssuer>
@@ -499,6 +552,7 @@ deployContract(name: 'MockPledgeIssuer', args: any[], signerOrOptions?: ethers.S
 deployContract(name: 'MockPriceOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockPriceOracle>
 deployContract(name: 'MockProtocol', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockProtocol>
 deployContract(name: 'MockRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRateModel>
+deployContract(name: 'MockRounds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockRounds>
 deployContract(name: 'MockSettlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockSettlement>
 deployContract(name: 'MockUniswapV2Harness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockUniswapV2Harness>
 deployContract(name: 'MockVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.MockVault>
@@ -511,7 +565,9 @@ deployContract(name: 'SilentContract', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'StreamHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StreamHarness>
 deployContract(name: 'AmmTwapOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmTwapOracle>
 deployContract(name: 'ChainlinkOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ChainlinkOracle>
+deployContract(name: 'FeedTrigger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FeedTrigger>
 deployContract(name: 'NavOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.NavOracle>
+deployContract(name: 'ReporterOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReporterOracle>
 deployContract(name: 'SequencerGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SequencerGate>
 deployContract(name: 'VaultRateFeed', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>

@@ -18,6 +18,7 @@ import {
   signDeposit,
   WAD,
 } from "./ledger-fixture.js";
+import { INSURANCE_CASES, insuranceOf } from "./access-insurance.js";
 import { RWA_CASES, rwaOf } from "./access-rwa.js";
 import { createMarket, LLTV } from "./lending-fixture.js";
 import { createPool, stakeCall } from "./staking-fixture.js";
@@ -93,8 +94,20 @@ export async function accessFixture() {
   const stakedVault = await stakedVaultOf({ ...fixture, own, staking: stakes.staking });
   const merkle = await merkleOf({ ...fixture, own, account });
   const regulated = await rwaOf(fixture, account.address);
+  const insured = await insuranceOf(fixture);
   actors.assetFacade = await impersonate(regulated.rwaFacade);
-  const more = { lending, liquidator, vault, stakedVault, vaultRate, nav, ...stakes, ...merkle, ...regulated };
+  const more = {
+    lending,
+    liquidator,
+    vault,
+    stakedVault,
+    vaultRate,
+    nav,
+    ...stakes,
+    ...merkle,
+    ...regulated,
+    ...insured,
+  };
   const deployed = { ...more, own, rival, facade, book, directory, batches, borrower, liquidity };
   return { ...fixture, ...deployed, actors, rules, place, account };
 }
@@ -207,6 +220,9 @@ export const HOLDERS: Readonly<Record<Exclude<Role, "anyone" | "signature">, rea
   assetFacade: ["assetFacade"],
   assetOwner: ["owner"],
   nextAssetOwner: ["account"],
+  desk: ["spender"],
+  poolManager: ["owner"],
+  bonded: ["owner"],
 };
 
 type Named =
@@ -229,7 +245,10 @@ type Named =
   | "rwa"
   | "rwaAgency"
   | "rwaFacade"
-  | "offering";
+  | "offering"
+  | "underwriting"
+  | "desk"
+  | "reporting";
 
 /** A case that calls `name` of a contract of the fixture with these arguments. */
 function calling(
@@ -540,7 +559,7 @@ export const ACCESS_CASES: Readonly<Record<string, AccessCase>> = {
   "VaultRateFeed.moveReference": calling("vaultRate", "moveReference", () => []),
   "NavOracle.report": calling("nav", "report", () => [WAD]),
   ...Object.fromEntries(
-    Object.entries(RWA_CASES).map(([name, { contract, args, ...rest }]) => [
+    Object.entries({ ...RWA_CASES, ...INSURANCE_CASES }).map(([name, { contract, args, ...rest }]) => [
       name,
       calling(contract, name.slice(name.indexOf(".") + 1), args, rest),
     ]),

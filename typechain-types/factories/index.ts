@@ -3,6 +3,7 @@
 /* eslint-disable */
 export * as amm from './amm/index.js';
 export * as core from './core/index.js';
+export * as insurance from './insurance/index.js';
 export * as interfaces from './interfaces/index.js';
 export * as lending from './lending/index.js';
 export * as mocks from './mocks/index.js';

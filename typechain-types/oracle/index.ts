@@ -3,6 +3,8 @@
 /* eslint-disable */
 export type { AmmTwapOracle } from './AmmTwapOracle.js';
 export type { ChainlinkOracle } from './ChainlinkOracle.js';
+export type { FeedTrigger } from './FeedTrigger.js';
 export type { NavOracle } from './NavOracle.js';
+export type { ReporterOracle } from './ReporterOracle.js';
 export type { SequencerGate } from './SequencerGate.js';
 export type { VaultRateFeed } from './VaultRateFeed.js';

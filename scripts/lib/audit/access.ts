@@ -1,3 +1,4 @@
+import { INSURANCE_ACCESS } from "./access-insurance.js";
 import { RWA_ACCESS } from "./access-rwa.js";
 
 /** Who may call something, as the code knows him. */
@@ -30,6 +31,9 @@ export const ROLES = {
   approvedCore: "a core that the asset's issuer approved as pledgee",
   assetFacade: "the facade of the regulated asset",
   assetOwner: "the regulated asset's owner, and his agents for it",
+  desk: "the desk that the underwriting pool's terms name",
+  poolManager: "the manager that the underwriting pool's terms name",
+  bonded: "a reporter who has posted his bond",
   nextAssetOwner: "the account to which the owner offered the regulated asset",
 } as const;
 
@@ -416,4 +420,5 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     ],
   },
   ...RWA_ACCESS,
+  ...INSURANCE_ACCESS,
 };

@@ -1,4 +1,5 @@
 import { AMM_BUGS } from "./amm.js";
+import { INSURANCE_BUGS } from "./insurance.js";
 import { LEDGER_BUGS } from "./ledger.js";
 import { LENDING_BUGS } from "./lending.js";
 import { MERKLE_BUGS } from "./merkle.js";
@@ -23,4 +24,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STAKED_VAULT_BUGS,
   ...RWA_BUGS,
   ...OFFERING_BUGS,
+  ...INSURANCE_BUGS,
 ];

@@ -3,6 +3,8 @@
 /* eslint-disable */
 export { AmmTwapOracle__factory } from './AmmTwapOracle__factory.js';
 export { ChainlinkOracle__factory } from './ChainlinkOracle__factory.js';
+export { FeedTrigger__factory } from './FeedTrigger__factory.js';
 export { NavOracle__factory } from './NavOracle__factory.js';
+export { ReporterOracle__factory } from './ReporterOracle__factory.js';
 export { SequencerGate__factory } from './SequencerGate__factory.js';
 export { VaultRateFeed__factory } from './VaultRateFeed__factory.js';

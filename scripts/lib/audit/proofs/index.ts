@@ -1,5 +1,6 @@
 import { AMM_PROOFS } from "./amm.js";
 import { DIRECTORY_PROOFS } from "./directory.js";
+import { INSURANCE_PROOFS } from "./insurance.js";
 import { LEDGER_PROOFS } from "./ledger.js";
 import { LENDING_PROOFS } from "./lending.js";
 import { RWA_PROOFS } from "./rwa.js";
@@ -17,4 +18,5 @@ export const PROOFS: readonly Proof[] = [
   ...LENDING_PROOFS,
   ...STAKING_PROOFS,
   ...RWA_PROOFS,
+  ...INSURANCE_PROOFS,
 ];

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.24;
+
+import {UnderwritingTerms} from "../types/UnderwritingTerms.sol";
+
+/// @title IUnderwritingActions
+/// @notice What `ILedger.Call.data` holds for underwriting pools: the ABI encoding of one of these functions.
+/// @dev They cannot be called directly. The call's `key` is `UnderwritingTerms.bookKey`, its asset 0 the pool's asset, its asset 1 none
+/// (0). Amounts that come in are the call's `amount0`: for `deposit` and `returnPremiums`, none for the others. What goes out goes to
+/// the call's receiver.
+interface IUnderwritingActions {
+    /// @notice Creates the pool.
+    function createPool(UnderwritingTerms calldata terms) external;
+
+    /// @notice Deposits the whole input for at least `minShares` shares, which the receiver gets. Shares round down.
+    function deposit(uint256 minShares) external;
+
+    /// @notice Burns `shares` of the caller and puts them into the exit queue. They back no new cover, earn nothing any more, and lose
+    /// what the pool loses until they are final.
+    function requestExit(uint256 shares) external;
+
+    /// @notice Makes every request up to `requestId` final, which must be ready, at what a share is worth now.
+    function finaliseExits(uint256 requestId) external;
+
+    /// @notice Pays out the caller's request, which it makes final first if it is ready.
+    function claimExit(uint256 requestId) external;
+
+    /// @notice Pays out the caller's fees and commissions.
+    function claimFees() external;
+
+    /// @notice Pays `amount` towards what holders of a reported risk are owed, beyond its premiums. Only the desk.
+    function payClaims(uint256 amount) external;
+
+    /// @notice Takes back premiums that a reported risk does not owe to holders. Only the desk.
+    function returnPremiums() external;
+}

@@ -1,0 +1,184 @@
+import type { Mutation } from "./mutation.js";
+
+const POOL = "contracts/insurance/UnderwritingPool.sol";
+const CAPITAL = "contracts/insurance/UnderwritingCapital.sol";
+const STORE = "contracts/insurance/UnderwritingStore.sol";
+const DESK = "contracts/insurance/CoverDesk.sol";
+const OUTCOMES = "contracts/insurance/CoverOutcomes.sol";
+const SALES = "contracts/insurance/CoverSales.sol";
+const CURVE = "contracts/libraries/CoverCurve.sol";
+const FLOW = "contracts/libraries/PremiumFlow.sol";
+const REPORTERS = "contracts/oracle/ReporterOracle.sol";
+const FEED = "contracts/oracle/FeedTrigger.sol";
+
+export const INSURANCE_BUGS: readonly Mutation[] = [
+  {
+    invariant: "INS-1",
+    bug: "what comes back from a reported risk is not locked",
+    file: POOL,
+    find: "pool.locked = pool.locked - cover + result.surplus;",
+    replace: "pool.locked = pool.locked - cover;",
+  },
+  {
+    invariant: "INS-1",
+    bug: "exposure to an event stays when a risk is over",
+    file: POOL,
+    find: "if (result.eventId != 0) stored.exposures[result.eventId] -= cover;",
+    replace: "",
+  },
+  {
+    invariant: "INS-2",
+    bug: "locked capital leaves",
+    file: CAPITAL,
+    find: "if (assets > pool.assets - pool.locked) return false;",
+    replace: "if (assets > pool.assets) return false;",
+  },
+  {
+    invariant: "INS-2",
+    bug: "capital in the queue backs new cover",
+    file: STORE,
+    find: "uint256 capital = _toAssets(pool, pool.staying);",
+    replace: "uint256 capital = _toAssets(pool, pool.shares);",
+  },
+  {
+    invariant: "INS-3",
+    bug: "a settlement leaves premiums in the book of a risk that owes less",
+    file: OUTCOMES,
+    find: "if (owed != held) _move(risk, product, held, owed);",
+    replace: "if (owed > held) _move(risk, product, held, owed);",
+  },
+  {
+    invariant: "INS-4",
+    bug: "a reported risk can be reported again",
+    file: OUTCOMES,
+    find: "totals.state = RiskState.REPORTED;",
+    replace: "totals.state = RiskState.OPEN;",
+  },
+  {
+    invariant: "INS-5",
+    bug: "what the division into a rate leaves is lost",
+    file: FLOW,
+    find: "uint256 sum = flow.fraction + (premium << RATE_BITS) - rate * duration;",
+    replace: "uint256 sum = flow.fraction;",
+  },
+  {
+    invariant: "INS-5",
+    bug: "premiums flow on after their week",
+    file: FLOW,
+    find: "if (until == end) flow.rate -= cuts[week];",
+    replace: "if (until == end && week % 2 == 0) flow.rate -= cuts[week];",
+  },
+  {
+    invariant: "INS-6",
+    bug: "a request is paid all that was set aside for it",
+    file: CAPITAL,
+    find: "return (true, payment.assets);",
+    replace: "return (true, payment.assets + payment.excess);",
+  },
+  {
+    invariant: "INS-6",
+    bug: "fees that were claimed stay",
+    file: POOL,
+    find: "fees[actor] = 0;",
+    replace: "",
+  },
+  {
+    invariant: "INS-7",
+    bug: "a section sells cover until the risk's end",
+    file: SALES,
+    find: "block.timestamp < risk.cutoff &&",
+    replace: "block.timestamp < risk.end &&",
+  },
+  {
+    invariant: "INS-8",
+    bug: "a deposit has a share too many",
+    file: STORE,
+    find: "return StakeMath.toSharesDown(assets, pool.assets, pool.shares);",
+    replace: "return StakeMath.toSharesDown(assets, pool.assets, pool.shares) + 1;",
+  },
+  {
+    invariant: "INS-8",
+    bug: "a loss is booked when the money moves, if ever",
+    file: POOL,
+    find: "pool.assets -= result.loss;",
+    replace: "",
+  },
+  {
+    invariant: "INS-9",
+    bug: "an exit waits for its cooldown alone",
+    file: CAPITAL,
+    find: "if (readyAt < pool.horizon) readyAt = pool.horizon;",
+    replace: "",
+  },
+  {
+    invariant: "INS-9",
+    bug: "cover that is sold later holds up an exit",
+    file: CAPITAL,
+    find: "if (block.timestamp < request.readyAt || !_tryFinalise(id, pool, requestId)) return (false, 0);",
+    replace: "if (block.timestamp < pool.horizon || !_tryFinalise(id, pool, requestId)) return (false, 0);",
+  },
+  {
+    invariant: "INS-10",
+    bug: "a risk without a report is void a year late",
+    file: OUTCOMES,
+    find: "require(block.timestamp >= risk.fallbackBy,",
+    replace: "require(block.timestamp >= uint256(risk.fallbackBy) + 365 days,",
+  },
+  {
+    invariant: "INS-11",
+    bug: "all cover costs what its first unit does",
+    file: CURVE,
+    find: "return Math.ceilDiv(integral(curve, locked + cover) - integral(curve, locked), WAD);",
+    replace:
+      "return cover == 0 ? 0 : Math.ceilDiv((integral(curve, locked + 1) - integral(curve, locked)) * cover, WAD);",
+  },
+  {
+    invariant: "INS-12",
+    bug: "units that were paid keep their part of what is left",
+    file: OUTCOMES,
+    find: "(totals.held, totals.cover) = (totals.held - paid, totals.cover - units);",
+    replace: "totals.held = totals.held - paid;",
+  },
+  {
+    invariant: "INS-13",
+    bug: "anybody has a pool's capital paid out",
+    file: POOL,
+    find: "require(caller == desk && desk != address(0), UnderwritingNotDesk(caller, desk));",
+    replace: "require(desk != address(0), UnderwritingNotDesk(caller, desk));",
+  },
+  {
+    invariant: "INS-13",
+    bug: "stopping sales stops payments",
+    file: DESK,
+    find: "require(ok, CoverZeroAmount());",
+    replace: "require(ok && !isPaused, CoverZeroAmount());",
+  },
+  {
+    invariant: "INS-14",
+    bug: "the second purchase of a section costs what the first did",
+    file: SALES,
+    find: "(sale.locked, sale.room) = (sale.locked + cover, sale.room - cover);",
+    replace: "sale.room = sale.room - cover;",
+  },
+  {
+    invariant: "INS-15",
+    bug: "one reporter is a quorum",
+    file: REPORTERS,
+    find: "bool isReporter = signer > last && _isReporter[number][signer] && _isBonded(signer);",
+    replace: "bool isReporter = signer >= last && _isReporter[number][signer] && _isBonded(signer);",
+  },
+  {
+    invariant: "INS-15",
+    bug: "a bond that is to be withdrawn counts",
+    file: REPORTERS,
+    find: "return BOND == 0 || (bond.amount != 0 && bond.freeAt == 0);",
+    replace: "return BOND == 0 || bond.amount != 0;",
+  },
+  {
+    invariant: "INS-16",
+    bug: "an answer at the strike is below it",
+    file: FEED,
+    find: "bool isBeyond = data & BELOW != 0 ? scaled < strike : scaled > strike;",
+    replace: "bool isBeyond = data & BELOW != 0 ? scaled <= strike : scaled > strike;",
+  },
+];

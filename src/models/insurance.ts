@@ -1,0 +1,334 @@
+import {
+  EMPTY_EXIT_QUEUE,
+  finaliseExits,
+  payExit,
+  pendingUpToExit,
+  pushExit,
+  type ExitQueue,
+  type ExitRequest,
+} from "./exit-queue.js";
+import {
+  accrueFlow,
+  addToFlow,
+  ceilDiv,
+  coverForBudget,
+  coverPrice,
+  EMPTY_FLOW,
+  waitingPremiums,
+  type CoverCurve,
+  type PremiumFlow,
+} from "./insurance-math.js";
+import { demand } from "./state.js";
+
+const WAD = 10n ** 18n;
+const YEAR = 365n * 86_400n;
+const DAY = 86_400n;
+/** All of the cover, in billionths. */
+const ALL = 10n ** 9n;
+const MAX_AMOUNT = (1n << 96n) - 1n;
+
+/** What a pool and its one product say that matters to amounts; shares and rates in WAD, times in seconds. */
+export type InsuranceTerms = {
+  capacity: bigint;
+  riskLimit: bigint;
+  eventLimit: bigint;
+  cooldown: bigint;
+  minRate: bigint;
+  kinkRate: bigint;
+  maxRate: bigint;
+  kink: bigint;
+  fee: bigint;
+  referral: bigint;
+};
+
+/** When a risk is sold, observed and reported, Unix seconds; `eventId` is empty for none. */
+export type InsuranceRisk = {
+  eventId: string;
+  baseRate: bigint;
+  cutoff: bigint;
+  start: bigint;
+  end: bigint;
+  reportBy: bigint;
+  fallbackBy: bigint;
+};
+
+export type RiskState = "open" | "reported" | "settled";
+
+export type ModelRisk = InsuranceRisk & {
+  state: RiskState;
+  cover: bigint;
+  /** Premiums with fees; of a settled risk what its holders are still owed. */
+  held: bigint;
+  /** What holders are owed once it is reported. */
+  owed: bigint;
+  referred: bigint;
+  units: Map<string, bigint>;
+};
+
+/**
+ * One underwriting pool with a desk of one product: a twin of UnderwritingPool and CoverDesk, without the ledger. Amounts are in units.
+ * What a contract refuses throws a `ModelError` of its error's name, and changes nothing.
+ */
+export class InsuranceModel {
+  readonly terms: InsuranceTerms;
+  readonly risks: ModelRisk[] = [];
+  readonly fees = new Map<string, bigint>();
+  readonly shareholders = new Map<string, bigint>();
+  feeTo: string;
+  now: bigint;
+  assets = 0n;
+  locked = 0n;
+  horizon = 0n;
+  shares = 0n;
+  staying = 0n;
+  /** What the pool's own book holds. */
+  book = 0n;
+  queue: ExitQueue = EMPTY_EXIT_QUEUE;
+  #flow: PremiumFlow = EMPTY_FLOW;
+
+  constructor({ terms, now, feeTo }: { terms: InsuranceTerms; now: bigint; feeTo: string }) {
+    [this.terms, this.now, this.feeTo] = [terms, now, feeTo];
+  }
+
+  /** Moves on to `time`; premiums are earned. */
+  pass(time: bigint): void {
+    const { flow, earned } = accrueFlow(this.#flow, this.now, time);
+    [this.#flow, this.now] = [flow, time];
+    this.assets += earned;
+  }
+
+  /** Premiums that are not earned, units · 2^32. */
+  unearned(): bigint {
+    return waitingPremiums(this.#flow, this.now) + this.#flow.fraction;
+  }
+
+  /* UNDERWRITERS */
+
+  deposit(account: string, assets: bigint): bigint {
+    demand(assets <= MAX_AMOUNT - this.assets, "UnderwritingAmountTooLarge");
+    const shares = (assets * (this.shares + 1000n)) / (this.assets + 1n);
+    demand(shares !== 0n, "UnderwritingZeroAmount");
+    demand(shares <= MAX_AMOUNT - this.shares, "UnderwritingAmountTooLarge");
+    [this.assets, this.book] = [this.assets + assets, this.book + assets];
+    [this.shares, this.staying] = [this.shares + shares, this.staying + shares];
+    add(this.shareholders, account, shares);
+    return shares;
+  }
+
+  requestExit(account: string, shares: bigint): bigint {
+    demand(shares <= this.staying, "UnderwritingAmountTooLarge");
+    const assets = this.#worth(shares);
+    demand(assets !== 0n, "UnderwritingZeroAmount");
+    demand(shares <= (this.shareholders.get(account) ?? 0n), "LedgerInsufficientBalance");
+    const readyAt = max(this.now + this.terms.cooldown, this.horizon);
+    const { queue, id } = pushExit(this.queue, { owner: account, shares, assets, readyAt });
+    [this.queue, this.staying] = [queue, this.staying - shares];
+    add(this.shareholders, account, -shares);
+    return id;
+  }
+
+  claimExit(account: string, requestId: bigint): bigint {
+    const request = this.#requestOf(requestId);
+    demand(request.owner === account, "UnderwritingUnknownRequest");
+    if (pendingUpToExit(this.queue, requestId) !== 0n) {
+      demand(this.now >= request.readyAt, "UnderwritingNotReady");
+      this.#finalise(requestId);
+    }
+    const { queue, payment } = payExit(this.queue, { id: requestId });
+    [this.queue, this.assets] = [queue, this.assets + payment.excess];
+    this.#take(payment.assets);
+    return payment.assets;
+  }
+
+  finaliseExits(requestId: bigint): void {
+    demand(this.now >= this.#requestOf(requestId).readyAt, "UnderwritingNotReady");
+    demand(pendingUpToExit(this.queue, requestId) !== 0n, "UnderwritingAlreadyFinal");
+    this.#finalise(requestId);
+  }
+
+  claimFees(account: string): bigint {
+    const amount = this.fees.get(account) ?? 0n;
+    demand(amount !== 0n, "UnderwritingZeroAmount");
+    this.fees.set(account, 0n);
+    this.#take(amount);
+    return amount;
+  }
+
+  /* COVER */
+
+  openRisk(risk: InsuranceRisk): number {
+    this.risks.push({ ...risk, state: "open", cover: 0n, held: 0n, owed: 0n, referred: 0n, units: new Map() });
+    return this.risks.length - 1;
+  }
+
+  /** What `cover` costs now, with the fee. */
+  quote(r: number, cover: bigint): bigint {
+    const risk = this.#onSale(r);
+    demand(cover !== 0n, "CoverZeroAmount");
+    demand(cover <= this.roomOf(r), "CoverInsufficientRoom");
+    return coverPrice(this.#curveOf(risk), this.locked, cover);
+  }
+
+  /** The cover that a section gives for `cost` now; 0 where it gives none. */
+  coverFor(r: number, cost: bigint): bigint {
+    const cover = coverForBudget(this.#curveOf(this.#onSale(r)), this.locked, cost);
+    return cover > this.roomOf(r) || cost >= cover ? 0n : cover;
+  }
+
+  buy(
+    r: number,
+    { account, cover, most, referrer }: { account: string; cover: bigint; most: bigint; referrer?: string },
+  ) {
+    const cost = this.quote(r, cover);
+    demand(cost <= most, "CoverCostTooHigh");
+    demand(cost < cover, "CoverWorthless");
+    this.#sell(r, { account, cover, cost, ...(referrer === undefined ? {} : { referrer }) });
+    return cost;
+  }
+
+  /** Fixes what part of its cover the risk pays, in billionths. */
+  report(r: number, ratio: bigint): void {
+    const risk = this.#inState(r, "open");
+    demand(this.now >= risk.start, "CoverTooEarly");
+    demand(this.now < risk.fallbackBy, "CoverTooLate");
+    const owed = (risk.cover * ratio) / ALL;
+    this.#book(risk, { loss: owed, owed });
+    add(this.fees, this.feeTo, risk.held - this.#netOf(risk.held) - risk.referred);
+  }
+
+  voidRisk(r: number): void {
+    const risk = this.#inState(r, "open");
+    demand(this.now >= risk.fallbackBy, "CoverTooEarly");
+    this.#book(risk, { loss: this.#netOf(risk.held), owed: risk.held - risk.referred });
+  }
+
+  settle(r: number): void {
+    const risk = this.#inState(r, "reported");
+    if (risk.owed > risk.held) this.#take(risk.owed - risk.held);
+    else {
+      this.book += risk.held - risk.owed;
+      this.locked -= risk.held - risk.owed;
+    }
+    [risk.state, risk.held] = ["settled", risk.owed];
+  }
+
+  redeem(r: number, { account, units }: { account: string; units: bigint }): bigint {
+    const risk = this.#inState(r, "settled");
+    demand(units <= risk.cover, "CoverInsufficientUnits");
+    const paid = units === 0n ? 0n : (risk.held * units) / risk.cover;
+    demand(paid !== 0n, "CoverZeroAmount");
+    demand(units <= (risk.units.get(account) ?? 0n), "LedgerInsufficientBalance");
+    [risk.held, risk.cover] = [risk.held - paid, risk.cover - units];
+    add(risk.units, account, -units);
+    return paid;
+  }
+
+  /** What of the risk's cover can be sold. */
+  roomOf(r: number): bigint {
+    const risk = this.#riskOf(r);
+    const capital = this.#worth(this.staying);
+    const limits = [
+      (capital * this.terms.capacity) / WAD - this.locked,
+      (capital * this.terms.riskLimit) / WAD - risk.cover,
+      ...(risk.eventId === "" ? [] : [(capital * this.terms.eventLimit) / WAD - this.exposureOf(risk.eventId)]),
+    ];
+    return max(
+      0n,
+      limits.reduce((a, b) => (a < b ? a : b)),
+    );
+  }
+
+  /** Cover of the event's risks that is not reported. */
+  exposureOf(eventId: string): bigint {
+    const open = this.risks.filter((risk) => risk.eventId === eventId && risk.state === "open");
+    return open.reduce((sum, { cover }) => sum + cover, 0n);
+  }
+
+  /* INTERNALS */
+
+  #sell(
+    r: number,
+    { account, cover, cost, referrer }: { account: string; cover: bigint; cost: bigint; referrer?: string },
+  ): void {
+    const risk = this.#riskOf(r);
+    const premium = this.#netOf(risk.held + cost) - this.#netOf(risk.held);
+    [risk.cover, risk.held] = [risk.cover + cover, risk.held + cost];
+    add(risk.units, account, cover);
+    this.locked += cover;
+    this.horizon = max(this.horizon, risk.fallbackBy + DAY);
+    const { flow, earned } = addToFlow(this.#flow, { premium, time: this.now, end: risk.end });
+    [this.#flow, this.assets] = [flow, this.assets + earned];
+    if (referrer === undefined) return;
+    const part = ((cost - premium) * this.terms.referral) / WAD;
+    risk.referred += part;
+    add(this.fees, referrer, part);
+  }
+
+  #book(risk: ModelRisk, { loss, owed }: { loss: bigint; owed: bigint }): void {
+    [risk.state, risk.owed] = ["reported", owed];
+    this.assets -= loss;
+    this.locked += max(0n, risk.held - owed) - risk.cover;
+  }
+
+  #finalise(requestId: bigint): void {
+    const shares = pendingUpToExit(this.queue, requestId);
+    const assets = this.#worth(shares);
+    demand(assets <= this.assets - this.locked, "UnderwritingCapitalLocked");
+    this.queue = finaliseExits(this.queue, { shares, assets });
+    [this.shares, this.assets] = [this.shares - shares, this.assets - assets];
+  }
+
+  #curveOf({ end, baseRate }: ModelRisk): CoverCurve {
+    const { minRate, kinkRate, maxRate, kink, fee, capacity } = this.terms;
+    const size = (this.#worth(this.staying) * capacity) / WAD;
+    const rateOf = (yearly: bigint): bigint =>
+      ceilDiv((baseRate + ceilDiv(yearly * (end - this.now), YEAR)) * (WAD + fee), WAD);
+    return { low: rateOf(minRate), mid: rateOf(kinkRate), high: rateOf(maxRate), kink: (size * kink) / WAD, size };
+  }
+
+  #netOf(held: bigint): bigint {
+    return (held * WAD) / (WAD + this.terms.fee);
+  }
+
+  #worth(shares: bigint): bigint {
+    return (shares * (this.assets + 1n)) / (this.shares + 1000n);
+  }
+
+  /** The pool's book pays; the ledger would refuse what it does not hold. */
+  #take(amount: bigint): void {
+    demand(amount <= this.book, "LedgerInsufficientBook");
+    this.book -= amount;
+  }
+
+  #requestOf(requestId: bigint): ExitRequest {
+    const request = this.queue.requests.get(requestId);
+    demand(request !== undefined, "UnderwritingUnknownRequest");
+    return request;
+  }
+
+  #riskOf(r: number): ModelRisk {
+    const risk = this.risks[r];
+    demand(risk !== undefined, "CoverUnknownRisk");
+    return risk;
+  }
+
+  #inState(r: number, wanted: RiskState): ModelRisk {
+    const risk = this.#riskOf(r);
+    demand(risk.state === wanted, "CoverWrongState");
+    return risk;
+  }
+
+  #onSale(r: number): ModelRisk {
+    const risk = this.#inState(r, "open");
+    demand(this.now < risk.cutoff, "CoverCutoffPassed");
+    return risk;
+  }
+}
+
+function add(map: Map<string, bigint>, key: string, amount: bigint): void {
+  map.set(key, (map.get(key) ?? 0n) + amount);
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
