@@ -24,6 +24,7 @@ function positive(text: string): number {
 const options = new Command("npm run mutate --")
   .description("Changes the contracts in one place at a time and counts the changes that a test finds.")
   .option("--only <pattern>", "files or functions that match a regular expression", (text) => new RegExp(text))
+  .option("--targets <names>", "these targets, by name, with commas between them", (text) => text.split(","))
   .option(
     "--tests <pattern>",
     "Mocha test files that match a regular expression",
@@ -45,6 +46,7 @@ const options = new Command("npm run mutate --")
   .parse()
   .opts<{
     only?: RegExp;
+    targets?: string[];
     tests: RegExp;
     unmapped?: boolean;
     limit?: number;
@@ -125,8 +127,14 @@ await runMain(async () => {
   if (file !== undefined) await prepareOutput(file);
   if (options.fresh === true) await forgetVerdicts();
   const targets = await readTargets(ROOT);
+  const unknown = options.targets?.find((name) => !targets.some((target) => target.name === name));
+  if (unknown !== undefined) {
+    const names = targets.map(({ name }) => name).join(", ");
+    throw new FailureError("UNKNOWN_TARGET", `There is no target ${unknown}, only ${names}.`);
+  }
   // The targets take turns, so that a part of the run is a sample of each.
-  const ranked = targets.flatMap(({ mutants: own }) => own.map((mutant, rank) => ({ mutant, rank })));
+  const chosen = targets.filter(({ name }) => options.targets?.includes(name) ?? true);
+  const ranked = chosen.flatMap(({ mutants: own }) => own.map((mutant, rank) => ({ mutant, rank })));
   const mutants = await selectMutants(ranked.sort((a, b) => a.rank - b.rank).map(({ mutant }) => mutant));
   if (mutants.length > 0) await judge(mutants);
   const summary = summarize(targets, await readVerdicts());

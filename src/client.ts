@@ -11,6 +11,7 @@ import { createAmmClient, type AmmClient } from "./amm.js";
 import { nonZeroAddress } from "./assets.js";
 import { createLedgerClient, type LedgerClient } from "./ledger.js";
 import { createLendingClient, type LendingClient } from "./lending.js";
+import { createMerkleClient, type MerkleClient } from "./merkle-client.js";
 import { createStakingClient, type StakingClient } from "./staking.js";
 
 /** Where the suite is deployed. */
@@ -21,6 +22,7 @@ export type LakhAddresses = {
   lending: string;
   lendingLens: string;
   staking: string;
+  merkleDistributor: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -45,6 +47,8 @@ export type Lakh = {
   amm: AmmClient;
   lending: LendingClient;
   staking: StakingClient;
+  /** Rewards by Merkle roots; their trees are built by `RewardTree`. */
+  merkle: MerkleClient;
   /** ERC-6909 metadata and decoded words. */
   lens: LedgerLens;
   /** Keys of accounts; see `proveKnowledge` and `registerTypedData`. */
@@ -56,8 +60,8 @@ export type Lakh = {
 };
 
 /**
- * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending` and `lakh.staking` build typed requests for
- * `sendRequest(signer, request)`; nothing is sent here.
+ * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending`, `lakh.staking` and `lakh.merkle` build typed
+ * requests for `sendRequest(signer, request)`; nothing is sent here.
  */
 export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
   const { weth, permit2 } = addresses;
@@ -71,6 +75,7 @@ export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
       ...{ address: addresses.lending, lens: addresses.lendingLens, weth, ledger, ...common },
     }),
     staking: createStakingClient({ address: addresses.staking, weth, ledger, ...common }),
+    merkle: createMerkleClient({ address: addresses.merkleDistributor, ...common }),
     lens: LedgerLens__factory.connect(nonZeroAddress(addresses.ledgerLens, "ledgerLens"), runner ?? null),
     directory: AccountDirectory__factory.connect(nonZeroAddress(addresses.directory, "directory"), runner ?? null),
     addressBook: AddressBook__factory.connect(nonZeroAddress(addresses.addressBook, "addressBook"), runner ?? null),

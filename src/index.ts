@@ -33,6 +33,7 @@ export * from "./lending-market.js";
 export * from "./adaptive-curve.js";
 export * from "./lending-accrual.js";
 export * from "./lending-math.js";
+export * from "./merkle-client.js";
 export * from "./merkle.js";
 export * from "./staking.js";
 export * from "./staking-pool.js";

@@ -43,6 +43,7 @@ export type ValidationCode =
   | "NoProvider"
   | "NotOffered"
   | "NothingToAdd"
+  | "NothingToClaim"
   | "PoolTwice"
   | "RecipientMissing"
   | "RestrictedAsset"

@@ -174,6 +174,7 @@ export async function openLab(): Promise<Lab> {
     await directory.getAddress(),
   );
   const staking = await deploy(await readProduction("contracts/staking/StakingCore.sol"), ledgerAddress);
+  const merkle = await deploy(await readProduction("contracts/staking/MerkleDistributor.sol"), ledgerAddress);
   const lakh = createLakh({
     addresses: {
       ledger: ledgerAddress,
@@ -182,6 +183,7 @@ export async function openLab(): Promise<Lab> {
       lending: lendingAddress,
       lendingLens: await lendingLens.getAddress(),
       staking: await staking.getAddress(),
+      merkleDistributor: await merkle.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
       addressBook: await addressBook.getAddress(),
       directory: await directory.getAddress(),

@@ -162,6 +162,7 @@ contract Ledger is LedgerSections {
     /// @dev Takes one input from the caller and answers what arrived.
     function _take(Call calldata parameters, uint256 id, uint256 amount) private returns (uint256) {
         if (id.isIssued()) {
+            _checkBook(id, parameters.protocol);
             _checkRules(id, msg.sender, parameters.protocol, amount);
         } else if (_wasNative(id, amount)) {
             _wrap(amount);
@@ -218,7 +219,7 @@ contract Ledger is LedgerSections {
         uint256 id,
         Word issue
     ) private returns (uint256 minted) {
-        require(_isIssuedBy(protocol, book, id), LedgerNotIssuer(protocol, id));
+        _checkIssuedBy(protocol, book, id);
         uint256 burnt = issue.amount(1);
         minted = issue.amount(0);
         // What a share stands for must be the receiver's to have, and the actor's to give where that is another.

@@ -140,10 +140,10 @@ abstract contract LedgerAccounts is ILedger {
 
     /// @inheritdoc ILedger
     function issueAsset(bytes32 salt, uint256 flags, address issuer0, address issuer1) external {
-        require(flags != 0 && flags <= AssetId.MAX_FLAGS, LedgerInvalidFlags(flags));
         // Both sides share one frozen bit.
         bool sharesRules = flags & AssetId.RULES_0 != 0 && flags & AssetId.RULES_1 != 0;
-        require(!sharesRules || issuer0 == issuer1, LedgerInvalidFlags(flags));
+        bool isValid = flags != 0 && flags <= AssetId.MAX_FLAGS && (!sharesRules || issuer0 == issuer1);
+        require(isValid, LedgerInvalidFlags(flags));
         for (uint256 side; side < 2; ++side) _issueSide(salt, flags, side, side == 0 ? issuer0 : issuer1);
     }
 
@@ -185,7 +185,7 @@ abstract contract LedgerAccounts is ILedger {
 
     /// @inheritdoc ILedger
     function setFacade(uint256 id, address facade) external {
-        require(msg.sender == address(FACADES), LedgerNotFacade(msg.sender, id));
+        _checkFacade(address(FACADES), id);
         facadeOf[id] = facade;
     }
 
@@ -197,14 +197,14 @@ abstract contract LedgerAccounts is ILedger {
         address to,
         uint256 amount
     ) external nonReentrant {
-        require(msg.sender == facadeOf[id], LedgerNotFacade(msg.sender, id));
+        _checkFacade(facadeOf[id], id);
         if (spender != from) _spendAllowance(from, spender, id, amount);
         _move(spender, from, to, id, amount);
     }
 
     /// @inheritdoc ILedger
     function facadeApprove(uint256 id, address owner, address spender, uint256 amount) external {
-        require(msg.sender == facadeOf[id], LedgerNotFacade(msg.sender, id));
+        _checkFacade(facadeOf[id], id);
         _approve(owner, spender, id, amount);
     }
 
@@ -316,6 +316,12 @@ abstract contract LedgerAccounts is ILedger {
         }
     }
 
+    /// @dev Refuses to take an id with RULES into a book of a protocol that is not listed: an issuer's say and the income of a holder
+    /// do not reach into books, so nobody may have one of his own making.
+    function _checkBook(uint256 id, address protocol) internal view {
+        if (id.hasRules()) require(isCore[protocol], LedgerUnlistedProtocol(protocol, id));
+    }
+
     /// @dev The answer of the issuer of an id with RULES, under its gas cap; silence and reverts are a refusal.
     function _isAllowed(uint256 id, address from, address to, uint256 amount) internal view returns (bool) {
         _checkGas(RULES_GAS);
@@ -363,12 +369,16 @@ abstract contract LedgerAccounts is ILedger {
     }
 
     function _checkIssuer(uint256 id) internal view {
-        require(msg.sender == issuerOf[id], LedgerNotIssuer(msg.sender, id));
+        if (msg.sender != issuerOf[id]) _refuseIssuer(msg.sender, id);
+    }
+
+    function _refuseIssuer(address caller, uint256 id) internal pure {
+        revert LedgerNotIssuer(caller, id);
     }
 
     /// @dev Only the issuer of an id with RULES has a say over others' balances of it.
     function _checkRuler(uint256 id) private view {
-        require(msg.sender == issuerOf[id] && id.hasRules(), LedgerNotIssuer(msg.sender, id));
+        if (msg.sender != issuerOf[id] || !id.hasRules()) _refuseIssuer(msg.sender, id);
     }
 
     /// @dev A ruler's say ends at a protocol's books.
@@ -377,11 +387,16 @@ abstract contract LedgerAccounts is ILedger {
         require(!isCore[from], LedgerForcedFromProtocol(id, from));
     }
 
-    /// @dev Whether `protocol` may mint and burn `id` on its `book`: a flagged id by its listed issuer, a plain one by the
-    /// issuer that its hash names, with the book as salt.
-    function _isIssuedBy(address protocol, bytes32 book, uint256 id) internal view returns (bool) {
-        if (!id.isPlain()) return issuerOf[id] == protocol;
-        return id == AssetId.issued(protocol, book, id.wordFlags(), id & 1);
+    /// @dev Refuses what `protocol` may not mint and burn on its `book`: it may a flagged id as its listed issuer, a plain one
+    /// as the issuer that its hash names, with the book as salt.
+    function _checkIssuedBy(address protocol, bytes32 book, uint256 id) internal view {
+        bool isIssuer =
+            id.isPlain() ? id == AssetId.issued(protocol, book, id.wordFlags(), id & 1) : issuerOf[id] == protocol;
+        if (!isIssuer) _refuseIssuer(protocol, id);
+    }
+
+    function _checkFacade(address expected, uint256 id) private view {
+        require(msg.sender == expected, LedgerNotFacade(msg.sender, id));
     }
 
     function _checkListed(address core) private view {
@@ -408,7 +423,7 @@ abstract contract LedgerAccounts is ILedger {
     function _issueSide(bytes32 salt, uint256 flags, uint256 side, address issuer) private {
         uint256 id = AssetId.issued(msg.sender, salt, flags, side);
         bool isPlain = id.isPlain();
-        require((issuer == address(0)) == isPlain, LedgerNotIssuer(issuer, id));
+        if ((issuer == address(0)) != isPlain) _refuseIssuer(issuer, id);
         if (isPlain) return;
         require(issuerOf[id] == address(0), LedgerAlreadyIssued(id));
         if (id.hasNotice()) {

@@ -110,7 +110,7 @@ abstract contract LedgerCustody is LedgerAccounts {
         bytes32 r,
         bytes32 s
     ) external nonReentrant {
-        require(token.code.length != 0, LedgerUnknownToken(token));
+        _checkToken(token);
         try IERC20Permit(token).permit(msg.sender, address(this), value, deadline, v, r, s) {} catch {}
     }
 
@@ -150,7 +150,7 @@ abstract contract LedgerCustody is LedgerAccounts {
 
     /// @inheritdoc IERC3156FlashLender
     function flashFee(address token, uint256) external view returns (uint256) {
-        require(token.code.length != 0, LedgerUnknownToken(token));
+        _checkToken(token);
         return 0;
     }
 
@@ -228,8 +228,12 @@ abstract contract LedgerCustody is LedgerAccounts {
     }
 
     function _heldOf(address token) private view returns (uint256) {
-        require(token.code.length != 0, LedgerUnknownToken(token));
+        _checkToken(token);
         return _balanceOf(token);
+    }
+
+    function _checkToken(address token) private view {
+        require(token.code.length != 0, LedgerUnknownToken(token));
     }
 
     function _balanceOf(address token) private view returns (uint256) {

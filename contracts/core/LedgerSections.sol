@@ -103,9 +103,7 @@ abstract contract LedgerSections is LedgerSettlements {
     ) external nonReentrant returns (uint256[] memory skipped) {
         require(msg.sender == address(this), LedgerNotSelf(msg.sender));
         Frame memory frame;
-        frame.version = _version;
-        frame.protocol = section.protocol;
-        frame.feeTo = section.feeTo;
+        (frame.version, frame.protocol, frame.feeTo) = (_version, section.protocol, section.feeTo);
         Leg[4] memory legs = frame.legs;
         _setLeg(legs[0], section.asset0, section.fee0);
         _setLeg(legs[1], section.asset1, section.fee1);
@@ -189,7 +187,7 @@ abstract contract LedgerSections is LedgerSettlements {
         address protocol = frame.protocol;
         uint256 shareId = section.shareId;
         bytes32 book = BookId.bookId(protocol, section.asset0, section.asset1, section.key);
-        require(shareId == 0 || _isIssuedBy(protocol, book, shareId), LedgerNotIssuer(protocol, shareId));
+        if (shareId != 0) _checkIssuedBy(protocol, book, shareId);
         // The request holds the only copy of the operations: `_debitAll` blanks in place what it skips.
         bytes memory request = abi.encodeCall(
             ILedgerProtocol.onLedgerBatch,
@@ -200,14 +198,16 @@ abstract contract LedgerSections is LedgerSettlements {
         (uint256 flags, uint256[] memory payouts) = _ask(protocol, request, operations.length / 2);
         _creditAll(frame, payouts);
         _payFees(frame);
-        Leg memory leg0 = frame.legs[0];
-        Leg memory leg1 = frame.legs[1];
+        (Leg memory leg0, Leg memory leg1) = (frame.legs[0], frame.legs[1]);
         // MAX_AMOUNT is all ones, so it bounds the four sums if it bounds their bits together.
         uint256 sums = leg0.taken | leg1.taken | leg0.paid | leg1.paid;
         require(sums <= WordLib.MAX_AMOUNT, LedgerSectionOverflow(protocol));
         Word outputs = WordLib.pack(leg0.paid, leg1.paid).withFlags(uint32(flags));
         _rebook(_books[book], book, WordLib.pack(leg0.taken, leg1.taken), outputs);
-        if (!leg0.isQuiet || !leg1.isQuiet) _notifyAll(frame, payouts);
+        if (leg0.isQuiet && leg1.isQuiet) return;
+        _checkBook(section.asset0, protocol); // here, where sections of plain assets do not come
+        _checkBook(section.asset1, protocol);
+        _notifyAll(frame, payouts);
     }
 
     /// @dev A protocol's own revert data stays here, whatever its size.
@@ -218,7 +218,7 @@ abstract contract LedgerSections is LedgerSettlements {
     ) private returns (uint256 flags, uint256[] memory payouts) {
         (bool ok, bytes memory answer) = protocol.call(request);
         // An account without code answers nothing.
-        require(ok && answer.length >= 128, LedgerProtocolFailed(protocol));
+        _checkWorked(ok && answer.length >= 128, protocol);
         bytes4 magic;
         uint256 offset;
         uint256 length;
@@ -233,7 +233,7 @@ abstract contract LedgerSections is LedgerSettlements {
         // The payouts stay where they are; this is the encoding that compilers write.
         unchecked {
             // count is that of an array in memory
-            require(offset == 96 && answer.length == 128 + 32 * count, LedgerProtocolFailed(protocol));
+            _checkWorked(offset == 96 && answer.length == 128 + 32 * count, protocol);
         }
         payouts = answer.lastArray(count);
     }
@@ -503,7 +503,7 @@ abstract contract LedgerSections is LedgerSettlements {
         if (side < 2) _logFor(frame, leg, head.account(), frame.feeTo, leg.fee);
         if (payout & OperationLib.SHARES != 0) {
             leg = frame.legs[2]; // its fee is 0
-            require(leg.id != 0, LedgerNotIssuer(frame.protocol, 0));
+            if (leg.id == 0) _refuseIssuer(frame.protocol, leg.id);
             _payOperation(frame, leg, head, payout.amount(), leg.fee);
         } else {
             (uint256 out0, uint256 out1) = (payout.amount(), payout.limit());

@@ -82,6 +82,10 @@ abstract contract LedgerSettlements is LedgerCustody {
         revert LedgerMagicMissing(protocol, magic);
     }
 
+    function _checkWorked(bool ok, address protocol) internal pure {
+        require(ok, LedgerProtocolFailed(protocol));
+    }
+
     function _listedAt(uint256 version) private view returns (address) {
         uint256 listed = _settlementCount;
         require(version < listed, LedgerUnknownSettlement(version, listed));

@@ -119,6 +119,8 @@ interface ILedger is IERC6909, IERC3156FlashLender {
     error LedgerAlreadyIssued(uint256 id);
     /// @notice `core` is not a listed core.
     error LedgerNotListed(address core);
+    /// @notice `id` has RULES and enters books of listed cores only; `protocol` is none.
+    error LedgerUnlistedProtocol(address protocol, uint256 id);
     /// @notice `account` is listed already.
     error LedgerAlreadyListed(address account);
     /// @notice The issuer of `id` refuses to let `amount` units move from `from` to `to`.

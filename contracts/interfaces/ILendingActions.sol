@@ -33,11 +33,11 @@ interface ILendingActions {
     function pledgeCollateral(uint256 amount) external;
 
     /// @notice Takes out, or releases, `amount` units of the account's collateral, 2^256 − 1 for all of it. The position must stay
-    /// healthy at `IPriceOracle.borrowPrice`; without debt nobody is asked.
+    /// healthy at `IPriceOracle.borrowPrice`; without debt nobody is asked. The account, its operator, or who has its pledged units now.
     function removeCollateral(uint256 amount, address account) external;
 
     /// @notice Borrows exactly `assets` on the account's position, which must be healthy at `IPriceOracle.borrowPrice` afterwards. Debt
-    /// shares round up.
+    /// shares round up. Against pledged collateral its issuer is asked (`IPledgeable.mayBorrow`).
     function borrow(uint256 assets, address account) external;
 
     /// @notice Repays the account's debt as far as the input goes. Debt shares round down; the rest is change.

@@ -143,9 +143,11 @@ interface ILendingCore is ILedgerProtocol, IAssetMetadata {
     /// @notice The collateral `collateralAsset` is to be pledged, not held, or the other way round.
     /// @dev One with RULES comes by `pledgeCollateral`, any other by `addCollateral`.
     error LendingWrongCollateral(uint256 collateralAsset);
+    /// @notice The issuer of `asset` lets the pledge of `account` back no new debt.
+    error LendingPledgeRefused(address account, uint256 asset);
     /// @notice `caller` is not an operator of `account` on the ledger.
     error LendingNotOperator(address caller, address account);
-    /// @notice `available` gas is left where a rate model or an oracle must get `needed`.
+    /// @notice `available` gas is left where a rate model, an oracle or an issuer must get `needed`.
     error LendingInsufficientGas(uint256 available, uint256 needed);
     /// @notice The section's share is `shareId`, the market's is `expected`.
     error LendingWrongShare(uint256 expected, uint256 shareId);

@@ -102,6 +102,8 @@ interface ILendingVault is IERC4626 {
     error VaultNoFeeRecipient();
     /// @notice `wanted` assets are wanted of the `idle` that are in no market.
     error VaultInsufficientIdle(uint256 wanted, uint256 idle);
+    /// @notice `assets` are too little for a share: they would come for nothing.
+    error VaultTooSmall(uint256 assets, uint256 shares);
     /// @notice `receiver` cannot receive.
     error VaultInvalidReceiver(address receiver);
 

@@ -34,6 +34,16 @@ interface IPledgeable {
     /// @notice Moves `amount` pledged units to the eligible `to`. Only the pledgee; a freeze of `account` does not stop it.
     function seize(address account, uint256 id, uint256 amount, address to) external;
 
+    /// @notice Whether the pledge of `account` to `pledgee` may back new debt: the units are with `account` still, free of the issuer's
+    /// freezes, and `account` could pledge them now. A pledgee asks before each new debt; repaying, releasing and seizing ask nobody.
+    /// @dev Called statically with at most 100,000 gas; a revert counts as a refusal.
+    function mayBorrow(address account, uint256 id, address pledgee) external view returns (bool);
+
+    /// @notice Who has the units of the pledge of `account` to `pledgee`: `account`, unless the issuer moved them with the pledge. He may
+    /// have them released as far as nothing is owed on them.
+    /// @dev Called statically with at most 100,000 gas; a revert counts as `account`.
+    function pledgeHolderOf(address account, uint256 id, address pledgee) external view returns (address);
+
     /// @notice Units of `account` pledged to `pledgee`.
     function pledgedOf(address account, uint256 id, address pledgee) external view returns (uint256);
 

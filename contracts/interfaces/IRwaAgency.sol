@@ -17,13 +17,14 @@ interface IRwaAgency {
         address owner;
         /// @dev What it pays: a token, or an issued asset without RULES and NOTIFY.
         uint256 payAsset;
-        /// @dev Most units there will be, at most 2^96 − 1. It can be lowered, never raised.
+        /// @dev Most units there will be, 2^20 to 2^96 − 1: fewer share no income, so whole shares need decimals. It can be lowered, never
+        /// raised.
         uint96 cap;
         /// @dev Most holders; 0 for as many as there are, uncounted. A counted asset enters no protocol's book.
         uint24 holderCap;
         /// @dev What a receiver needs of `Eligibility.classes`.
         uint8 classes;
-        /// @dev Management fee in units of the pay asset a day, taken from distributions, at most half of each.
+        /// @dev Management fee in units of the pay asset a day, taken from what is distributed or added, at most half of each.
         uint96 feePerDay;
     }
 
@@ -109,8 +110,8 @@ interface IRwaAgency {
     error RwaPledgesMissing(uint256 pledged, uint256 named);
     /// @notice The lost account and the fresh one are `account`.
     error RwaSameAccount(address account);
-    /// @notice There is no contract at `module`.
-    error RwaNoCode(address module);
+    /// @notice There is no contract at `account`.
+    error RwaNoCode(address account);
     /// @notice `amm` is not a protocol.
     error RwaNotProtocol(address amm);
     /// @notice `id` has no document `name`.
@@ -151,10 +152,10 @@ interface IRwaAgency {
     /// @notice Sets what a receiver needs of `Eligibility.classes`.
     function setClasses(uint256 id, uint256 classes) external;
 
-    /// @notice Lowers the cap, to the supply at the least.
+    /// @notice Lowers the cap, to the supply or 2^20 at the least.
     function setCap(uint256 id, uint256 cap) external;
 
-    /// @notice Sets the most holders of a counted asset, not 0. More may be there; no new ones come.
+    /// @notice Sets the most holders of a counted asset, not 0. More may be there; no new ones come, but by seizure and force.
     function setHolderCap(uint256 id, uint256 holderCap) external;
 
     /// @notice Sets a contract that is asked `IAssetIssuer.canTransfer` besides, with 15,000 gas, but for what leaves a protocol; or none.
@@ -182,7 +183,8 @@ interface IRwaAgency {
     /// @param pledges all pledges whose units the lost account has
     function recover(uint256 id, address lost, address fresh, PledgeRef[] calldata pledges) external;
 
-    /// @notice Has the account's LP shares in a restricted AMM pool paid out to it, eligible or not. The force role.
+    /// @notice Has the account's LP shares in a restricted AMM pool paid out to it, eligible or not. The force role. Of a pool of two
+    /// regulated assets the other's rules must let the account have it, or the caller must have the force role of both.
     function forceExit(
         uint256 id,
         address amm,

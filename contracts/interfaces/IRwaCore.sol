@@ -61,6 +61,8 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
         uint256 index;
         uint256 remainder;
         uint256 rate;
+        /// @dev The rate of the first day that is not counted: what is distributed flows from the next midnight on.
+        uint256 firstRate;
         uint256 end;
         uint256 countedTo;
         uint256 funded;
@@ -117,11 +119,13 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     error RwaInvalidEnd(uint256 end, uint256 earliest, uint256 latest);
     /// @notice The income would flow at `rate`, in units a second · 2^32, not between `minimum` and `maximum`.
     error RwaInvalidRate(uint256 rate, uint256 minimum, uint256 maximum);
-    /// @notice No income flows; the last ended at `end`.
+    /// @notice Holders have `weight` units, and income is shared by `minimum` and more.
+    error RwaTooFewUnits(uint256 weight, uint256 minimum);
+    /// @notice No income flows beyond this day; it ends, or ended, at `end`.
     error RwaNoIncome(uint256 end);
     /// @notice `actor` does not collect fees; `recipient` does.
     error RwaNotFeeRecipient(address actor, address recipient);
-    /// @notice The pledge of `account` to `pledgee` is with `holder` now; it takes no more units.
+    /// @notice The pledge of `account` to `pledgee` is with `holder` now; it takes no more units until it is released or seized.
     error RwaPledgeMoved(address account, uint256 id, address pledgee, address holder);
 
     /// @notice Moves units on their owner's word given to the asset's facade. Only the facade of `id`.
@@ -145,7 +149,8 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     /// @notice Whether the account as a whole is frozen in `id`.
     function isFrozen(uint256 id, address account) external view returns (bool);
 
-    /// @notice Income that the account could claim now, in units of what the asset pays.
+    /// @notice Income that the account accrued and has not claimed, in units of what the asset pays; of a frozen account what it can claim
+    /// when it has thawed.
     function incomeOf(uint256 id, address account) external view returns (uint256);
 
     /// @notice The account's income record: the index it is counted to, and what it accrued, in units · 2^12 modulo 2^104.
@@ -156,9 +161,6 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
 
     /// @notice Where the asset's income stands.
     function incomeStateOf(uint256 id) external view returns (IncomeState memory);
-
-    /// @notice Who has the units of the account's pledge: himself, unless they were moved with it.
-    function pledgeHolderOf(address account, uint256 id, address pledgee) external view returns (address);
 
     /// @notice The roles of an agent (`IRwaAgency.setAgent`); the owner's are all.
     function rolesOf(uint256 id, address agent) external view returns (uint256);

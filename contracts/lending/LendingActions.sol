@@ -222,9 +222,9 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         address account
     ) internal returns (Word) {
         _checkInputs(inputs, false, false);
-        account = _accountFor(actor, account);
-        _checkExists(id, holdings);
         Storage storage stored = _markets[id];
+        if (!_holdsPledge(stored, actor, account)) account = _accountFor(actor, account);
+        _checkExists(id, holdings);
         amount = _takeCollateral(stored, holdings, amount, account);
         emit CollateralRemoved(id, actor, account, amount);
         if (!_takesPledges(stored)) return _payAsOf(holdings, amount);
@@ -280,6 +280,8 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         uint256 assets,
         address account
     ) private returns (uint256 shares) {
+        bool mayBorrow = _mayBorrow(stored, market, account);
+        require(mayBorrow, LendingPledgeRefused(account, stored.collateralAsset));
         Cell storage cell = stored.positions[account];
         (uint256 price, uint256 lltv) = (_borrowPrice(stored), _lltvOf(stored));
         shares = _tryBorrow(cell, market, assets, price, lltv);
@@ -467,6 +469,13 @@ abstract contract LendingActions is LendingSections, ILendingCore {
         if (account == address(0) || account == actor) return actor;
         require(_LEDGER.isOperator(account, actor), LendingNotOperator(actor, account));
         return account;
+    }
+
+    /// @dev Whether the pledged units of another's position were moved to the actor with their pledge: then he may have them released, for
+    /// they are his.
+    function _holdsPledge(Storage storage stored, address actor, address account) private view returns (bool) {
+        if (account == address(0) || account == actor || !_takesPledges(stored)) return false;
+        return _askPledge(stored, account, IPledgeable.pledgeHolderOf.selector) == uint160(actor);
     }
 
     function _checkInputs(Word inputs, bool isLoan, bool isCollateral) internal pure {

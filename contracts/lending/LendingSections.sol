@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILendingCore} from "../interfaces/ILendingCore.sol";
+import {IPledgeable} from "../interfaces/IPledgeable.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
 import {LendingRates} from "../libraries/LendingRates.sol";
@@ -105,7 +106,7 @@ abstract contract LendingSections is LendingPositions {
         address account,
         uint256 assets
     ) private returns (uint256) {
-        if (!_ensureQuote(stored, quote)) return OperationLib.FAILED;
+        if (!_ensureQuote(stored, quote) || !_mayBorrow(stored, market, account)) return OperationLib.FAILED;
         Cell storage cell = stored.positions[account];
         bool isNew = cell.word.amount(OWED) == 0;
         if (_tryBorrow(cell, market, assets, quote.price, quote.lltv) == 0) return OperationLib.FAILED;
@@ -134,6 +135,26 @@ abstract contract LendingSections is LendingPositions {
         }
         bool ok = _tryRemoveCollateral(cell, market, amount, maximum);
         return ok ? amount << 112 : OperationLib.FAILED;
+    }
+
+    /// @dev Whether the issuer of pledged collateral lets it back new debt. Repaying asks nobody.
+    function _mayBorrow(
+        Storage storage stored,
+        LendingMath.Market memory market,
+        address account
+    ) internal view returns (bool) {
+        return !_isPledged(market.settings) || _askPledge(stored, account, IPledgeable.mayBorrow.selector) == 1;
+    }
+
+    /// @dev A word that the issuer of pledged collateral answers about the account's pledge; 0 where he fails.
+    function _askPledge(
+        Storage storage stored,
+        address account,
+        bytes4 question
+    ) internal view returns (uint256 answer) {
+        uint256 asset = stored.collateralAsset;
+        bytes memory data = abi.encodeWithSelector(question, account, asset, address(this));
+        (, answer) = LendingRates.ask(_LEDGER.issuerOf(asset), LendingRates.PLEDGE_GAS, data);
     }
 
     /// @dev Whether there is a price. A failing oracle fails the operations that need it, not the section.

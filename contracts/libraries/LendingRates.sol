@@ -15,6 +15,8 @@ library LendingRates {
 
     /// @notice Gas of an external rate model.
     uint256 internal constant MODEL_GAS = 100_000;
+    /// @notice Gas of the issuer of pledged collateral, for one answer.
+    uint256 internal constant PLEDGE_GAS = 100_000;
     /// @dev For a call to an address that is not warm, and what stands before it.
     uint256 private constant SLACK = 5_000;
 

@@ -19,6 +19,8 @@ library RwaWords {
     /// @dev Holders are counted.
     uint256 internal constant COUNTED = 8;
     uint256 internal constant MODULE = 16;
+    /// @dev The first day that is not counted has a rate of its own, that of before the last funding.
+    uint256 internal constant STEPPED = 32;
 
     uint256 private constant UNTIL = type(uint40).max;
     uint256 private constant PROTOCOL = 1 << 104;
@@ -54,6 +56,11 @@ library RwaWords {
 
     function isProtocol(uint256 account) internal pure returns (bool) {
         return account & PROTOCOL != 0;
+    }
+
+    /// @notice Whether anything was ever stated of the account, or that it is a protocol; whoever has or had units was.
+    function isStated(uint256 account) internal pure returns (bool) {
+        return account & STATED != 0;
     }
 
     function updatedAt(uint256 account) internal pure returns (uint256) {

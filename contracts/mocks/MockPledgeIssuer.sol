@@ -12,6 +12,10 @@ contract MockPledgeIssuer is IAssetIssuer, IPledgeable {
     mapping(address account => bool) public isEligible;
     mapping(address account => mapping(uint256 id => mapping(address pledgee => uint256))) public pledgedOf;
     mapping(address account => mapping(uint256 id => uint256)) public pledgedTotal;
+    /// @notice Whose pledges back no new debt, and with whom a pledge's units are now.
+    mapping(address account => bool) public isBarred;
+    mapping(address account => address) public holderOf;
+    bool public burnsGas;
     /// @notice A static call to make while pledging, and what it answered.
     address public watched;
     bytes public question;
@@ -35,6 +39,18 @@ contract MockPledgeIssuer is IAssetIssuer, IPledgeable {
 
     function setEligible(address account, bool eligible) external {
         isEligible[account] = eligible;
+    }
+
+    function bar(address account, bool barred) external {
+        isBarred[account] = barred;
+    }
+
+    function setHolder(address account, address holder) external {
+        holderOf[account] = holder;
+    }
+
+    function setBurnsGas(bool burns) external {
+        burnsGas = burns;
     }
 
     function watch(address target, bytes calldata data) external {
@@ -67,6 +83,16 @@ contract MockPledgeIssuer is IAssetIssuer, IPledgeable {
     function canTransfer(uint256 id, address from, address to, uint256 amount) external view returns (bool) {
         if (from != address(0) && LEDGER.balanceOf(from, id) - pledgedTotal[from][id] < amount) return false;
         return isEligible[to];
+    }
+
+    function mayBorrow(address account, uint256, address) external view returns (bool) {
+        while (burnsGas) {}
+        return !isBarred[account];
+    }
+
+    function pledgeHolderOf(address account, uint256, address) external view returns (address) {
+        while (burnsGas) {}
+        return holderOf[account] == address(0) ? account : holderOf[account];
     }
 
     function _unpledge(address account, uint256 id, uint256 amount) private {

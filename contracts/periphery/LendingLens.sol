@@ -4,7 +4,10 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {ILendingCore} from "../interfaces/ILendingCore.sol";
+import {IPledgeable} from "../interfaces/IPledgeable.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
+import {AssetId} from "../libraries/AssetId.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {LendingFlags} from "../libraries/LendingFlags.sol";
 import {LendingMath} from "../libraries/LendingMath.sol";
 import {LendingRates} from "../libraries/LendingRates.sol";
@@ -16,6 +19,7 @@ import {Word} from "../types/Word.sol";
 /// @notice Views and previews of lending markets, with interest up to this second. A preview runs the code that the core runs and
 /// answers the same to the unit for an action in this block. No privilege; replaceable.
 contract LendingLens {
+    using AssetId for uint256;
     using LendingFlags for Word;
     using LendingMath for LendingMath.Market;
     using LendingRates for LendingMath.Market;
@@ -142,7 +146,7 @@ contract LendingLens {
         uint256 price = IPriceOracle(params.oracle).borrowPrice();
         uint256 maximum = LendingMath.maxDebt(position.collateral, price, params.lltv);
         uint256 debt = market.toBorrowAssetsUp(position.borrowShares);
-        if (maximum < debt) return 0;
+        if (maximum < debt || !_mayBorrow(params.collateralAsset, account)) return 0;
         uint256 most = Math.min(market.idle, LendingMath.MAX_DEBT - market.borrowAssets);
         // New shares round up, which may move what the old ones owe by a unit either way.
         most = Math.min(most, maximum - debt + 1);
@@ -248,6 +252,13 @@ contract LendingLens {
         market.borrow(assets, shares);
         ok = market.toBorrowAssetsUp(borrowShares + shares) <= maximum;
         market.undoBorrow(assets, shares);
+    }
+
+    /// @dev Whether the issuer of pledged collateral lets it back new debt, asked as the core asks.
+    function _mayBorrow(uint256 asset, address account) private view returns (bool) {
+        if (!asset.hasRules()) return true;
+        bytes memory question = abi.encodeCall(IPledgeable.mayBorrow, (account, asset, address(LENDING)));
+        return BoundedCall.isTrue(LEDGER.issuerOf(asset), LendingRates.PLEDGE_GAS, question);
     }
 
     function _positionOf(

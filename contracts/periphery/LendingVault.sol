@@ -229,6 +229,7 @@ contract LendingVault is ERC4626, LendingVaultRisk {
     /// @dev Into one market straight from the vault's wallet; into several, or none, over its ledger balance, so that the token is
     /// called twice at most.
     function _enter(Snapshot memory now_, address receiver, uint256 assets, uint256 shares) private {
+        require((assets == 0) == (shares == 0), VaultTooSmall(assets, shares));
         (uint256[] memory parts, uint256 count, uint256 left) = _planSupply(now_.holdings, assets);
         IERC20(asset()).safeTransferFrom(msg.sender, address(this), assets);
         bool isDirect = count == 1 && left == 0;

@@ -50,7 +50,7 @@ abstract contract EligibilityRegistry is RwaAssets, IEligibilityRegistry {
     /// @inheritdoc IEligibilityRegistry
     function setProtocol(address core) external onlyRegistrar {
         uint256 word = _accounts[core];
-        require(word == 0 && _LEDGER.isCore(core), EligibilityNotProtocol(core));
+        require(!word.isStated() && _LEDGER.isCore(core), EligibilityNotProtocol(core));
         _accounts[core] = word.asProtocol();
         emit ProtocolSet(core);
     }

@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IRwaAgency} from "../interfaces/IRwaAgency.sol";
 import {IRwaCore} from "../interfaces/IRwaCore.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {BookId} from "../libraries/BookId.sol";
 import {RwaWords} from "../libraries/RwaWords.sol";
+import {StreamLib} from "../libraries/StreamLib.sol";
 import {EligibilityRegistry} from "./EligibilityRegistry.sol";
 import {RwaAssets} from "./RwaAssets.sol";
 import {RwaFacade} from "./RwaFacade.sol";
@@ -54,8 +56,8 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
         require(terms.owner != address(0), RwaZeroAddress());
         uint256 payAsset = terms.payAsset;
         require(payAsset != 0 && payAsset.isPlain(), RwaInvalidPayAsset(payAsset));
-        require(terms.cap != 0, RwaInvalidCap(0, 1, MAX_UNITS));
-        require(terms.holderCap <= MAX_HOLDER_CAP, RwaInvalidCap(terms.holderCap, 0, MAX_HOLDER_CAP));
+        _checkCap(terms.cap, StreamLib.MIN_WEIGHT, MAX_UNITS);
+        _checkCap(terms.holderCap, 0, MAX_HOLDER_CAP);
         uint256 flags = terms.holderCap == 0 ? 0 : RwaWords.COUNTED;
         asset.hot = RwaWords.newAsset(++_assetCount, flags, terms.classes);
         (asset.cap, asset.holderCap, asset.decimals) = (terms.cap, terms.holderCap, terms.decimals);
@@ -107,8 +109,8 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
         uint256 word = _accounts[protocol];
         bool isPool = approvals & POOL != 0;
         bool isCounted = _assets[id].hot.has(RwaWords.COUNTED) && approvals > PLEDGEE;
-        // A pool is an address that nobody has; all others are protocols.
-        bool isFor = isPool ? approvals == POOL && word == 0 : word.isProtocol();
+        // A pool is an address that nobody has, so nobody states anything of it; all others are protocols.
+        bool isFor = isPool ? approvals == POOL && !word.isStated() : word.isProtocol();
         require(approvals == 0 || (isFor && !isCounted), RwaInvalidApproval(protocol, approvals));
         _approvals[id][protocol] = approvals;
         emit ApprovalSet(id, protocol, approvals);
@@ -132,7 +134,7 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
     /// @inheritdoc IRwaAgency
     function setCap(uint256 id, uint256 cap) external onlyAgent(id, TERMS) {
         Asset storage asset = _assets[id];
-        require(cap >= asset.supply && cap <= asset.cap, RwaInvalidCap(cap, asset.supply, asset.cap));
+        _checkCap(cap, Math.max(asset.supply, StreamLib.MIN_WEIGHT), asset.cap);
         asset.cap = uint96(cap); // at most the one before
         emit CapSet(id, cap);
     }
@@ -141,7 +143,7 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
     function setHolderCap(uint256 id, uint256 holderCap) external onlyAgent(id, TERMS) {
         Asset storage asset = _assets[id];
         require(asset.hot.has(RwaWords.COUNTED), RwaNotCounted(id));
-        require(holderCap != 0 && holderCap <= MAX_HOLDER_CAP, RwaInvalidCap(holderCap, 1, MAX_HOLDER_CAP));
+        _checkCap(holderCap, 1, MAX_HOLDER_CAP);
         asset.holderCap = uint24(holderCap); // at most MAX_HOLDER_CAP
         emit HolderCapSet(id, holderCap);
     }
@@ -231,6 +233,10 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
     function _checkAuthority() private view {
         _checkAsCore();
         require(_isAuthorized(msg.sender, msg.sig), IRwaCore.RwaUnauthorized(msg.sender));
+    }
+
+    function _checkCap(uint256 wanted, uint256 minimum, uint256 maximum) private pure {
+        require(wanted >= minimum && wanted <= maximum, RwaInvalidCap(wanted, minimum, maximum));
     }
 
     function _checkOwner(address caller, address owner) private pure {

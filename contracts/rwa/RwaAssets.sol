@@ -31,6 +31,8 @@ abstract contract RwaAssets {
         uint96 feePerDay; //    slot 4
         uint128 feeDue; //      slot 4
         uint112 fees; //        slot 5
+        /// @dev The rate of the first day that is not counted, where it is STEPPED.
+        uint104 firstRate; //   slot 5
         uint256[4] countries; //slots 6–9
         address owner;
         address pendingOwner;
@@ -91,8 +93,10 @@ abstract contract RwaAssets {
     mapping(bytes32 book => uint256 id) internal _idOfBook;
     uint256 internal _assetCount;
     address internal _feeRecipient;
-    /// @dev The AMM and the account whose exit an issuer is forcing, or 0.
+    /// @dev The asset, the AMM and the account of an exit that is being forced, or 0.
     bytes32 internal transient _forcedExit;
+    /// @dev The same of the pool's other asset, where whoever forces the exit may do so for it, too.
+    bytes32 internal transient _otherExit;
 
     constructor(ILedger ledger) {
         _LEDGER = ledger;
@@ -106,9 +110,12 @@ abstract contract RwaAssets {
         if (actor == _assets[id].facade) actor = address(bytes20(msg.data[msg.data.length - 20:]));
     }
 
+    function _isAgent(uint256 id, address actor, uint256 role) internal view returns (bool) {
+        return actor == _assets[id].owner || _roles[id][actor] & role != 0;
+    }
+
     function _checkAgent(uint256 id, address actor, uint256 role) internal view {
-        bool isAllowed = actor == _assets[id].owner || _roles[id][actor] & role != 0;
-        require(isAllowed, IRwaCore.RwaNotAgent(actor, id, role));
+        require(_isAgent(id, actor, role), IRwaCore.RwaNotAgent(actor, id, role));
     }
 
     /// @dev Refuses a caller who is not the asset's owner or its agent for `role`.
@@ -145,7 +152,7 @@ abstract contract RwaAssets {
 
     /* EXITS */
 
-    function _exitOf(address amm, address account) internal pure returns (bytes32) {
-        return EfficientHashLib.hash(bytes32(uint256(uint160(amm))), bytes32(uint256(uint160(account))));
+    function _exitOf(uint256 id, address amm, address account) internal pure returns (bytes32) {
+        return EfficientHashLib.hash(bytes32(id), bytes32(uint256(uint160(amm))), bytes32(uint256(uint160(account))));
     }
 }

@@ -9,6 +9,7 @@ import {ILedger} from "../interfaces/ILedger.sol";
 import {ILedgerProtocol} from "../interfaces/ILedgerProtocol.sol";
 import {IPledgeable} from "../interfaces/IPledgeable.sol";
 import {IRwaActions} from "../interfaces/IRwaActions.sol";
+import {IRwaAgency} from "../interfaces/IRwaAgency.sol";
 import {IRwaCore} from "../interfaces/IRwaCore.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
@@ -36,6 +37,8 @@ contract RwaCore is RwaIncome, IRwaCore {
 
     /// @param agency a `RwaAgency` of the same ledger; a core has no other
     constructor(ILedger ledger, address agency) RwaAssets(ledger) {
+        // A `delegatecall` to nothing succeeds.
+        require(agency.code.length != 0, IRwaAgency.RwaNoCode(agency));
         AGENCY = agency;
     }
 
@@ -130,12 +133,12 @@ contract RwaCore is RwaIncome, IRwaCore {
     }
 
     /// @inheritdoc IPledgeable
-    /// @dev From whoever has them now. Not while the asset is paused; what a receiver needs he needs here too.
+    /// @dev From whoever has them now. Not while the asset is paused; what a receiver needs he needs here too, but for room under a holder
+    /// cap: else an issuer whose register is full would keep a lender from what is his.
     function seize(address account, uint256 id, uint256 amount, address to) external {
         require(!_assets[id].hot.has(RwaWords.PAUSED), RwaPaused(id));
         address holder = _unpledge(account, id, amount);
         _checkTaker(id, to);
-        _checkRoom(id, holder, to, amount);
         emit PledgeSeized(id, account, msg.sender, to, amount);
         _relocate(id, holder, to, amount);
     }
@@ -171,7 +174,8 @@ contract RwaCore is RwaIncome, IRwaCore {
     }
 
     /// @inheritdoc IERC7943MultiToken
-    /// @dev Of any asset: what an asset asks for besides is in `canTransfer`.
+    /// @dev Of any asset: what an asset asks for besides is in `canTransfer`. Of a pool's address no: the AMM alone is told of pools, when one
+    /// is created.
     function canReceive(address account) external view returns (bool) {
         uint256 word = _accounts[account];
         return word.isProtocol() || word.receiveUntil() >= block.timestamp;
@@ -232,8 +236,22 @@ contract RwaCore is RwaIncome, IRwaCore {
         return _encumbrances[id][account].pledged;
     }
 
-    /// @inheritdoc IRwaCore
-    function pledgeHolderOf(address account, uint256 id, address pledgee) external view returns (address) {
+    /// @inheritdoc IPledgeable
+    /// @dev What a pledge needs, new debt needs too; and no frozen unit counts twice, as frozen and as pledged.
+    function mayBorrow(address account, uint256 id, address pledgee) external view returns (bool) {
+        Encumbrance memory encumbrance = _encumbrances[id][account];
+        uint256 held = uint256(encumbrance.frozen) + encumbrance.pledged;
+        return
+            pledgeHolderOf(account, id, pledgee) == account &&
+            _approvals[id][pledgee] & PLEDGEE != 0 &&
+            !_assets[id].hot.has(RwaWords.PAUSED) &&
+            _accounts[account].sendUntil() >= block.timestamp &&
+            !encumbrance.isFrozen &&
+            (encumbrance.frozen == 0 || held <= _LEDGER.balanceOf(account, id));
+    }
+
+    /// @inheritdoc IPledgeable
+    function pledgeHolderOf(address account, uint256 id, address pledgee) public view returns (address) {
         Pledge storage stored = _pledges[id][account][pledgee];
         return stored.amount == 0 ? account : stored.holder;
     }
@@ -283,6 +301,7 @@ contract RwaCore is RwaIncome, IRwaCore {
                 index: hot.index(),
                 remainder: asset.remainder,
                 rate: asset.rate,
+                firstRate: hot.has(RwaWords.STEPPED) ? asset.firstRate : asset.rate,
                 end: asset.end,
                 countedTo: hot.countedTo(),
                 funded: asset.funded,

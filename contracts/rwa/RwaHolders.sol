@@ -26,7 +26,7 @@ abstract contract RwaHolders is RwaIncome, IRwaAgency {
         uint256 supply = asset.supply + amount; // amount is checked to be below 2^96
         require(supply <= asset.cap, RwaAboveCap(supply, asset.cap));
         _checkTaker(id, to);
-        _checkRoom(id, address(0), to, amount);
+        _checkRoom(id, to, amount);
         uint256 hot = _count(id);
         _settleNow(id, hot, to);
         asset.supply = uint96(supply); // at most the cap
@@ -120,7 +120,8 @@ abstract contract RwaHolders is RwaIncome, IRwaAgency {
     }
 
     /// @inheritdoc IRwaAgency
-    /// @dev What the pool pays the account passes all rules, so that this never fails for them.
+    /// @dev What the pool pays the account passes the rules of `id`, and those of the pool's other asset where the caller has the force
+    /// role of that, too: one issuer's force is none over another's asset.
     function forceExit(
         uint256 id,
         address amm,
@@ -129,11 +130,14 @@ abstract contract RwaHolders is RwaIncome, IRwaAgency {
         uint256 minAmount0,
         uint256 minAmount1
     ) external returns (uint256 amount0, uint256 amount1) {
-        _checkCaller(id, FORCE);
+        address actor = _actor(id);
+        _checkAgent(id, actor, FORCE);
         require(_accounts[amm].isProtocol() && (key.asset0 == id || key.asset1 == id), RwaNotProtocol(amm));
-        _forcedExit = _exitOf(amm, account);
+        _forcedExit = _exitOf(id, amm, account);
+        uint256 other = key.asset0 == id ? key.asset1 : key.asset0;
+        if (_isAgent(other, actor, FORCE)) _otherExit = _exitOf(other, amm, account);
         (amount0, amount1) = IAmmCore(amm).forceExit(key, account, minAmount0, minAmount1);
-        _forcedExit = 0;
+        (_forcedExit, _otherExit) = (0, 0);
         emit ExitForced(id, amm, account, amount0, amount1);
     }
 

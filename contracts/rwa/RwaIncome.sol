@@ -54,8 +54,17 @@ abstract contract RwaIncome is RwaRules {
         stream = _streamOf(asset, hot);
         counted = hot;
         if (!hot.has(RwaWords.RUNNING)) return (counted, stream);
-        stream.accrue(asset.weight, hot.countedTo(), today);
-        counted = hot.counted(stream.index, today);
+        (uint256 weight, uint256 from) = (asset.weight, hot.countedTo());
+        if (hot.has(RwaWords.STEPPED) && from < today && weight >= StreamLib.MIN_WEIGHT) {
+            uint256 rate = stream.rate;
+            stream.rate = asset.firstRate;
+            stream.accrue(weight, from, from + 1 days); // at most today, as both are midnights, and before the end
+            stream.rate = rate;
+            from += 1 days;
+            counted = counted.withFlag(RwaWords.STEPPED, false);
+        }
+        stream.accrue(weight, from, today);
+        counted = counted.counted(stream.index, today);
         if (stream.end <= today) counted = counted.withFlag(RwaWords.RUNNING, false);
     }
 
@@ -184,43 +193,48 @@ abstract contract RwaIncome is RwaRules {
     /* ACTIONS */
 
     function _distribute(uint256 id, address actor, uint256 amount, uint256 end) internal {
-        _checkAgent(id, actor, INCOME);
         uint256 hot = _count(id);
         Asset storage asset = _assets[id];
-        uint256 today = _today();
-        uint256 earliest = today + 1 days;
+        uint256 first = _today() + 1 days;
+        uint256 earliest = first + 1 days;
         if (asset.end > earliest && hot.has(RwaWords.RUNNING)) earliest = asset.end;
-        uint256 latest = today + StreamLib.MAX_DURATION - (StreamLib.MAX_DURATION % 1 days);
+        uint256 latest = first + StreamLib.MAX_DURATION - (StreamLib.MAX_DURATION % 1 days);
         require(end >= earliest && end <= latest && end % 1 days == 0, IRwaCore.RwaInvalidEnd(end, earliest, latest));
-        uint256 fee = _takeFee(asset, amount, today);
-        _pour(id, actor, hot, amount - fee, fee, end);
+        _pour(id, actor, hot, amount, end);
     }
 
     function _addIncome(uint256 id, address actor, uint256 amount) internal {
         uint256 hot = _count(id);
         uint256 end = _assets[id].end;
-        require(hot.has(RwaWords.RUNNING), IRwaCore.RwaNoIncome(end));
-        _pour(id, actor, hot, amount, 0, end);
+        require(hot.has(RwaWords.RUNNING) && end > _today() + 1 days, IRwaCore.RwaNoIncome(end));
+        _pour(id, actor, hot, amount, end);
     }
 
-    function _pour(uint256 id, address actor, uint256 hot, uint256 amount, uint256 fee, uint256 end) private {
-        require(amount != 0, IRwaCore.RwaZeroAmount());
+    /// @dev Of both alike: for agents, because the income of a life is limited and the issuer answers for it, and less the fee.
+    /// `amount` is not 0, so that something is left. It flows from the next midnight on, so that nobody who comes when he hears of it
+    /// has a part of this day's; what flows today is as it was.
+    function _pour(uint256 id, address actor, uint256 hot, uint256 amount, uint256 end) private {
+        _checkAgent(id, actor, INCOME);
         Asset storage asset = _assets[id];
+        uint256 weight = asset.weight;
+        require(weight >= StreamLib.MIN_WEIGHT, IRwaCore.RwaTooFewUnits(weight, StreamLib.MIN_WEIGHT));
+        uint256 today = _today();
+        uint256 fee = _takeFee(asset, amount, today);
+        amount -= fee;
         uint256 room = MAX_INCOME - asset.funded;
         require(amount <= room, IRwaCore.RwaAmountTooLarge(amount, room));
         asset.funded += uint96(amount); // at most MAX_INCOME
-        uint256 today = _today();
         StreamLib.Stream memory stream = _streamOf(asset, hot);
-        bool isRunning = hot.has(RwaWords.RUNNING);
-        if (!isRunning) stream.end = today;
-        uint256 minimum = isRunning ? stream.rate : 0;
-        asset.left = uint32(stream.fund(asset.left, amount, today, end)); // below the duration
+        if (!hot.has(RwaWords.RUNNING)) (stream.end, stream.rate) = (0, 0);
+        uint256 minimum = stream.rate;
+        if (!hot.has(RwaWords.STEPPED)) asset.firstRate = uint104(minimum); // of `StreamLib`
+        asset.left = uint32(stream.fund(asset.left, amount, today + 1 days, end)); // below the duration
         require(
             stream.rate >= minimum && stream.rate <= StreamLib.MAX_RATE,
             IRwaCore.RwaInvalidRate(stream.rate, minimum, StreamLib.MAX_RATE)
         );
         (asset.rate, asset.end) = (uint104(stream.rate), uint32(end)); // at most MAX_RATE; 32 bits until 2097
-        asset.hot = hot.counted(hot.index(), today).withFlag(RwaWords.RUNNING, true);
+        asset.hot = hot.counted(hot.index(), today).withFlag(RwaWords.RUNNING | RwaWords.STEPPED, true);
         emit IRwaCore.IncomeDistributed(id, actor, amount, fee, stream.rate, end);
     }
 

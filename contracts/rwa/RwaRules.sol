@@ -23,7 +23,10 @@ abstract contract RwaRules is RwaAssets {
         if (hot == 0) return IRwaCore.Refusal.UNKNOWN_ASSET;
         uint256 giver = _accounts[from];
         bool leaves = giver.isProtocol();
-        if (leaves && _forcedExit != 0 && _forcedExit == _exitOf(from, to)) return IRwaCore.Refusal.NONE;
+        if (leaves && _forcedExit != 0) {
+            bytes32 exit = _exitOf(id, from, to);
+            if (exit == _forcedExit || exit == _otherExit) return IRwaCore.Refusal.NONE;
+        }
         if (hot.has(RwaWords.PAUSED)) return IRwaCore.Refusal.PAUSED;
         if (!leaves) {
             if (giver.sendUntil() < block.timestamp) return IRwaCore.Refusal.SENDER_NOT_ELIGIBLE;
@@ -62,13 +65,16 @@ abstract contract RwaRules is RwaAssets {
         return approvals & POOL != 0 && _accounts[msg.sender].isProtocol();
     }
 
-    /// @dev A freeze or a pledge of more than can be moved. A balance that is too small is the ledger's to refuse.
+    /// @dev A freeze or a pledge of more than can be moved. A balance that is too small is the ledger's to refuse; but what a protocol
+    /// asks for stands behind a share of its own, in no balance, and goes nowhere while a freeze exceeds the balance.
     function _giverRefusal(uint256 id, address from, uint256 amount) private view returns (IRwaCore.Refusal) {
         Encumbrance memory encumbrance = _encumbrances[id][from];
         if (encumbrance.isFrozen) return IRwaCore.Refusal.SENDER_FROZEN;
         if (encumbrance.frozen == 0 && encumbrance.pledged == 0) return IRwaCore.Refusal.NONE;
         uint256 balance = _LEDGER.balanceOf(from, id);
         bool isHeld = amount <= balance && amount > _movable(balance, encumbrance);
+        if (uint256(encumbrance.frozen) + encumbrance.pledged > balance && _accounts[msg.sender].isProtocol())
+            isHeld = true;
         return isHeld ? IRwaCore.Refusal.UNITS_FROZEN_OR_PLEDGED : IRwaCore.Refusal.NONE;
     }
 
@@ -118,11 +124,11 @@ abstract contract RwaRules is RwaAssets {
         require(isTaker, IERC7943MultiToken.ERC7943CannotReceive(to));
     }
 
-    /// @dev Refuses a new holder where there is no room; of a movement of `amount`, or a mint where `from` is the zero address.
-    function _checkRoom(uint256 id, address from, address to, uint256 amount) internal view {
+    /// @dev Refuses a mint to a new holder where there is no room.
+    function _checkRoom(uint256 id, address to, uint256 amount) internal view {
         uint256 hot = _assets[id].hot;
-        bool isOver = hot.has(RwaWords.COUNTED) && _isOverHolderCap(id, hot, from, to, amount);
-        require(!isOver, IERC7943MultiToken.ERC7943CannotTransfer(from, to, id, amount));
+        bool isOver = hot.has(RwaWords.COUNTED) && _isOverHolderCap(id, hot, address(0), to, amount);
+        require(!isOver, IERC7943MultiToken.ERC7943CannotTransfer(address(0), to, id, amount));
     }
 
     /// @dev Reverts with the error that says why the rules refuse.

@@ -120,6 +120,17 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     }
 
     /// @inheritdoc IPledgeable
+    /// @dev Always: nobody freezes or moves stake, and a pledge's shares are the account's until they are seized.
+    function mayBorrow(address, uint256, address) external pure returns (bool) {
+        return true;
+    }
+
+    /// @inheritdoc IPledgeable
+    function pledgeHolderOf(address account, uint256, address) external pure returns (address) {
+        return account;
+    }
+
+    /// @inheritdoc IPledgeable
     function pledgedOf(address account, uint256 id, address pledgee) external view returns (uint256) {
         return _pledges[_poolOfReceipt[id]][account][pledgee].pledged;
     }

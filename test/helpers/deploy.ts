@@ -15,6 +15,7 @@ import {
   type MockPermit2,
   type MockWETH,
   type Settlement,
+  type MerkleDistributor,
   type StakingCore,
 } from "../../typechain-types/index.js";
 
@@ -45,6 +46,7 @@ export type LakhFixture = {
   lending: LendingCore;
   lendingLens: LendingLens;
   staking: StakingCore;
+  merkleDistributor: MerkleDistributor;
   ledgerLens: LedgerLens;
   addressBook: AddressBook;
   directory: AccountDirectory;
@@ -86,6 +88,7 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
   const addressBook = await deployTyped<AddressBook>(connection, "AddressBook");
   const directory = await deployTyped<AccountDirectory>(connection, "AccountDirectory", [addressBook]);
   const settlement = await deployTyped<Settlement>(connection, "Settlement", [ledger, directory]);
+  const merkleDistributor = await deployTyped<MerkleDistributor>(connection, "MerkleDistributor", [ledger]);
   const lakh = createLakh({
     addresses: {
       ledger: await ledger.getAddress(),
@@ -94,6 +97,7 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
       lending: await lending.getAddress(),
       lendingLens: await lendingLens.getAddress(),
       staking: await staking.getAddress(),
+      merkleDistributor: await merkleDistributor.getAddress(),
       ledgerLens: await ledgerLens.getAddress(),
       addressBook: await addressBook.getAddress(),
       directory: await directory.getAddress(),
@@ -114,6 +118,7 @@ export async function deployLakh(connection: Connection, options: DeployOptions 
     lending,
     lendingLens,
     staking,
+    merkleDistributor,
     ledgerLens,
     addressBook,
     directory,

@@ -99,14 +99,14 @@ export function incomeCall(fixture: Book, { action, args = [], id = fixture.id, 
   });
 }
 
-/** Distributes so much of USDC over so many whole days from the next midnight's day on; answers the end. */
+/** Distributes so much of USDC over so many whole days, of which the first begins at the next midnight; answers the end. */
 export async function distribute(
   fixture: Book & Pick<RwaFixture, "ledger" | "carol">,
   { amount, days, id = fixture.id }: { amount: bigint; days: bigint; id?: bigint },
 ): Promise<bigint> {
   const now = BigInt(await networkHelpers.time.latest()) + 1n;
   await networkHelpers.time.setNextBlockTimestamp(now);
-  const end = now - (now % DAY) + days * DAY;
+  const end = now - (now % DAY) + (days + 1n) * DAY;
   const call = incomeCall(fixture, { action: "distribute", args: [end], amount0: amount, id });
   await fixture.ledger.connect(fixture.carol).call(call);
   return end;

@@ -256,6 +256,8 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       "checkpointOf",
       "pledgeAllowanceOf",
       "canTransfer",
+      "mayBorrow",
+      "pledgeHolderOf",
       "pledgedOf",
       "pledgedTotal",
       "assetName",

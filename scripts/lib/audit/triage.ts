@@ -75,7 +75,7 @@ const LEDGER_TRIAGE: readonly Triage[] = [
   },
   {
     check: "incorrect-equality",
-    place: "LedgerAccounts._isIssuedBy(address,bytes32,uint256)",
+    place: "LedgerAccounts._checkIssuedBy(address,bytes32,uint256)",
     verdict: "meant",
     reason: EXACT,
   },

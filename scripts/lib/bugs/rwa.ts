@@ -39,15 +39,15 @@ export const RWA_BUGS: readonly Mutation[] = [
     invariant: "RWA-4",
     bug: "an exit waits for the LP's eligibility",
     file: HOLDERS,
-    find: "_forcedExit = _exitOf(amm, account);",
+    find: "_forcedExit = _exitOf(id, amm, account);",
     replace: "",
   },
   {
     invariant: "RWA-4",
     bug: "a pledgee seizes for anybody",
     file: CORE,
-    find: "_checkTaker(id, to); _checkRoom(id, holder, to, amount);",
-    replace: "_checkRoom(id, holder, to, amount);",
+    find: "_checkTaker(id, to); emit PledgeSeized(",
+    replace: "emit PledgeSeized(",
   },
   {
     invariant: "RWA-5",
@@ -69,6 +69,13 @@ export const RWA_BUGS: readonly Mutation[] = [
     file: INCOME,
     find: "(_added(record, growth, amount, gave) >> INDEX_BITS)",
     replace: "(record >> INDEX_BITS)",
+  },
+  {
+    invariant: "RWA-6",
+    bug: "what is distributed flows on the same day",
+    file: INCOME,
+    find: "stream.rate = asset.firstRate;",
+    replace: "",
   },
   {
     invariant: "RWA-7",
@@ -97,5 +104,19 @@ export const RWA_BUGS: readonly Mutation[] = [
     file: REGISTRY,
     find: "bool isNew = attestation.issuedAt > updatedAt && attestation.issuedAt <= block.timestamp;",
     replace: "bool isNew = attestation.issuedAt <= block.timestamp;",
+  },
+  {
+    invariant: "RWA-11",
+    bug: "units enter any book",
+    file: "contracts/core/LedgerAccounts.sol",
+    find: "if (id.hasRules()) require(isCore[protocol], LedgerUnlistedProtocol(protocol, id));",
+    replace: "",
+  },
+  {
+    invariant: "RWA-12",
+    bug: "a pledge backs debt wherever its units are",
+    file: CORE,
+    find: "pledgeHolderOf(account, id, pledgee) == account &&",
+    replace: "",
   },
 ];

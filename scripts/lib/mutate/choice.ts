@@ -4,6 +4,9 @@ import type { Mutant } from "./mutant.js";
 /** Where the phases end, in tests; a phase ends the judgement when one fails. */
 const PHASES = [3, 12, 48];
 
+/** Where tests compare contracts with models. */
+const MODELS = "test/differential/";
+
 /** Which tests can see a mutant, and in which order they are tried. */
 export type Chooser = {
   phasesFor: (mutant: Mutant, budget: number) => string[][];
@@ -35,8 +38,10 @@ export function createChooser(tests: readonly TestRecord[]): Chooser {
       const rank = (title: string): number => kills.get(killKey(mutant, title)) ?? 0;
       // Tests of one file share their fixtures: the file that killed most comes first.
       const fileRank = (title: string): number => kills.get(killKey(mutant, byTitle.get(title)?.file ?? "")) ?? 0;
+      // A comparison with a model finds most of what is wrong with what it runs.
+      const isModel = (title: string): number => Number(byTitle.get(title)?.file.startsWith(MODELS) ?? false);
       const order = [...touching(mutant), ...unmapped].sort(
-        (a, b) => rank(b) - rank(a) || fileRank(b) - fileRank(a) || cost(a) - cost(b),
+        (a, b) => rank(b) - rank(a) || fileRank(b) - fileRank(a) || isModel(b) - isModel(a) || cost(a) - cost(b),
       );
       const chosen: string[] = [];
       let spent = 0;

@@ -60,6 +60,14 @@ contract PledgeIssuer is IAssetIssuer, IPledgeable {
         return _total[account];
     }
 
+    function mayBorrow(address, uint256, address) external pure returns (bool) {
+        return true;
+    }
+
+    function pledgeHolderOf(address account, uint256, address) external pure returns (address) {
+        return account;
+    }
+
     function canTransfer(uint256, address from, address, uint256 amount) external view returns (bool) {
         return from == address(0) || LEDGER.balanceOf(from, ASSET) - _total[from] >= amount;
     }

@@ -42,16 +42,19 @@ describe("attacks", () => {
       args: [id, core],
     });
 
-    // Units in a book have no holder: neither the protocol's address nor the book's key leads to them.
+    // Units in a book have no holder: the book's key leads nowhere, and a book is a listed core's, from whom nobody is forced.
     const key = ethers.id("book");
     const put = callOf({ protocol, key, to: alice, asset0: id, asset1: ids.token0, amount0: 300n, amount1: WAD });
+    await expectRefused({
+      fixture,
+      send: () => ledger.connect(alice).call(put),
+      error: "LedgerUnlistedProtocol",
+      args: [await protocol.getAddress(), id],
+    });
+    await ledger.listCore(protocol);
     await ledger.connect(alice).call(put);
     const book = await ledger.bookOf(protocol, key, id, ids.token0);
-    const places = [
-      await protocol.getAddress(),
-      ethers.getAddress(ethers.dataSlice(key, 12)),
-      ethers.getAddress(ethers.dataSlice(key, 0, 20)),
-    ];
+    const places = [ethers.getAddress(ethers.dataSlice(key, 12)), ethers.getAddress(ethers.dataSlice(key, 0, 20))];
     for (const place of places) {
       await expectRefused({
         fixture,

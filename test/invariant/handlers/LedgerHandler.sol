@@ -70,6 +70,7 @@ contract LedgerHandler is LedgerShadow {
         borrower = new MockFlashBorrower(ledger);
         actors = [makeAddr("ann"), makeAddr("bob"), makeAddr("cleo"), makeAddr("silent")];
         ledger.listCore(address(issuer));
+        ledger.listCore(address(protocol)); // one of its books holds the asset with RULES
         uint256 flags = AssetId.RULES_0 | AssetId.NOTIFY_1;
         issuer.execute(abi.encodeCall(ledger.issueAsset, (SALT, flags, address(issuer), address(issuer))));
         rulesId = AssetId.issued(address(issuer), SALT, flags, 0);

@@ -245,6 +245,7 @@ describe("Ledger", () => {
       await fixture.issuer.issue(salt, FLAG.rules0, fixture.issuer, ethers.ZeroAddress);
       const id = await issuedId({ owner: fixture.issuer, salt, flags: FLAG.rules0 });
       for (const user of [alice, fixture.bob]) await fixture.issuer.mint(id, user, MAX_AMOUNT);
+      await ledger.listCore(protocol);
       const put = { ...call, asset0: id, asset1: fixture.ids.token1, amount0: MAX_AMOUNT };
       await ledger.connect(alice).call(put);
       await expectRefused({
@@ -529,7 +530,7 @@ describe("Ledger", () => {
       ]);
     });
 
-    it("asks the issuer of an asset with RULES on its way in and out", async () => {
+    it("asks the issuer of an asset with RULES on its way in and out, and takes it into no book but a listed core's (RWA_11)", async () => {
       const fixture = await loadFixture(bookFixture);
       const { ledger, protocol, issuer, alice, carol, call } = fixture;
       const salt = ethers.id("rules");
@@ -538,6 +539,16 @@ describe("Ledger", () => {
       await issuer.mint(id, alice, 50n);
       const address = await protocol.getAddress();
       const put = { ...call, asset0: id, amount0: 30n };
+      // Neither side of a book that is not a listed core's takes it.
+      for (const parameters of [put, { ...call, asset1: id, amount1: 30n }]) {
+        await expectRefused({
+          fixture,
+          send: () => ledger.connect(alice).call(parameters),
+          error: "LedgerUnlistedProtocol",
+          args: [address, id],
+        });
+      }
+      await ledger.listCore(protocol);
       await issuer.refuse(protocol, true);
       await expectRefused({
         fixture,

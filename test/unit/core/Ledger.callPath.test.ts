@@ -476,6 +476,7 @@ describe("Ledger", () => {
       await issuer.issue(salt, flags, issuer, ethers.ZeroAddress);
       const id = await issuedId({ owner: issuer, salt, flags });
       await issuer.mint(id, alice, 50n);
+      await ledger.listCore(protocol);
       const mixed = { ...first, asset0: id };
       await protocol.setOutcome(outcomeOf());
       await ledger.connect(alice).call({ ...mixed, amount0: 40n, amount1: 40n });

@@ -485,6 +485,7 @@ describe("Ledger", () => {
       const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
       await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
       const id = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      await ledger.listCore(protocol);
       for (const user of [alice, bob]) {
         await issuer.mint(id, user, MAX_AMOUNT);
         await ledger.connect(user).setConsent(id, 1n);
@@ -571,11 +572,43 @@ describe("Ledger", () => {
       expect(receipt?.logs.length).to.equal(2); // and the settlement's own
     });
 
+    it("reverts on a book with RULES of a protocol that is not listed, whatever it would do there (RWA_11)", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, protocol, settlement, alice, ids, magic } = fixture;
+      await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
+      const rules = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      await issuer.mint(rules, alice, 100n);
+      await ledger.connect(alice).setConsent(rules, 1n);
+      await protocol.setBatch(magic, 0n, [0n]);
+      const self = await impersonate(ledger);
+      for (const pair of [
+        { asset0: rules, asset1: ids.token0 },
+        { asset0: ids.token0, asset1: rules },
+      ]) {
+        const section = sectionOf({ protocol, key: BOOK, ...pair });
+        for (const kind of [KIND.asset0, KIND.asset1]) {
+          const order = { account: alice, kind, amount: 7n, sequence: 0n, arguments: 0n };
+          await expectRefused({
+            fixture,
+            send: async () => ledger.connect(self).settleFrame(section, [...(await settlement.pack([order]))]),
+            error: "LedgerUnlistedProtocol",
+            args: [await protocol.getAddress(), rules],
+          });
+        }
+      }
+      await ledger.listCore(protocol);
+      const section = sectionOf({ protocol, key: BOOK, asset0: rules, asset1: ids.token0 });
+      const answer = await settle({ settlement, section, orders: [{ account: alice, amount: 7n }] });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
+      expect(await ledger.balanceOf(alice, rules)).to.equal(93n);
+    });
+
     it("skips alone a signer whom an issuer with RULES would not let be paid, with and without a debit", async () => {
       const fixture = await loadFixture(sectionFixture);
       const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
       await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
       const rules = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      await ledger.listCore(protocol);
       await issuer.mint(rules, alice, 100n);
       const pair = { protocol, key: BOOK, asset0: ids.token0, asset1: rules };
       await ledger.connect(alice).call(callOf({ ...pair, to: alice, amount1: 100n }));
@@ -703,6 +736,7 @@ describe("Ledger", () => {
       const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
       await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
       const id = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      await ledger.listCore(protocol);
       await issuer.mint(id, bob, 200n);
       const pair = { protocol, key: BOOK, asset0: ids.token0, asset1: id };
       await ledger.connect(bob).call(callOf({ ...pair, to: bob, amount1: 200n }));

@@ -1,29 +1,16 @@
 import { expect } from "chai";
-import {
-  ethers,
-  FLAG,
-  issuedId,
-  KIND,
-  loadFixture,
-  networkHelpers,
-  sectionOf,
-  settle,
-  WAD,
-} from "../../helpers/ledger-fixture.js";
+import { loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
 import {
   ALWAYS_WHOLE,
   createMarket,
   lendingFixture,
   LLTV,
-  marketKeyOf,
   NO_INTEREST,
   PRICE_SCALE,
   VIRTUAL_SHARES,
   YEAR,
   type MarketParams,
 } from "../../helpers/lending-fixture.js";
-
-const REMOVE_COLLATERAL = 11n;
 
 /** 1 / (1 − 0.3 · 0.14), WAD, rounded down: what is paid for a unit repaid at an LLTV of 86 %. */
 const INCENTIVE = (WAD * WAD) / (WAD - (((3n * WAD) / 10n) * 14n) / 100n);
@@ -190,120 +177,6 @@ describe("LendingCore", () => {
       expect(supplyAssets).to.equal(100n * WAD - preview.badDebt);
       expect(preview.repaidAssets + preview.badDebt).to.equal(80n * WAD);
       expect(preview.seized).to.equal(100n * WAD);
-    });
-  });
-
-  describe("pledged collateral", () => {
-    /** A market whose collateral has RULES; Bob holds 100 units and may, Carol may not receive them. */
-    async function pledgedFixture() {
-      const fixture = await lendingFixture();
-      const { ledger, lending, alice, bob, run } = fixture;
-      const registrar = await ethers.deployContract("MockPledgeIssuer", [ledger]);
-      await registrar.issue(ethers.ZeroHash, FLAG.rules0);
-      const asset = await issuedId({ owner: registrar, salt: ethers.ZeroHash, flags: FLAG.rules0 });
-      for (const user of [alice, bob]) await registrar.setEligible(user, true);
-      await registrar.mint(asset, bob, 100n * WAD);
-      await registrar.approve(asset, lending, true);
-      const market = { ...fixture.market, collateralAsset: asset, irm: NO_INTEREST };
-      const { marketId } = await createMarket(fixture, market);
-      await run("supply", [0n], { user: alice, market, amount0: 100n * WAD });
-      return { ...fixture, registrar, asset, market, marketId };
-    }
-
-    it("comes by pledge alone, and ordinary collateral never does", async () => {
-      const fixture = await loadFixture(pledgedFixture);
-      const { lending, market, asset, bob, alice, run, registrar } = fixture;
-      await registrar.setEligible(lending, true);
-      await expect(fixture.addCollateral(WAD, { user: bob, market }))
-        .to.be.revertedWithCustomError(lending, "LendingWrongCollateral")
-        .withArgs(asset);
-      await expect(run("pledgeCollateral", [WAD], { user: alice }))
-        .to.be.revertedWithCustomError(lending, "LendingWrongCollateral")
-        .withArgs(fixture.ids.token1);
-      await expect(run("pledgeCollateral", [0n], { user: bob, market })).to.be.revertedWithCustomError(
-        lending,
-        "LendingZeroAmount",
-      );
-      await expect(run("pledgeCollateral", [101n * WAD], { user: bob, market }))
-        .to.be.revertedWithCustomError(registrar, "PledgeInsufficientUnits")
-        .withArgs(bob.address, asset, 100n * WAD, 101n * WAD);
-      await expect(run("pledgeCollateral", [1n << 112n], { user: bob, market }))
-        .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
-        .withArgs(1n << 112n, (1n << 112n) - 1n);
-    });
-
-    it("has room for what is left of 112 bits, and says how much", async () => {
-      const { lending, market, bob, run } = await loadFixture(pledgedFixture);
-      await run("pledgeCollateral", [60n * WAD], { user: bob, market });
-      await expect(run("pledgeCollateral", [(1n << 112n) - 60n * WAD], { user: bob, market }))
-        .to.be.revertedWithCustomError(lending, "LendingAmountTooLarge")
-        .withArgs((1n << 112n) - 60n * WAD, (1n << 112n) - 1n - 60n * WAD);
-    });
-
-    it("is moved by no section", async () => {
-      const fixture = await loadFixture(pledgedFixture);
-      const { ledger, lending, market, marketId, asset, ids, alice, bob, run, registrar, settlement } = fixture;
-      await registrar.setEligible(lending, true);
-      for (const id of [ids.token0, asset]) await ledger.connect(bob).setConsent(id, 1n);
-      await ledger.connect(alice).setConsent(ids.token0, 1n);
-      await run("pledgeCollateral", [60n * WAD], { user: bob, market });
-      const shareId = await lending.shareIdOf(market);
-      const section = sectionOf({
-        ...{ protocol: lending, key: marketKeyOf(market), shareId },
-        ...{ asset0: market.loanAsset, asset1: asset },
-      });
-      const orders = [
-        { account: alice, kind: KIND.asset0, amount: WAD },
-        { account: bob, kind: REMOVE_COLLATERAL, amount: 0n, arguments: 5n },
-        { account: bob, kind: KIND.asset1, amount: 5n },
-      ];
-      const { executed, skipped } = await settle({ settlement, section, orders });
-      expect([executed, skipped]).to.deep.equal([true, [0b110n]]);
-      expect((await lending.positionOf(marketId, bob)).collateral).to.equal(60n * WAD);
-    });
-
-    it("stays on the holder's name, secures debt, and is released", async () => {
-      const fixture = await loadFixture(pledgedFixture);
-      const { ledger, lending, lens, market, asset, bob, alice, run, registrar } = fixture;
-      const data = lending.interface.encodeFunctionData("positionOf", [fixture.marketId, bob.address]);
-      await registrar.watch(lending, data);
-      await run("pledgeCollateral", [60n * WAD], { user: bob, market });
-      const seen = lending.interface.decodeFunctionResult("positionOf", await registrar.answer())[0] as bigint[];
-      expect([...seen]).to.deep.equal([0n, 60n * WAD]); // the position was stored before the issuer was told
-      expect(await ledger.balanceOf(bob, asset)).to.equal(100n * WAD);
-      expect(await registrar.pledgedOf(bob, asset, lending)).to.equal(60n * WAD);
-      await expect(ledger.connect(bob).transfer(alice, asset, 41n * WAD)).to.be.revertedWithCustomError(
-        ledger,
-        "LedgerTransferRefused",
-      );
-      await fixture.borrow(43n * WAD, { user: bob, market });
-      await expect(fixture.removeCollateral(20n * WAD, { user: bob, market })).to.be.revertedWithCustomError(
-        lending,
-        "LendingUnhealthy",
-      );
-      await fixture.removeCollateral(10n * WAD, { user: bob, market });
-      expect(await registrar.pledgedOf(bob, asset, lending)).to.equal(50n * WAD);
-      const view = await lens.marketOf(market);
-      expect([view.isPledged, view.collateral]).to.deep.equal([true, 0n]);
-    });
-
-    it("is seized after a liquidation, for an eligible liquidator, by anyone, once", async () => {
-      const fixture = await loadFixture(pledgedFixture);
-      const { ledger, lending, lens, market, marketId, asset, oracle, bob, alice, carol, run, registrar } = fixture;
-      await run("pledgeCollateral", [100n * WAD], { user: bob, market });
-      await fixture.borrow(80n * WAD, { user: bob, market });
-      await oracle.setPrice((9n * PRICE_SCALE) / 10n);
-      const { seized } = await lens.previewLiquidate(market, bob, 10n * WAD);
-      await fixture.liquidate(10n * WAD, bob.address, { user: alice, market });
-      expect(await lending.seizableOf(marketId, bob, alice)).to.equal(seized);
-      expect((await lens.positionOf(market, bob)).collateral).to.equal(100n * WAD - seized);
-      expect(await ledger.balanceOf(alice, asset)).to.equal(0n);
-      await expect(lending.connect(carol).seize(market, bob, alice))
-        .to.emit(lending, "Seized")
-        .withArgs(marketId, bob.address, alice.address, seized);
-      expect(await ledger.balanceOf(alice, asset)).to.equal(seized);
-      expect(await registrar.pledgedOf(bob, asset, lending)).to.equal(100n * WAD - seized);
-      await expect(lending.seize(market, bob, alice)).to.be.revertedWithCustomError(lending, "LendingZeroAmount");
     });
   });
 });

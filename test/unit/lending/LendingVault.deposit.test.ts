@@ -249,6 +249,24 @@ describe("LendingVault", () => {
       expect(await vault.previewDeposit(10n ** 9n)).to.be.closeTo(shares, 1n);
     });
 
+    it("refuses what is too little for a share", async () => {
+      const fixture = await loadFixture(dearFixture);
+      const { vault, alice, allocator, dearId, borrowAll } = fixture;
+      await vault.connect(allocator).setSupplyQueue([dearId]);
+      await vault.connect(alice).deposit(1000n, alice);
+      await borrowAll();
+      const least = await vault.previewMint(1n);
+      expect(least).to.be.greaterThan(1n);
+      for (const assets of [1n, least - 1n]) {
+        await expect(vault.connect(alice).deposit(assets, alice))
+          .to.be.revertedWithCustomError(vault, "VaultTooSmall")
+          .withArgs(assets, 0n);
+      }
+      const shares = await vault.balanceOf(alice);
+      await vault.connect(alice).deposit(least, alice);
+      expect(await vault.balanceOf(alice)).to.equal(shares + 1n);
+    });
+
     it("mints at the price with interest", async () => {
       const fixture = await loadFixture(suppliedVaultFixture);
       const { vault, alice, bob } = fixture;

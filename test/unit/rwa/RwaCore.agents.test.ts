@@ -15,6 +15,14 @@ const NOBODY = ethers.ZeroAddress;
 const MAX_112 = 2n ** 112n - 1n;
 
 describe("RwaAgency", () => {
+  it("is a contract, or there is no core", async () => {
+    const { ledger, alice } = await loadFixture(rwaFacadeFixture);
+    const factory = await ethers.getContractFactory("RwaCore");
+    await expect(factory.deploy(ledger, alice))
+      .to.be.revertedWithCustomError(factory, "RwaNoCode")
+      .withArgs(alice.address);
+  });
+
   describe("issue", () => {
     it("is the authority's, once a salt, with an owner, a cap and a plain pay asset", async () => {
       const { agency, core, admin, carol, ids, id } = await loadFixture(rwaFacadeFixture);
@@ -31,7 +39,9 @@ describe("RwaAgency", () => {
       await expect(issue({ payAsset: id }))
         .to.be.revertedWithCustomError(agency, "RwaInvalidPayAsset")
         .withArgs(id);
-      await expect(issue({ cap: 0n })).to.be.revertedWithCustomError(agency, "RwaInvalidCap");
+      await expect(issue({ cap: 2n ** 20n - 1n }))
+        .to.be.revertedWithCustomError(agency, "RwaInvalidCap")
+        .withArgs(2n ** 20n - 1n, 2n ** 20n, 2n ** 96n - 1n);
       await expect(issue({ holderCap: 1_000_001 })).to.be.revertedWithCustomError(agency, "RwaInvalidCap");
       await expect(issue({})).to.emit(agency, "RwaIssued");
     });
@@ -92,7 +102,7 @@ describe("RwaAgency", () => {
 
   describe("mint and burn", () => {
     it("refuse nothing, too much, more than the cap, a pause and a receiver that is not eligible", async () => {
-      const { agency, core, id, alice, dave } = await loadFixture(rwaFacadeFixture);
+      const { agency, core, id, alice, bob, dave } = await loadFixture(rwaFacadeFixture);
       await expect(agency.mint(id, alice, 0n)).to.be.revertedWithCustomError(core, "RwaZeroAmount");
       await expect(agency.mint(id, alice, 2n ** 96n)).to.be.revertedWithCustomError(core, "RwaAmountTooLarge");
       await agency.setCap(id, 2n * UNITS + 5n);
@@ -108,6 +118,12 @@ describe("RwaAgency", () => {
       expect((await core.assetOf(id)).supply).to.equal(2n * UNITS + 5n);
       await agency.setPaused(id, true);
       await expect(agency.mint(id, alice, 1n)).to.be.revertedWithCustomError(core, "RwaPaused");
+      await agency.burn(id, alice, UNITS + 5n);
+      await agency.burn(id, bob, UNITS);
+      await expect(agency.setCap(id, 2n ** 20n - 1n))
+        .to.be.revertedWithCustomError(agency, "RwaInvalidCap")
+        .withArgs(2n ** 20n - 1n, 2n ** 20n, 2n * UNITS + 5n);
+      await agency.setCap(id, 2n ** 20n);
     });
 
     it("burn what is not pledged, of anybody, and thaw what of it is frozen first", async () => {

@@ -26,11 +26,12 @@ import {
 const RENT = 20_000_000n; // 20 USDC a day, of two equal holders
 const DAYS = 10n;
 
-/** Alice and Bob have 1,000 units each, and 20 USDC a day flow for ten days. */
+/** Alice and Bob have 1,000 units each, and 20 USDC a day flow for ten days, of which the first has begun. */
 async function rentedFixture() {
   const fixture = await rwaFacadeFixture();
   await passDays(1n);
   const end = await distribute(fixture, { amount: RENT * DAYS, days: DAYS });
+  await passDays(1n);
   return { ...fixture, end };
 }
 
@@ -46,15 +47,15 @@ describe("RwaCore", () => {
       const today = BigInt(await networkHelpers.time.latest());
       const send = (end: bigint, amount0 = 1_000_000n, user = carol) =>
         ledger.connect(user).call(incomeCall(fixture, { action: "distribute", args: [end], amount0 }));
-      await expect(send(today + DAY, 5n, alice))
+      await expect(send(today + 2n * DAY, 5n, alice))
         .to.be.revertedWithCustomError(core, "RwaNotAgent")
         .withArgs(alice.address, id, ROLE.income);
-      await expect(send(today + DAY, 0n)).to.be.revertedWithCustomError(core, "RwaWrongInputs");
-      const latest = today + 3106n * DAY;
-      for (const end of [today, today + DAY + 1n, latest + DAY]) {
+      await expect(send(today + 2n * DAY, 0n)).to.be.revertedWithCustomError(core, "RwaWrongInputs");
+      const latest = today + 3107n * DAY;
+      for (const end of [today + DAY, today + 2n * DAY + 1n, latest + DAY]) {
         await expect(send(end))
           .to.be.revertedWithCustomError(core, "RwaInvalidEnd")
-          .withArgs(end, today + DAY, latest);
+          .withArgs(end, today + 2n * DAY, latest);
       }
       await send(latest, 10n ** 9n);
       await expect(send(latest - DAY)).to.be.revertedWithCustomError(core, "RwaInvalidEnd");
@@ -70,21 +71,31 @@ describe("RwaCore", () => {
       expect(await core.rolesOf(id, alice)).to.equal(0n);
     });
 
-    it("does not let the rate fall while income flows; anybody adds to it", async () => {
+    it("does not let the rate fall while income flows; agents add to it", async () => {
       const fixture = await loadFixture(rentedFixture);
       const { ledger, core, end, carol, alice, usdc, ids } = fixture;
       const more = (amount0: bigint, at: bigint) =>
         ledger.connect(carol).call(incomeCall(fixture, { action: "distribute", args: [at], amount0 }));
       await expect(more(1n, end + DAY)).to.be.revertedWithCustomError(core, "RwaInvalidRate");
-      await more(RENT, end + DAY);
+      await more(RENT, end + DAY); // a tenth of the rent for each of the days that are left after this one
       await ledger.connect(alice).deposit(usdc, RENT, RENT, alice);
-      await ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: RENT * (DAYS + 1n) }));
+      await expect(ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: RENT })))
+        .to.be.revertedWithCustomError(core, "RwaNotAgent")
+        .withArgs(alice.address, fixture.id, ROLE.income);
+      await ledger.connect(carol).call(incomeCall(fixture, { action: "addIncome", amount0: RENT * DAYS }));
       await passDays(1n);
-      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT - 1n]); // twice the rate, half of it, rounded down
-      await passDays(DAYS + 1n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT / 2n - 1n]); // this day's is as it was, rounded down
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT / 2n + RENT - 1n]); // then twice the rate
+      await passDays(DAYS - 2n);
+      await expect(ledger.connect(carol).call(incomeCall(fixture, { action: "addIncome", amount0: 5n })))
+        .to.be.revertedWithCustomError(core, "RwaNoIncome")
+        .withArgs(end + DAY); // on the last day nothing flows beyond it
+      await passDays(2n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT / 2n + RENT * DAYS - 1n]);
       expect(await ledger.balanceOf(alice, ids.usdc)).to.be.greaterThan(0n);
       await ledger.connect(alice).transfer(alice, fixture.id, 1n);
-      await expect(ledger.connect(alice).call(incomeCall(fixture, { action: "addIncome", amount0: 5n })))
+      await expect(ledger.connect(carol).call(incomeCall(fixture, { action: "addIncome", amount0: 5n })))
         .to.be.revertedWithCustomError(core, "RwaNoIncome")
         .withArgs(end + DAY);
     });
@@ -199,6 +210,41 @@ describe("RwaCore", () => {
       expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT * DAYS - 1n]);
     });
 
+    it("begins at the next midnight, so that who hears of it and comes has no part of the day", async () => {
+      const fixture = await loadFixture(rwaFacadeFixture);
+      const { ledger, core, id, alice, bob, dave } = fixture;
+      await admit(fixture, [dave]);
+      await passDays(1n);
+      await distribute(fixture, { amount: RENT * 2n, days: 2n });
+      await ledger.connect(alice).transfer(dave, id, UNITS);
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice, bob, dave])).to.deep.equal([0n, 0n, 0n]);
+      await ledger.connect(dave).transfer(alice, id, UNITS);
+      await distribute(fixture, { amount: RENT * 2n, days: 2n }); // 30 a day after this one
+      await ledger.connect(bob).transfer(dave, id, UNITS);
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice, bob, dave])).to.deep.equal([RENT / 2n - 1n, 0n, RENT / 2n - 1n]);
+      await passDays(1n);
+      const second = (RENT * 5n) / 4n;
+      expect(await incomeOf(fixture, [alice, bob, dave])).to.deep.equal([second - 1n, 0n, second - 1n]);
+      expect((await core.incomeStateOf(id)).funded).to.equal(RENT * 4n);
+    });
+
+    it("keeps the first day's rate while nobody has units", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { agency, core, id, end, alice, bob } = fixture;
+      await distribute(fixture, { amount: RENT * DAYS, days: DAYS });
+      for (const account of [alice, bob]) await agency.burn(id, account, UNITS);
+      await passDays(3n);
+      await agency.mint(id, alice, UNITS);
+      const state = await core.incomeStateOf(id);
+      expect([state.end, state.firstRate < state.rate]).to.deep.equal([end + 4n * DAY, true]);
+      await passDays(1n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT - 1n]);
+      await passDays(20n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT * DAYS * 2n - 1n]);
+    });
+
     it("pays nothing for what comes and goes within a day", async () => {
       const fixture = await loadFixture(rentedFixture);
       const { ledger, id, alice, bob } = fixture;
@@ -224,14 +270,19 @@ describe("RwaCore", () => {
       await distribute({ ...fixture, id }, { amount: 1_200n, days: 1n });
       let state = await core.incomeStateOf(id);
       expect([state.fees, state.feeDue, state.funded]).to.deep.equal([600n, 400n, 600n]);
+      expect(state.firstRate).to.equal(0n); // it begins at the next midnight
       await passDays(1n);
-      await distribute({ ...fixture, id }, { amount: 10_000n, days: 1n });
+      await distribute({ ...fixture, id }, { amount: 10_000n, days: 2n });
       state = await core.incomeStateOf(id);
       expect([state.fees, state.feeDue]).to.deep.equal([1_100n, 0n]);
+      await passDays(1n);
+      await ledger.connect(carol).call(incomeCall({ ...fixture, id }, { action: "addIncome", amount0: 100n }));
+      state = await core.incomeStateOf(id);
+      expect([state.fees, state.feeDue]).to.deep.equal([1_150n, 50n]);
       const collect = incomeCall({ ...fixture, id }, { action: "collectFees" });
       await expect(ledger.connect(alice).call(collect)).to.be.revertedWithCustomError(core, "RwaNotFeeRecipient");
       await ledger.connect(dave).call(collect);
-      expect(await ledger.balanceOf(dave, ids.usdc)).to.equal(1_100n);
+      expect(await ledger.balanceOf(dave, ids.usdc)).to.equal(1_150n);
       await expect(ledger.connect(dave).call(collect)).to.be.revertedWithCustomError(core, "RwaZeroAmount");
     });
   });

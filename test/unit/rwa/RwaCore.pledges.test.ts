@@ -120,7 +120,7 @@ describe("RwaCore", () => {
       await lender.pledge(alice, id, UNITS - 100n); // all of them
       await passDays(1n);
       await distribute(fixture, { amount: 40_000_000n, days: 2n });
-      await passDays(1n);
+      await passDays(2n);
       await lender.seize(alice, id, UNITS, erin);
       await passDays(1n);
       const income = await Promise.all([alice, erin, bob].map((account) => core.incomeOf(id, account)));
@@ -167,7 +167,7 @@ describe("RwaCore", () => {
       const { agency, core, ledger, lender, id, alice, bob, carol, dave, erin } = fixture;
       await passDays(1n);
       await distribute(fixture, { amount: 20_000_000n, days: 1n });
-      await passDays(1n);
+      await passDays(2n);
       await core.connect(carol).setFrozenTokens(alice, id, 9n);
       await agency.setAccountFrozen(id, alice, true);
       const pledges = [{ account: alice.address, pledgee: dave.address }];

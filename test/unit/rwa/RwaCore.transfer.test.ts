@@ -227,7 +227,10 @@ describe("RwaCore", () => {
         ...{ protocol, key: ethers.ZeroHash, asset0: id, asset1: 0n, source: SOURCE.ledger, destination: 0n },
         ...{ amount0: 5n, amount1: 0n, to: ethers.ZeroAddress, data: "0x" },
       };
-      await expect(ledger.connect(alice).call(call)).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await registry.setAccount(protocol, ELIGIBLE); // as a holder it may have units, as a protocol it may not
+      await expect(ledger.connect(alice).call(call))
+        .to.be.revertedWithCustomError(ledger, "LedgerUnlistedProtocol")
+        .withArgs(await protocol.getAddress(), id);
       await registry.setProtocol(lending);
       await expect(ledger.connect(alice).call({ ...call, protocol: lending })).to.be.revertedWithCustomError(
         ledger,
@@ -256,6 +259,29 @@ describe("RwaCore", () => {
       await agency.setHolderCap(counted, 1n);
       await ledger.connect(bob).transfer(erin, counted, 1n);
       expect(await core.refusalOf(counted, bob, dave, 2n * UNITS - 2n)).to.equal(REFUSAL.holderCap);
+    });
+
+    it("does not keep a pledgee from seizing when it is full", async () => {
+      const fixture = await loadFixture(countedFixture);
+      const { agency, core, ledger, registry, counted, alice, bob, dave } = fixture;
+      const lender = fixture.erin;
+      await registry.setAccount(lender, { ...ELIGIBLE, receiveUntil: 0n });
+      const pledgee = await ethers.deployContract("MockIssuer", [ledger]);
+      await ledger.listCore(pledgee);
+      await registry.setProtocol(pledgee);
+      await agency.setApproval(counted, pledgee, APPROVAL.pledgee);
+      const run = async (name: "pledge" | "seize", args: readonly unknown[]) =>
+        pledgee.execute(core, core.interface.encodeFunctionData(name as never, args as never), false);
+      await run("pledge", [alice.address, counted, UNITS]);
+      expect(await core.refusalOf(counted, bob, dave, 1n)).to.equal(REFUSAL.holderCap);
+      await expect(run("seize", [alice.address, counted, 5n, lender.address])).to.be.revertedWithCustomError(
+        core,
+        "ERC7943CannotReceive",
+      );
+      await run("seize", [alice.address, counted, 5n, dave.address]);
+      expect([(await core.assetOf(counted)).holders, await ledger.balanceOf(dave, counted)]).to.deep.equal([3n, 5n]);
+      await run("seize", [alice.address, counted, UNITS - 5n, dave.address]);
+      expect((await core.assetOf(counted)).holders).to.equal(2n);
     });
 
     it("keeps counted assets out of protocols' books", async () => {

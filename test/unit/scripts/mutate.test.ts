@@ -157,6 +157,15 @@ describe("mutate", () => {
       ).to.deep.equal([...["unknown", "quick", "slow"]]);
     });
 
+    it("takes comparisons with a model before others", () => {
+      const model = { title: "model", file: "test/differential/model.test.ts", milliseconds: 900 };
+      expect(
+        createChooser([...tests, model])
+          .phasesFor(mutant, 1000)
+          .flat(),
+      ).to.deep.equal(["model", "quick", "slow"]);
+    });
+
     it("takes no more than the budget, and the killers of the function first", () => {
       const chooser = createChooser(tests);
       chooser.noteKill(mutant, "slow");

@@ -89,6 +89,19 @@ describe("StakingCore", () => {
       expect([position.shares, position.extra]).to.deep.equal([STAKED + 4n * WAD, 2n * STAKED + 4n * WAD]);
     });
 
+    it("keeps every share until it is over", async () => {
+      const { staking, pool, alice, run } = await loadFixture(lockedFixture);
+      const until = (await nextTime()) + DAY;
+      await run("lock", [until], { user: alice, pool });
+      for (const shares of [1n, STAKED, MAX]) {
+        await expect(run("unstake", [shares, ethers.ZeroAddress], { user: alice, pool }))
+          .to.be.revertedWithCustomError(staking, "StakingLocked")
+          .withArgs(until);
+      }
+      await networkHelpers.time.setNextBlockTimestamp(until);
+      await run("unstake", [1n, ethers.ZeroAddress], { user: alice, pool });
+    });
+
     it("refuses more weight than a pool can have", async () => {
       const fixture = await loadFixture(lockedFixture);
       const { ledger, staking, pool, token0, carol, run, stake } = fixture;

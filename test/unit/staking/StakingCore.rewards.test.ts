@@ -76,22 +76,24 @@ describe("StakingCore", () => {
       expect(first + rest).to.equal(REWARD / 2n - 1n);
     });
 
-    it("pays no part of a step before its end", async () => {
-      const fixture = await loadFixture(stakePoolsFixture);
-      const { staking, plain, ids, alice, stake, claim } = fixture;
-      const pool: StakePool = { ...plain, step: HOUR };
-      await createPool(fixture, pool);
-      await stake(STAKED, { user: alice, pool });
-      const latest = BigInt(await networkHelpers.time.latest());
-      const begin = latest - (latest % HOUR) + HOUR;
-      await networkHelpers.time.setNextBlockTimestamp(begin + 5n);
-      await fixture.fund(REWARD, begin + 10n * HOUR, { user: fixture.carol, pool });
-      await networkHelpers.time.setNextBlockTimestamp(begin + HOUR - 1n);
-      await expect(claim({ user: alice, pool })).to.be.revertedWithCustomError(staking, "StakingZeroAmount");
-      await networkHelpers.time.setNextBlockTimestamp(begin + HOUR);
-      const send = () => claim({ user: alice, pool });
-      expect(await gained(fixture, { user: alice, id: ids.token1, send })).to.equal(REWARD / 10n - 1n);
-    });
+    for (const step of [60n, HOUR, DAY]) {
+      it(`pays no part of a step of ${step} seconds before its end`, async () => {
+        const fixture = await loadFixture(stakePoolsFixture);
+        const { staking, plain, ids, alice, stake, claim } = fixture;
+        const pool: StakePool = { ...plain, step };
+        await createPool(fixture, pool);
+        await stake(STAKED, { user: alice, pool });
+        const latest = BigInt(await networkHelpers.time.latest());
+        const begin = latest - (latest % step) + step;
+        await networkHelpers.time.setNextBlockTimestamp(begin + 5n);
+        await fixture.fund(REWARD, begin + 100n * step, { user: fixture.carol, pool });
+        await networkHelpers.time.setNextBlockTimestamp(begin + step - 1n);
+        await expect(claim({ user: alice, pool })).to.be.revertedWithCustomError(staking, "StakingZeroAmount");
+        await networkHelpers.time.setNextBlockTimestamp(begin + step);
+        const send = () => claim({ user: alice, pool });
+        expect(await gained(fixture, { user: alice, id: ids.token1, send })).to.equal(REWARD / 100n - 1n);
+      });
+    }
   });
 
   describe("fund", () => {

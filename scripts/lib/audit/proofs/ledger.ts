@@ -126,7 +126,7 @@ export const LEDGER_PROOFS: readonly Proof[] = [
   {
     file: SECTIONS,
     function: "_ask",
-    hash: "eb31baba",
+    hash: "b61f7eb4",
     proof:
       "`count` is half the length of an array in memory, below 2^59, so `128 + 32 * count` does not wrap. With `length == count`, `offset == 96` and this total the payouts are the last `32 * count` bytes of the answer, and `lastArray` points at their length.",
   },

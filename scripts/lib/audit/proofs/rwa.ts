@@ -18,7 +18,7 @@ export const RWA_PROOFS: readonly Proof[] = [
     function: "withHolder",
     hash: "9a5780d3",
     proof:
-      "The count stands in the highest 24 bits. One is added when an account becomes a holder, which needs room below a cap of at most 10^6 or one that leaves; what a forced movement or a section of a protocol adds beyond it would have to be 15 million accounts. One is taken from an account that was counted.",
+      "The count stands in the highest 24 bits. One is added when an account becomes a holder, which needs room below a cap of at most 10^6 or one that leaves; what seizures and forced movements add beyond it would have to be 15 million eligible accounts. One is taken from an account that was counted.",
   },
   {
     file: CORE,
