@@ -23,6 +23,10 @@ getContractFactory(name: 'LedgerSections', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSettlements__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
 getContractFactory(name: 'CoverDesk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverDesk__factory>
+getContractFactory(name: 'CoverOutcomes', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverOutcomes__factory>
+getContractFactory(name: 'CoverSales', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverSales__factory>
+getContractFactory(name: 'CoverSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverSections__factory>
+getContractFactory(name: 'CoverStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverStore__factory>
 getContractFactory(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnderwritingPool__factory>
 getContractFactory(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAccountDirectory__factory>
 getContractFactory(name: 'IAddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAddressBook__factory>
@@ -30,6 +34,10 @@ getContractFactory(name: 'IAmmActions', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IAmmCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAmmCore__factory>
 getContractFactory(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetIssuer__factory>
 getContractFactory(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAssetMetadata__factory>
+getContractFactory(name: 'IClaimArbiter', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IClaimArbiter__factory>
+getContractFactory(name: 'ICoverActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICoverActions__factory>
+getContractFactory(name: 'ICoverDesk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICoverDesk__factory>
+getContractFactory(name: 'ICoverOracle', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICoverOracle__factory>
 getContractFactory(name: 'IEligibilityRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IEligibilityRegistry__factory>
 getContractFactory(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IInterestRateModel__factory>
 getContractFactory(name: 'ILedger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILedger__factory>
@@ -49,6 +57,9 @@ getContractFactory(name: 'ISettlement', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'IStakedVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakedVault__factory>
 getContractFactory(name: 'IStakingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingActions__factory>
 getContractFactory(name: 'IStakingCore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IStakingCore__factory>
+getContractFactory(name: 'IUnderwritingActions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUnderwritingActions__factory>
+getContractFactory(name: 'IUnderwritingPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUnderwritingPool__factory>
+getContractFactory(name: 'IAggregatorRounds', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorRounds__factory>
 getContractFactory(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAggregatorV3__factory>
 getContractFactory(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Operator__factory>
 getContractFactory(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC7540Redeem__factory>
@@ -79,6 +90,7 @@ getContractFactory(name: 'BlsHarness', signerOrOptions?: ethers.Signer | Factory
 getContractFactory(name: 'CallRecorder', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallRecorder__factory>
 getContractFactory(name: 'CallbackToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CallbackToken__factory>
 getContractFactory(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ConstructorRelayer__factory>
+getContractFactory(name: 'CoverHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverHarness__factory>
 getContractFactory(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Erc1271Wallet__factory>
 getContractFactory(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.EtherReceiver__factory>
 getContractFactory(name: 'ExitQueueHarness', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ExitQueueHarness__factory>
@@ -157,6 +169,10 @@ getContractAt(name: 'LedgerSections', address: string | ethers.Addressable, sign
 getContractAt(name: 'LedgerSettlements', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSettlements>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
 getContractAt(name: 'CoverDesk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverDesk>
+getContractAt(name: 'CoverOutcomes', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverOutcomes>
+getContractAt(name: 'CoverSales', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverSales>
+getContractAt(name: 'CoverSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverSections>
+getContractAt(name: 'CoverStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverStore>
 getContractAt(name: 'UnderwritingPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnderwritingPool>
 getContractAt(name: 'IAccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAccountDirectory>
 getContractAt(name: 'IAddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAddressBook>
@@ -164,6 +180,10 @@ getContractAt(name: 'IAmmActions', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IAmmCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAmmCore>
 getContractAt(name: 'IAssetIssuer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetIssuer>
 getContractAt(name: 'IAssetMetadata', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAssetMetadata>
+getContractAt(name: 'IClaimArbiter', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IClaimArbiter>
+getContractAt(name: 'ICoverActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICoverActions>
+getContractAt(name: 'ICoverDesk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICoverDesk>
+getContractAt(name: 'ICoverOracle', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICoverOracle>
 getContractAt(name: 'IEligibilityRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IEligibilityRegistry>
 getContractAt(name: 'IInterestRateModel', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IInterestRateModel>
 getContractAt(name: 'ILedger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILedger>
@@ -183,6 +203,9 @@ getContractAt(name: 'ISettlement', address: string | ethers.Addressable, signer?
 getContractAt(name: 'IStakedVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakedVault>
 getContractAt(name: 'IStakingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingActions>
 getContractAt(name: 'IStakingCore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IStakingCore>
+getContractAt(name: 'IUnderwritingActions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUnderwritingActions>
+getContractAt(name: 'IUnderwritingPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUnderwritingPool>
+getContractAt(name: 'IAggregatorRounds', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorRounds>
 getContractAt(name: 'IAggregatorV3', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAggregatorV3>
 getContractAt(name: 'IERC7540Operator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Operator>
 getContractAt(name: 'IERC7540Redeem', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC7540Redeem>
@@ -213,6 +236,7 @@ getContractAt(name: 'BlsHarness', address: string | ethers.Addressable, signer?:
 getContractAt(name: 'CallRecorder', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallRecorder>
 getContractAt(name: 'CallbackToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CallbackToken>
 getContractAt(name: 'ConstructorRelayer', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ConstructorRelayer>
+getContractAt(name: 'CoverHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverHarness>
 getContractAt(name: 'Erc1271Wallet', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Erc1271Wallet>
 getContractAt(name: 'EtherReceiver', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.EtherReceiver>
 getContractAt(name: 'ExitQueueHarness', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ExitQueueHarness>
@@ -291,6 +315,10 @@ deployContract(name: 'LedgerSections', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'CoverDesk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'CoverOutcomes', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverOutcomes>
+deployContract(name: 'CoverSales', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSales>
+deployContract(name: 'CoverSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSections>
+deployContract(name: 'CoverStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverStore>
 deployContract(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
@@ -298,6 +326,10 @@ deployContract(name: 'IAmmActions', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IAmmCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IClaimArbiter', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaimArbiter>
+deployContract(name: 'ICoverActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverActions>
+deployContract(name: 'ICoverDesk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverDesk>
+deployContract(name: 'ICoverOracle', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverOracle>
 deployContract(name: 'IEligibilityRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEligibilityRegistry>
 deployContract(name: 'IInterestRateModel', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
@@ -317,6 +349,9 @@ deployContract(name: 'ISettlement', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'IStakedVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
 deployContract(name: 'IStakingCore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
+deployContract(name: 'IUnderwritingActions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingActions>
+deployContract(name: 'IUnderwritingPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingPool>
+deployContract(name: 'IAggregatorRounds', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorRounds>
 deployContract(name: 'IAggregatorV3', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IERC7540Operator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
 deployContract(name: 'IERC7540Redeem', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
@@ -347,6 +382,7 @@ deployContract(name: 'BlsHarness', signerOrOptions?: ethers.Signer | DeployContr
 deployContract(name: 'CallRecorder', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
 deployContract(name: 'ConstructorRelayer', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
+deployContract(name: 'CoverHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverHarness>
 deployContract(name: 'Erc1271Wallet', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'ExitQueueHarness', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExitQueueHarness>
@@ -425,6 +461,10 @@ deployContract(name: 'LedgerSections', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LedgerSettlements', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'CoverDesk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'CoverOutcomes', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverOutcomes>
+deployContract(name: 'CoverSales', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSales>
+deployContract(name: 'CoverSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSections>
+deployContract(name: 'CoverStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverStore>
 deployContract(name: 'UnderwritingPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
@@ -432,6 +472,10 @@ deployContract(name: 'IAmmActions', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IAmmCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAmmCore>
 deployContract(name: 'IAssetIssuer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetIssuer>
 deployContract(name: 'IAssetMetadata', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAssetMetadata>
+deployContract(name: 'IClaimArbiter', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IClaimArbiter>
+deployContract(name: 'ICoverActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverActions>
+deployContract(name: 'ICoverDesk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverDesk>
+deployContract(name: 'ICoverOracle', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICoverOracle>
 deployContract(name: 'IEligibilityRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IEligibilityRegistry>
 deployContract(name: 'IInterestRateModel', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IInterestRateModel>
 deployContract(name: 'ILedger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILedger>
@@ -451,6 +495,9 @@ deployContract(name: 'ISettlement', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'IStakedVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakedVault>
 deployContract(name: 'IStakingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingActions>
 deployContract(name: 'IStakingCore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IStakingCore>
+deployContract(name: 'IUnderwritingActions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingActions>
+deployContract(name: 'IUnderwritingPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUnderwritingPool>
+deployContract(name: 'IAggregatorRounds', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorRounds>
 deployContract(name: 'IAggregatorV3', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAggregatorV3>
 deployContract(name: 'IERC7540Operator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Operator>
 deployContract(name: 'IERC7540Redeem', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC7540Redeem>
@@ -481,6 +528,7 @@ deployContract(name: 'BlsHarness', args: any[], signerOrOptions?: ethers.Signer 
 deployContract(name: 'CallRecorder', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallRecorder>
 deployContract(name: 'CallbackToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CallbackToken>
 deployContract(name: 'ConstructorRelayer', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ConstructorRelayer>
+deployContract(name: 'CoverHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverHarness>
 deployContract(name: 'Erc1271Wallet', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Erc1271Wallet>
 deployContract(name: 'EtherReceiver', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.EtherReceiver>
 deployContract(name: 'ExitQueueHarness', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ExitQueueHarness>

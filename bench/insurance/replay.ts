@@ -57,7 +57,7 @@ export const TERMS = {
   cooldown: 7n * DAY,
   maxWindow: 30n * DAY,
   /** Yearly rates on top of the base rate. */
-  rates: { min: WAD / 2n, kink: WAD, max: 10n * WAD, kinkAt: (7n * WAD) / 10n },
+  rates: { min: WAD / 2n, kink: WAD, max: 3n * WAD, kinkAt: (7n * WAD) / 10n },
   fee: WAD / 20n,
   /** Of three reporters two must agree; each has posted a bond. */
   reporters: 3,

@@ -21,6 +21,7 @@ export type { BlsHarness } from './BlsHarness.js';
 export type { CallRecorder } from './CallRecorder.js';
 export type { CallbackToken } from './CallbackToken.js';
 export type { ConstructorRelayer } from './ConstructorRelayer.js';
+export type { CoverHarness } from './CoverHarness.js';
 export type { Erc1271Wallet } from './Erc1271Wallet.js';
 export type { EtherReceiver } from './EtherReceiver.js';
 export type { ExitQueueHarness } from './ExitQueueHarness.js';

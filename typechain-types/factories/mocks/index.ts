@@ -21,6 +21,7 @@ export { BlsHarness__factory } from './BlsHarness__factory.js';
 export { CallRecorder__factory } from './CallRecorder__factory.js';
 export { CallbackToken__factory } from './CallbackToken__factory.js';
 export { ConstructorRelayer__factory } from './ConstructorRelayer__factory.js';
+export { CoverHarness__factory } from './CoverHarness__factory.js';
 export { Erc1271Wallet__factory } from './Erc1271Wallet__factory.js';
 export { EtherReceiver__factory } from './EtherReceiver__factory.js';
 export { ExitQueueHarness__factory } from './ExitQueueHarness__factory.js';
