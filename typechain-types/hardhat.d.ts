@@ -23,6 +23,10 @@ getContractFactory(name: 'LedgerSections', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerSettlements__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
 getContractFactory(name: 'CoverDesk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverDesk__factory>
+getContractFactory(name: 'CoverOutcomes', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverOutcomes__factory>
+getContractFactory(name: 'CoverSales', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverSales__factory>
+getContractFactory(name: 'CoverSections', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverSections__factory>
+getContractFactory(name: 'CoverStore', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.CoverStore__factory>
 getContractFactory(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UnderwritingPool__factory>
 getContractFactory(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAccountDirectory__factory>
 getContractFactory(name: 'IAddressBook', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IAddressBook__factory>
@@ -169,6 +173,10 @@ getContractAt(name: 'LedgerSections', address: string | ethers.Addressable, sign
 getContractAt(name: 'LedgerSettlements', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerSettlements>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
 getContractAt(name: 'CoverDesk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverDesk>
+getContractAt(name: 'CoverOutcomes', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverOutcomes>
+getContractAt(name: 'CoverSales', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverSales>
+getContractAt(name: 'CoverSections', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverSections>
+getContractAt(name: 'CoverStore', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.CoverStore>
 getContractAt(name: 'UnderwritingPool', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UnderwritingPool>
 getContractAt(name: 'IAccountDirectory', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAccountDirectory>
 getContractAt(name: 'IAddressBook', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IAddressBook>
@@ -315,6 +323,10 @@ deployContract(name: 'LedgerSections', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LedgerSettlements', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'CoverDesk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'CoverOutcomes', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverOutcomes>
+deployContract(name: 'CoverSales', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSales>
+deployContract(name: 'CoverSections', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSections>
+deployContract(name: 'CoverStore', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverStore>
 deployContract(name: 'UnderwritingPool', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>
@@ -461,6 +473,10 @@ deployContract(name: 'LedgerSections', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LedgerSettlements', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerSettlements>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'CoverDesk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverDesk>
+deployContract(name: 'CoverOutcomes', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverOutcomes>
+deployContract(name: 'CoverSales', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSales>
+deployContract(name: 'CoverSections', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverSections>
+deployContract(name: 'CoverStore', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.CoverStore>
 deployContract(name: 'UnderwritingPool', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UnderwritingPool>
 deployContract(name: 'IAccountDirectory', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAccountDirectory>
 deployContract(name: 'IAddressBook', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IAddressBook>

@@ -2,4 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { CoverDesk } from './CoverDesk.js';
+export type { CoverOutcomes } from './CoverOutcomes.js';
+export type { CoverSales } from './CoverSales.js';
+export type { CoverSections } from './CoverSections.js';
+export type { CoverStore } from './CoverStore.js';
 export type { UnderwritingPool } from './UnderwritingPool.js';

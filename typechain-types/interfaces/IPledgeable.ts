@@ -6,17 +6,21 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IPledgeableInterface extends Interface {
-    getFunction(nameOrSignature: "pledge" | "pledgedOf" | "pledgedTotal" | "release" | "seize"): FunctionFragment;
+    getFunction(nameOrSignature: "mayBorrow" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "release" | "seize"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'pledge', values: [AddressLike, BigNumberish, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'pledge', values: [AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'pledgeHolderOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedTotal', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'release', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'pledge', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pledge', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pledgeHolderOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedTotal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'release', data: BytesLike): Result;
@@ -94,10 +98,26 @@ decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 
     
     
+    mayBorrow: TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     pledge: TypedContractMethod<
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    pledgeHolderOf: TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [string],
+      'view'
     >
     
 
@@ -136,10 +156,20 @@ decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'pledge'): TypedContractMethod<
+    getFunction(nameOrSignature: 'mayBorrow'): TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'pledge'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pledgeHolderOf'): TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'pledgedOf'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],

@@ -11,14 +11,14 @@ export declare namespace IRwaCore {
     export type AssetStateStructOutput = [supply: bigint, cap: bigint, holders: bigint, holderCap: bigint, classes: bigint, isPaused: boolean, hasCountries: boolean, owner: string, pendingOwner: string, module: string, facade: string, payAsset: bigint] & {supply: bigint, cap: bigint, holders: bigint, holderCap: bigint, classes: bigint, isPaused: boolean, hasCountries: boolean, owner: string, pendingOwner: string, module: string, facade: string, payAsset: bigint }
   
 
-    export type IncomeStateStruct = {weight: BigNumberish, index: BigNumberish, remainder: BigNumberish, rate: BigNumberish, end: BigNumberish, countedTo: BigNumberish, funded: BigNumberish, left: BigNumberish, feePerDay: BigNumberish, feeDue: BigNumberish, feeDay: BigNumberish, fees: BigNumberish}
+    export type IncomeStateStruct = {weight: BigNumberish, index: BigNumberish, remainder: BigNumberish, rate: BigNumberish, firstRate: BigNumberish, end: BigNumberish, countedTo: BigNumberish, funded: BigNumberish, left: BigNumberish, feePerDay: BigNumberish, feeDue: BigNumberish, feeDay: BigNumberish, fees: BigNumberish}
 
-    export type IncomeStateStructOutput = [weight: bigint, index: bigint, remainder: bigint, rate: bigint, end: bigint, countedTo: bigint, funded: bigint, left: bigint, feePerDay: bigint, feeDue: bigint, feeDay: bigint, fees: bigint] & {weight: bigint, index: bigint, remainder: bigint, rate: bigint, end: bigint, countedTo: bigint, funded: bigint, left: bigint, feePerDay: bigint, feeDue: bigint, feeDay: bigint, fees: bigint }
+    export type IncomeStateStructOutput = [weight: bigint, index: bigint, remainder: bigint, rate: bigint, firstRate: bigint, end: bigint, countedTo: bigint, funded: bigint, left: bigint, feePerDay: bigint, feeDue: bigint, feeDay: bigint, fees: bigint] & {weight: bigint, index: bigint, remainder: bigint, rate: bigint, firstRate: bigint, end: bigint, countedTo: bigint, funded: bigint, left: bigint, feePerDay: bigint, feeDue: bigint, feeDay: bigint, fees: bigint }
   
     }
 
   export interface IRwaCoreInterface extends Interface {
-    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "approvalsOf" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "countriesOf" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "rolesOf" | "seize" | "setFrozenTokens" | "supportsInterface"): FunctionFragment;
+    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "approvalsOf" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "countriesOf" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "mayBorrow" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "rolesOf" | "seize" | "setFrozenTokens" | "supportsInterface"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "FeesCollected" | "ForcedTransfer" | "Frozen" | "IncomeDistributed" | "IncomePaid" | "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
@@ -41,6 +41,7 @@ encodeFunctionData(functionFragment: 'getFrozenTokens', values: [AddressLike, Bi
 encodeFunctionData(functionFragment: 'incomeOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'incomeStateOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isFrozen', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'metadataOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'movableOf', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
@@ -78,6 +79,7 @@ decodeFunctionResult(functionFragment: 'getFrozenTokens', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'incomeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'incomeStateOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isFrozen', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'metadataOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'movableOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
@@ -380,6 +382,14 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
     
 
     
+    mayBorrow: TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     metadataOf: TypedContractMethod<
       [id: BigNumberish, ],
       [[string, string, bigint] & {name: string, symbol: string, decimals: bigint }],
@@ -610,6 +620,11 @@ getFunction(nameOrSignature: 'incomeStateOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'isFrozen'): TypedContractMethod<
       [id: BigNumberish, account: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'mayBorrow'): TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
       [boolean],
       'view'
     >;

@@ -46,7 +46,7 @@ export declare namespace IStakingCore {
     }
 
   export interface IStakingCoreInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "canTransfer" | "checkpointOf" | "issueReceipt" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeAllowanceOf" | "pledgedOf" | "pledgedTotal" | "positionOf" | "queueOf" | "release" | "requestOf" | "seize" | "slashingOf" | "streamOf" | "termsOf" | "totalsOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "canTransfer" | "checkpointOf" | "issueReceipt" | "mayBorrow" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeAllowanceOf" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "positionOf" | "queueOf" | "release" | "requestOf" | "seize" | "slashingOf" | "streamOf" | "termsOf" | "totalsOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Locked" | "PledgeAllowed" | "PledgeReleased" | "PledgeSeized" | "Pledged" | "PoolCreated" | "PoolSettled" | "ReceiptIssued" | "ReceiptsBurnt" | "ReceiptsMinted" | "RewardClaimed" | "RewardFunded" | "Slashed" | "Staked" | "Unlocked" | "UnstakeClaimed" | "UnstakeFinalised" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -58,11 +58,13 @@ encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'checkpointOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'issueReceipt', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'onLedgerMovement', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pledge', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pledgeAllowanceOf', values: [BytesLike, AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'pledgeHolderOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedTotal', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'positionOf', values: [BytesLike, AddressLike]): string;
@@ -83,11 +85,13 @@ decodeFunctionResult(functionFragment: 'assetSymbol', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'checkpointOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'issueReceipt', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerMovement', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgeAllowanceOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pledgeHolderOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedTotal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'positionOf', data: BytesLike): Result;
@@ -428,6 +432,14 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     
 
     
+    mayBorrow: TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     onLedgerBatch: TypedContractMethod<
       [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
@@ -463,6 +475,14 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     pledgeAllowanceOf: TypedContractMethod<
       [id: BytesLike, account: AddressLike, pledgee: AddressLike, ],
       [bigint],
+      'view'
+    >
+    
+
+    
+    pledgeHolderOf: TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [string],
       'view'
     >
     
@@ -598,6 +618,11 @@ getFunction(nameOrSignature: 'issueReceipt'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'mayBorrow'): TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'onLedgerBatch'): TypedContractMethod<
       [book: BytesLike, holdings: BigNumberish, shareId: BigNumberish, parameters: BytesLike, operations: BigNumberish[], ],
       [[string, bigint, bigint[]] & {magic: string, flags: bigint, payouts: bigint[] }],
@@ -621,6 +646,11 @@ getFunction(nameOrSignature: 'pledge'): TypedContractMethod<
 getFunction(nameOrSignature: 'pledgeAllowanceOf'): TypedContractMethod<
       [id: BytesLike, account: AddressLike, pledgee: AddressLike, ],
       [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'pledgeHolderOf'): TypedContractMethod<
+      [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'pledgedOf'): TypedContractMethod<

@@ -6,45 +6,61 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockPledgeIssuerInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "answer" | "approve" | "canTransfer" | "isEligible" | "isPledgee" | "issue" | "mint" | "onLedgerMovement" | "pledge" | "pledgedOf" | "pledgedTotal" | "question" | "release" | "seize" | "setEligible" | "watch" | "watched"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "answer" | "approve" | "bar" | "burnsGas" | "canTransfer" | "holderOf" | "isBarred" | "isEligible" | "isPledgee" | "issue" | "mayBorrow" | "mint" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "question" | "release" | "seize" | "setBurnsGas" | "setEligible" | "setHolder" | "watch" | "watched"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'answer', values?: undefined): string;
 encodeFunctionData(functionFragment: 'approve', values: [BigNumberish, AddressLike, boolean]): string;
+encodeFunctionData(functionFragment: 'bar', values: [AddressLike, boolean]): string;
+encodeFunctionData(functionFragment: 'burnsGas', values?: undefined): string;
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'holderOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'isBarred', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isEligible', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isPledgee', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'issue', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'mint', values: [BigNumberish, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'onLedgerMovement', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pledge', values: [AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'pledgeHolderOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedTotal', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'question', values?: undefined): string;
 encodeFunctionData(functionFragment: 'release', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'setBurnsGas', values: [boolean]): string;
 encodeFunctionData(functionFragment: 'setEligible', values: [AddressLike, boolean]): string;
+encodeFunctionData(functionFragment: 'setHolder', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'watch', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'watched', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'answer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'approve', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'bar', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'burnsGas', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'holderOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isBarred', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isEligible', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPledgee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'issue', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerMovement', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledge', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pledgeHolderOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedTotal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'question', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'release', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setBurnsGas', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setEligible', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setHolder', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'watch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'watched', data: BytesLike): Result;
   }
@@ -144,8 +160,40 @@ decodeFunctionResult(functionFragment: 'watched', data: BytesLike): Result;
     
 
     
+    bar: TypedContractMethod<
+      [account: AddressLike, barred: boolean, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    burnsGas: TypedContractMethod<
+      [],
+      [boolean],
+      'view'
+    >
+    
+
+    
     canTransfer: TypedContractMethod<
       [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    holderOf: TypedContractMethod<
+      [account: AddressLike, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    isBarred: TypedContractMethod<
+      [account: AddressLike, ],
       [boolean],
       'view'
     >
@@ -176,6 +224,14 @@ decodeFunctionResult(functionFragment: 'watched', data: BytesLike): Result;
     
 
     
+    mayBorrow: TypedContractMethod<
+      [account: AddressLike, arg1: BigNumberish, arg2: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     mint: TypedContractMethod<
       [id: BigNumberish, to: AddressLike, amount: BigNumberish, ],
       [void],
@@ -196,6 +252,14 @@ decodeFunctionResult(functionFragment: 'watched', data: BytesLike): Result;
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    pledgeHolderOf: TypedContractMethod<
+      [account: AddressLike, arg1: BigNumberish, arg2: AddressLike, ],
+      [string],
+      'view'
     >
     
 
@@ -240,8 +304,24 @@ decodeFunctionResult(functionFragment: 'watched', data: BytesLike): Result;
     
 
     
+    setBurnsGas: TypedContractMethod<
+      [burns: boolean, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setEligible: TypedContractMethod<
       [account: AddressLike, eligible: boolean, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setHolder: TypedContractMethod<
+      [account: AddressLike, holder: AddressLike, ],
       [void],
       'nonpayable'
     >
@@ -281,8 +361,28 @@ getFunction(nameOrSignature: 'approve'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'bar'): TypedContractMethod<
+      [account: AddressLike, barred: boolean, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'burnsGas'): TypedContractMethod<
+      [],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'canTransfer'): TypedContractMethod<
       [id: BigNumberish, from: AddressLike, to: AddressLike, amount: BigNumberish, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'holderOf'): TypedContractMethod<
+      [account: AddressLike, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isBarred'): TypedContractMethod<
+      [account: AddressLike, ],
       [boolean],
       'view'
     >;
@@ -301,6 +401,11 @@ getFunction(nameOrSignature: 'issue'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'mayBorrow'): TypedContractMethod<
+      [account: AddressLike, arg1: BigNumberish, arg2: AddressLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'mint'): TypedContractMethod<
       [id: BigNumberish, to: AddressLike, amount: BigNumberish, ],
       [void],
@@ -315,6 +420,11 @@ getFunction(nameOrSignature: 'pledge'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pledgeHolderOf'): TypedContractMethod<
+      [account: AddressLike, arg1: BigNumberish, arg2: AddressLike, ],
+      [string],
+      'view'
     >;
 getFunction(nameOrSignature: 'pledgedOf'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
@@ -341,8 +451,18 @@ getFunction(nameOrSignature: 'seize'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'setBurnsGas'): TypedContractMethod<
+      [burns: boolean, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'setEligible'): TypedContractMethod<
       [account: AddressLike, eligible: boolean, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setHolder'): TypedContractMethod<
+      [account: AddressLike, holder: AddressLike, ],
       [void],
       'nonpayable'
     >;

@@ -642,6 +642,22 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "protocol",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "id",
+        "type": "uint256"
+      }
+    ],
+    "name": "LedgerUnlistedProtocol",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "LedgerZeroAmount",
     "type": "error"

@@ -2,4 +2,8 @@
 /* tslint:disable */
 /* eslint-disable */
 export { CoverDesk__factory } from './CoverDesk__factory.js';
+export { CoverOutcomes__factory } from './CoverOutcomes__factory.js';
+export { CoverSales__factory } from './CoverSales__factory.js';
+export { CoverSections__factory } from './CoverSections__factory.js';
+export { CoverStore__factory } from './CoverStore__factory.js';
 export { UnderwritingPool__factory } from './UnderwritingPool__factory.js';

@@ -112,7 +112,7 @@
     "inputs": [
       {
         "internalType": "address",
-        "name": "module",
+        "name": "account",
         "type": "address"
       }
     ],

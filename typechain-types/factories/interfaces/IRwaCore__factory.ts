@@ -369,6 +369,22 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "weight",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "minimum",
+        "type": "uint256"
+      }
+    ],
+    "name": "RwaTooFewUnits",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "caller",
         "type": "address"
@@ -1166,6 +1182,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "firstRate",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "end",
             "type": "uint256"
           },
@@ -1227,6 +1248,35 @@
       }
     ],
     "name": "isFrozen",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint256",
+        "name": "id",
+        "type": "uint256"
+      },
+      {
+        "internalType": "address",
+        "name": "pledgee",
+        "type": "address"
+      }
+    ],
+    "name": "mayBorrow",
     "outputs": [
       {
         "internalType": "bool",

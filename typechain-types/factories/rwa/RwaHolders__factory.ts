@@ -165,7 +165,7 @@
     "inputs": [
       {
         "internalType": "address",
-        "name": "module",
+        "name": "account",
         "type": "address"
       }
     ],
