@@ -126,4 +126,5 @@ export * from "./settlement/cosign.js";
 export * from "./settlement/decoder.js";
 export * from "./settlement/lending-operations.js";
 export * from "./settlement/operations.js";
+export * from "./settlement/rwa-operations.js";
 export * from "./settlement/staking-operations.js";

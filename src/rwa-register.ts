@@ -81,15 +81,15 @@ export class HolderRegister {
   /** Who held units after a block, the last one unless given, the most first. */
   holdersAt(block = Number.MAX_SAFE_INTEGER): { account: string; units: bigint }[] {
     return this.#rows
-      .filter(({ since, until }) => since <= block && (until === undefined || until > block))
+      .filter((row) => isAt(row, block))
       .map(({ account, units }) => ({ account, units }))
       .sort((a, b) => (a.units === b.units ? 0 : a.units > b.units ? -1 : 1));
   }
 
   /** What an account held after a block, the last one unless given. */
-  balanceOf(account: string, block?: number): bigint {
+  balanceOf(account: string, block = Number.MAX_SAFE_INTEGER): bigint {
     const checked = checkAddress(account, "account");
-    return this.holdersAt(block).find((holder) => holder.account === checked)?.units ?? 0n;
+    return this.#rows.find((row) => row.account === checked && isAt(row, block))?.units ?? 0n;
   }
 
   /** What is in holders' balances after a block: the supply less what is in protocols' books. */
@@ -113,6 +113,10 @@ export class HolderRegister {
     if (row.units !== 0n && row.since !== block) this.#rows.push({ ...row, until: block });
     this.#open.set(account, { account, units, since: block, until: undefined });
   }
+}
+
+function isAt({ since, until }: RegisterRow, block: number): boolean {
+  return since <= block && (until === undefined || until > block);
 }
 
 /** The movements of an asset among logs, in the order of the chain. */

@@ -9,6 +9,12 @@ import { type LendingOperationName } from "../lending-market.js";
 import { type StakingOperationName } from "../staking-pool.js";
 import { lendingOperationOf } from "./lending-operations.js";
 import { ammOperationOf } from "./operations.js";
+import {
+  offeringOperationOf,
+  rwaOperationOf,
+  type OfferingOperationName,
+  type RwaOperationName,
+} from "./rwa-operations.js";
 import { stakingOperationOf } from "./staking-operations.js";
 
 /** The event `BatchSettled`. */
@@ -29,11 +35,13 @@ export type SettledOperation = {
   id: number;
   /** The signer, where `accountOf` knows him. */
   account: string | undefined;
-  /** "other" for protocols that are listed as none of AMMs, lending cores and staking cores. */
+  /** "other" for protocols that are listed as none of AMMs, and cores of lending, staking, regulated assets and offerings. */
   name:
     | ("transfer" | "swapExactIn" | "addLiquidity" | "removeLiquidity" | "other")
     | LendingOperationName
-    | StakingOperationName;
+    | StakingOperationName
+    | RwaOperationName
+    | OfferingOperationName;
   /** Index and header of its section. */
   section: number;
   header: SectionHeader;
@@ -47,7 +55,7 @@ export type SettledOperation = {
   /**
    * Of swaps: the least output. Of additions, which are two operations: the least shares. Of removals: the least of asset 0. Of
    * lending: the least shares (supply) or assets (redeem), or what is borrowed or taken out. Of staking: the least shares (stake), the
-   * shares that leave, or the request that is paid.
+   * shares that leave, or the request that is paid. Of a subscription: the units.
    */
   limit: bigint | undefined;
   /** Of removals: the least of asset 1. */
@@ -91,6 +99,8 @@ export function decodeSettled({
   amms = [],
   lendings = [],
   stakings = [],
+  rwas = [],
+  offerings = [],
 }: {
   /** Of `settle`, in hexadecimal, or the bytes of the batch. */
   calldata: string | Uint8Array;
@@ -99,13 +109,15 @@ export function decodeSettled({
   amms?: readonly string[];
   lendings?: readonly string[];
   stakings?: readonly string[];
+  rwas?: readonly string[];
+  offerings?: readonly string[];
 }): SettledBatch {
   const bytes = typeof calldata === "string" ? decodeSettle(calldata) : calldata;
   const batch = decodeBatch(bytes, { relayer: event.relayer });
   if (BigInt(batch.number) !== event.number || !equalBytes(rootOf(batch.leaves), toBytes(event.root))) {
     throw new DecoderError("The event is that of another batch", { number: event.number, root: event.root });
   }
-  const nameOf = namerOf({ amms, lendings, stakings });
+  const nameOf = namerOf({ amms, lendings, stakings, rwas, offerings });
   const firstWords = firstWordsOf(batch.sections);
   if (event.skipped.length !== firstWords.total) {
     const values = { words: event.skipped.length, wanted: firstWords.total };
@@ -168,14 +180,17 @@ function firstWordsOf(sections: readonly { operations: number }[]): { of: number
 }
 
 /** What an operation is to the protocol of its section. */
-function namerOf(lists: Record<"amms" | "lendings" | "stakings", readonly string[]>) {
+function namerOf(lists: Record<"amms" | "lendings" | "stakings" | "rwas" | "offerings", readonly string[]>) {
   const setOf = (list: readonly string[]) => new Set(list.map((protocol) => getAddress(protocol)));
   const [amms, lendings, stakings] = [setOf(lists.amms), setOf(lists.lendings), setOf(lists.stakings)];
+  const [rwas, offerings] = [setOf(lists.rwas), setOf(lists.offerings)];
   return (header: SectionHeader, kind: number): SettledOperation["name"] => {
     const { protocol } = header;
     if (amms.has(protocol)) return ammNameOf(header, kind);
     if (lendings.has(protocol)) return lendingOperationOf(kind) ?? "other";
-    return (stakings.has(protocol) ? stakingOperationOf(kind) : undefined) ?? "other";
+    if (stakings.has(protocol)) return stakingOperationOf(kind) ?? "other";
+    if (rwas.has(protocol)) return rwaOperationOf(kind) ?? "other";
+    return (offerings.has(protocol) ? offeringOperationOf(kind) : undefined) ?? "other";
   };
 }
 
