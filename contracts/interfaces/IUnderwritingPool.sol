@@ -10,10 +10,10 @@ import {ILedgerProtocol} from "./ILedgerProtocol.sol";
 
 /// @title IUnderwritingPool
 /// @notice Pools of capital that back cover: underwriters' shares, premiums that are earned over time, limits and exits.
-/// @dev A pool sells nothing itself: its desk, named for ever by its terms, says what is sold and lost, within the pool's limits. What is
-/// locked is at most what there is, so every cover can be paid. Users reach it through `ILedger.call` with `IUnderwritingActions`.
-/// Premiums of a risk stay in the risk's own book until it is settled; here they count from the sale on. Every rounding favours the
-/// pool. Nobody has any authority over a pool.
+/// @dev A pool sells nothing itself: its desk, named for ever by its terms, says what is sold and lost, and has claims and fees paid. A
+/// sale is held to the pool's limits, but a pool is as safe as its desk's code. What is locked is at most what there is, so every cover
+/// can be paid. Users reach it through `ILedger.call` with `IUnderwritingActions`. Premiums of a risk stay in the risk's own book
+/// until it is settled; here they count from the sale on. Every rounding favours the pool. Nobody else has any authority over a pool.
 interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     /// @notice A pool up to this second.
     struct State {

@@ -52,8 +52,10 @@ export type InsuranceRisk = {
   fallbackBy: bigint;
 };
 
+/** What has become of a risk. */
 export type RiskState = "open" | "reported" | "settled";
 
+/** A risk of the model, with what was sold. */
 export type ModelRisk = InsuranceRisk & {
   state: RiskState;
   cover: bigint;
@@ -104,6 +106,7 @@ export class InsuranceModel {
 
   /* UNDERWRITERS */
 
+  /** Deposits `assets`; the shares that the account gets, rounded down. */
   deposit(account: string, assets: bigint): bigint {
     demand(assets <= MAX_AMOUNT - this.assets, "UnderwritingAmountTooLarge");
     const shares = (assets * (this.shares + 1000n)) / (this.assets + 1n);
@@ -115,6 +118,7 @@ export class InsuranceModel {
     return shares;
   }
 
+  /** Queues `shares` of the account; the id of the request. */
   requestExit(account: string, shares: bigint): bigint {
     demand(shares <= this.staying, "UnderwritingAmountTooLarge");
     const assets = this.#worth(shares);
@@ -127,6 +131,7 @@ export class InsuranceModel {
     return id;
   }
 
+  /** Pays the account's request, which is made final first if it is ready; what is paid. */
   claimExit(account: string, requestId: bigint): bigint {
     const request = this.#requestOf(requestId);
     demand(request.owner === account, "UnderwritingUnknownRequest");
@@ -140,12 +145,14 @@ export class InsuranceModel {
     return payment.assets;
   }
 
+  /** Makes every request up to `requestId` final, which is ready. */
   finaliseExits(requestId: bigint): void {
     demand(this.now >= this.#requestOf(requestId).readyAt, "UnderwritingNotReady");
     demand(pendingUpToExit(this.queue, requestId) !== 0n, "UnderwritingAlreadyFinal");
     this.#finalise(requestId);
   }
 
+  /** Pays the account's fees and commissions; how much. */
   claimFees(account: string): bigint {
     const amount = this.fees.get(account) ?? 0n;
     demand(amount !== 0n, "UnderwritingZeroAmount");
@@ -156,6 +163,7 @@ export class InsuranceModel {
 
   /* COVER */
 
+  /** Opens a risk; its place among the risks. Its terms are not checked. */
   openRisk(risk: InsuranceRisk): number {
     this.risks.push({ ...risk, state: "open", cover: 0n, held: 0n, owed: 0n, referred: 0n, units: new Map() });
     return this.risks.length - 1;
@@ -175,6 +183,7 @@ export class InsuranceModel {
     return cover > this.roomOf(r) || cost >= cover ? 0n : cover;
   }
 
+  /** Sells `cover` of risk `r` for at most `most`; what it costs. */
   buy(
     r: number,
     { account, cover, most, referrer }: { account: string; cover: bigint; most: bigint; referrer?: string },
@@ -196,12 +205,14 @@ export class InsuranceModel {
     add(this.fees, this.feeTo, risk.held - this.#netOf(risk.held) - risk.referred);
   }
 
+  /** Books that risk `r` had no report in time. */
   voidRisk(r: number): void {
     const risk = this.#inState(r, "open");
     demand(this.now >= risk.fallbackBy, "CoverTooEarly");
     this.#book(risk, { loss: this.#netOf(risk.held), owed: risk.held - risk.referred });
   }
 
+  /** Moves what holders of risk `r` are owed into its book, or what they are not owed out of it. */
   settle(r: number): void {
     const risk = this.#inState(r, "reported");
     if (risk.owed > risk.held) this.#take(risk.owed - risk.held);
@@ -212,6 +223,7 @@ export class InsuranceModel {
     [risk.state, risk.held] = ["settled", risk.owed];
   }
 
+  /** Burns `units` of the account's cover of risk `r`; what is paid, rounded down. */
   redeem(r: number, { account, units }: { account: string; units: bigint }): bigint {
     const risk = this.#inState(r, "settled");
     demand(units <= risk.cover, "CoverInsufficientUnits");

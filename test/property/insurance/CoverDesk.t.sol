@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ICoverActions} from "../../../contracts/interfaces/ICoverActions.sol";
 import {ICoverDesk} from "../../../contracts/interfaces/ICoverDesk.sol";
 import {IUnderwritingPool} from "../../../contracts/interfaces/IUnderwritingPool.sol";
+import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
 import {CoverProduct} from "../../../contracts/types/CoverProduct.sol";
 import {ProductId} from "../../../contracts/types/ProductId.sol";
 import {RiskId} from "../../../contracts/types/RiskId.sol";
@@ -154,6 +155,28 @@ contract CoverDeskTest is InsuranceFixture {
         vm.prank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverNotManager.selector, ALICE, address(this)));
         desk.closeProduct(risk.product, false);
+    }
+
+    /// @dev Nothing depends on the decimals of the asset but how much a unit is.
+    function test_aRiskIsPaidAtEveryDecimals_INS_12() public {
+        for (uint8 decimals; decimals < 19; ++decimals) {
+            home1 = new MockERC20("Asset", "ASSET", decimals);
+            asset = _id(address(home1));
+            terms.asset = asset;
+            poolId = _createPool(terms);
+            uint256 one = 10 ** decimals;
+            uint256 start = vm.getBlockTimestamp();
+            _deposit(UNDERWRITER, 1_000_000 * one);
+            (RiskTerms memory made, RiskId madeId) = _open("decimals");
+            uint256 cost = _buy(ALICE, made, 100_000 * one);
+            assertEq((cost * 1000) / (100_000 * one), 37, "cost, thousandths of the cover");
+            oracle.set(true, 0.5e9);
+            vm.warp(made.end);
+            desk.reportAndSettle(madeId, "");
+            assertEq(_redeem(ALICE, made, 100_000 * one), 50_000 * one, "paid");
+            assertEq(_riskBook(made), 0, "left in the book");
+            vm.warp(start);
+        }
     }
 
     /* OUTCOMES */

@@ -286,7 +286,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         _onPool(terms, address(this), 1, abi.encodeCall(IUnderwritingActions.returnPremiums, ()));
     }
 
-    /// @dev A desk of its own terms is held to the pool's limits, whatever it says.
+    /// @dev A desk's sales are held to the pool's limits, and its payments to the book.
     function test_desks_areHeldToTheLimits_INS_02() public {
         terms.desk = address(this);
         poolId = _createPool(terms);
