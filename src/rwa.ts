@@ -113,7 +113,7 @@ export function createRwaClient({ address, offering, weth, ledger, account, runn
       return build(options, rwaActions.distribute(checkMidnight(end)), checkAmount(amount, "amount"));
     },
 
-    /** Adds `amount` to the income that flows; anybody may. */
+    /** Adds `amount` to the income that flows; an agent for income. */
     addIncome({ amount, ...options }: IncomeAction & { amount: bigint }) {
       return build(options, rwaActions.addIncome(), checkAmount(amount, "amount"));
     },

@@ -35,7 +35,7 @@ describe("cover replay", function () {
       const losses = records.reduce((sum, { ratio }) => sum + ratio * (10n ** 18n / ALL), 0n);
       const rates = records.reduce((sum, { baseRate }) => sum + baseRate, 0n);
       // The pull towards the mean moves them a little.
-      expect(Number(rates) / Number(losses)).to.be.closeTo(1, 0.02);
+      expect(Math.abs(Number(rates) / Number(losses) - 1) < 0.02).to.equal(true);
       for (const [index, record] of records.entries()) {
         expect(record.start >= (records[index - 1]?.start ?? 0n) && record.end > record.start).to.equal(true);
       }

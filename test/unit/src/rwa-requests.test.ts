@@ -121,7 +121,7 @@ describe("src/rwa", () => {
     const book = { id, payAsset };
     const today = (await now()) - ((await now()) % DAY);
     await send(issuer, rwa.distribute({ ...book, amount: 100n * USD, end: today + 10n * DAY }));
-    await send(alice, rwa.addIncome({ ...book, amount: 10n * USD }));
+    await send(issuer, rwa.addIncome({ ...book, amount: 10n * USD }));
     await time.increaseTo(today + 20n * DAY);
     const { income } = await rwa.holdingOf({ id, account: issuer.address });
     expect(income).to.be.greaterThan(109n * USD);
