@@ -63,10 +63,10 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "INS-5",
-    bug: "premiums flow on after their week",
+    bug: "premiums are earned beyond their week",
     file: FLOW,
-    find: "if (until == end) flow.rate -= cuts[week];",
-    replace: "if (until == end && week % 2 == 0) flow.rate -= cuts[week];",
+    find: "sum += flow.rate * (until - from);",
+    replace: "sum += flow.rate * (to - from);",
   },
   {
     invariant: "INS-6",
