@@ -136,8 +136,7 @@ export function readQuakes(): RecordSet {
   return {
     title: "Earthquakes",
     source: "earthquakes.json of vega-datasets: USGS, all earthquakes of a week in 2018",
-    trigger:
-      "of each cell of ten degrees and each day: a quarter of the cover for magnitude 4.5, half for 5, all for 5.5",
+    trigger: "a quarter of the cover for magnitude 4.5 in a cell of ten degrees on a day, half for 5, all for 5.5",
     records: rated(found, 7n),
   };
 }
