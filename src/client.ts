@@ -9,6 +9,7 @@ import { LedgerLens__factory } from "../typechain-types/factories/periphery/Ledg
 import { type LedgerLens } from "../typechain-types/periphery/LedgerLens.js";
 import { createAmmClient, type AmmClient } from "./amm.js";
 import { nonZeroAddress } from "./assets.js";
+import { createInsuranceClient, type InsuranceClient } from "./insurance.js";
 import { createLedgerClient, type LedgerClient } from "./ledger.js";
 import { createLendingClient, type LendingClient } from "./lending.js";
 import { createMerkleClient, type MerkleClient } from "./merkle-client.js";
@@ -27,6 +28,9 @@ export type LakhAddresses = {
   /** The cores of regulated assets and of their offerings; a deployment may be without. */
   rwa?: string;
   rwaOffering?: string;
+  /** The underwriting pools and the desk that sells their cover; a deployment may be without. */
+  underwritingPool?: string;
+  coverDesk?: string;
   ledgerLens: string;
   addressBook: string;
   directory: string;
@@ -55,6 +59,8 @@ export type Lakh = {
   merkle: MerkleClient;
   /** Regulated assets and their offerings, where both cores are named. */
   rwa?: RwaClient;
+  /** Underwriting pools and cover, where both contracts are named. */
+  insurance?: InsuranceClient;
   /** ERC-6909 metadata and decoded words. */
   lens: LedgerLens;
   /** Keys of accounts; see `proveKnowledge` and `registerTypedData`. */
@@ -67,20 +73,31 @@ export type Lakh = {
 
 /** The addresses of a deployment with regulated assets. */
 export type RwaAddresses = LakhAddresses & { rwa: string; rwaOffering: string };
+/** The addresses of a deployment with insurance. */
+export type InsuranceAddresses = LakhAddresses & { underwritingPool: string; coverDesk: string };
+
+/** A client with what its addresses name. */
+export type LakhOf<A extends LakhAddresses> = Lakh &
+  (A extends RwaAddresses ? { rwa: RwaClient } : unknown) &
+  (A extends InsuranceAddresses ? { insurance: InsuranceClient } : unknown);
 
 /**
- * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending`, `lakh.staking`, `lakh.merkle` and `lakh.rwa` build
- * typed requests for `sendRequest(signer, request)`; nothing is sent here.
+ * A client of the deployment at `addresses`. `lakh.ledger`, `lakh.amm`, `lakh.lending`, `lakh.staking`, `lakh.merkle`, `lakh.rwa`
+ * and `lakh.insurance` build typed requests for `sendRequest(signer, request)`; nothing is sent here.
  */
-export function createLakh(options: LakhOptions & { addresses: RwaAddresses }): Lakh & { rwa: RwaClient };
-export function createLakh(options: LakhOptions): Lakh;
-export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
+export function createLakh<A extends LakhAddresses>({
+  addresses,
+  runner,
+  account,
+}: LakhOptions & { addresses: A }): LakhOf<A> {
   const { weth, permit2 } = addresses;
   const common = { account: account ?? addressOf(runner), runner };
   const ledger = createLedgerClient({ address: addresses.ledger, weth, permit2, ...common });
   const { rwa, rwaOffering: offering } = addresses;
   const hasRwa = rwa !== undefined && offering !== undefined;
-  return {
+  const { underwritingPool: pools, coverDesk: desk } = addresses;
+  const hasInsurance = pools !== undefined && desk !== undefined;
+  const lakh: Lakh = {
     addresses,
     ledger,
     amm: createAmmClient({ address: addresses.amm, lens: addresses.ammLens, weth, ledger, ...common }),
@@ -90,11 +107,13 @@ export function createLakh({ addresses, runner, account }: LakhOptions): Lakh {
     staking: createStakingClient({ address: addresses.staking, weth, ledger, ...common }),
     merkle: createMerkleClient({ address: addresses.merkleDistributor, ...common }),
     ...(hasRwa ? { rwa: createRwaClient({ address: rwa, offering, weth, ledger, ...common }) } : {}),
+    ...(hasInsurance ? { insurance: createInsuranceClient({ pools, desk, weth, ledger, ...common }) } : {}),
     lens: LedgerLens__factory.connect(nonZeroAddress(addresses.ledgerLens, "ledgerLens"), runner ?? null),
     directory: AccountDirectory__factory.connect(nonZeroAddress(addresses.directory, "directory"), runner ?? null),
     addressBook: AddressBook__factory.connect(nonZeroAddress(addresses.addressBook, "addressBook"), runner ?? null),
     settlement: Settlement__factory.connect(nonZeroAddress(addresses.settlement, "settlement"), runner ?? null),
   };
+  return lakh as LakhOf<A>;
 }
 
 /** A signer knows its address at once. */

@@ -33,6 +33,8 @@ export * from "./lending-market.js";
 export * from "./adaptive-curve.js";
 export * from "./lending-accrual.js";
 export * from "./lending-math.js";
+export * from "./insurance.js";
+export * from "./insurance-terms.js";
 export * from "./merkle-client.js";
 export * from "./merkle.js";
 export * from "./staking.js";
