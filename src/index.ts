@@ -34,6 +34,7 @@ export * from "./adaptive-curve.js";
 export * from "./lending-accrual.js";
 export * from "./lending-math.js";
 export * from "./insurance.js";
+export * from "./insurance-report.js";
 export * from "./insurance-terms.js";
 export * from "./merkle-client.js";
 export * from "./merkle.js";

@@ -7,6 +7,7 @@ import {
   coverProductId,
   explain,
   outcomeTypedData,
+  readReserves,
   reporterProof,
   riskTerms,
   underwritingTerms,
@@ -166,6 +167,44 @@ describe("src/insurance", () => {
     const { status, held, cover } = await insurance.riskOf(of);
     expect([status, cover]).to.deep.equal(["settled", 10n * USD]);
     expect(held > 0n).to.equal(true);
+  });
+
+  it("states reserves beside what could have to be paid, by date and event", async () => {
+    const made = await fixture();
+    const { insurance, mine, send, of, terms, time, admin, holder, oracle, addresses, chainId, reporters } = made;
+    const { risk, asset } = of;
+    const eventId = hashOf("storm");
+    const second = { asset, risk: { ...risk, eventId, oracleData: hashOf("LH 402"), end: risk.end + DAY } };
+    const third = { asset, risk: { ...second.risk, oracleData: hashOf("LH 404") } };
+    for (const each of [second, third]) await send(admin, insurance.openRisk(each));
+    const sales = [of, second, third].map((each, index) => ({ ...each, units: BigInt(index + 1) * 100n * USD }));
+    for (const sale of sales) await send(holder, mine.buy({ ...sale, maxCost: 100n * USD }));
+    const report = await readReserves({ insurance, terms });
+    expect(report.rows.map(({ risks, cover, largestEvent }) => [risks, cover, largestEvent])).to.deep.equal([
+      [1, 100n * USD, 100n * USD],
+      [2, 500n * USD, 500n * USD],
+    ]);
+    expect([report.exposure, report.returning, report.claims]).to.deep.equal([600n * USD, 0n, 0n]);
+    expect(report.exposure).to.equal((await insurance.poolOf({ terms })).locked);
+
+    await time.increaseTo(risk.end + 1n);
+    const ratio = WHOLE_COVER / 4n;
+    const signing = { chainId, oracle: await oracle.getAddress(), desk: addresses.coverDesk, ratio };
+    const { domain, types, message } = outcomeTypedData({ ...signing, risk: insurance.riskIdOf(of) });
+    const signatures = await Promise.all(
+      reporters.slice(1).map(async (reporter) => ({
+        ...{ reporter: reporter.address, signature: await reporter.signTypedData(domain, types, message) },
+      })),
+    );
+    await send(holder, insurance.report({ ...of, proof: reporterProof({ ratio, signatures }), settle: false }));
+    const reported = await readReserves({ insurance, terms });
+    expect([reported.exposure, reported.claims, reported.rows.length]).to.deep.equal([500n * USD, 25n * USD, 1]);
+    expect(reported.free).to.equal(reported.assets - reported.locked);
+    await send(holder, insurance.settle(of));
+    const settled = await readReserves({ insurance, terms });
+    expect([settled.claims, settled.returning]).to.deep.equal([25n * USD, 0n]);
+    // As it was.
+    expect(await readReserves({ insurance, terms, block: report.block })).to.deep.equal(report);
   });
 
   it("names products and risks as the desk does", async () => {
