@@ -129,5 +129,6 @@ export * from "./settlement/cosign.js";
 export * from "./settlement/decoder.js";
 export * from "./settlement/lending-operations.js";
 export * from "./settlement/operations.js";
+export * from "./settlement/insurance-operations.js";
 export * from "./settlement/rwa-operations.js";
 export * from "./settlement/staking-operations.js";

@@ -7,6 +7,12 @@ import { ACCOUNT_FORM, type SectionHeader } from "../codec/types.js";
 import { LakhError } from "../lakh-error.js";
 import { type LendingOperationName } from "../lending-market.js";
 import { type StakingOperationName } from "../staking-pool.js";
+import {
+  coverOperationOf,
+  underwritingOperationOf,
+  type CoverOperationName,
+  type UnderwritingOperationName,
+} from "./insurance-operations.js";
 import { lendingOperationOf } from "./lending-operations.js";
 import { ammOperationOf } from "./operations.js";
 import {
@@ -35,13 +41,15 @@ export type SettledOperation = {
   id: number;
   /** The signer, where `accountOf` knows him. */
   account: string | undefined;
-  /** "other" for protocols that are listed as none of AMMs, and cores of lending, staking, regulated assets and offerings. */
+  /** "other" for protocols that are listed as none of AMMs, and cores of lending, staking, regulated assets, offerings and insurance. */
   name:
     | ("transfer" | "swapExactIn" | "addLiquidity" | "removeLiquidity" | "other")
     | LendingOperationName
     | StakingOperationName
     | RwaOperationName
-    | OfferingOperationName;
+    | OfferingOperationName
+    | UnderwritingOperationName
+    | CoverOperationName;
   /** Index and header of its section. */
   section: number;
   header: SectionHeader;
@@ -55,7 +63,8 @@ export type SettledOperation = {
   /**
    * Of swaps: the least output. Of additions, which are two operations: the least shares. Of removals: the least of asset 0. Of
    * lending: the least shares (supply) or assets (redeem), or what is borrowed or taken out. Of staking: the least shares (stake), the
-   * shares that leave, or the request that is paid. Of a subscription: the units.
+   * shares that leave, or the request that is paid. Of a subscription: the units. Of insurance: the
+   * least shares, assets, cover or payment, or the request that is paid.
    */
   limit: bigint | undefined;
   /** Of removals: the least of asset 1. */
@@ -101,6 +110,8 @@ export function decodeSettled({
   stakings = [],
   rwas = [],
   offerings = [],
+  underwritings = [],
+  desks = [],
 }: {
   /** Of `settle`, in hexadecimal, or the bytes of the batch. */
   calldata: string | Uint8Array;
@@ -111,13 +122,15 @@ export function decodeSettled({
   stakings?: readonly string[];
   rwas?: readonly string[];
   offerings?: readonly string[];
+  underwritings?: readonly string[];
+  desks?: readonly string[];
 }): SettledBatch {
   const bytes = typeof calldata === "string" ? decodeSettle(calldata) : calldata;
   const batch = decodeBatch(bytes, { relayer: event.relayer });
   if (BigInt(batch.number) !== event.number || !equalBytes(rootOf(batch.leaves), toBytes(event.root))) {
     throw new DecoderError("The event is that of another batch", { number: event.number, root: event.root });
   }
-  const nameOf = namerOf({ amms, lendings, stakings, rwas, offerings });
+  const nameOf = namerOf({ amms, lendings, stakings, rwas, offerings, underwritings, desks });
   const firstWords = firstWordsOf(batch.sections);
   if (event.skipped.length !== firstWords.total) {
     const values = { words: event.skipped.length, wanted: firstWords.total };
@@ -179,17 +192,22 @@ function firstWordsOf(sections: readonly { operations: number }[]): { of: number
   return { of, total };
 }
 
+type ProtocolKind = "amms" | "lendings" | "stakings" | "rwas" | "offerings" | "underwritings" | "desks";
+
 /** What an operation is to the protocol of its section. */
-function namerOf(lists: Record<"amms" | "lendings" | "stakings" | "rwas" | "offerings", readonly string[]>) {
+function namerOf(lists: Record<ProtocolKind, readonly string[]>) {
   const setOf = (list: readonly string[]) => new Set(list.map((protocol) => getAddress(protocol)));
   const [amms, lendings, stakings] = [setOf(lists.amms), setOf(lists.lendings), setOf(lists.stakings)];
   const [rwas, offerings] = [setOf(lists.rwas), setOf(lists.offerings)];
+  const [underwritings, desks] = [setOf(lists.underwritings), setOf(lists.desks)];
   return (header: SectionHeader, kind: number): SettledOperation["name"] => {
     const { protocol } = header;
     if (amms.has(protocol)) return ammNameOf(header, kind);
     if (lendings.has(protocol)) return lendingOperationOf(kind) ?? "other";
     if (stakings.has(protocol)) return stakingOperationOf(kind) ?? "other";
     if (rwas.has(protocol)) return rwaOperationOf(kind) ?? "other";
+    if (underwritings.has(protocol)) return underwritingOperationOf(kind) ?? "other";
+    if (desks.has(protocol)) return coverOperationOf(kind) ?? "other";
     return (offerings.has(protocol) ? offeringOperationOf(kind) : undefined) ?? "other";
   };
 }
