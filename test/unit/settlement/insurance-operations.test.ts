@@ -7,7 +7,6 @@ import {
   coverOperationOf,
   coverProduct,
   coverProductId,
-  createLakh,
   decodeHolderFlags,
   decodeSettled,
   decodeWord,
@@ -26,6 +25,8 @@ import {
   type OrderOperation,
 } from "../../../src/index.js";
 import { toHex } from "../../../src/codec/bytes.js";
+import { createInsuranceClient } from "../../../src/insurance.js";
+import { createLedgerClient } from "../../../src/ledger.js";
 import { at, type TestSigner } from "../../helpers/deploy.js";
 import { expectCode } from "../../helpers/expect-code.js";
 import { ethers, ledgerFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
@@ -113,7 +114,7 @@ describe("settlement/insurance-operations", () => {
     const desk = await ethers.deployContract("CoverDesk", [ledger, pools]);
     const oracle = await ethers.deployContract("MockCoverOracle");
     for (const core of [pools, desk]) await ledger.listCore(core);
-    const signers = (await ethers.getSigners()) as unknown as TestSigner[];
+    const signers = await ethers.getSigners();
     // The others get cover and shares by transfer: what they are paid is a fresh word.
     const [users, others] = [signers.slice(8, 14), signers.slice(14, 20)];
     const amount = 10n ** 12n;
@@ -141,15 +142,9 @@ describe("settlement/insurance-operations", () => {
       ...{ product: coverProductId({ chainId, desk: place.desk, product }), oracleData: hashOf("a"), terms: "" },
       ...{ baseRate: WAD / 10n, cutoff: now + 5n * DAY, end: now + 6n * DAY, reportBy: now + 20n * DAY },
     });
-    const base = { ledger: await ledger.getAddress(), permit2: POOLS, weth: POOLS };
-    const names = ["amm", "ammLens", "lending", "lendingLens", "staking", "merkleDistributor", "ledgerLens"];
-    const rest = Object.fromEntries(
-      [...names, "addressBook", "directory", "settlement"].map((name) => [name, POOLS]),
-    ) as Record<"amm", string>;
-    const addresses = { ...rest, ...base, underwritingPool: place.pools, coverDesk: place.desk };
-    const { insurance } = createLakh({ addresses: addresses as never, runner: admin as never }) as never as {
-      insurance: NonNullable<ReturnType<typeof createLakh>["insurance"]>;
-    };
+    const common = { weth: POOLS, account: admin.address };
+    const client = createLedgerClient({ ...common, address: await ledger.getAddress(), permit2: POOLS });
+    const insurance = createInsuranceClient({ ...place, ...common, ledger: client });
     const send = async ({ to, data }: LakhRequest): Promise<void> => {
       await (await admin.sendTransaction({ to, data })).wait();
     };
