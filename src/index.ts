@@ -55,10 +55,12 @@ export * from "./rwa.js";
 export { type OfAsset, type PledgeRef, type RwaTerms } from "./rwa-agency.js";
 export * from "./rwa-offering.js";
 export {
+  createOfferingClient,
   offeringActions,
   type AllotmentView,
   type OfferingAction,
   type OfferingClient,
+  type OfferingClientOptions,
   type OfferingView,
   type OfOffering,
 } from "./rwa-offering-client.js";

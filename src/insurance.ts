@@ -83,14 +83,18 @@ export type RiskView = {
 const pool = IUnderwritingActions__factory.createInterface();
 const cover = ICoverActions__factory.createInterface();
 
-/** `LedgerCall.data` of each action on a pool or a risk, unchecked. */
-export const insuranceActions = {
+/** `LedgerCall.data` of each action on a pool, unchecked. */
+export const underwritingActions = {
   createPool: (terms: UnderwritingTerms): string => pool.encodeFunctionData("createPool", [terms]),
   deposit: (minShares: bigint): string => pool.encodeFunctionData("deposit", [minShares]),
   requestExit: (shares: bigint): string => pool.encodeFunctionData("requestExit", [shares]),
   finaliseExits: (requestId: bigint): string => pool.encodeFunctionData("finaliseExits", [requestId]),
   claimExit: (requestId: bigint): string => pool.encodeFunctionData("claimExit", [requestId]),
   claimFees: (): string => pool.encodeFunctionData("claimFees"),
+} as const;
+
+/** `LedgerCall.data` of each action on a risk, unchecked. */
+export const coverActions = {
   buy: (units: bigint, referrer: string): string => cover.encodeFunctionData("buy", [units, referrer]),
   redeem: (units: bigint): string => cover.encodeFunctionData("redeem", [units]),
 } as const;
@@ -147,7 +151,7 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
 
     /** Creates the pool; anybody may. */
     createPool({ terms }: OfUnderwriting): LakhRequest<LedgerCall> {
-      return onPool(terms, insuranceActions.createPool(terms), {});
+      return onPool(terms, underwritingActions.createPool(terms), {});
     },
 
     /** Deposits exactly `assets`; shares round down and are at least `minShares`. */
@@ -157,28 +161,28 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       minShares = 0n,
       ...parties
     }: InsuranceAction & OfUnderwriting & { assets: bigint; minShares?: bigint }) {
-      const data = insuranceActions.deposit(checkLimit(minShares, "minShares"));
+      const data = underwritingActions.deposit(checkLimit(minShares, "minShares"));
       return onPool(terms, data, parties, checkAmount(assets, "assets"));
     },
 
     /** Puts `shares` of the caller into the exit queue; they back no new cover. */
     requestExit({ terms, shares }: OfUnderwriting & { shares: bigint }) {
-      return onPool(terms, insuranceActions.requestExit(checkAmount(shares, "shares")), {});
+      return onPool(terms, underwritingActions.requestExit(checkAmount(shares, "shares")), {});
     },
 
     /** Makes every request up to `requestId` final, which must be ready; anybody may. */
     finaliseExits({ terms, requestId }: OfUnderwriting & { requestId: bigint }) {
-      return onPool(terms, insuranceActions.finaliseExits(checkAmount(requestId, "requestId")), {});
+      return onPool(terms, underwritingActions.finaliseExits(checkAmount(requestId, "requestId")), {});
     },
 
     /** Pays out the caller's request. */
     claimExit({ terms, requestId, ...parties }: InsuranceAction & OfUnderwriting & { requestId: bigint }) {
-      return onPool(terms, insuranceActions.claimExit(checkAmount(requestId, "requestId")), parties);
+      return onPool(terms, underwritingActions.claimExit(checkAmount(requestId, "requestId")), parties);
     },
 
     /** Pays out the caller's fees and commissions. */
     claimFees({ terms, ...parties }: InsuranceAction & OfUnderwriting) {
-      return onPool(terms, insuranceActions.claimFees(), parties);
+      return onPool(terms, underwritingActions.claimFees(), parties);
     },
 
     /* MANAGERS */
@@ -209,13 +213,13 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       asset,
       ...parties
     }: InsuranceAction & OfRisk & { units: bigint; maxCost: bigint; referrer?: string }) {
-      const data = insuranceActions.buy(checkAmount(units, "units"), checkAddress(referrer, "referrer"));
+      const data = coverActions.buy(checkAmount(units, "units"), checkAddress(referrer, "referrer"));
       return onRisk({ risk, asset }, data, parties, checkAmount(maxCost, "maxCost"));
     },
 
     /** Burns exactly `units` of cover of a settled risk, and pays what they are worth. */
     redeem({ units, risk, asset, ...parties }: InsuranceAction & OfRisk & { units: bigint }) {
-      return onRisk({ risk, asset }, insuranceActions.redeem(checkAmount(units, "units")), parties);
+      return onRisk({ risk, asset }, coverActions.redeem(checkAmount(units, "units")), parties);
     },
 
     /* OUTCOMES */
@@ -249,6 +253,7 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
 
     /* READS */
 
+    /** The product's id here; `openRisk` names it. */
     productIdOf,
 
     /** The id of the risk here. */

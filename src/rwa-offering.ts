@@ -37,6 +37,7 @@ export type Offering = {
 export const OFFERING_KINDS = { subscribe: 0, claim: 3, refund: 11 } as const;
 /** Names of `IRwaOffering.Status`, by number. */
 export const OFFERING_STATUSES = ["none", "waiting", "open", "succeeded", "failed", "cancelled"] as const;
+/** Where an offering stands. */
 export type OfferingStatus = (typeof OFFERING_STATUSES)[number];
 /** Names of `IRwaOffering.Obstacle`, by number. */
 export const OFFERING_OBSTACLES = [
@@ -52,6 +53,7 @@ export const OFFERING_OBSTACLES = [
     "underpaid",
   ] as const),
 ] as const;
+/** Why a subscription would be refused. */
 export type OfferingObstacle = (typeof OFFERING_OBSTACLES)[number];
 /** The highest share of the proceeds that is the platform's, WAD. */
 export const MAX_OFFERING_FEE = 10n ** 18n / 20n;
@@ -163,6 +165,7 @@ export class AllowList {
     );
   }
 
+  /** The root that the terms name, 32 bytes in hexadecimal. */
   get root(): string {
     return this.#tree.root;
   }

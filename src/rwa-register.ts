@@ -133,14 +133,15 @@ function movementsOf({ ledger, id, logs }: { ledger: string; id: bigint; logs: r
   });
 }
 
-type Range = { provider: Provider; fromBlock: number; toBlock?: number; step?: number };
+/** Which blocks events are read of, the latest as the last unless given, and how many at once. */
+export type LogRange = { provider: Provider; fromBlock: number; toBlock?: number; step?: number };
 
 /** Reads the register of an asset; `fromBlock` is that of its issue, or one before. */
 export async function readRegister({
   ledger,
   id,
   ...range
-}: Range & { ledger: string; id: bigint }): Promise<HolderRegister> {
+}: LogRange & { ledger: string; id: bigint }): Promise<HolderRegister> {
   const topics = [TRANSFER, null, null, topicOf(checkRwaId(id))];
   return new HolderRegister({ ledger, id, logs: await readLogs({ ...range, address: ledger, topics }) });
 }
@@ -155,7 +156,7 @@ export async function readIncomeStatement({
   register,
   times,
   ...range
-}: Range & { rwa: string; register: HolderRegister; times: readonly bigint[] }): Promise<IncomeStatement> {
+}: LogRange & { rwa: string; register: HolderRegister; times: readonly bigint[] }): Promise<IncomeStatement> {
   const { provider, fromBlock } = range;
   if (times.length < 2 || times.some((time, i) => i > 0 && time <= (times[i - 1] ?? 0n))) {
     throw new ValidationError("AmountOutOfRange", "Periods lie between two times or more, in order", { times });
@@ -216,7 +217,7 @@ async function firstBlockAt({
   fromBlock,
   toBlock,
   time,
-}: Required<Omit<Range, "step">> & { time: bigint }): Promise<number> {
+}: Required<Omit<LogRange, "step">> & { time: bigint }): Promise<number> {
   let [low, high] = [fromBlock, toBlock];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -235,7 +236,7 @@ async function readLogs({
   step = STEP,
   address,
   topics,
-}: Range & { address: string; topics: (string | null)[] }): Promise<EventLog[]> {
+}: LogRange & { address: string; topics: (string | null)[] }): Promise<EventLog[]> {
   const last = toBlock ?? (await provider.getBlockNumber());
   const logs: EventLog[] = [];
   for (let start = fromBlock; start <= last; start += step) {

@@ -16,8 +16,11 @@ export const RWA_REFUSALS = [
   ...(["protocolNotApproved", "holderCap", "module"] as const),
 ] as const;
 
+/** What an agent of an asset may do; see `IRwaAgency.setAgent`. */
 export type RwaRole = keyof typeof RWA_ROLES;
+/** What an asset's issuer approves a protocol or a pool for; see `IRwaAgency.setApproval`. */
 export type RwaApproval = keyof typeof RWA_APPROVALS;
+/** Why an asset's rules refuse a movement; see `IRwaCore.Refusal`. */
 export type RwaRefusal = (typeof RWA_REFUSALS)[number];
 
 /** Whom an agent of the registry says that an account is: until when it may send and receive (Unix seconds), its country (ISO 3166-1 numeric) and classes. */

@@ -131,7 +131,7 @@ const CANCELLED_AHEAD = 85n;
 
 /**
  * The ledger in plain numbers; every receiver takes ether. Assets with RULES or NOTIFY move between holders, are in no book, and
- * nobody freezes them; without an issuer here they are refused. `SettlementModel` runs batches.
+ * nobody freezes them; without an issuer here they are refused. Protocols are listed cores. `SettlementModel` runs batches.
  * Addresses are in checksum form, amounts in smallest units. What the contract refuses throws a `ModelError` of the same name and
  * arguments, and changes nothing.
  */

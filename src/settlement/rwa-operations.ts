@@ -7,8 +7,9 @@ import { checkOffering, offeringBook, offeringCost, OFFERING_KINDS, type Offerin
 import { checkRwaId } from "../rwa-terms.js";
 import { madeOperation, type OperationOptions, type OrderOperation } from "./operations.js";
 
-/** The operations of batches that the cores of regulated assets and of offerings know. */
+/** The operations of batches that the core of regulated assets knows. */
 export type RwaOperationName = "claimIncome";
+/** The operations of batches that offerings know. */
 export type OfferingOperationName = "subscribe" | "claimUnits" | "refund";
 
 /** The kind of a claim of income, which debits nothing. */

@@ -117,6 +117,7 @@ class Arena {
     // Without fees, ether moves by operations alone.
     const connection = await network.create({ override: { initialBaseFeePerGas: 0n } });
     const chain = await deployLakh(connection, { tokens: TOKENS, homePairs: [[0, 3]] });
+    await chain.ledger.listCore(chain.amm);
     const tokens = await Promise.all(chain.tokens.map((token) => token.getAddress()));
     const arena = new Arena(chain, random, [...tokens, chain.lakh.addresses.weth]);
     for (const user of arena.users) {

@@ -24,7 +24,8 @@ export const API_DOCS_FOLDER = path.join(ROOT, "docs", "api");
 const BINDINGS = "./bindings";
 const CONTRACT_TYPES = [
   ...["AccountDirectory", "AddressBook", "AmmCore", "AmmLens", "Ledger", "LedgerLens"],
-  ...["LendingCore", "LendingLens", "Settlement", "StakingCore"],
+  ...["LendingCore", "LendingLens", "Settlement", "StakingCore", "MerkleDistributor", "UnderwritingPool", "CoverDesk"],
+  ...["RwaCore", "IRwaAgency", "IEligibilityRegistry", "RwaOffering"],
 ];
 /** Inner parts of the models that no name is exported for. */
 const INNER_TYPES = ["StakingQueue"];
@@ -32,6 +33,8 @@ const INNER_TYPES = ["StakingQueue"];
 /** Constants with a function for each action of an interface. */
 const ACTIONS: Readonly<Record<string, string>> = {
   ...{ ammActions: "IAmmActions", lendingActions: "ILendingActions", stakingActions: "IStakingActions" },
+  ...{ rwaActions: "IRwaActions", offeringActions: "IRwaOfferingActions" },
+  ...{ underwritingActions: "IUnderwritingActions", coverActions: "ICoverActions" },
 };
 
 const OPTIONS: TypeDocOptions = {

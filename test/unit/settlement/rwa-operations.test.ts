@@ -175,6 +175,8 @@ describe("settlement/rwa-operations", () => {
     const limited = await offer({ most: 50n * WAD });
     const at0 = { offering: place.offering, terms: limited };
     await hold("subscribe", (sequence) => rwaOperations.subscribe({ ...at0, sequence, units: WAD }));
+    // What is distributed flows from the first midnight on, and is counted from the second.
+    await next();
     await next();
     await hold("transfer", (sequence, i) => rwaOperations.transfer({ id, amount: 5n, to: at(takers, i), sequence }), {
       asset: id,
