@@ -1,4 +1,4 @@
-import { AbiCoder, HDNodeWallet, id, Interface, keccak256, Mnemonic, toQuantity, ZeroAddress, ZeroHash } from "ethers";
+import { HDNodeWallet, id, Interface, Mnemonic, toQuantity } from "ethers";
 import { DOLLAR } from "../../scripts/lib/demo/market.js";
 import { createRandom } from "../../scripts/lib/demo/random.js";
 import { mineBlock, openAccounts, sign, type Account, type Log } from "../../scripts/lib/demo/sender.js";
@@ -6,40 +6,39 @@ import { deployLocal, type LocalAddresses } from "../../scripts/lib/deployment.j
 import { DEVNET_CHAIN_ID, type LocalChain } from "../../scripts/lib/devnet.js";
 import { FailureError } from "../../scripts/lib/failure.js";
 import {
-  bookId,
+  coverProduct,
   createLakh,
-  issuedId,
+  outcomeTypedData,
+  reporterProof,
+  riskTerms,
   tokenId,
+  underwritingTerms,
+  WHOLE_COVER,
+  type InsuranceClient,
   type Lakh,
   type LakhRequest,
   type LedgerCall,
+  type OfRisk,
+  type RiskTerms,
+  type UnderwritingTerms,
 } from "../../src/index.js";
 import {
   CoverDesk__factory,
-  ICoverActions__factory,
-  IUnderwritingActions__factory,
   MockERC20__factory,
   ReporterOracle__factory,
   UnderwritingPool__factory,
-  type CoverDesk,
-  type UnderwritingPool,
 } from "../../typechain-types/index.js";
 import { type RecordSet, type RiskRecord } from "./records.js";
 
 const HOUR = 3_600n;
 const DAY = 24n * HOUR;
 const WAD = 10n ** 18n;
-/** All of the cover, in billionths. */
-const ALL = 1_000_000_000n;
 const CHUNK = 60;
 const CALLS = 24;
 const GAS = 1_000_000n;
 const CALL_GAS = 16_000_000n;
 
-const cover = ICoverActions__factory.createInterface();
-const underwriting = IUnderwritingActions__factory.createInterface();
 const authority = new Interface(["function execute(address target, bytes data) payable returns (uint32)"]);
-const coder = AbiCoder.defaultAbiCoder();
 
 /** The pool, the product and the actors' habits, the same in each replay. */
 export const TERMS = {
@@ -117,9 +116,8 @@ export type ReplayReport = {
 
 type Policy = { holder: number; units: bigint };
 type Insured = RiskRecord & {
-  key: string;
+  terms: RiskTerms;
   riskId: string;
-  coverId: bigint;
   policies: Policy[];
   sold: bigint;
   held: bigint;
@@ -169,10 +167,9 @@ class Replay {
   readonly #underwriters: Account[];
   readonly #reporters: Account[];
   readonly #holders: Account[];
-  readonly #desk: CoverDesk;
-  readonly #pools: UnderwritingPool;
+  readonly #insurance: InsuranceClient;
   readonly #oracle: string;
-  readonly #pool: { key: string; id: string; shareId: bigint };
+  readonly #terms: UnderwritingTerms;
   readonly #productId: string;
   readonly #random: ReturnType<typeof createRandom>;
   readonly #days: ReplayDay[] = [];
@@ -192,14 +189,13 @@ class Replay {
     deployed: {
       addresses: LocalAddresses;
       accounts: readonly Account[];
-      desk: CoverDesk;
-      pools: UnderwritingPool;
+      insurance: InsuranceClient;
       oracle: string;
-      pool: { key: string; id: string; shareId: bigint };
+      terms: UnderwritingTerms;
       productId: string;
     },
   ) {
-    const { addresses, accounts, desk, pools, oracle, pool, productId } = deployed;
+    const { addresses, accounts, insurance, oracle, terms, productId } = deployed;
     this.#options = options;
     this.#lakh = createLakh({ addresses, runner: options.chain.provider });
     this.#usd = addresses.usd;
@@ -209,8 +205,8 @@ class Replay {
     this.#underwriters = rest.slice(0, TERMS.underwriters);
     this.#reporters = reportersOf(rest);
     this.#holders = holdersOf(options.seed);
-    [this.#desk, this.#pools, this.#oracle] = [desk, pools, oracle];
-    [this.#pool, this.#productId] = [pool, productId];
+    [this.#insurance, this.#oracle] = [insurance, oracle];
+    [this.#terms, this.#productId] = [terms, productId];
     this.#random = createRandom(`${options.seed} policies`);
     this.#waiting = [...options.records.records];
   }
@@ -235,33 +231,23 @@ class Replay {
       await (await signer.sendTransaction({ to: addresses.authority, data: execute })).wait();
     }
     const [poolsAddress, deskAddress] = [await pools.getAddress(), await desk.getAddress()];
-    const terms = {
-      ...{ asset: tokenId(addresses.usd), desk: deskAddress, maxWindow: TERMS.maxWindow, capacity: TERMS.capacity },
-      ...{ manager: signer.address, cooldown: TERMS.cooldown },
-      ...{ eventLimit: TERMS.eventLimit, riskLimit: TERMS.riskLimit },
-    };
-    const types = ["uint256", "address", "uint32", "uint64", "address", "uint32", "uint64", "uint64"];
-    const key = keccak256(coder.encode(types, Object.values(terms)));
-    const poolId = bookId({ protocol: poolsAddress, asset0: terms.asset, asset1: 0n, key });
-    const shareId = issuedId({ owner: poolsAddress, salt: poolId });
-    await (
-      await signer.sendTransaction(
-        createLakh({ addresses, account: signer.address }).ledger.call({
-          ...{ protocol: poolsAddress, asset0: terms.asset, asset1: 0n, key, source: "ledger", destination: "ledger" },
-          ...{ amount0: 0n, amount1: 0n, to: signer.address },
-          data: underwriting.encodeFunctionData("createPool", [terms]),
-        }),
-      )
-    ).wait();
-    const product = {
-      ...{ pool: terms, minRate: TERMS.rates.min, kinkRate: TERMS.rates.kink, maxRate: TERMS.rates.max },
-      ...{ kink: TERMS.rates.kinkAt, feeTo: signer.address, fee: TERMS.fee, referral: 0n },
-      ...{ oracle: await oracle.getAddress(), fallbackOracle: ZeroAddress, termsHash: id(options.records.trigger) },
-    };
-    const productId = await desk.createProduct.staticCall(product);
-    await (await desk.createProduct(product)).wait();
-    const deployed = { addresses, accounts, desk, pools, oracle: product.oracle, productId };
-    const replay = new Replay(options, { ...deployed, pool: { key, id: poolId, shareId } });
+    const { insurance } = createLakh({
+      addresses: { ...addresses, underwritingPool: poolsAddress, coverDesk: deskAddress },
+      runner: provider, // without an account, so that each action is for whoever sends it
+    });
+    const { maxWindow, capacity, cooldown, eventLimit, riskLimit, rates, fee } = TERMS;
+    const terms = underwritingTerms({
+      ...{ token: addresses.usd, desk: deskAddress, manager: signer.address },
+      ...{ maxWindow, capacity, cooldown, eventLimit, riskLimit },
+    });
+    const oracleAddress = await oracle.getAddress();
+    const product = coverProduct({ pool: terms, rates, fee, oracle: oracleAddress, terms: options.records.trigger });
+    for (const { to, data } of [insurance.createPool({ terms }), insurance.createProduct({ product })]) {
+      await (await signer.sendTransaction({ to, data })).wait();
+    }
+    const productId = await insurance.productIdOf({ product });
+    const deployed = { addresses, accounts, insurance, oracle: oracleAddress, terms, productId };
+    const replay = new Replay(options, deployed);
     await replay.#enter();
     return replay;
   }
@@ -287,8 +273,8 @@ class Replay {
     for (const { address } of this.#holders) {
       await chain.request({ method: "hardhat_setBalance", params: [address, toQuantity(WAD * 1_000n)] });
     }
-    const deposit = underwriting.encodeFunctionData("deposit", [0n]);
-    await this.#sendAll(this.#underwriters.map((account) => [account, this.#poolCall(account, deposit, part)]));
+    const deposit = this.#insurance.deposit({ terms: this.#terms, assets: part });
+    await this.#sendAll(this.#underwriters.map((account) => [account, deposit]));
     const approve = ledger.contract.interface.encodeFunctionData("approve", [
       ...([this.#oracle, tokenId(this.#usd), TERMS.bond] as const),
     ]);
@@ -306,11 +292,11 @@ class Replay {
     this.#time = day > this.#time ? day : this.#time + 1n;
     await this.#settle(day);
     await this.#sell(day);
-    const state = await this.#pools.stateOf(this.#pool.id);
+    const { assets, locked, shares, unearned } = await this.#insurance.poolOf({ terms: this.#terms });
     this.#days.push({
-      ...{ date: dateOf(day), capital: state.assets, locked: state.locked, policies: this.#policies },
-      ...{ premiums: this.#sums.net, payouts: this.#sums.payouts, unearned: state.unearnedX32 >> 32n },
-      ...{ sharePrice: (state.assets * WAD * 1_000n) / state.shares, settled: this.settled },
+      ...{ date: dateOf(day), capital: assets, locked, policies: this.#policies },
+      ...{ premiums: this.#sums.net, payouts: this.#sums.payouts, unearned },
+      ...{ sharePrice: (assets * WAD * 1_000n) / shares, settled: this.settled },
     });
   }
 
@@ -320,29 +306,31 @@ class Replay {
     this.#waiting = this.#waiting.slice(due.length);
     if (due.length === 0) return;
     const insured = due.map((record) => this.#insure(record));
-    const requests = insured.map(({ terms }) => this.#deskRequest("openRisk", [terms]));
+    const requests = insured.map(({ terms }) => this.#insurance.openRisk({ risk: terms }));
     this.#gas.open += (await this.#send(this.#admin, requests)).gas;
     // Holders buy one after the other, each all his policies.
     const buys = new Map<number, LakhRequest<LedgerCall>[]>();
-    for (const { risk } of insured) {
+    for (const risk of insured) {
       for (const { holder, units } of risk.policies) {
-        const request = this.#coverCall(holder, risk, cover.encodeFunctionData("buy", [units, ZeroAddress]), units);
+        const request = this.#insurance.buy({
+          ...this.#of(risk),
+          units,
+          maxCost: units,
+          to: this.#holderOf(holder).address,
+        });
         buys.set(holder, [...(buys.get(holder) ?? []), request]);
       }
     }
     const { gas, logs } = await this.#callAll(buys);
     this.#gas.buy += gas;
-    this.#noteSales(
-      insured.map(({ risk }) => risk),
-      logs,
-    );
-    this.#open.push(...insured.map(({ risk }) => risk));
+    this.#noteSales(insured, logs);
+    this.#open.push(...insured);
   }
 
   #noteSales(risks: readonly Insured[], logs: readonly Log[]): void {
     const byId = new Map(risks.map((risk) => [risk.riskId, risk]));
     for (const { topics, data } of logs) {
-      const event = this.#desk.interface.parseLog({ topics, data });
+      const event = this.#insurance.desk.interface.parseLog({ topics, data });
       if (event?.name !== "CoverBought") continue;
       const risk = byId.get(event.args[0] as string);
       if (risk === undefined) throw new FailureError("UNEXPECTED_OUTCOME", "Cover of an unknown risk was sold.");
@@ -370,7 +358,7 @@ class Replay {
     this.#open = this.#open.filter(({ end }) => end >= day);
     const requests: Omit<LakhRequest, "parameters">[] = [];
     for (const risk of over) {
-      requests.push(this.#deskRequest("reportAndSettle", [risk.riskId, await this.#proofOf(risk)]));
+      requests.push(this.#insurance.report({ ...this.#of(risk), proof: await this.#proofOf(risk) }));
     }
     this.#gas.settle += (await this.#send(this.#admin, requests)).gas;
     this.settled += over.length;
@@ -378,9 +366,9 @@ class Replay {
     for (const risk of over) {
       if (risk.ratio === 0n) continue;
       this.#paidRisks += 1;
-      this.#sums.losses += (risk.sold * risk.ratio) / ALL;
+      this.#sums.losses += (risk.sold * risk.ratio) / WHOLE_COVER;
       for (const { holder, units } of risk.policies) {
-        const request = this.#coverCall(holder, risk, cover.encodeFunctionData("redeem", [units]), 0n);
+        const request = this.#insurance.redeem({ ...this.#of(risk), units, to: this.#holderOf(holder).address });
         redemptions.set(holder, [...(redemptions.get(holder) ?? []), request]);
       }
     }
@@ -393,13 +381,13 @@ class Replay {
   #notePayouts(over: readonly Insured[], logs: readonly Log[]): void {
     const paid = new Map<string, bigint>();
     for (const { topics, data } of logs) {
-      const event = this.#desk.interface.parseLog({ topics, data });
+      const event = this.#insurance.desk.interface.parseLog({ topics, data });
       if (event?.name !== "CoverRedeemed") continue;
       const riskId = event.args[0] as string;
       paid.set(riskId, (paid.get(riskId) ?? 0n) + (event.args[3] as bigint));
     }
     for (const { name, riskId, sold, ratio } of over) {
-      const [actual, wanted] = [paid.get(riskId) ?? 0n, (sold * ratio) / ALL];
+      const [actual, wanted] = [paid.get(riskId) ?? 0n, (sold * ratio) / WHOLE_COVER];
       this.#sums.payouts += actual;
       if (actual !== wanted) this.#check(`${name}: paid`, actual, wanted);
     }
@@ -407,22 +395,18 @@ class Replay {
 
   /** The ratio that the record says, signed by two of the reporters. */
   async #proofOf({ riskId, ratio, data }: Insured): Promise<string> {
-    const domain = {
-      ...{ name: "Lakh reporters", version: "1", chainId: DEVNET_CHAIN_ID, verifyingContract: this.#oracle },
-    };
-    const outcome = ["desk address", "risk bytes32", "ratio uint256"].map((field) => {
-      const [name = "", type = ""] = field.split(" ");
-      return { name, type };
-    });
     // Which two differs from risk to risk.
     const absent = Number(BigInt(data) % BigInt(TERMS.reporters));
-    const desk = await this.#desk.getAddress();
-    const signatures: string[] = [];
-    for (const [index, { wallet }] of this.#reporters.entries()) {
+    const desk = await this.#insurance.desk.getAddress();
+    const { domain, types, message } = outcomeTypedData({
+      ...{ chainId: BigInt(DEVNET_CHAIN_ID), oracle: this.#oracle, desk, risk: riskId, ratio },
+    });
+    const signatures: { reporter: string; signature: string }[] = [];
+    for (const [index, { address: reporter, wallet }] of this.#reporters.entries()) {
       if (index === absent) continue;
-      signatures.push(await wallet.signTypedData(domain, { Outcome: outcome }, { desk, risk: riskId, ratio }));
+      signatures.push({ reporter, signature: await wallet.signTypedData(domain, types, message) });
     }
-    return coder.encode(["uint256", "bytes[]"], [ratio, signatures]);
+    return reporterProof({ ratio, signatures });
   }
 
   /** Everybody leaves; the sums of the whole run. */
@@ -431,25 +415,23 @@ class Replay {
     const balance = (account: string, asset: bigint): Promise<bigint> => ledger.contract.balanceOf(account, asset);
     const usd = tokenId(this.#usd);
     this.#time = time;
-    let requestId = 0n;
+    const [insurance, terms] = [this.#insurance, this.#terms];
+    const { shareId } = await insurance.poolOf({ terms });
     for (const account of this.#underwriters) {
-      const shares = await balance(account.address, this.#pool.shareId);
-      const data = underwriting.encodeFunctionData("requestExit", [shares]);
-      await this.#sendAll([[account, this.#poolCall(account, data, 0n)]]);
+      const shares = await balance(account.address, shareId);
+      await this.#sendAll([[account, insurance.requestExit({ terms, shares })]]);
     }
     this.#time += TERMS.cooldown + TERMS.maxWindow;
-    for (const account of this.#underwriters) {
-      requestId += 1n;
-      const data = underwriting.encodeFunctionData("claimExit", [requestId]);
-      await this.#sendAll([[account, this.#poolCall(account, data, 0n)]]);
+    for (const [index, account] of this.#underwriters.entries()) {
+      await this.#sendAll([[account, insurance.claimExit({ terms, requestId: BigInt(index) + 1n })]]);
     }
     const before = await balance(this.#admin.address, usd);
-    await this.#sendAll([[this.#admin, this.#poolCall(this.#admin, underwriting.encodeFunctionData("claimFees"), 0n)]]);
+    await this.#sendAll([[this.#admin, insurance.claimFees({ terms })]]);
     const fees = (await balance(this.#admin.address, usd)) - before;
     let [withdrawn, holders] = [0n, 0n];
     for (const { address } of this.#underwriters) withdrawn += await balance(address, usd);
     for (const { address } of this.#holders) holders += await balance(address, usd);
-    const state = await this.#pools.stateOf(this.#pool.id);
+    const state = await insurance.poolOf({ terms });
     const { cover: coverSold, paid, net, payouts, losses } = this.#sums;
     this.#check("risks settled", BigInt(this.settled), BigInt(this.#options.records.records.length));
     const due = this.#options.records.records.filter(({ ratio }) => ratio > 0n).length;
@@ -461,7 +443,7 @@ class Replay {
     // What rounding left to nobody stays in the pool.
     this.#check("underwriters' dollars and what is left", withdrawn + state.assets, TERMS.capital + net - losses);
     this.#check("cover locked at the end", state.locked, 0n);
-    this.#check("premiums not earned at the end", state.unearnedX32 >> 32n, 0n);
+    this.#check("premiums not earned at the end", state.unearned, 0n);
     this.#check("what rounding left is below a unit an underwriter", BigInt(state.assets > 4n), 0n);
     await this.#options.chain.request({ method: "evm_setAutomine", params: [true] });
     const { title, source, trigger, records } = this.#options.records;
@@ -477,42 +459,26 @@ class Replay {
   }
 
   /** A risk's terms, and who buys how much of it. */
-  #insure(record: RiskRecord): { risk: Insured; terms: readonly unknown[] } {
+  #insure(record: RiskRecord): Insured {
     const { name, data, start, end, baseRate } = record;
     const cutoff = dayOf(start) > this.#time + HOUR ? dayOf(start) : start;
     const reportBy = end + 5n * DAY;
-    const terms = [this.#productId, ZeroHash, data, id(name), baseRate, cutoff, start, end, reportBy, reportBy];
-    const types = [...Array<string>(4).fill("bytes32"), "uint64", ...Array<string>(5).fill("uint32")];
-    const key = keccak256(coder.encode(types, terms));
-    const desk = this.#desk.target as string;
-    const riskId = bookId({ protocol: desk, asset0: tokenId(this.#usd), asset1: 0n, key });
+    const terms = riskTerms({
+      ...{ product: this.#productId, oracleData: data, terms: name, baseRate, cutoff, start, end, reportBy },
+    });
+    const of = { risk: terms, asset: tokenId(this.#usd) };
     const count = Number(this.#random.between(TERMS.policies.low, TERMS.policies.high));
     const first = Number(this.#random.between(0n, BigInt(this.#holders.length - 1)));
     const policies = Array.from({ length: count }, (_, index) => ({
       holder: (first + index) % this.#holders.length,
       units: this.#random.between(TERMS.cover.low * DOLLAR, TERMS.cover.high * DOLLAR),
     }));
-    const coverId = issuedId({ owner: desk, salt: riskId });
-    return { risk: { ...record, key, riskId, coverId, policies, sold: 0n, held: 0n }, terms };
+    return { ...record, terms, riskId: this.#insurance.riskIdOf(of), policies, sold: 0n, held: 0n };
   }
 
-  #deskRequest(name: "openRisk" | "reportAndSettle", values: readonly unknown[]): Omit<LakhRequest, "parameters"> {
-    const data = this.#desk.interface.encodeFunctionData(name as "openRisk", values as never);
-    return { to: this.#desk.target as string, data, value: 0n };
-  }
-
-  #poolCall({ address: to }: Account, data: string, amount0: bigint): LakhRequest<LedgerCall> {
-    return this.#lakh.ledger.call({
-      ...{ protocol: this.#pools.target as string, asset0: tokenId(this.#usd), asset1: 0n, key: this.#pool.key },
-      ...{ source: "ledger", destination: "ledger", amount0, amount1: 0n, to, data },
-    });
-  }
-
-  #coverCall(holder: number, { key }: Insured, data: string, amount0: bigint): LakhRequest<LedgerCall> {
-    return this.#lakh.ledger.call({
-      ...{ protocol: this.#desk.target as string, asset0: tokenId(this.#usd), asset1: 0n, key },
-      ...{ source: "ledger", destination: "ledger", amount0, amount1: 0n, to: this.#holderOf(holder).address, data },
-    });
+  /** The risk as the client names it. */
+  #of({ terms: risk }: Insured): OfRisk {
+    return { risk, asset: tokenId(this.#usd) };
   }
 
   #holderOf(holder: number): Account {
