@@ -114,6 +114,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   LendingHealthy: "The position owes {debt} and may owe {maximum}: it cannot be liquidated",
   LendingZeroPrice: "The oracle's price is 0",
   LendingWrongCollateral: "The collateral {collateralAsset} is to be pledged, not held, or the other way round",
+  LendingMarketNotApproved: "The issuer of {asset} has not approved the market {id}, whose collateral it would be",
   LendingPledgeRefused: "The issuer of {asset} lets the pledge of {account} back no new debt",
   LendingNotOperator: "{caller} is not an operator of {account} on the ledger",
   LendingInsufficientGas: "{available} gas is left where a rate model, an oracle or an issuer must get {needed}",

@@ -143,6 +143,8 @@ interface ILendingCore is ILedgerProtocol, IAssetMetadata {
     /// @notice The collateral `collateralAsset` is to be pledged, not held, or the other way round.
     /// @dev One with RULES comes by `pledgeCollateral`, any other by `addCollateral`.
     error LendingWrongCollateral(uint256 collateralAsset);
+    /// @notice The issuer of `asset` has not approved the market `id`, whose collateral it would be.
+    error LendingMarketNotApproved(uint256 asset, MarketId id);
     /// @notice The issuer of `asset` lets the pledge of `account` back no new debt.
     error LendingPledgeRefused(address account, uint256 asset);
     /// @notice `caller` is not an operator of `account` on the ledger.

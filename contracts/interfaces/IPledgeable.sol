@@ -39,6 +39,11 @@ interface IPledgeable {
     /// @dev Called statically with at most 100,000 gas; a revert counts as a refusal.
     function mayBorrow(address account, uint256 id, address pledgee) external view returns (bool);
 
+    /// @notice Whether the calling pledgee may open a market of id `market` on pledges of `id`. Who makes a market chooses its oracle and what
+    /// it lends, and so who is liquidated to whom: without the issuer's word for the market anybody could seize from himself.
+    /// @dev Called statically with at most 100,000 gas; a revert counts as a refusal.
+    function isMarketApproved(uint256 id, bytes32 market) external view returns (bool);
+
     /// @notice Who has the units of the pledge of `account` to `pledgee`: `account`, unless the issuer moved them with the pledge. He may
     /// have them released as far as nothing is owed on them.
     /// @dev Called statically with at most 100,000 gas; a revert counts as `account`.

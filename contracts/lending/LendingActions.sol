@@ -52,10 +52,12 @@ abstract contract LendingActions is LendingSections, ILendingCore {
             market.closeOutDebt <= LendingMath.MAX_DEBT,
             LendingAmountTooLarge(market.closeOutDebt, LendingMath.MAX_DEBT)
         );
+        bool isPledged = market.collateralAsset.hasRules();
+        if (isPledged) _checkApproved(id, market.collateralAsset);
         Storage storage stored = _markets[id];
         RateModel model = _modelOf(market.irm);
         LendingMath.Market memory empty;
-        empty.settings = _settings(model, market.collateralAsset.hasRules());
+        empty.settings = _settings(model, isPledged);
         if (model == RateModel.ADAPTIVE) empty.rate = uint256(AdaptiveCurve.INITIAL_RATE);
         // Of the same turn. The first borrower finds a word that is not 0.
         (stored.supply, stored.debt) = (_pack(0, empty), _pack(0, empty));
@@ -476,6 +478,12 @@ abstract contract LendingActions is LendingSections, ILendingCore {
     function _holdsPledge(Storage storage stored, address actor, address account) private view returns (bool) {
         if (account == address(0) || account == actor || !_takesPledges(stored)) return false;
         return _askPledge(stored, account, IPledgeable.pledgeHolderOf.selector) == uint160(actor);
+    }
+
+    /// @dev Refuses a market on pledges that the collateral's issuer has not approved.
+    function _checkApproved(MarketId id, uint256 asset) private view {
+        bytes memory data = abi.encodeCall(IPledgeable.isMarketApproved, (asset, MarketId.unwrap(id)));
+        require(_askIssuer(asset, data) == 1, LendingMarketNotApproved(asset, id));
     }
 
     function _checkInputs(Word inputs, bool isLoan, bool isCollateral) internal pure {

@@ -147,13 +147,13 @@ abstract contract LendingSections is LendingPositions {
     }
 
     /// @dev A word that the issuer of pledged collateral answers about the account's pledge; 0 where he fails.
-    function _askPledge(
-        Storage storage stored,
-        address account,
-        bytes4 question
-    ) internal view returns (uint256 answer) {
+    function _askPledge(Storage storage stored, address account, bytes4 question) internal view returns (uint256) {
         uint256 asset = stored.collateralAsset;
-        bytes memory data = abi.encodeWithSelector(question, account, asset, address(this));
+        return _askIssuer(asset, abi.encodeWithSelector(question, account, asset, address(this)));
+    }
+
+    /// @dev A word that the issuer of an asset answers; 0 where he fails.
+    function _askIssuer(uint256 asset, bytes memory data) internal view returns (uint256 answer) {
         (, answer) = LendingRates.ask(_LEDGER.issuerOf(asset), LendingRates.PLEDGE_GAS, data);
     }
 

@@ -15,6 +15,7 @@ contract MockPledgeIssuer is IAssetIssuer, IPledgeable {
     /// @notice Whose pledges back no new debt, and with whom a pledge's units are now.
     mapping(address account => bool) public isBarred;
     mapping(address account => address) public holderOf;
+    mapping(bytes32 market => bool) public isRefused;
     bool public burnsGas;
     /// @notice A static call to make while pledging, and what it answered.
     address public watched;
@@ -51,6 +52,14 @@ contract MockPledgeIssuer is IAssetIssuer, IPledgeable {
 
     function setBurnsGas(bool burns) external {
         burnsGas = burns;
+    }
+
+    function refuseMarket(bytes32 market, bool refused) external {
+        isRefused[market] = refused;
+    }
+
+    function isMarketApproved(uint256, bytes32 market) external view returns (bool) {
+        return !isRefused[market];
     }
 
     function watch(address target, bytes calldata data) external {

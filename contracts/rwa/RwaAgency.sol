@@ -107,10 +107,10 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
     function setApproval(uint256 id, address protocol, uint256 approvals) external onlyAgent(id, TERMS) {
         require(approvals <= ALL_APPROVALS, RwaInvalidBits(approvals));
         uint256 word = _accounts[protocol];
-        bool isPool = approvals & POOL != 0;
-        bool isCounted = _assets[id].hot.has(RwaWords.COUNTED) && approvals > PLEDGEE;
-        // A pool is an address that nobody has, so nobody states anything of it; all others are protocols.
-        bool isFor = isPool ? approvals == POOL && !word.isStated() : word.isProtocol();
+        bool isCounted = _assets[id].hot.has(RwaWords.COUNTED) && approvals & (VENUE | POOL) != 0;
+        // A pool and a market are addresses that nobody has, so nobody states anything of them; all others are protocols.
+        bool isFor =
+            approvals < POOL ? word.isProtocol() : (approvals == POOL || approvals == MARKET) && !word.isStated();
         require(approvals == 0 || (isFor && !isCounted), RwaInvalidApproval(protocol, approvals));
         _approvals[id][protocol] = approvals;
         emit ApprovalSet(id, protocol, approvals);

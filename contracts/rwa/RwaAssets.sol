@@ -76,7 +76,8 @@ abstract contract RwaAssets {
     uint256 internal constant PLEDGEE = 1;
     uint256 internal constant VENUE = 2;
     uint256 internal constant POOL = 4;
-    uint256 internal constant ALL_APPROVALS = 7;
+    uint256 internal constant MARKET = 8;
+    uint256 internal constant ALL_APPROVALS = 15;
 
     ILedger internal immutable _LEDGER;
 

@@ -56,7 +56,7 @@ contract RwaCore is RwaIncome, IRwaCore {
 
     /// @inheritdoc IAssetIssuer
     function canTransfer(uint256 id, address from, address to, uint256 amount) external view returns (bool) {
-        return _refusalOf(id, from, to, amount) == Refusal.NONE;
+        return _refusalOf(id, from, to, amount, true) == Refusal.NONE;
     }
 
     /// @inheritdoc IAssetIssuer
@@ -248,6 +248,12 @@ contract RwaCore is RwaIncome, IRwaCore {
             _accounts[account].sendUntil() >= block.timestamp &&
             !encumbrance.isFrozen &&
             (encumbrance.frozen == 0 || held <= _LEDGER.balanceOf(account, id));
+    }
+
+    /// @inheritdoc IPledgeable
+    function isMarketApproved(uint256 id, bytes32 market) external view returns (bool) {
+        mapping(address protocol => uint256) storage approvals = _approvals[id];
+        return approvals[msg.sender] & PLEDGEE != 0 && approvals[address(uint160(uint256(market)))] & MARKET != 0;
     }
 
     /// @inheritdoc IPledgeable

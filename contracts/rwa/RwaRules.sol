@@ -19,6 +19,17 @@ abstract contract RwaRules is RwaAssets {
 
     /// @dev Never reverts: `amount` is anything, so it is only compared.
     function _refusalOf(uint256 id, address from, address to, uint256 amount) internal view returns (IRwaCore.Refusal) {
+        return _refusalOf(id, from, to, amount, false);
+    }
+
+    /// @dev As the ledger and protocols ask the issuer: `ofPool` lets a protocol ask about a pool that it creates.
+    function _refusalOf(
+        uint256 id,
+        address from,
+        address to,
+        uint256 amount,
+        bool ofPool
+    ) internal view returns (IRwaCore.Refusal) {
         uint256 hot = _assets[id].hot;
         if (hot == 0) return IRwaCore.Refusal.UNKNOWN_ASSET;
         uint256 giver = _accounts[from];
@@ -37,7 +48,7 @@ abstract contract RwaRules is RwaAssets {
         }
         uint256 taker = _accounts[to];
         if (taker.isProtocol() || taker.receiveUntil() < block.timestamp) {
-            if (!_mayEnter(id, hot, taker, to)) {
+            if (!_mayEnter(id, hot, taker, to, ofPool)) {
                 return
                     taker.isProtocol()
                         ? IRwaCore.Refusal.PROTOCOL_NOT_APPROVED
@@ -58,11 +69,11 @@ abstract contract RwaRules is RwaAssets {
 
     /// @dev Whether an account that is a protocol or not eligible may be given units for its books: a venue; or a pool that is asked
     /// about when an AMM creates it, under an address that nobody has, so that nobody can send units there.
-    function _mayEnter(uint256 id, uint256 hot, uint256 taker, address to) private view returns (bool) {
+    function _mayEnter(uint256 id, uint256 hot, uint256 taker, address to, bool ofPool) private view returns (bool) {
         if (hot.has(RwaWords.COUNTED)) return false;
         uint256 approvals = _approvals[id][to];
         if (taker.isProtocol()) return approvals & VENUE != 0;
-        return approvals & POOL != 0 && _accounts[msg.sender].isProtocol();
+        return ofPool && approvals & POOL != 0 && _accounts[msg.sender].isProtocol();
     }
 
     /// @dev A freeze or a pledge of more than can be moved. A balance that is too small is the ledger's to refuse; but what a protocol

@@ -126,6 +126,12 @@ abstract contract StakingReceipts is StakingSections, IStakingCore {
     }
 
     /// @inheritdoc IPledgeable
+    /// @dev Any: a receipt's only rule is where it goes, which a seizure keeps.
+    function isMarketApproved(uint256, bytes32) external pure returns (bool) {
+        return true;
+    }
+
+    /// @inheritdoc IPledgeable
     function pledgeHolderOf(address account, uint256, address) external pure returns (address) {
         return account;
     }

@@ -14,6 +14,7 @@ import {MockProtocol} from "../../contracts/mocks/MockProtocol.sol";
 import {MockPriceOracle} from "../../contracts/mocks/MockPriceOracle.sol";
 import {OperationLib} from "../../contracts/libraries/OperationLib.sol";
 import {WordLib} from "../../contracts/libraries/WordLib.sol";
+import {MarketId} from "../../contracts/types/MarketId.sol";
 import {MarketParams} from "../../contracts/types/MarketParams.sol";
 import {PoolId} from "../../contracts/types/PoolId.sol";
 import {PoolKey, RESTRICTED} from "../../contracts/types/PoolKey.sol";
@@ -165,6 +166,8 @@ contract Rwa9 is RwaFixture {
         address oracle = address(new MockPriceOracle(1e36));
         market = MarketParams(_id(address(home0)), id, oracle, address(0), 0.8e18, type(uint96).max);
         _fund(home0, bob, 10_000e18);
+        bytes32 marketId = MarketId.unwrap(market.toId(address(lending)));
+        agency.setApproval(id, address(uint160(uint256(marketId))), 8);
         _lend(lending, market, bob, 0, abi.encodeCall(ILendingActions.createMarket, (market)));
         _lend(lending, market, bob, 10_000e18, abi.encodeCall(ILendingActions.supply, (1)));
         _lend(lending, market, alice, 0, abi.encodeCall(ILendingActions.pledgeCollateral, (1_000e18)));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ethers, loadFixture } from "../../helpers/ledger-fixture.js";
-import { createMarket, LLTV, marketCall } from "../../helpers/lending-fixture.js";
+import { createMarket, LLTV, marketAddressOf, marketCall, marketIdOf } from "../../helpers/lending-fixture.js";
 import {
   admit,
   APPROVAL,
@@ -214,6 +214,18 @@ describe("RwaCore", () => {
         ...{ loanAsset: ids.usdc, collateralAsset: id, oracle: await oracle.getAddress(), irm: NOBODY, lltv: LLTV },
         closeOutDebt: 0n,
       };
+      const [marketId, place] = [await marketIdOf(lending, market), await marketAddressOf(lending, market)];
+      // Who makes a market chooses its oracle and what it lends: the issuer has a say in each.
+      for (const approve of [
+        async () => undefined,
+        async () => agency.setApproval(id, place, APPROVAL.market).then(() => agency.setApproval(id, lending, 0n)),
+      ]) {
+        await approve();
+        await expect(createMarket({ ledger, lending, alice }, market))
+          .to.be.revertedWithCustomError(lending, "LendingMarketNotApproved")
+          .withArgs(id, marketId);
+      }
+      await agency.setApproval(id, lending, APPROVAL.pledgee);
       await createMarket({ ledger, lending, alice }, market);
       const act = (user: typeof alice, action: string, args: readonly unknown[], amount0 = 0n) =>
         ledger.connect(user).call(marketCall(lending, market, { action, args, amount0 }));
