@@ -23,6 +23,8 @@ import {
 /** Which offering is meant. */
 export type OfOffering = { terms: Offering };
 
+type OfAccounts = OfOffering & { accounts: readonly string[] };
+
 /** What every action says of its offering and its parties. */
 export type OfferingAction = OfOffering & {
   /** Receiver of money; the client's account unless given, without one whoever sends the request. Units go to the sender alone. */
@@ -52,7 +54,7 @@ export type OfferingView = {
   sold: bigint;
   left: bigint;
   owed: bigint;
-  /** Units of the pay asset: payments that may still go back, and those that are the seller's and the platform's. */
+  /** Units of the pay asset: payments that are not settled, and those that are the seller's and the platform's once it has succeeded. */
   escrowed: bigint;
   earned: bigint;
   /** What the seller and the fee recipient could take now. */
@@ -81,6 +83,7 @@ export const offeringActions = {
   claim: (): string => actions.encodeFunctionData("claim"),
   refund: (): string => actions.encodeFunctionData("refund"),
   settle: (accounts: readonly string[]): string => actions.encodeFunctionData("settle", [[...accounts]]),
+  release: (accounts: readonly string[]): string => actions.encodeFunctionData("release", [[...accounts]]),
   withdrawProceeds: (): string => actions.encodeFunctionData("withdrawProceeds"),
   withdrawInventory: (units: bigint): string => actions.encodeFunctionData("withdrawInventory", [units]),
   cancel: (): string => actions.encodeFunctionData("cancel"),
@@ -144,17 +147,23 @@ export function createOfferingClient({ address, weth, ledger, account, runner }:
       return build({ options: { terms: escrow(terms) }, data: offeringActions.claim(), isUnits: true });
     },
 
-    /** Pays the caller's payment back: when the offering has failed, or he may not be given the units. */
+    /** Pays the caller's payment back: when the offering has failed, or it is not settled and he may not be given the units. */
     refund(options: OfferingAction) {
       escrow(options.terms);
       return build({ options, data: offeringActions.refund() });
     },
 
-    /** Makes the payments of those accounts the seller's that may be given their units; anybody may. */
-    settle({ terms, accounts }: OfOffering & { accounts: readonly string[] }) {
-      if (accounts.length === 0) throw new ValidationError("NothingToClaim", "There is no account");
-      const checked = accounts.map((each) => nonZeroAddress(each, "account"));
-      return build({ options: { terms: escrow(terms) }, data: offeringActions.settle(checked) });
+    /** Settles the payments of those accounts that may be given their units; anybody may, from the close on. */
+    settle({ terms, accounts }: OfAccounts) {
+      return build({ options: { terms: escrow(terms) }, data: offeringActions.settle(checkAccounts(accounts)) });
+    },
+
+    /**
+     * Makes units the seller's again of those accounts that may not be given them and whose payments are not settled; anybody may, 30 days
+     * after the end. The payments stay there for who paid them.
+     */
+    release({ terms, accounts }: OfAccounts) {
+      return build({ options: { terms: escrow(terms) }, data: offeringActions.release(checkAccounts(accounts)) });
     },
 
     /** Pays out what is the seller's so far, less the fee; for the seller. */
@@ -254,6 +263,11 @@ export function createOfferingClient({ address, weth, ledger, account, runner }:
       return { obstacle: OFFERING_OBSTACLES[Number(obstacle)] ?? "none", cost };
     },
   };
+}
+
+function checkAccounts(accounts: readonly string[]): string[] {
+  if (accounts.length === 0) throw new ValidationError("NothingToClaim", "There is no account");
+  return accounts.map((each) => nonZeroAddress(each, "account"));
 }
 
 function checkUnits(units: bigint): bigint {

@@ -36,7 +36,7 @@ export type Offering = {
 /** Kinds of a section's operations: a subscription's limit is its units; the others debit nothing. */
 export const OFFERING_KINDS = { subscribe: 0, claim: 3, refund: 11 } as const;
 /** Names of `IRwaOffering.Status`, by number. */
-export const OFFERING_STATUSES = ["none", "waiting", "open", "succeeded", "failed", "cancelled"] as const;
+export const OFFERING_STATUSES = ["none", "waiting", "open", "settling", "succeeded", "failed", "cancelled"] as const;
 /** Where an offering stands. */
 export type OfferingStatus = (typeof OFFERING_STATUSES)[number];
 /** Names of `IRwaOffering.Obstacle`, by number. */

@@ -11,17 +11,21 @@ import {IRwaCore} from "./IRwaCore.sol";
 /// @notice Offerings of regulated assets, first sales and resales: a seller's units at a fixed price, within a window and caps.
 /// @dev Actions are `IRwaOfferingActions`, through `ILedger.call`. An offering's book holds the seller's units and the payments. The
 /// issuer approves this core as a venue of his asset. With a soft cap, payments and units wait until the offering is closed, by its end
-/// or because all is sold: it has succeeded if the soft cap is reached, and failed if not. A payment becomes the seller's when its
-/// units are claimed or settled, which needs an account that may be given them; until then an account that may not be given them
-/// has its payment back.
+/// or because all is sold. It has failed if fewer units are sold than the soft cap. Else payments are settled, of accounts that may be
+/// given their units: it has succeeded when those come to what the soft cap costs, and failed if they do not by `SETTLEMENT` after the
+/// end. From the success on settled payments are the seller's and units are claimed; an account whose payment is not settled and that
+/// may not be given its units has its payment back.
 interface IRwaOffering is ILedgerProtocol {
     /// @notice Where an offering stands.
     enum Status {
         NONE,
         WAITING,
         OPEN,
-        /// @dev Closed: without a soft cap, or with one that is reached.
+        /// @dev Closed, with enough sold for the soft cap and less settled.
+        SETTLING,
+        /// @dev Closed: without a soft cap, or with one that settled payments have reached.
         SUCCEEDED,
+        /// @dev Closed, with a soft cap that is not reached: all payments go back, all units are the seller's.
         FAILED,
         CANCELLED
     }
@@ -47,11 +51,11 @@ interface IRwaOffering is ILedgerProtocol {
     struct Totals {
         /// @dev Units that were ever sold.
         uint96 sold; //       slot 0
-        /// @dev Payments that are the seller's and the platform's, paid out or not.
+        /// @dev Payments that are the seller's and the platform's, paid out or not; with a soft cap, from the success on.
         uint112 earned; //    slot 0
-        /// @dev Units in the book that are buyers'.
+        /// @dev Units in the book that are buyers'; none of an offering that has failed.
         uint96 owed; //       slot 1
-        /// @dev Payments that may still go back.
+        /// @dev Payments that are not settled.
         uint112 escrowed; //  slot 1
         /// @dev Of `earned`, what the seller has withdrawn.
         uint112 withdrawn; // slot 2
@@ -64,9 +68,10 @@ interface IRwaOffering is ILedgerProtocol {
     /// @notice An account's part of an offering. Without a soft cap only the units are counted, and only where an account may have at most
     /// so many.
     struct Allotment {
+        /// @dev 0 where they were released.
         uint96 units; //   slot 0
         uint112 payment; //slot 0
-        /// @dev Whether the payment is the seller's already.
+        /// @dev Whether the payment is the seller's, once the offering has succeeded.
         bool isSettled; // slot 0
     }
 
@@ -82,10 +87,12 @@ interface IRwaOffering is ILedgerProtocol {
     /// @notice `actor`, the seller or an agent for force, took `units` out that were not sold.
     event InventoryWithdrawn(OfferingId indexed id, address indexed actor, uint256 units);
     event Subscribed(OfferingId indexed id, address indexed account, uint256 units, uint256 cost);
-    /// @notice The payment of `account` is the seller's; the units are set aside.
+    /// @notice The payment of `account` is the seller's, once the offering has succeeded; the units are set aside.
     event AllotmentSettled(OfferingId indexed id, address indexed account, uint256 units, uint256 payment);
     /// @notice The units of `account` have left, on the word of `actor`: its own, or an agent's for force.
     event AllotmentClaimed(OfferingId indexed id, address indexed account, address indexed actor, uint256 units);
+    /// @notice The units of `account`, which may not be given them, are the seller's again; the payment can be refunded.
+    event AllotmentReleased(OfferingId indexed id, address indexed account, uint256 units);
     event AllotmentRefunded(OfferingId indexed id, address indexed account, uint256 units, uint256 payment);
     event ProceedsWithdrawn(OfferingId indexed id, address indexed seller, uint256 amount);
     event OfferingFeesCollected(OfferingId indexed id, address indexed recipient, uint256 amount);
@@ -156,11 +163,15 @@ interface IRwaOffering is ILedgerProtocol {
     error OfferingNotClosed(uint256 timestamp, uint256 end);
     /// @notice `sold` units were sold, fewer than the soft cap of `softCap`.
     error OfferingFailed(uint256 sold, uint256 softCap);
+    /// @notice Settled payments come to `secured`, and the soft cap costs `needed`.
+    error OfferingUnsecured(uint256 secured, uint256 needed);
+    /// @notice It is `timestamp`; units are released from `from` on.
+    error OfferingNotReleasable(uint256 timestamp, uint256 from);
     /// @notice There is nothing of `account` in the offering `id`.
     error OfferingNoAllotment(OfferingId id, address account);
-    /// @notice The payment of `account` is the seller's already.
+    /// @notice The payment of `account` is settled.
     error OfferingSettled(OfferingId id, address account);
-    /// @notice The payment of `account` may still go back.
+    /// @notice The payment of `account` is not settled.
     error OfferingNotSettled(OfferingId id, address account);
     /// @notice `account` may be given its units: it claims them.
     error OfferingDeliverable(OfferingId id, address account);
@@ -194,13 +205,16 @@ interface IRwaOffering is ILedgerProtocol {
     /// @notice The highest share of the proceeds that is the platform's, WAD.
     function MAX_FEE() external view returns (uint256);
 
+    /// @notice How long after the end payments can be settled before the offering fails, and after which units are released, in seconds.
+    function SETTLEMENT() external view returns (uint256);
+
     /// @notice The share of the proceeds that is the platform's in new offerings, WAD.
     function fee() external view returns (uint256);
 
     /// @notice What the creation of an offering that is paid in `payAsset` costs, before it is bounded by the offering's size.
     function listingFeeOf(uint256 payAsset) external view returns (uint256);
 
-    /// @notice What is due at the creation of an offering.
+    /// @notice What is due at the creation of an offering; refused as the creation would be.
     function previewCreate(Offering calldata offering) external view returns (OfferingId id, uint256 listingFee);
 
     /// @notice What units cost, rounded up.

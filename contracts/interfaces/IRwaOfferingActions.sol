@@ -19,21 +19,27 @@ interface IRwaOfferingActions {
     /// @param proof of the caller in the allow-list; empty where there is none
     function subscribe(uint256 units, bytes32[] calldata proof) external;
 
-    /// @notice Pays out the caller's units when the offering has succeeded. His payment is the seller's from then on.
+    /// @notice Pays out the caller's units when the offering has succeeded, his own payment counted. It is settled by that.
     function claim() external;
 
-    /// @notice Pays the caller's whole payment back: when the offering has failed, or when he may not be given the units.
+    /// @notice Pays the caller's whole payment back: when the offering has failed, or when it is not settled and he may not be given the
+    /// units.
     function refund() external;
 
-    /// @notice Makes the payments of those accounts the seller's that may be given their units now; passes over others. Anyone,
-    /// when the offering has succeeded. The units stay there for their buyers.
+    /// @notice Settles the payments of those accounts that may be given their units now; passes over others. Anyone, when enough is
+    /// sold for the soft cap, from the close on. The units stay there for their buyers.
     function settle(address[] calldata accounts) external;
+
+    /// @notice Makes units the seller's again of those accounts that may not be given them now and whose payments are not settled; passes
+    /// over others. Anyone, when the offering has succeeded, from `IRwaOffering.SETTLEMENT` after the end on. The payments stay there
+    /// for who paid them.
+    function release(address[] calldata accounts) external;
 
     /// @notice Pays out what is the seller's so far, less the fee. The seller.
     function withdrawProceeds() external;
 
     /// @notice Takes out `units` that are not sold, 2^256 − 1 for all. The seller: without a soft cap at any time, else after the end,
-    /// when all is sold, or when it is cancelled. An agent of the asset for force at any time, to whomever may be given them.
+    /// when all is sold, or when it is cancelled; all units when it has failed. An agent of the asset for force at any time, to whomever may be given them.
     function withdrawInventory(uint256 units) external;
 
     /// @notice Ends an offering of which nothing was sold. The seller.
@@ -42,6 +48,7 @@ interface IRwaOfferingActions {
     /// @notice Pays out the platform's fees so far. The fee recipient of regulated assets.
     function collectFees() external;
 
-    /// @notice Takes a settled account's units out, to whomever may be given them. An agent of the asset for force.
+    /// @notice Takes a settled account's units out, to whomever may be given them. An agent of the asset for force, when the offering has
+    /// succeeded.
     function forceClaim(address account) external;
 }

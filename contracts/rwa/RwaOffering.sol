@@ -145,6 +145,7 @@ contract RwaOffering is RwaOfferings {
     /// @inheritdoc IRwaOffering
     function previewCreate(Offering calldata offering) external view returns (OfferingId id, uint256 listingFee) {
         id = offering.toId(address(this));
+        require(_offerings[id].terms.seller == address(0), OfferingExists(id));
         listingFee = _listingFeeOf(offering.payAsset, _checkTerms(offering));
     }
 
@@ -166,12 +167,13 @@ contract RwaOffering is RwaOfferings {
     /// @inheritdoc IRwaOffering
     function claimableOf(OfferingId id, address account) external view returns (uint256 units, uint256 payment) {
         Sale memory sale = _look(id);
-        Allotment storage allotment = _offerings[id].allotments[account];
+        Allotment memory allotment = _offerings[id].allotments[account];
         Offering storage terms = _offerings[id].terms;
         if (sale.flags & ESCROW == 0 || !_isClosed(terms, sale.sold)) return (0, 0);
-        bool isDeliverable = _isDeliverable(terms.asset, account);
-        if (sale.sold >= terms.softCap && isDeliverable) return (allotment.units, 0);
-        return (0, allotment.isSettled ? 0 : allotment.payment);
+        if (sale.isFailed) return (0, allotment.payment);
+        uint256 unsettled = allotment.isSettled ? 0 : allotment.payment;
+        if (allotment.units == 0 || !_isDeliverable(terms.asset, account)) return (0, unsettled);
+        return (_isSecured(terms, sale.earned + unsettled) ? allotment.units : 0, 0);
     }
 
     /// @inheritdoc IRwaOffering
@@ -191,7 +193,8 @@ contract RwaOffering is RwaOfferings {
         if (terms.seller == address(0)) return Status.NONE;
         if (totals.isCancelled) return Status.CANCELLED;
         if (!_isClosed(terms, totals.sold)) return block.timestamp < terms.start ? Status.WAITING : Status.OPEN;
-        return totals.sold >= terms.softCap ? Status.SUCCEEDED : Status.FAILED;
+        if (_isFailed(terms, totals.sold, totals.earned)) return Status.FAILED;
+        return _isSecured(terms, totals.earned) ? Status.SUCCEEDED : Status.SETTLING;
     }
 
     /// @inheritdoc IRwaOffering
@@ -200,8 +203,11 @@ contract RwaOffering is RwaOfferings {
     }
 
     /// @inheritdoc IRwaOffering
-    function totalsOf(OfferingId id) external view returns (Totals memory) {
-        return _offerings[id].totals;
+    function totalsOf(OfferingId id) external view returns (Totals memory totals) {
+        Storage storage stored = _offerings[id];
+        totals = stored.totals;
+        // stored as 0 by the next action
+        if (_isFailed(stored.terms, totals.sold, totals.earned)) totals.owed = 0;
     }
 
     /// @inheritdoc IRwaOffering
@@ -228,6 +234,8 @@ contract RwaOffering is RwaOfferings {
             outputs = _refund(sale, actor);
         } else if (selector == IRwaOfferingActions.settle.selector) {
             _settle(sale, abi.decode(data[4:], (address[])));
+        } else if (selector == IRwaOfferingActions.release.selector) {
+            _release(sale, abi.decode(data[4:], (address[])));
         } else {
             return _actBeside(sale, actor, inputs, data);
         }
@@ -277,8 +285,9 @@ contract RwaOffering is RwaOfferings {
     function _claim(Sale memory sale, address actor) private returns (Word) {
         uint256 units = _tryClaim(sale, actor);
         if (units == 0) {
-            _checkSucceeded(sale);
-            revert OfferingNoAllotment(sale.id, actor);
+            _checkSettling(sale);
+            require(_offerings[sale.id].allotments[actor].units != 0, OfferingNoAllotment(sale.id, actor));
+            _refuseUnsecured(sale);
         }
         return WordLib.pack(0, units);
     }
@@ -298,8 +307,15 @@ contract RwaOffering is RwaOfferings {
     }
 
     function _settle(Sale memory sale, address[] memory accounts) private {
-        _checkSucceeded(sale);
+        _checkSettling(sale);
         for (uint256 i; i < accounts.length; ++i) _trySettle(sale, accounts[i]);
+    }
+
+    function _release(Sale memory sale, address[] memory accounts) private {
+        _checkSettling(sale);
+        uint256 from = _offerings[sale.id].terms.end + SETTLEMENT;
+        require(block.timestamp >= from, OfferingNotReleasable(block.timestamp, from));
+        for (uint256 i; i < accounts.length; ++i) _tryRelease(sale, accounts[i]);
     }
 
     /* SELLERS AND OTHERS */
@@ -367,7 +383,9 @@ contract RwaOffering is RwaOfferings {
     }
 
     function _cancel(Sale memory sale, address actor) private {
-        _checkSeller(_offerings[sale.id].terms, actor);
+        Offering storage terms = _offerings[sale.id].terms;
+        _checkSeller(terms, actor);
+        require(sale.flags & CANCELLED == 0, OfferingNotOpen(block.timestamp, terms.start, terms.end));
         require(sale.sold == 0, OfferingHasSold(sale.sold));
         sale.flags |= CANCELLED;
         _offerings[sale.id].totals.isCancelled = true;
@@ -390,6 +408,7 @@ contract RwaOffering is RwaOfferings {
         _checkAgent(stored.terms.asset, actor);
         Allotment memory allotment = stored.allotments[account];
         require(allotment.isSettled, OfferingNotSettled(sale.id, account));
+        if (!_hasSucceeded(sale)) _refuseUnsecured(sale);
         delete stored.allotments[account];
         stored.totals.owed -= allotment.units; // a part of it
         emit AllotmentClaimed(sale.id, account, actor, allotment.units);
@@ -399,11 +418,12 @@ contract RwaOffering is RwaOfferings {
     /* INTERNALS */
 
     /// @dev What the seller and the fee recipient may take. The fee is rounded up of all that is earned, so that it does not matter when who
-    /// takes what.
+    /// takes what. Settled payments may go back until they come to the soft cap.
     function _dueOf(Storage storage stored) private view returns (uint256 proceeds, uint256 fees) {
         Totals memory totals = stored.totals;
-        uint256 share = Math.mulDiv(totals.earned, stored.terms.fee, WAD, Math.Rounding.Ceil);
-        proceeds = totals.earned - share - totals.withdrawn; // a fee is at most 5%, and grows by at most what is earned
+        uint256 earned = _isSecured(stored.terms, totals.earned) ? totals.earned : 0;
+        uint256 share = Math.mulDiv(earned, stored.terms.fee, WAD, Math.Rounding.Ceil);
+        proceeds = earned - share - totals.withdrawn; // a fee is at most 5%, and grows by at most what is earned
         fees = share + totals.listingFee - totals.collected; // neither falls
     }
 
@@ -480,13 +500,19 @@ contract RwaOffering is RwaOfferings {
         require(isRight, OfferingWrongInputs(amount0, amount1));
     }
 
-    /// @dev Refuses an offering whose allotments are not to be claimed.
-    function _checkSucceeded(Sale memory sale) private view {
-        if (_hasSucceeded(sale)) return;
+    /// @dev Refuses an offering whose payments are not to be settled.
+    function _checkSettling(Sale memory sale) private view {
+        if (_isSettling(sale)) return;
         _checkEscrow(sale);
         Offering storage terms = _offerings[sale.id].terms;
         _checkClosed(terms, sale.sold);
-        revert OfferingFailed(sale.sold, terms.softCap);
+        require(sale.sold >= terms.softCap, OfferingFailed(sale.sold, terms.softCap));
+        _refuseUnsecured(sale);
+    }
+
+    function _refuseUnsecured(Sale memory sale) private view {
+        Offering storage terms = _offerings[sale.id].terms;
+        revert OfferingUnsecured(sale.earned, _costOf(terms.price, terms.softCap));
     }
 
     function _checkEscrow(Sale memory sale) private pure {

@@ -29,11 +29,12 @@ abstract contract RwaOfferings is IRwaOffering {
         uint256 flags;
         /// @dev Units in the book that are not sold.
         uint256 inventory;
-        // As in `Totals`; the last two are 0 without a soft cap.
+        // As in `Totals`; the last three are 0 without a soft cap.
         uint256 sold;
         uint256 earned;
         uint256 owed;
         uint256 escrowed;
+        bool isFailed;
     }
 
     // Flags of a book.
@@ -53,6 +54,8 @@ abstract contract RwaOfferings is IRwaOffering {
 
     /// @dev Of `Offering.price`.
     uint256 internal constant PRICE_SCALE = 1e36;
+    /// @inheritdoc IRwaOffering
+    uint256 public constant SETTLEMENT = 30 days;
 
     ILedger internal immutable _LEDGER;
     IRwaCore internal immutable _RWA;
@@ -73,7 +76,11 @@ abstract contract RwaOfferings is IRwaOffering {
         require(sale.flags & EXISTS != 0, OfferingUnknown(id));
         Totals storage totals = _offerings[id].totals;
         (sale.sold, sale.earned) = (totals.sold, totals.earned);
-        if (sale.flags & ESCROW != 0) (sale.owed, sale.escrowed) = (totals.owed, totals.escrowed);
+        if (sale.flags & ESCROW != 0) {
+            sale.isFailed = _isFailed(_offerings[id].terms, sale.sold, sale.earned);
+            sale.escrowed = totals.escrowed;
+            if (!sale.isFailed) sale.owed = totals.owed;
+        }
         sale.inventory = holdings.amount(1) - sale.owed; // what is owed is in the book
     }
 
@@ -88,6 +95,19 @@ abstract contract RwaOfferings is IRwaOffering {
     /// @dev No subscription is taken any more, by time or because all is sold. Of an offering that is not cancelled.
     function _isClosed(Offering storage terms, uint256 sold) internal view returns (bool) {
         return block.timestamp >= terms.end || sold == terms.hardCap;
+    }
+
+    /// @dev Too little was sold, or too little of it settled in time: for ever, as neither grows any more.
+    function _isFailed(Offering storage terms, uint256 sold, uint256 earned) internal view returns (bool) {
+        uint256 end = terms.end;
+        if (block.timestamp < end) return false;
+        if (sold < terms.softCap) return true;
+        return block.timestamp >= end + SETTLEMENT && !_isSecured(terms, earned);
+    }
+
+    /// @dev Settled payments come to what the soft cap costs. What accounts that may not be given units have back does not count.
+    function _isSecured(Offering storage terms, uint256 earned) internal view returns (bool) {
+        return earned >= _costOf(terms.price, terms.softCap);
     }
 
     /* SECTIONS */
@@ -193,29 +213,35 @@ abstract contract RwaOfferings is IRwaOffering {
 
     /// @dev Units that the account takes, which leave the book; 0 for none. Whether it may be given them is the ledger's to ask.
     function _tryClaim(Sale memory sale, address account) internal returns (uint256 units) {
-        if (!_hasSucceeded(sale)) return 0;
+        if (!_isSettling(sale)) return 0;
         Allotment memory allotment = _offerings[sale.id].allotments[account];
         units = allotment.units;
-        if (units == 0) return 0;
+        uint256 payment = allotment.isSettled ? 0 : allotment.payment;
+        if (units == 0 || !_isSecured(_offerings[sale.id].terms, sale.earned + payment)) return 0;
         delete _offerings[sale.id].allotments[account];
         sale.owed -= units; // a part of it
-        if (!allotment.isSettled) _earn(sale, allotment.payment);
+        _earn(sale, payment);
         emit AllotmentClaimed(sale.id, account, account, units);
     }
 
-    /// @dev The payment that the account has back; 0 for none. Its units are the seller's again; `sold` stays, so that what has succeeded has.
+    /// @dev The payment that the account has back; 0 for none. Its units are the seller's again; `sold` stays. When the offering has failed
+    /// all units are the seller's already, and settled payments go back as well.
     function _tryRefund(Sale memory sale, address account) internal returns (uint256 payment) {
         Allotment memory allotment = _offerings[sale.id].allotments[account];
-        if (sale.flags & ESCROW == 0 || allotment.units == 0 || allotment.isSettled) return 0;
-        Offering storage terms = _offerings[sale.id].terms;
-        if (!_isClosed(terms, sale.sold)) return 0;
-        if (sale.sold >= terms.softCap && _isDeliverable(terms.asset, account)) return 0;
+        (uint256 units, bool isSettled) = (allotment.units, allotment.isSettled);
+        if (sale.flags & ESCROW == 0 || allotment.payment == 0) return 0;
+        if (!sale.isFailed) {
+            Offering storage terms = _offerings[sale.id].terms;
+            if (isSettled || !_isClosed(terms, sale.sold)) return 0;
+            if (units != 0 && _isDeliverable(terms.asset, account)) return 0;
+            _returnUnits(sale, units);
+        }
         payment = allotment.payment;
         delete _offerings[sale.id].allotments[account];
-        sale.owed -= allotment.units; // a part of it
-        sale.inventory += allotment.units;
-        sale.escrowed -= payment; // a part of it
-        emit AllotmentRefunded(sale.id, account, allotment.units, payment);
+        if (isSettled)
+            sale.earned -= payment; // a part of it
+        else sale.escrowed -= payment; // a part of it
+        emit AllotmentRefunded(sale.id, account, units, payment);
     }
 
     /// @dev Makes an account's payment the seller's if the account may be given its units; else does nothing.
@@ -228,15 +254,36 @@ abstract contract RwaOfferings is IRwaOffering {
         emit AllotmentSettled(sale.id, account, units, payment);
     }
 
-    /// @dev Whether there are allotments to claim: a soft cap, reached, and closed. Nothing is sold of what is cancelled.
-    function _hasSucceeded(Sale memory sale) internal view returns (bool) {
+    /// @dev Makes units the seller's again that the account may not be given; else does nothing. The payment waits for the account.
+    function _tryRelease(Sale memory sale, address account) internal {
+        Allotment storage allotment = _offerings[sale.id].allotments[account];
+        uint256 units = allotment.units;
+        if (units == 0 || allotment.isSettled || _isDeliverable(_offerings[sale.id].terms.asset, account)) return;
+        allotment.units = 0;
+        _returnUnits(sale, units);
+        emit AllotmentReleased(sale.id, account, units);
+    }
+
+    /// @dev Whether payments are settled: a soft cap, sold, closed, and not failed since. Nothing is sold of what is cancelled.
+    function _isSettling(Sale memory sale) internal view returns (bool) {
+        if (sale.flags & ESCROW == 0 || sale.isFailed) return false;
         Offering storage terms = _offerings[sale.id].terms;
-        return sale.flags & ESCROW != 0 && sale.sold >= terms.softCap && _isClosed(terms, sale.sold);
+        return sale.sold >= terms.softCap && _isClosed(terms, sale.sold);
+    }
+
+    /// @dev Whether settled payments are the seller's, and units their buyers'.
+    function _hasSucceeded(Sale memory sale) internal view returns (bool) {
+        return _isSettling(sale) && _isSecured(_offerings[sale.id].terms, sale.earned);
     }
 
     /// @dev As the ledger asks before it pays units out.
     function _isDeliverable(uint256 asset, address account) internal view returns (bool) {
         return _RWA.refusalOf(asset, address(this), account, 0) == IRwaCore.Refusal.NONE;
+    }
+
+    function _returnUnits(Sale memory sale, uint256 units) private pure {
+        sale.owed -= units; // a part of it
+        sale.inventory += units;
     }
 
     function _earn(Sale memory sale, uint256 payment) private pure {

@@ -10,7 +10,9 @@ export const offeringActions = IRwaOfferingActions__factory.createInterface();
 
 /** Kinds of operations: twins of `RwaOfferings`. */
 export const OFFER_KIND = { subscribe: 0n, claim: 3n, refund: 11n } as const;
-export const STATUS = { none: 0n, waiting: 1n, open: 2n, succeeded: 3n, failed: 4n, cancelled: 5n } as const;
+export const STATUS = {
+  ...{ none: 0n, waiting: 1n, open: 2n, settling: 3n, succeeded: 4n, failed: 5n, cancelled: 6n },
+} as const;
 export const OBSTACLE = {
   ...{ none: 0n, notOpen: 1n, soldOut: 2n, belowLeast: 3n, aboveMost: 4n, seller: 5n, notAllowed: 6n },
   ...{ refused: 7n, underpaid: 8n },

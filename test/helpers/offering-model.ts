@@ -2,6 +2,7 @@ import type { Offering } from "./offering-fixture.js";
 
 const SCALE = 10n ** 36n;
 const WAD = 10n ** 18n;
+export const SETTLEMENT = 30n * 86_400n;
 
 export type Allotment = { units: bigint; payment: bigint; isSettled: boolean };
 /** What an action pays the caller in both assets, or the error that it is refused with. */
@@ -38,6 +39,11 @@ export class OfferingModel {
     return this.terms.softCap !== 0n;
   }
 
+  /** Settled payments come to what the soft cap costs; without one, to nothing. */
+  get isSecured(): boolean {
+    return this.earned >= this.costOf(this.terms.softCap);
+  }
+
   /** Both sides of the book. */
   get book(): { money: bigint; units: bigint } {
     const { escrowed, earned, listingFee, withdrawn, collected, inventory, owed } = this;
@@ -54,6 +60,18 @@ export class OfferingModel {
 
   isClosed(now: bigint): boolean {
     return now >= this.terms.end || this.sold === this.terms.hardCap;
+  }
+
+  isFailed(now: bigint): boolean {
+    const { end, softCap } = this.terms;
+    return now >= end && (this.sold < softCap || (now >= end + SETTLEMENT && !this.isSecured));
+  }
+
+  /** The time goes on: units of a failed offering are the seller's. */
+  pass(now: bigint): void {
+    if (!this.isFailed(now)) return;
+    this.inventory += this.owed;
+    this.owed = 0n;
   }
 
   subscribe({ account, units, paid, now, rules }: Buy): Answer {
@@ -84,40 +102,58 @@ export class OfferingModel {
   }
 
   claim({ account, now, rules }: Ask): Answer {
-    const refusal = this.#notSucceeded(now);
+    const refusal = this.#notSettling(now);
     if (refusal !== undefined) return { error: refusal };
     const { units, payment, isSettled } = this.allotmentOf(account);
     if (units === 0n) return { error: "OfferingNoAllotment" };
+    const settled = isSettled ? 0n : payment;
+    if (this.earned + settled < this.costOf(this.terms.softCap)) return { error: "OfferingUnsecured" };
     if (rules.isPaused || !rules.mayReceive(account)) return { error: "LedgerTransferRefused" };
     this.allotments.delete(account);
     this.owed -= units;
-    if (!isSettled) this.#earn(payment);
+    this.#earn(settled);
     return { out0: 0n, out1: units };
   }
 
   refund({ account, now, rules }: Ask): Answer {
     if (!this.isEscrow) return { error: "OfferingWithoutSoftCap" };
     const { units, payment, isSettled } = this.allotmentOf(account);
+    const isFailed = this.isFailed(now);
     if (payment === 0n) return { error: "OfferingNoAllotment" };
-    if (isSettled) return { error: "OfferingSettled" };
+    if (isSettled && !isFailed) return { error: "OfferingSettled" };
     if (!this.isClosed(now)) return { error: "OfferingNotClosed" };
     const isDeliverable = !rules.isPaused && rules.mayReceive(account);
-    if (this.sold >= this.terms.softCap && isDeliverable) return { error: "OfferingDeliverable" };
+    if (!isFailed && units !== 0n && isDeliverable) return { error: "OfferingDeliverable" };
     this.allotments.delete(account);
-    this.owed -= units;
-    this.inventory += units;
-    this.escrowed -= payment;
+    if (!isFailed) this.#return(units);
+    if (isSettled) this.earned -= payment;
+    else this.escrowed -= payment;
     return { out0: payment, out1: 0n };
   }
 
-  settle({ accounts, now, rules }: Omit<Ask, "account"> & { accounts: readonly string[] }): Answer {
-    const refusal = this.#notSucceeded(now);
+  settle({ accounts, now, rules }: Asks): Answer {
+    const refusal = this.#notSettling(now);
     if (refusal !== undefined) return { error: refusal };
     for (const account of accounts) {
       const allotment = this.allotments.get(account);
-      if (allotment === undefined || allotment.isSettled || rules.isPaused || !rules.mayReceive(account)) continue;
+      const isSkipped = allotment === undefined || allotment.isSettled || allotment.units === 0n;
+      if (isSkipped || rules.isPaused || !rules.mayReceive(account)) continue;
       allotment.isSettled = true;
       this.#earn(allotment.payment);
+    }
+    return { out0: 0n, out1: 0n };
+  }
+
+  release({ accounts, now, rules }: Asks): Answer {
+    const refusal = this.#notSettling(now);
+    if (refusal !== undefined) return { error: refusal };
+    if (now < this.terms.end + SETTLEMENT) return { error: "OfferingNotReleasable" };
+    for (const account of accounts) {
+      const allotment = this.allotments.get(account);
+      const isSkipped = allotment === undefined || allotment.isSettled;
+      if (isSkipped || (!rules.isPaused && rules.mayReceive(account))) continue;
+      this.#return(allotment.units);
+      allotment.units = 0n;
     }
     return { out0: 0n, out1: 0n };
   }
@@ -137,29 +173,38 @@ export class OfferingModel {
   }
 
   withdrawProceeds(): Answer {
-    const due = this.earned - mulDivUp(this.earned, this.terms.fee, WAD) - this.withdrawn;
+    const earned = this.isSecured ? this.earned : 0n;
+    const due = earned - mulDivUp(earned, this.terms.fee, WAD) - this.withdrawn;
     if (due === 0n) return { error: "OfferingNothingDue" };
     this.withdrawn += due;
     return { out0: due, out1: 0n };
   }
 
   collectFees(): Answer {
-    const due = mulDivUp(this.earned, this.terms.fee, WAD) + this.listingFee - this.collected;
+    const share = this.isSecured ? mulDivUp(this.earned, this.terms.fee, WAD) : 0n;
+    const due = share + this.listingFee - this.collected;
     if (due === 0n) return { error: "OfferingNothingDue" };
     this.collected += due;
     return { out0: due, out1: 0n };
   }
 
   cancel(): Answer {
+    if (this.isCancelled) return { error: "OfferingNotOpen" };
     if (this.sold !== 0n) return { error: "OfferingHasSold" };
     this.isCancelled = true;
     return { out0: 0n, out1: 0n };
   }
 
-  #notSucceeded(now: bigint): string | undefined {
+  #notSettling(now: bigint): string | undefined {
     if (!this.isEscrow) return "OfferingWithoutSoftCap";
-    if (this.sold >= this.terms.softCap && this.isClosed(now)) return undefined;
-    return this.isClosed(now) ? "OfferingFailed" : "OfferingNotClosed";
+    if (!this.isClosed(now)) return "OfferingNotClosed";
+    if (this.sold < this.terms.softCap) return "OfferingFailed";
+    return this.isFailed(now) ? "OfferingUnsecured" : undefined;
+  }
+
+  #return(units: bigint): void {
+    this.owed -= units;
+    this.inventory += units;
   }
 
   #earn(payment: bigint): void {
@@ -169,4 +214,5 @@ export class OfferingModel {
 }
 
 type Ask = { account: string; now: bigint; rules: Rules };
+type Asks = Omit<Ask, "account"> & { accounts: readonly string[] };
 type Buy = Ask & { units: bigint; paid: bigint };

@@ -23,13 +23,14 @@ export declare namespace IRwaOffering {
     }
 
   export interface IRwaOfferingInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "MAX_FEE" | "RWA" | "allotmentOf" | "canTransfer" | "claimableOf" | "costOf" | "dueOf" | "fee" | "inventoryOf" | "listingFeeOf" | "onLedgerBatch" | "onLedgerCall" | "previewCreate" | "previewSubscribe" | "setFee" | "setListingFee" | "statusOf" | "termsOf" | "totalsOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "MAX_FEE" | "RWA" | "SETTLEMENT" | "allotmentOf" | "canTransfer" | "claimableOf" | "costOf" | "dueOf" | "fee" | "inventoryOf" | "listingFeeOf" | "onLedgerBatch" | "onLedgerCall" | "previewCreate" | "previewSubscribe" | "setFee" | "setListingFee" | "statusOf" | "termsOf" | "totalsOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AllotmentClaimed" | "AllotmentRefunded" | "AllotmentSettled" | "InventoryDeposited" | "InventoryWithdrawn" | "ListingFeeSet" | "OfferingCancelled" | "OfferingCreated" | "OfferingFeeSet" | "OfferingFeesCollected" | "ProceedsWithdrawn" | "Subscribed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AllotmentClaimed" | "AllotmentRefunded" | "AllotmentReleased" | "AllotmentSettled" | "InventoryDeposited" | "InventoryWithdrawn" | "ListingFeeSet" | "OfferingCancelled" | "OfferingCreated" | "OfferingFeeSet" | "OfferingFeesCollected" | "ProceedsWithdrawn" | "Subscribed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_FEE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'RWA', values?: undefined): string;
+encodeFunctionData(functionFragment: 'SETTLEMENT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'allotmentOf', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'claimableOf', values: [BytesLike, AddressLike]): string;
@@ -51,6 +52,7 @@ encodeFunctionData(functionFragment: 'totalsOf', values: [BytesLike]): string;
     decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_FEE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'RWA', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'SETTLEMENT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'allotmentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimableOf', data: BytesLike): Result;
@@ -87,6 +89,18 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
       export type InputTuple = [id: BytesLike, account: AddressLike, units: BigNumberish, payment: BigNumberish];
       export type OutputTuple = [id: string, account: string, units: bigint, payment: bigint];
       export interface OutputObject {id: string, account: string, units: bigint, payment: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace AllotmentReleasedEvent {
+      export type InputTuple = [id: BytesLike, account: AddressLike, units: BigNumberish];
+      export type OutputTuple = [id: string, account: string, units: bigint];
+      export interface OutputObject {id: string, account: string, units: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -273,6 +287,14 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     
 
     
+    SETTLEMENT: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     allotmentOf: TypedContractMethod<
       [id: BytesLike, account: AddressLike, ],
       [IRwaOffering.AllotmentStructOutput],
@@ -426,6 +448,11 @@ getFunction(nameOrSignature: 'RWA'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'SETTLEMENT'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'allotmentOf'): TypedContractMethod<
       [id: BytesLike, account: AddressLike, ],
       [IRwaOffering.AllotmentStructOutput],
@@ -514,6 +541,7 @@ getFunction(nameOrSignature: 'totalsOf'): TypedContractMethod<
 
     getEvent(key: 'AllotmentClaimed'): TypedContractEvent<AllotmentClaimedEvent.InputTuple, AllotmentClaimedEvent.OutputTuple, AllotmentClaimedEvent.OutputObject>;
 getEvent(key: 'AllotmentRefunded'): TypedContractEvent<AllotmentRefundedEvent.InputTuple, AllotmentRefundedEvent.OutputTuple, AllotmentRefundedEvent.OutputObject>;
+getEvent(key: 'AllotmentReleased'): TypedContractEvent<AllotmentReleasedEvent.InputTuple, AllotmentReleasedEvent.OutputTuple, AllotmentReleasedEvent.OutputObject>;
 getEvent(key: 'AllotmentSettled'): TypedContractEvent<AllotmentSettledEvent.InputTuple, AllotmentSettledEvent.OutputTuple, AllotmentSettledEvent.OutputObject>;
 getEvent(key: 'InventoryDeposited'): TypedContractEvent<InventoryDepositedEvent.InputTuple, InventoryDepositedEvent.OutputTuple, InventoryDepositedEvent.OutputObject>;
 getEvent(key: 'InventoryWithdrawn'): TypedContractEvent<InventoryWithdrawnEvent.InputTuple, InventoryWithdrawnEvent.OutputTuple, InventoryWithdrawnEvent.OutputObject>;
@@ -533,6 +561,10 @@ getEvent(key: 'Subscribed'): TypedContractEvent<SubscribedEvent.InputTuple, Subs
 
       'AllotmentRefunded(bytes32,address,uint256,uint256)': TypedContractEvent<AllotmentRefundedEvent.InputTuple, AllotmentRefundedEvent.OutputTuple, AllotmentRefundedEvent.OutputObject>;
       AllotmentRefunded: TypedContractEvent<AllotmentRefundedEvent.InputTuple, AllotmentRefundedEvent.OutputTuple, AllotmentRefundedEvent.OutputObject>;
+    
+
+      'AllotmentReleased(bytes32,address,uint256)': TypedContractEvent<AllotmentReleasedEvent.InputTuple, AllotmentReleasedEvent.OutputTuple, AllotmentReleasedEvent.OutputObject>;
+      AllotmentReleased: TypedContractEvent<AllotmentReleasedEvent.InputTuple, AllotmentReleasedEvent.OutputTuple, AllotmentReleasedEvent.OutputObject>;
     
 
       'AllotmentSettled(bytes32,address,uint256,uint256)': TypedContractEvent<AllotmentSettledEvent.InputTuple, AllotmentSettledEvent.OutputTuple, AllotmentSettledEvent.OutputObject>;

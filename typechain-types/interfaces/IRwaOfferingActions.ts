@@ -10,7 +10,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IRwaOfferingActionsInterface extends Interface {
-    getFunction(nameOrSignature: "cancel" | "claim" | "collectFees" | "create" | "deposit" | "forceClaim" | "refund" | "settle" | "subscribe" | "withdrawInventory" | "withdrawProceeds"): FunctionFragment;
+    getFunction(nameOrSignature: "cancel" | "claim" | "collectFees" | "create" | "deposit" | "forceClaim" | "refund" | "release" | "settle" | "subscribe" | "withdrawInventory" | "withdrawProceeds"): FunctionFragment;
 
     
 
@@ -21,6 +21,7 @@ encodeFunctionData(functionFragment: 'create', values: [OfferingStruct]): string
 encodeFunctionData(functionFragment: 'deposit', values?: undefined): string;
 encodeFunctionData(functionFragment: 'forceClaim', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'refund', values?: undefined): string;
+encodeFunctionData(functionFragment: 'release', values: [AddressLike[]]): string;
 encodeFunctionData(functionFragment: 'settle', values: [AddressLike[]]): string;
 encodeFunctionData(functionFragment: 'subscribe', values: [BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'withdrawInventory', values: [BigNumberish]): string;
@@ -33,6 +34,7 @@ decodeFunctionResult(functionFragment: 'create', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'forceClaim', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'refund', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'release', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'subscribe', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawInventory', data: BytesLike): Result;
@@ -131,6 +133,14 @@ decodeFunctionResult(functionFragment: 'withdrawProceeds', data: BytesLike): Res
     
 
     
+    release: TypedContractMethod<
+      [accounts: AddressLike[], ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     settle: TypedContractMethod<
       [accounts: AddressLike[], ],
       [void],
@@ -197,6 +207,11 @@ getFunction(nameOrSignature: 'forceClaim'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'refund'): TypedContractMethod<
       [],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'release'): TypedContractMethod<
+      [accounts: AddressLike[], ],
       [void],
       'nonpayable'
     >;

@@ -17,7 +17,7 @@ import {
 } from "../../helpers/offering-fixture.js";
 import { ELIGIBLE } from "../../helpers/rwa-fixture.js";
 
-const SOFT_CAP = 40n * WAD;
+const SOFT_CAP = 20n * WAD;
 const plainFixture = () => openFixture();
 const escrowFixture = () => openFixture({ softCap: SOFT_CAP });
 

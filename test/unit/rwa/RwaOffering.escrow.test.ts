@@ -1,6 +1,8 @@
+import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
 import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
 import { bookOf, changes, LISTING_FEE, openFixture, STATUS, USD } from "../../helpers/offering-fixture.js";
+import { SETTLEMENT } from "../../helpers/offering-model.js";
 import { ELIGIBLE } from "../../helpers/rwa-fixture.js";
 
 const SOFT_CAP = 40n * WAD;
@@ -20,11 +22,23 @@ async function failedFixture() {
   return fixture;
 }
 
-/** It has ended with its soft cap reached by another ten units of Bob's. */
-async function succeededFixture() {
+/** It has ended with enough sold for its soft cap by another ten units of Bob's. */
+async function settlingFixture() {
   const fixture = await subscribedFixture();
   await fixture.subscribe(fixture.bob, 10n * WAD);
   await networkHelpers.time.increaseTo(fixture.offer.end);
+  return fixture;
+}
+
+/** A soft cap of 30 units that Erin's and Bob's settled payments come to; Dave's is not settled. */
+async function succeededFixture() {
+  const fixture = await openFixture({ softCap: 30n * WAD });
+  const { offer, run, subscribe, bob, dave, erin } = fixture;
+  await subscribe(dave, 10n * WAD);
+  await subscribe(erin, 20n * WAD);
+  await subscribe(bob, 10n * WAD);
+  await networkHelpers.time.increaseTo(offer.end);
+  await run(dave, "settle", [[erin.address, bob.address]]);
   return fixture;
 }
 
@@ -59,7 +73,11 @@ describe("RwaOffering", () => {
       await expect(run(alice, "refund"))
         .to.be.revertedWithCustomError(offering, "OfferingNoAllotment")
         .withArgs(offerId, alice.address);
-      await run(carol, "withdrawInventory", [ethers.MaxUint256]);
+      expect(await offering.inventoryOf(offerId)).to.equal(100n * WAD);
+      expect((await offering.totalsOf(offerId)).owed).to.equal(0n);
+      // The seller does not wait for anybody.
+      const takeAll = () => run(carol, "withdrawInventory", [ethers.MaxUint256]);
+      expect(await changes(fixture, offer, carol, takeAll)).to.deep.equal([0n, 100n * WAD]);
       expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
       await expect(run(dave, "refund")).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
       const sent = run(erin, "refund");
@@ -67,10 +85,6 @@ describe("RwaOffering", () => {
         .to.emit(offering, "AllotmentRefunded")
         .withArgs(offerId, erin.address, 20n * WAD, 1000n * USD);
       await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingNothingDue");
-      expect(await changes(fixture, offer, carol, () => run(carol, "withdrawInventory", [30n * WAD]))).to.deep.equal([
-        0n,
-        30n * WAD,
-      ]);
       expect(await bookOf(fixture, offer)).to.deep.include({ money: LISTING_FEE, units: 0n });
     });
 
@@ -81,38 +95,125 @@ describe("RwaOffering", () => {
       expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
     });
 
+    it("waits for the settled payments to come to it", async () => {
+      const fixture = await loadFixture(settlingFixture);
+      const { offering, offer, offerId, run, alice, bob, carol, dave, erin } = fixture;
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.settling);
+      await run(alice, "settle", [[dave.address, erin.address]]);
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 0n]);
+      await expect(run(dave, "claim"))
+        .to.be.revertedWithCustomError(offering, "OfferingUnsecured")
+        .withArgs(1500n * USD, 2000n * USD);
+      expect(await offering.dueOf(offerId)).to.deep.equal([0n, LISTING_FEE]);
+      await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingNothingDue");
+      expect(await offering.claimableOf(offerId, bob)).to.deep.equal([10n * WAD, 0n]);
+      // His own payment is the last that it needs.
+      expect(await changes(fixture, offer, bob, () => run(bob, "claim"))).to.deep.equal([0n, 10n * WAD]);
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
+      expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 10n * WAD]);
+    });
+
+    it("is not reached by payments that go back: settled ones go back too, a while after the end (OFR_07)", async () => {
+      const fixture = await loadFixture(settlingFixture);
+      const { offering, agency, registry, offer, offerId, run, alice, bob, carol, dave, erin } = fixture;
+      await registry.setAccount(bob, { ...ELIGIBLE, receiveUntil: 0n });
+      await run(alice, "settle", [[dave.address, erin.address, bob.address]]);
+      expect(await changes(fixture, offer, bob, () => run(bob, "refund"))).to.deep.equal([500n * USD, 0n]);
+      await run(carol, "withdrawInventory", [ethers.MaxUint256]);
+      await networkHelpers.time.increaseTo(offer.end + SETTLEMENT - 2n);
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.settling);
+      await expect(run(dave, "refund")).to.be.revertedWithCustomError(offering, "OfferingSettled");
+      await networkHelpers.time.increaseTo(offer.end + SETTLEMENT);
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.failed);
+      for (const [action, args] of [
+        ["claim", []],
+        ["settle", [[]]],
+        ["release", [[]]],
+      ] as const) {
+        await expect(run(dave, action, args))
+          .to.be.revertedWithCustomError(offering, "OfferingUnsecured")
+          .withArgs(1500n * USD, 2000n * USD);
+      }
+      await agency.setAgent(offer.asset, alice, 8n);
+      await expect(run(alice, "forceClaim", [dave.address])).to.be.revertedWithCustomError(
+        offering,
+        "OfferingUnsecured",
+      );
+      await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingNothingDue");
+      expect(await changes(fixture, offer, carol, () => run(carol, "withdrawInventory", [30n * WAD]))).to.deep.equal([
+        0n,
+        30n * WAD,
+      ]);
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 500n * USD]);
+      expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
+      expect(await changes(fixture, offer, erin, () => run(erin, "refund"))).to.deep.equal([1000n * USD, 0n]);
+      expect(await bookOf(fixture, offer)).to.deep.include({ money: LISTING_FEE, units: 0n });
+    });
+
     it("pays the units out when it is reached, each payment with its claim", async () => {
       const fixture = await loadFixture(succeededFixture);
       const { offering, offer, offerId, run, carol, dave, erin } = fixture;
       expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
       expect(await offering.claimableOf(offerId, dave)).to.deep.equal([10n * WAD, 0n]);
-      expect(await offering.dueOf(offerId)).to.deep.equal([0n, LISTING_FEE]);
+      expect(await offering.dueOf(offerId)).to.deep.equal([1470n * USD, LISTING_FEE + 30n * USD]);
       expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 10n * WAD]);
       await expect(run(dave, "claim"))
         .to.be.revertedWithCustomError(offering, "OfferingNoAllotment")
         .withArgs(offerId, dave.address);
-      await expect(run(erin, "refund"))
-        .to.be.revertedWithCustomError(offering, "OfferingDeliverable")
-        .withArgs(offerId, erin.address);
       const sent = run(erin, "claim");
       await expect(sent)
         .to.emit(offering, "AllotmentClaimed")
         .withArgs(offerId, erin.address, erin.address, 20n * WAD);
       expect(await changes(fixture, offer, carol, () => run(carol, "withdrawProceeds"))).to.deep.equal([
-        1470n * USD,
+        1960n * USD,
         0n,
       ]);
       const { sold, earned, owed, escrowed } = await offering.totalsOf(offerId);
-      expect([sold, earned, owed, escrowed]).to.deep.equal([40n * WAD, 1500n * USD, 10n * WAD, 500n * USD]);
+      expect([sold, earned, owed, escrowed]).to.deep.equal([40n * WAD, 2000n * USD, 10n * WAD, 0n]);
+    });
+
+    it("gives nobody his money back whose units he may be given", async () => {
+      const { offering, offerId, run, dave } = await loadFixture(succeededFixture);
+      await expect(run(dave, "refund"))
+        .to.be.revertedWithCustomError(offering, "OfferingDeliverable")
+        .withArgs(offerId, dave.address);
     });
 
     it("closes when all is sold, before its end", async () => {
       const fixture = await loadFixture(subscribedFixture);
       const { offering, offerId, run, subscribe, bob, dave } = fixture;
       await subscribe(bob, 70n * WAD);
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.settling);
+      await run(dave, "settle", [[bob.address]]);
       expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
       await run(dave, "claim");
       await expect(subscribe(dave, 1n)).to.be.revertedWithCustomError(offering, "OfferingSoldOut");
+    });
+
+    it("gives units to the seller that nobody may be given, and keeps the money for its buyer", async () => {
+      const fixture = await loadFixture(succeededFixture);
+      const { offering, registry, offer, offerId, run, alice, bob, carol, dave, erin } = fixture;
+      const accounts = [dave.address, erin.address, bob.address, alice.address];
+      await expect(run(alice, "release", [accounts]))
+        .to.be.revertedWithCustomError(offering, "OfferingNotReleasable")
+        .withArgs(anyValue, offer.end + SETTLEMENT);
+      await networkHelpers.time.increaseTo(offer.end + SETTLEMENT);
+      await run(alice, "release", [accounts]);
+      expect((await offering.allotmentOf(offerId, dave)).units).to.equal(10n * WAD);
+      for (const user of [dave, erin]) await registry.setAccount(user, { ...ELIGIBLE, receiveUntil: 0n });
+      await expect(run(alice, "release", [accounts]))
+        .to.emit(offering, "AllotmentReleased")
+        .withArgs(offerId, dave.address, 10n * WAD);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([0n, 500n * USD, false]);
+      expect(await offering.allotmentOf(offerId, erin)).to.deep.equal([20n * WAD, 1000n * USD, true]);
+      await run(carol, "withdrawInventory", [70n * WAD]);
+      await registry.setAccount(dave, ELIGIBLE);
+      await run(alice, "settle", [[dave.address]]);
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
+      expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 500n * USD]);
+      expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
+      await run(bob, "claim");
+      expect(await bookOf(fixture, offer)).to.deep.include({ units: 20n * WAD });
     });
 
     it("gives his money back to who may not be given his units after success, whose units are the seller's again (OFR_06)", async () => {
@@ -120,7 +221,7 @@ describe("RwaOffering", () => {
       const { ledger, offering, registry, offer, offerId, run, carol, dave, erin, bob } = fixture;
       await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
       await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
-      await run(carol, "settle", [[dave, erin, bob].map(({ address }) => address)]);
+      await run(carol, "settle", [[dave.address]]);
       expect((await offering.allotmentOf(offerId, dave)).isSettled).to.equal(false);
       expect(await offering.dueOf(offerId)).to.deep.equal([1470n * USD, LISTING_FEE + 30n * USD]);
       expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 500n * USD]);
@@ -140,7 +241,7 @@ describe("RwaOffering", () => {
       await expect(sent)
         .to.emit(offering, "AllotmentSettled")
         .withArgs(offerId, dave.address, 10n * WAD, 500n * USD);
-      expect((await offering.totalsOf(offerId)).earned).to.equal(500n * USD);
+      expect((await offering.totalsOf(offerId)).earned).to.equal(2000n * USD);
       await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
       await expect(run(dave, "refund"))
         .to.be.revertedWithCustomError(offering, "OfferingSettled")
@@ -149,7 +250,7 @@ describe("RwaOffering", () => {
       await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
       await registry.setAccount(dave, ELIGIBLE);
       expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 10n * WAD]);
-      expect((await offering.totalsOf(offerId)).earned).to.equal(500n * USD);
+      expect((await offering.totalsOf(offerId)).earned).to.equal(2000n * USD);
     });
 
     it("lets an agent for force take settled units out, and no others", async () => {

@@ -26,7 +26,7 @@ async function consenting(terms: Partial<Offering> = {}) {
 }
 
 const plainFixture = () => consenting();
-const escrowFixture = () => consenting({ softCap: 40n * WAD });
+const escrowFixture = () => consenting({ softCap: 20n * WAD });
 const { subscribe, claim, refund } = OFFER_KIND;
 
 describe("RwaOffering", () => {

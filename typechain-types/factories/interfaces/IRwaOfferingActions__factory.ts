@@ -142,6 +142,19 @@
         "type": "address[]"
       }
     ],
+    "name": "release",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address[]",
+        "name": "accounts",
+        "type": "address[]"
+      }
+    ],
     "name": "settle",
     "outputs": [],
     "stateMutability": "nonpayable",
