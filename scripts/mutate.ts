@@ -3,6 +3,7 @@ import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { Listr } from "listr2";
 import { FailureError, runMain } from "./lib/failure.js";
+import { isExplained } from "./lib/mutate/explained.js";
 import { describe, type Mutant } from "./lib/mutate/mutant.js";
 import { formatSummary, summarize, writeMutationDocument } from "./lib/mutate/report.js";
 import { judgeMutants, testsHashOf } from "./lib/mutate/run.js";
@@ -69,7 +70,8 @@ async function selectMutants(all: readonly Mutant[]): Promise<Mutant[]> {
     const { file, scope, id } = mutant;
     if (options.only !== undefined && !options.only.test(`${file}:${scope}`)) return false;
     const known = verdicts.get(id);
-    if (known?.status === "survived") return known.tests !== tests;
+    // One whose survival is explained needs no second look.
+    if (known?.status === "survived") return known.tests !== tests && !isExplained(mutant);
     return known === undefined && options.survivors !== true;
   });
   // Survivors first: they are what new tests are for.
@@ -77,7 +79,7 @@ async function selectMutants(all: readonly Mutant[]): Promise<Mutant[]> {
   return chosen.slice(0, options.limit);
 }
 
-async function judge(mutants: readonly Mutant[]): Promise<void> {
+async function judge(mutants: readonly Mutant[], known: readonly Mutant[]): Promise<void> {
   const counts = { judged: 0, killed: 0, survived: 0 };
   const renderer = process.stdout.isTTY ? "default" : "simple";
   const start = performance.now();
@@ -87,7 +89,7 @@ async function judge(mutants: readonly Mutant[]): Promise<void> {
         title: `Judging ${mutants.length.toString()} mutants`,
         task: async (_context, task): Promise<void> => {
           await judgeMutants({
-            mutants,
+            ...{ mutants, known },
             tests: options.tests,
             mapped: options.unmapped !== true,
             workers: options.workers,
@@ -136,7 +138,8 @@ await runMain(async () => {
   const chosen = targets.filter(({ name }) => options.targets?.includes(name) ?? true);
   const ranked = chosen.flatMap(({ mutants: own }) => own.map((mutant, rank) => ({ mutant, rank })));
   const mutants = await selectMutants(ranked.sort((a, b) => a.rank - b.rank).map(({ mutant }) => mutant));
-  if (mutants.length > 0) await judge(mutants);
+  const known = targets.flatMap((target) => target.mutants);
+  if (mutants.length > 0) await judge(mutants, known);
   const summary = summarize(targets, await readVerdicts());
   console.log(formatSummary(summary));
   if (file !== undefined) await writeJson(file, summary);

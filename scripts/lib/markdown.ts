@@ -22,5 +22,6 @@ export function code(text: string): string {
 
 /** A page of paragraphs, with one empty line between them. */
 export function page(...blocks: readonly string[]): string {
-  return `${blocks.map((block) => block.trim()).join("\n\n")}\n`;
+  const texts = blocks.map((block) => block.trim()).filter((text) => text !== "");
+  return `${texts.join("\n\n")}\n`;
 }

@@ -3,19 +3,21 @@ import path from "node:path";
 import { FailureError } from "../failure.js";
 import { code, page, table } from "../markdown.js";
 import { ROOT } from "../paths.js";
-import { EXPLAINED, explanationKey } from "./explained.js";
+import { EQUIVALENT, explanationKey, isExplained, reasonOf } from "./explained.js";
 import type { Status } from "./messages.js";
 import { describe, type Mutant } from "./mutant.js";
 import type { StoredVerdict } from "./store.js";
 import type { Target, TargetMutants } from "./targets.js";
 
-type Counts = Record<Status, number> & { total: number; unjudged: number };
+/** A survivor that no caller could tell from the original is `equivalent`. */
+type Judgement = Status | "equivalent";
+type Counts = Record<Judgement, number> & { total: number; unjudged: number };
 /** Percent of the mutants that change the code and have a verdict; `undefined` before the first verdict. */
 type Scored = { counts: Counts; score: number | undefined };
 /** A target is documented with so many verdicts at least. */
 const LEAST_SAMPLE = 150;
 
-type Judged = Mutant & { status: Status; killer?: string };
+type Judged = Mutant & { status: Judgement; killer?: string };
 
 export type Summary = {
   targets: (Pick<Target, "name" | "bar"> & Scored & { files: (Scored & { file: string })[] })[];
@@ -29,11 +31,14 @@ export function summarize(
   verdicts: ReadonlyMap<string, Pick<StoredVerdict, "status" | "killer">>,
 ): Summary {
   const all = targets.flatMap(({ mutants }) => mutants);
-  const scored = (mutants: readonly Mutant[]): Scored => scoreOf(mutants.map(({ id }) => verdicts.get(id)?.status));
+  const judgementOf = (mutant: Mutant): Judgement | undefined => {
+    const status = verdicts.get(mutant.id)?.status;
+    return status === "survived" && EQUIVALENT[explanationKey(mutant)] !== undefined ? "equivalent" : status;
+  };
+  const scored = (mutants: readonly Mutant[]): Scored => scoreOf(mutants.map(judgementOf));
   const judged = all.flatMap((mutant): Judged[] => {
-    const verdict = verdicts.get(mutant.id);
-    if (verdict === undefined) return [];
-    const { status, killer } = verdict;
+    const [status, killer] = [judgementOf(mutant), verdicts.get(mutant.id)?.killer];
+    if (status === undefined) return [];
     return [{ ...mutant, status, ...(killer === undefined ? {} : { killer }) }];
   });
   judged.sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1));
@@ -49,13 +54,15 @@ export function summarize(
     operators: [...new Set(all.map(({ operator }) => operator))].sort().map((operator) => {
       return { operator, ...scored(all.filter((mutant) => mutant.operator === operator)) };
     }),
-    survivors: judged.filter(({ status }) => status === "survived"),
+    survivors: judged.filter(({ status }) => status === "survived" || status === "equivalent"),
     verdicts: judged,
   };
 }
 
-export function scoreOf(statuses: readonly (Status | undefined)[]): Scored {
-  const counts: Counts = { total: 0, unjudged: 0, killed: 0, survived: 0, timeout: 0, invalid: 0, same: 0 };
+export function scoreOf(statuses: readonly (Judgement | undefined)[]): Scored {
+  const counts: Counts = {
+    ...{ total: 0, unjudged: 0, killed: 0, survived: 0, timeout: 0, invalid: 0, same: 0, equivalent: 0 },
+  };
   for (const status of statuses) {
     counts.total++;
     counts[status ?? "unjudged"]++;
@@ -99,15 +106,18 @@ export function formatSummary({ targets, survivors }: Summary): string {
 }
 
 function unexplainedOf(survivors: readonly Judged[]): Judged[] {
-  return survivors.filter((mutant) => EXPLAINED[explanationKey(mutant)] === undefined);
+  return survivors.filter((mutant) => !isExplained(mutant));
 }
 
 /**
  * Writes docs/mutation.md from the verdicts of all mutants, or of a sample of at least `LEAST_SAMPLE` per target: the order
- * in which mutants are judged has nothing to do with the source.
+ * in which mutants are judged has nothing to do with the source. Targets without any verdict are named as such.
  */
 export async function writeMutationDocument(summary: Summary): Promise<void> {
-  const few = summary.targets.filter(({ counts }) => counts.unjudged > 0 && judgedOf(counts) < LEAST_SAMPLE);
+  const few = summary.targets.filter(({ counts }) => {
+    const judged = judgedOf(counts);
+    return judged !== 0 && counts.unjudged > 0 && judged < LEAST_SAMPLE;
+  });
   if (few.length > 0) {
     const names = few.map(({ name, counts }) => `${name} (${judgedOf(counts).toString()})`).join(", ");
     throw new FailureError(
@@ -127,28 +137,37 @@ export async function writeMutationDocument(summary: Summary): Promise<void> {
 
 export function formatDocument({ targets, operators, survivors }: Summary): string {
   const cells = (scored: Scored): string[] => {
-    const { total, killed, timeout, survived, same, invalid, unjudged } = scored.counts;
+    const { total, killed, timeout, survived, same, equivalent, invalid, unjudged } = scored.counts;
     const interval = intervalOf(scored);
-    const counts = [total, total - unjudged, killed + timeout, survived, same, invalid];
+    const counts = [total, total - unjudged, killed + timeout, survived, same + equivalent, invalid];
     const range = interval === undefined ? "" : interval.map((each) => each.toFixed(1)).join(" to ");
     return [...counts.map(String), percent(scored.score), range];
   };
-  const head = ["mutants", "judged", "killed", "survived", "same code", "do not compile", "score", "95 % interval"];
-  const byTarget = targets.flatMap((target) => [
+  const head = ["mutants", "judged", "killed", "survived", "no change", "do not compile", "score", "95 % interval"];
+  const known = targets.filter(({ counts }) => judgedOf(counts) !== 0);
+  const others = targets.filter(({ counts }) => judgedOf(counts) === 0).map(({ name }) => name);
+  const byTarget = known.flatMap((target) => [
     [`**${target.name}**, bar ${target.bar.toString()} %`, ...cells(target)],
     ...target.files.map((file) => [file.file.replace("contracts/", ""), ...cells(file)]),
   ]);
   const byOperator = operators.map((each) => [each.operator, ...cells(each)]);
-  const reasons = survivors.map((mutant) => [code(describe(mutant)), EXPLAINED[explanationKey(mutant)] ?? ""]);
+  const reasonsOf = (status: Judgement): string[][] =>
+    survivors
+      .filter((mutant) => mutant.status === status)
+      .map((mutant) => [code(describe(mutant)), reasonOf(mutant) ?? ""]);
   return page(
     "# Mutation",
     `Written by \`npm run mutate -- --document\`. Each mutant is the contracts with one change; it is killed when a test fails.
-A mutant whose optimized code is that of the original counts as the same code, not as a survivor. Where not all are judged, those
-that are were chosen by the hash of the change, a fair sample; the interval holds the score of all with 95 % probability (Wilson).`,
+A mutant whose optimized code is that of the original is no change, and no survivor; nor is one that no caller could tell from the original but
+by gas, each with its reason below. Where not all are judged, those that are were chosen by the hash of the change, a fair sample; the
+interval holds the score of all with 95 % probability (Wilson).`,
+    others.length === 0 ? "" : `Not judged yet: ${others.join(", ")}.`,
     table(["file", ...head], byTarget, 1),
     "## By operator",
     table(["operator", ...head], byOperator, 1),
     "## Survivors, and why",
-    table(["change", "why no test can or does find it"], reasons),
+    table(["change", "why no test of the run finds it"], reasonsOf("survived")),
+    "## No change, and why",
+    table(["change", "why nobody can tell"], reasonsOf("equivalent")),
   );
 }

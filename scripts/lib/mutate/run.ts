@@ -10,7 +10,7 @@ import { createChooser, type Chooser } from "./choice.js";
 import type { TestRecord, Verdict } from "./messages.js";
 import { describe, type Mutant } from "./mutant.js";
 import { createSolidityJudge } from "./solidity-tests.js";
-import { readKnowledge, storeKnowledge, storeVerdict, type StoredVerdict } from "./store.js";
+import { readKnowledge, readVerdicts, storeKnowledge, storeVerdict, type StoredVerdict } from "./store.js";
 import { ALL_TESTS, findTestFiles, hashOf } from "./test-files.js";
 import { startWorker, type Worker } from "./worker-process.js";
 
@@ -25,6 +25,8 @@ const MUTANTS_PER_WORKER = 150;
 
 export type RunOptions = {
   mutants: readonly Mutant[];
+  /** All of today's: what killed one of them in an earlier run is tried first on others of its function. */
+  known: readonly Mutant[];
   workers: number;
   /** Milliseconds of Mocha tests that one mutant gets. */
   budget: number;
@@ -65,6 +67,11 @@ export async function judgeMutants(options: RunOptions): Promise<void> {
     const steady = new Set(await steadyTests(key, tests, async () => launch(built, testFiles), onStage));
     onStage(`Judging with ${steady.size.toString()} of ${tests.length.toString()} tests`);
     const chooser = createChooser(tests.filter(({ title }) => steady.has(title)));
+    const earlier = await readVerdicts();
+    for (const mutant of options.known) {
+      const killer = earlier.get(mutant.id)?.killer;
+      if (killer !== undefined) chooser.noteKill(mutant, killer);
+    }
     const queue = [...mutants];
     const survivors = options.solidity ? await createSolidityJudge(await duplicate(built, folders)) : undefined;
     const lane = async (index: number): Promise<void> => {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AmmMath} from "../../../contracts/libraries/AmmMath.sol";
+import {PoolKey} from "../../../contracts/types/PoolKey.sol";
 
 /// @title AmmMathHarness
 /// @notice `AmmMath` behind external calls, so that a test can go on after a revert.
@@ -32,6 +33,10 @@ contract AmmMathHarness {
 
     function checkAfter(AmmMath.Pool memory pool, uint256 in0, uint256 in1, uint256 out0, uint256 out1) external pure {
         AmmMath.checkAfter(pool, in0, in1, out0, out1);
+    }
+
+    function open(PoolKey memory key, uint256 amount0, uint256 amount1) external pure returns (AmmMath.Pool memory) {
+        return AmmMath.open(key, amount0, amount1);
     }
 
     function offset(uint128 rate, uint256 virtualShares) external pure returns (uint256) {

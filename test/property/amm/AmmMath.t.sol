@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAmmCore} from "../../../contracts/interfaces/IAmmCore.sol";
 import {AmmMath} from "../../../contracts/libraries/AmmMath.sol";
+import {PoolKey} from "../../../contracts/types/PoolKey.sol";
 import {AmmMathHarness} from "../../helpers/solidity/AmmMathHarness.sol";
 import {Test} from "../../helpers/solidity/Test.sol";
 
@@ -328,8 +329,56 @@ contract AmmMathTest is Test {
         MATH.checkAfter(pool, 1000, 0, 0, 1334);
     }
 
+    /// @dev Offsets count on both sides, before and after.
+    function test_AMM_01_checkAfter_countsTheOffsets() public {
+        AmmMath.Pool memory pool;
+        (pool.reserve0, pool.reserve1, pool.offset0, pool.offset1) = (2000, 3000, 3000, 5000);
+        MATH.checkAfter(pool, 1000, 0, 0, 1333);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmProductFell.selector, 40_000_000, 39_996_000));
+        MATH.checkAfter(pool, 1000, 0, 0, 1334);
+    }
+
+    /// @dev Who takes nothing of a side that a removal left below the floor is not held up by it.
+    function test_AMM_04_checkAfter_asksForTheFloorOfWhatIsTaken() public {
+        AmmMath.Pool memory pool;
+        (pool.reserve0, pool.reserve1) = (500, 4000);
+        MATH.checkAfter(pool, 0, 1, 0, 0);
+        MATH.checkAfter(pool, 400, 0, 0, 1);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmReserveFloor.selector, 499, 1000));
+        MATH.checkAfter(pool, 0, 100, 1, 0);
+        (pool.reserve0, pool.reserve1) = (4000, 500);
+        MATH.checkAfter(pool, 1, 0, 0, 0);
+        MATH.checkAfter(pool, 0, 400, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmReserveFloor.selector, 499, 1000));
+        MATH.checkAfter(pool, 100, 0, 0, 1);
+    }
+
+    /// @dev A half of the shares has no whole virtual unit of the side of which all have one.
+    function test_AMM_16_amountsFor_leavesNoSideWithoutAVirtualUnit() public {
+        AmmMath.Pool memory pool;
+        (pool.totalShares, pool.virtualShares) = (4000, 4000 << 16);
+        (pool.reserve0, pool.beta, pool.offset1) = (1e6, uint128(Q64 / 4000 + 1), 1);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmProductFell.selector, 5e5, 0));
+        MATH.amountsFor(pool, 2000);
+        (pool.reserve0, pool.reserve1) = (pool.reserve1, pool.reserve0);
+        (pool.alpha, pool.beta) = (pool.beta, pool.alpha);
+        (pool.offset0, pool.offset1) = (pool.offset1, pool.offset0);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmProductFell.selector, 5e5, 0));
+        MATH.amountsFor(pool, 2000);
+    }
+
+    function test_open_refusesAnAssetBesideItself() public {
+        PoolKey memory key;
+        (key.asset0, key.asset1) = (5, 5);
+        vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmAssetOrder.selector, 5, 5));
+        MATH.open(key, 1e9, 1e9);
+        key.asset1 = 6;
+        assertEq(MATH.open(key, 1e9, 1e9).totalShares, 1e9, "shares");
+    }
+
     function test_offset_refusesMoreThanItsWidth() public {
         assertEq(MATH.offset(2 ** 71, (2 ** 112 - 1) << 16), 2 ** 119 - 2 ** 7, "offset");
+        assertEq(MATH.offset(2 ** 119 - 1, 2 ** 80), 2 ** 119 - 1, "the most");
         vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmAmountTooLarge.selector, 2 ** 119, AmmMath.MAX_OFFSET));
         MATH.offset(2 ** 72, 2 ** 127);
     }

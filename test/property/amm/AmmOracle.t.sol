@@ -65,6 +65,46 @@ contract AmmOracleTest is Test {
         assertApproxEqRel(oracle.consult(y, x, 1000), 1e36, 100, "the inverse");
     }
 
+    function test_AMM_17_init_beginsAtNothing() public view {
+        (int128 cumulative, uint40 timestamp) = (oracle.ring[0].cumulative, oracle.ring[0].timestamp);
+        assertEq(int256(cumulative), 0, "cumulative");
+        assertEq(timestamp, START, "timestamp");
+    }
+
+    /// @dev The count of entries goes round without losing its place in the ring.
+    function test_AMM_17_touch_goesRound() public {
+        oracle.count = type(uint16).max;
+        uint256 place = uint256(type(uint16).max) % AmmOracle.SLOTS;
+        vm.warp(START + AmmOracle.PERIOD);
+        oracle.touch(x, y);
+        assertEq(oracle.ring[place].timestamp, START + AmmOracle.PERIOD, "entry");
+        assertEq(oracle.count, 2 ** 16 - AmmOracle.SLOTS, "count");
+        assertEq(oracle.count % AmmOracle.SLOTS, (place + 1) % AmmOracle.SLOTS, "next place");
+    }
+
+    function test_AMM_17_touch_keepsAnEntryForEachPeriod() public {
+        vm.warp(START + AmmOracle.PERIOD - 1);
+        oracle.touch(x, y);
+        assertEq(oracle.count, 1, "within it");
+        vm.warp(START + AmmOracle.PERIOD);
+        oracle.touch(x, y);
+        assertEq(oracle.count, 2, "at its end");
+        vm.warp(START + 2 * AmmOracle.PERIOD - 1);
+        oracle.touch(x, y);
+        assertEq(oracle.count, 2, "within the next");
+    }
+
+    /// @dev A side without a whole unit counts as one unit.
+    function test_AMM_17_consult_ofASideWithoutAUnit() public {
+        vm.warp(START + 1000);
+        uint256 dear = oracle.consult(1, 4e18, 1000);
+        assertEq(oracle.consult(0, 4e18, 1000), dear, "nothing of the first");
+        assertApproxEqRel(dear, 4e54, 100, "as one unit");
+        uint256 cheap = oracle.consult(4e18, 1, 1000);
+        assertEq(oracle.consult(4e18, 0, 1000), cheap, "nothing of the second");
+        assertApproxEqRel(cheap, 25e16, 100, "as one unit");
+    }
+
     function test_AMM_17_consult_refusesWhatItDoesNotKnow() public {
         vm.warp(START + 30);
         vm.expectRevert(abi.encodeWithSelector(IAmmCore.AmmInvalidWindow.selector, 0, AmmOracle.MAX_WINDOW));

@@ -189,6 +189,52 @@ describe("Ledger", () => {
       expect(await ledger.balanceOf(alice, shareId)).to.equal(40n - 2n + 9n);
     });
 
+    it("takes one fee of what puts an asset in, whatever it is paid, also where an asset is logged", async () => {
+      const fixture = await loadFixture(feeFixture);
+      const { ledger, facades, protocol, relayer, alice, bob, bookId, shareId, ids, magic, settlement } = fixture;
+      await facades.createFacade(protocol, bookId, 0n, 0n);
+      await protocol.setOutcome(outcomeOf({ shareId, mint: 1000n }));
+      await ledger.connect(alice).call(callOf({ ...fixture.pair, protocol, key: BOOK, to: alice }));
+      await ledger.connect(alice).setConsent(shareId, 1n);
+      const key = ethers.id("logged");
+      const assets = [shareId, ids.token1] as const;
+      const pair = { asset0: shareId, asset1: ids.token1 };
+      await protocol.setOutcome(outcomeOf());
+      const funds = { ...pair, protocol, key };
+      await ledger.connect(alice).call(callOf({ ...funds, to: alice, amount0: 300n }));
+      await ledger.connect(bob).call(callOf({ ...funds, to: bob, amount1: 300n }));
+      const section = sectionOf({ ...funds, fee0: 3n, fee1: 5n, feeTo: relayer.address });
+      const held = async (account: { address: string }) =>
+        Promise.all(assets.map((id) => ledger.balanceOf(account.address, id)));
+      const sequences = [0n, 0n];
+      for (const side of [0, 1]) {
+        const kind = side === 0 ? KIND.asset0 : KIND.asset1;
+        for (const [out0, out1] of [
+          [0n, 20n],
+          [20n, 0n],
+          [20n, 30n],
+        ] as const) {
+          const before = [...(await held(alice)), ...(await held(relayer))];
+          await protocol.setBatch(magic, 0n, [payout(out0, out1)]);
+          const sequence = sequences[side] ?? 0n;
+          const answer = await settle({
+            settlement,
+            section,
+            orders: [{ account: alice, sequence, kind, amount: 10n }],
+          });
+          expect([answer.executed, answer.skipped]).to.deep.equal([true, [0n]]);
+          sequences[side] = sequence + 1n;
+          const after = [...(await held(alice)), ...(await held(relayer))];
+          const fee = side === 0 ? [3n, 0n] : [0n, 5n];
+          const put = side === 0 ? [13n, 0n] : [0n, 15n];
+          expect(after.map((balance, i) => balance - (before[i] ?? 0n))).to.deep.equal([
+            ...[out0 - (put[0] ?? 0n), out1 - (put[1] ?? 0n)],
+            ...fee,
+          ]);
+        }
+      }
+    });
+
     it("gives back shares without a fee", async () => {
       const { ledger, protocol, relayer, alice, shareId, run, balances, magic } = await loadFixture(feeFixture);
       await protocol.setBatch(magic, 0n, [PAYOUT.shares | 40n]);

@@ -335,6 +335,45 @@ describe("Ledger", () => {
       expect(answer.skipped).to.deep.equal([1n]);
     });
 
+    it("takes no bit of a sequence, and no other version's consent, for its own (SET_08)", async () => {
+      const { ledger, alice, ids, transfer, toCarol } = await loadFixture(sectionFixture);
+      const order = { account: alice, amount: 1n, arguments: toCarol };
+      expect((await transfer([order])).skipped).to.deep.equal([0n]);
+      await ledger.listSettlement(await ethers.deployContract("MockSettlement", [ledger]));
+      for (const versions of [0n, 2n]) {
+        await ledger.connect(alice).setConsent(ids.token0, versions);
+        expect((await transfer([{ ...order, sequence: 1n }])).skipped, versions.toString()).to.deep.equal([1n]);
+      }
+      await ledger.connect(alice).setConsent(ids.token0, 1n);
+      expect((await transfer([{ ...order, sequence: 1n }])).skipped).to.deep.equal([0n]);
+    });
+
+    it("touches the words of signer and receiver, and of nobody whose address is near theirs", async () => {
+      const { ledger, alice, bob, carol, ids, transfer, toCarol } = await loadFixture(sectionFixture);
+      const near = [alice, carol].flatMap(({ address }) => {
+        const place = BigInt(address);
+        const places = [
+          place >> 1n,
+          (place << 1n) & ((1n << 160n) - 1n),
+          place ^ 1n,
+          place >> 8n,
+          place ^ (1n << 159n),
+        ];
+        return places.map((each) => ethers.zeroPadValue(ethers.toBeHex(each), 20));
+      });
+      for (const address of near) {
+        await ledger.connect(bob).transfer(address, ids.token0, 100n);
+        const neighbour = await impersonate({ getAddress: () => Promise.resolve(ethers.getAddress(address)) });
+        await ledger.connect(neighbour).setConsent(ids.token0, 1n);
+      }
+      const [before, had] = [await ledger.balanceOf(alice, ids.token0), await ledger.balanceOf(carol, ids.token0)];
+      const orders = [0n, 1n].map((sequence) => ({ account: alice, sequence, amount: 5n, arguments: toCarol }));
+      expect((await transfer(orders)).skipped).to.deep.equal([0n]);
+      expect(await ledger.balanceOf(alice, ids.token0)).to.equal(before - 10n);
+      expect(await ledger.balanceOf(carol, ids.token0)).to.equal(had + 10n);
+      for (const address of near) expect(await ledger.balanceOf(address, ids.token0), address).to.equal(100n);
+    });
+
     it("logs movements of ids with RULES or a facade, asks and tells their issuers", async () => {
       const fixture = await loadFixture(sectionFixture);
       const { ledger, issuer, settlement, alice, bob, carol, toCarol } = fixture;
