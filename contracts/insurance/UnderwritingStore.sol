@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
-import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {CappedExits} from "../libraries/CappedExits.sol";
 import {PremiumFlow} from "../libraries/PremiumFlow.sol";
 import {StakeMath} from "../libraries/StakeMath.sol";
 import {UnderwritingId} from "../types/UnderwritingId.sol";
@@ -21,7 +21,7 @@ abstract contract UnderwritingStore {
         uint96 shares; //          slot 2
         uint96 staying; //         slot 2
         UnderwritingTerms terms; // slots 3 to 6
-        ExitQueue.Queue queue; //  slots 7 to 9
+        CappedExits.Queue queue; //  slots 7 and 8
         mapping(uint256 week => uint256 rate) cuts;
         mapping(bytes32 eventId => uint256 cover) exposures;
         mapping(address account => uint256 amount) fees;

@@ -6,11 +6,12 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IPledgeableInterface extends Interface {
-    getFunction(nameOrSignature: "mayBorrow" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "release" | "seize"): FunctionFragment;
+    getFunction(nameOrSignature: "isMarketApproved" | "mayBorrow" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "release" | "seize"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
+    encodeFunctionData(functionFragment: 'isMarketApproved', values: [BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledge', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pledgeHolderOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedOf', values: [AddressLike, BigNumberish, AddressLike]): string;
@@ -18,7 +19,8 @@ encodeFunctionData(functionFragment: 'pledgedTotal', values: [AddressLike, BigNu
 encodeFunctionData(functionFragment: 'release', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 
-    decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'isMarketApproved', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledge', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgeHolderOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedOf', data: BytesLike): Result;
@@ -98,6 +100,14 @@ decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 
     
     
+    isMarketApproved: TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     mayBorrow: TypedContractMethod<
       [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
       [boolean],
@@ -156,7 +166,12 @@ decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'mayBorrow'): TypedContractMethod<
+    getFunction(nameOrSignature: 'isMarketApproved'): TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'mayBorrow'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
       [boolean],
       'view'

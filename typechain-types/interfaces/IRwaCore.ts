@@ -18,7 +18,7 @@ export declare namespace IRwaCore {
     }
 
   export interface IRwaCoreInterface extends Interface {
-    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "approvalsOf" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "countriesOf" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "mayBorrow" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "rolesOf" | "seize" | "setFrozenTokens" | "supportsInterface"): FunctionFragment;
+    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "approvalsOf" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "countriesOf" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "isMarketApproved" | "mayBorrow" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "rolesOf" | "seize" | "setFrozenTokens" | "supportsInterface"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "FeesCollected" | "ForcedTransfer" | "Frozen" | "IncomeDistributed" | "IncomePaid" | "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
@@ -41,6 +41,7 @@ encodeFunctionData(functionFragment: 'getFrozenTokens', values: [AddressLike, Bi
 encodeFunctionData(functionFragment: 'incomeOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'incomeStateOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isFrozen', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isMarketApproved', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'metadataOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'movableOf', values: [AddressLike, BigNumberish]): string;
@@ -79,6 +80,7 @@ decodeFunctionResult(functionFragment: 'getFrozenTokens', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'incomeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'incomeStateOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isFrozen', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isMarketApproved', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'metadataOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'movableOf', data: BytesLike): Result;
@@ -382,6 +384,14 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
     
 
     
+    isMarketApproved: TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     mayBorrow: TypedContractMethod<
       [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
       [boolean],
@@ -620,6 +630,11 @@ getFunction(nameOrSignature: 'incomeStateOf'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'isFrozen'): TypedContractMethod<
       [id: BigNumberish, account: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isMarketApproved'): TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, ],
       [boolean],
       'view'
     >;

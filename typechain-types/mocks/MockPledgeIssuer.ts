@@ -6,7 +6,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface MockPledgeIssuerInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "answer" | "approve" | "bar" | "burnsGas" | "canTransfer" | "holderOf" | "isBarred" | "isEligible" | "isPledgee" | "issue" | "mayBorrow" | "mint" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "question" | "release" | "seize" | "setBurnsGas" | "setEligible" | "setHolder" | "watch" | "watched"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "answer" | "approve" | "bar" | "burnsGas" | "canTransfer" | "holderOf" | "isBarred" | "isEligible" | "isMarketApproved" | "isPledgee" | "isRefused" | "issue" | "mayBorrow" | "mint" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "question" | "refuseMarket" | "release" | "seize" | "setBurnsGas" | "setEligible" | "setHolder" | "watch" | "watched"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
@@ -19,7 +19,9 @@ encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, Addre
 encodeFunctionData(functionFragment: 'holderOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isBarred', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isEligible', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'isMarketApproved', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'isPledgee', values: [BigNumberish, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isRefused', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'issue', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'mint', values: [BigNumberish, AddressLike, BigNumberish]): string;
@@ -29,6 +31,7 @@ encodeFunctionData(functionFragment: 'pledgeHolderOf', values: [AddressLike, Big
 encodeFunctionData(functionFragment: 'pledgedOf', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pledgedTotal', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'question', values?: undefined): string;
+encodeFunctionData(functionFragment: 'refuseMarket', values: [BytesLike, boolean]): string;
 encodeFunctionData(functionFragment: 'release', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setBurnsGas', values: [boolean]): string;
@@ -46,7 +49,9 @@ decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'holderOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isBarred', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isEligible', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isMarketApproved', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPledgee', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isRefused', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'issue', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mint', data: BytesLike): Result;
@@ -56,6 +61,7 @@ decodeFunctionResult(functionFragment: 'pledgeHolderOf', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'pledgedOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pledgedTotal', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'question', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'refuseMarket', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'release', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setBurnsGas', data: BytesLike): Result;
@@ -208,8 +214,24 @@ decodeFunctionResult(functionFragment: 'watched', data: BytesLike): Result;
     
 
     
+    isMarketApproved: TypedContractMethod<
+      [arg0: BigNumberish, market: BytesLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     isPledgee: TypedContractMethod<
       [id: BigNumberish, pledgee: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    isRefused: TypedContractMethod<
+      [market: BytesLike, ],
       [boolean],
       'view'
     >
@@ -284,6 +306,14 @@ decodeFunctionResult(functionFragment: 'watched', data: BytesLike): Result;
       [],
       [string],
       'view'
+    >
+    
+
+    
+    refuseMarket: TypedContractMethod<
+      [market: BytesLike, refused: boolean, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -391,8 +421,18 @@ getFunction(nameOrSignature: 'isEligible'): TypedContractMethod<
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'isMarketApproved'): TypedContractMethod<
+      [arg0: BigNumberish, market: BytesLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'isPledgee'): TypedContractMethod<
       [id: BigNumberish, pledgee: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isRefused'): TypedContractMethod<
+      [market: BytesLike, ],
       [boolean],
       'view'
     >;
@@ -440,6 +480,11 @@ getFunction(nameOrSignature: 'question'): TypedContractMethod<
       [],
       [string],
       'view'
+    >;
+getFunction(nameOrSignature: 'refuseMarket'): TypedContractMethod<
+      [market: BytesLike, refused: boolean, ],
+      [void],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'release'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, amount: BigNumberish, ],

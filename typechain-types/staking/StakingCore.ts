@@ -46,7 +46,7 @@ export declare namespace IStakingCore {
     }
 
   export interface StakingCoreInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "canTransfer" | "checkpointOf" | "issueReceipt" | "mayBorrow" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeAllowanceOf" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "positionOf" | "queueOf" | "release" | "requestOf" | "seize" | "slashingOf" | "streamOf" | "termsOf" | "totalsOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "canTransfer" | "checkpointOf" | "isMarketApproved" | "issueReceipt" | "mayBorrow" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeAllowanceOf" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "positionOf" | "queueOf" | "release" | "requestOf" | "seize" | "slashingOf" | "streamOf" | "termsOf" | "totalsOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Locked" | "PledgeAllowed" | "PledgeReleased" | "PledgeSeized" | "Pledged" | "PoolCreated" | "PoolSettled" | "ReceiptIssued" | "ReceiptsBurnt" | "ReceiptsMinted" | "RewardClaimed" | "RewardFunded" | "Slashed" | "Staked" | "Unlocked" | "UnstakeClaimed" | "UnstakeFinalised" | "UnstakeRequested" | "Unstaked"): EventFragment;
 
@@ -57,6 +57,7 @@ encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'canTransfer', values: [BigNumberish, AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'checkpointOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'isMarketApproved', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'issueReceipt', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
@@ -84,6 +85,7 @@ decodeFunctionResult(functionFragment: 'assetSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSymbol', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'canTransfer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'checkpointOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isMarketApproved', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'issueReceipt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
@@ -424,6 +426,14 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     
 
     
+    isMarketApproved: TypedContractMethod<
+      [arg0: BigNumberish, arg1: BytesLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     issueReceipt: TypedContractMethod<
       [id: BytesLike, ],
       [bigint],
@@ -611,6 +621,11 @@ getFunction(nameOrSignature: 'canTransfer'): TypedContractMethod<
 getFunction(nameOrSignature: 'checkpointOf'): TypedContractMethod<
       [id: BytesLike, index: BigNumberish, ],
       [ExitQueue.CheckpointStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isMarketApproved'): TypedContractMethod<
+      [arg0: BigNumberish, arg1: BytesLike, ],
+      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'issueReceipt'): TypedContractMethod<

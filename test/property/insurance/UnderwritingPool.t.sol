@@ -153,6 +153,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         desk.reportAndSettle(id, "");
         vm.warp(risk.fallbackBy + 1 days);
         assertEq(_claimExit(ALICE, requestId), 50_000 * USD, "paid");
+        skip(14 days);
         assertEq(pools.stateOf(poolId).assets, 50_000 * USD + (cost * 10) / 11, "assets of who stays");
     }
 

@@ -218,6 +218,22 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "asset",
+        "type": "uint256"
+      },
+      {
+        "internalType": "MarketId",
+        "name": "id",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LendingMarketNotApproved",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "account",
         "type": "address"
