@@ -511,6 +511,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   ReporterInvalidSignature:
     "Signature {index} is of {signer}, who is no reporter, has no bond, or does not come after the one before",
   ReporterBonded: "{reporter} has a bond of {amount} already",
+  ReporterIsSlashed: "A bond of {reporter} was taken, and he can post no other",
+  ReporterZeroTreasury: "A treasury is needed, which gets half of a bond that is taken",
   ReporterNotBonded: "{reporter} has no bond",
   ReporterBondLocked: "The bond can be withdrawn from {freeAt} on; 0 when that was not asked",
   ReporterNoContradiction: "The two signatures are not of one reporter on two ratios",
