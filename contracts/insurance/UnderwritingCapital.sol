@@ -19,8 +19,11 @@ abstract contract UnderwritingCapital is UnderwritingStore {
     using CappedExits for CappedExits.Queue;
     using PremiumFlow for PremiumFlow.Flow;
 
+    /// @dev What roundings leave of exits, units: so little comes at once, as its flow would cost a fresh word.
+    uint256 private constant DUST = 4;
+
     function _tryDeposit(Pool memory pool, uint256 assets, uint256 shares) internal pure returns (bool) {
-        if (shares == 0 || assets > MAX_AMOUNT - pool.assets || shares > MAX_AMOUNT - pool.shares) return false;
+        if (shares == 0 || assets > MAX_AMOUNT - pool.assets || shares > MAX_SHARES - pool.shares) return false;
         pool.assets += assets;
         (pool.shares, pool.staying) = (pool.shares + shares, pool.staying + shares);
         return true;
@@ -55,10 +58,9 @@ abstract contract UnderwritingCapital is UnderwritingStore {
         uint256 assets = stored.queue.finalise(requestId, pool.assets, pool.shares);
         (pool.shares, pool.assets) = (pool.shares - shares, pool.assets - worth); // parts of them
         uint256 excess = worth - assets; // parts that are rounded down
-        if (excess != 0) {
-            uint256 end = block.timestamp + PremiumFlow.PERIOD;
-            pool.assets = _sum(pool.assets, pool.flow.add(stored.cuts, excess, block.timestamp, end));
-        }
+        uint256 end = block.timestamp + PremiumFlow.PERIOD;
+        uint256 earned = excess > DUST ? pool.flow.add(stored.cuts, excess, block.timestamp, end) : excess;
+        pool.assets = _sum(pool.assets, earned);
         emit IUnderwritingPool.UnderwriterExitsFinalised(id, requestId, shares, assets, excess);
         return true;
     }

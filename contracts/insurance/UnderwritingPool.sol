@@ -271,7 +271,7 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
         require(shares >= minShares, UnderwritingBelowMinimumShares(shares, minShares));
         if (!_tryDeposit(pool, assets, shares)) {
             require(shares != 0, UnderwritingZeroAmount());
-            revert UnderwritingAmountTooLarge(shares, MAX_AMOUNT - pool.shares);
+            revert UnderwritingAmountTooLarge(shares, MAX_SHARES - pool.shares);
         }
         _closeShares(id, pool);
         emit Underwritten(id, actor, assets, shares);

@@ -7,12 +7,12 @@ import {StakeMath} from "./StakeMath.sol";
 /// @notice Exits in the order of their requests, each made final at what its shares are worth then, at most what they were worth when
 /// it was made.
 /// @dev Unlike `ExitQueue` it fixes what each request is paid when it is final, and not when it is paid: so whoever uses it knows at
-/// once what is left for those who stay. The price is a loop over the requests that are made final, 4.5k gas each, 9.5k where a price has
-/// fallen; anybody can make them final in parts. Shares and assets are below 2^96, each rounding is down.
+/// once what is left for those who stay. The price is a loop over the requests that are made final; anybody can make them final in parts.
+/// Shares are below 2^112, assets below 2^96, each rounding is down.
 library CappedExits {
     struct Request {
         address owner; //  slot 0
-        uint96 shares; //  slot 0
+        uint112 shares; // slot 1, all that a finalisation reads
         /// @dev What they were worth when the request was made; once it is final, what it is paid.
         uint96 assets; //  slot 1
         /// @dev When it may be finalised, seconds.
@@ -29,8 +29,8 @@ library CappedExits {
         mapping(uint256 id => Request) requests; // slot 1
     }
 
-    /// @notice Puts `shares`, worth `assets`, at the end of the line. The caller keeps both below 2^96, `shares` above 0, and the
-    /// requests below 2^32.
+    /// @notice Puts `shares`, worth `assets`, at the end of the line. The caller keeps them within their bounds, `shares` above 0, and
+    /// the requests below 2^32.
     function push(
         Queue storage queue,
         address owner,
@@ -40,7 +40,7 @@ library CappedExits {
     ) internal returns (uint256 id) {
         id = uint256(queue.count) + 1;
         queue.count = uint32(id);
-        queue.requests[id] = Request(owner, uint96(shares), uint96(assets), uint32(readyAt));
+        queue.requests[id] = Request(owner, uint112(shares), uint96(assets), uint32(readyAt));
     }
 
     /// @notice Makes every request up to `id` final where `totalShares` are worth `totalAssets`; what all of them are paid. The caller has

@@ -1,7 +1,7 @@
 /**
  * The twin of contracts/libraries/CappedExits.sol: exits in the order of their requests, each made final at what its shares are worth
- * then, at most what they were worth when it was made. Pure: each function answers a new queue. Shares and assets are in units, below
- * 2^96; every division rounds down.
+ * then, at most what they were worth when it was made. Pure: each function answers a new queue. Shares are below 2^112, assets in units,
+ * below 2^96; every division rounds down.
  */
 export type CappedExit = {
   owner: string;

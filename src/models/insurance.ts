@@ -27,7 +27,10 @@ const YEAR = 365n * 86_400n;
 const DAY = 86_400n;
 /** All of the cover, in billionths. */
 const ALL = 10n ** 9n;
+/** What roundings leave of exits comes at once, units. */
+const DUST = 4n;
 const MAX_AMOUNT = (1n << 96n) - 1n;
+const MAX_SHARES = (1n << 112n) - 1n;
 
 /** What a pool and its one product say that matters to amounts; shares and rates in WAD, times in seconds. */
 export type InsuranceTerms = {
@@ -116,7 +119,7 @@ export class InsuranceModel {
     demand(assets <= MAX_AMOUNT - this.assets, "UnderwritingAmountTooLarge");
     const shares = (assets * (this.shares + 1000n)) / (this.assets + 1n);
     demand(shares !== 0n, "UnderwritingZeroAmount");
-    demand(shares <= MAX_AMOUNT - this.shares, "UnderwritingAmountTooLarge");
+    demand(shares <= MAX_SHARES - this.shares, "UnderwritingAmountTooLarge");
     [this.assets, this.book] = [this.assets + assets, this.book + assets];
     [this.shares, this.staying] = [this.shares + shares, this.staying + shares];
     add(this.shareholders, account, shares);
@@ -307,8 +310,9 @@ export class InsuranceModel {
     demand(worth <= this.assets - this.locked, "UnderwritingCapitalLocked");
     const { queue, assets } = finaliseCappedExits(this.queue, { id: requestId, worthOf: (each) => this.#worth(each) });
     // What they are worth beyond what they are paid is earned by who stays, as a premium is.
-    const later = { premium: worth - assets, time: this.now, end: this.now + FLOW_PERIOD };
-    const { flow, earned } = addToFlow(this.#flow, later);
+    const excess = worth - assets;
+    const later = { premium: excess, time: this.now, end: this.now + FLOW_PERIOD };
+    const { flow, earned } = excess > DUST ? addToFlow(this.#flow, later) : { flow: this.#flow, earned: excess };
     [this.queue, this.#flow] = [queue, flow];
     [this.shares, this.assets] = [this.shares - shares, this.assets - worth + earned];
   }

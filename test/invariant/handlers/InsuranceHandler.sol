@@ -54,7 +54,7 @@ contract InsuranceHandler is InsuranceJudge {
         uint256 price = _price();
         bytes memory data = abi.encodeCall(IUnderwritingActions.deposit, (0));
         (bool ok, , uint256 minted) = _tryPool(actors[actor], amount, data);
-        _require(ok == (shares != 0 && shares + state.shares < 2 ** 96), 8);
+        _require(ok == (shares != 0 && shares + state.shares < 2 ** 112), 8);
         if (!ok) return;
         _deposited += amount;
         _require(minted == shares && _price() >= price, 8);

@@ -153,11 +153,12 @@ abstract contract InsuranceJudge is InsuranceFixture {
         return ((state.assets + 1) << 96) / (state.shares + 1000);
     }
 
-    /// @dev INS-8: an exit leaves the price where it was, but for what three roundings of a unit leave to who stays.
+    /// @dev INS-8: an exit leaves the price where it was, but for what roundings leave to who stays: up to four units, and one for each of
+    /// three divisions.
     function _requireNoJump(uint256 before) internal {
         uint256 price = _price();
         _require(
-            price >= before && price - before <= (uint256(3) << 96) / (pools.stateOf(poolId).shares + 1000) + 1,
+            price >= before && price - before <= (uint256(7) << 96) / (pools.stateOf(poolId).shares + 1000) + 1,
             8
         );
     }

@@ -10,6 +10,7 @@ contract CappedExitsTest is Test {
     using CappedExits for CappedExits.Queue;
 
     uint256 private constant MAX = type(uint96).max;
+    uint256 private constant MAX_SHARES = type(uint112).max;
     uint256 private constant COUNT = 8;
 
     CappedExits.Queue private _queue;
@@ -22,13 +23,13 @@ contract CappedExitsTest is Test {
     ) public {
         uint256 sum;
         for (uint256 i; i < COUNT; ++i) {
-            shares[i] = bound(shares[i], 1, MAX / COUNT);
+            shares[i] = bound(shares[i], 1, MAX_SHARES / COUNT);
             assets[i] = bound(assets[i], 0, MAX / COUNT);
             sum += shares[i];
             assertEq(_queue.push(address(this), shares[i], assets[i], i), i + 1, "id");
         }
         parts = bound(parts, 1, COUNT);
-        totals[2] = bound(totals[2], sum, MAX);
+        totals[2] = bound(totals[2], sum, MAX_SHARES);
         uint256 paid;
         for (uint256 i; i < 2; ++i) {
             (uint256 from, uint256 to) = i == 0 ? (uint256(0), parts) : (parts, COUNT);

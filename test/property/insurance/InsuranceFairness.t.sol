@@ -51,6 +51,31 @@ contract InsuranceFairness is InsuranceFixture {
         assertEq(pools.stateOf(poolId).assets, 500_000 * USD + net, "assets after the claim");
     }
 
+    /// @dev A finalisation looks at each request, so a long line is made final in parts, for little each.
+    function test_manyRequests_areFinalInParts_INS_09() public {
+        uint256 shares = _deposit(ALICE, 1_000_000 * USD);
+        _deposit(CAROL, 1_000_000 * USD);
+        (RiskTerms memory risk, RiskId id) = _open("risk");
+        _buy(BUYER, risk, 1_000_000 * USD);
+        for (uint256 i; i < 100; ++i) _requestExit(ALICE, 2000);
+        uint256 requestId = _requestExit(ALICE, shares - 200_000);
+        oracle.set(true, 1e9);
+        vm.warp(risk.start);
+        desk.reportAndSettle(id, "");
+        vm.warp(risk.fallbackBy + 1 days);
+        uint256 before = gasleft();
+        _finalise(50);
+        assertLe((before - gasleft()) / 50, 7000, "gas of each, at a price that has fallen");
+        (uint256 count, uint256 finalCount, ) = pools.queueOf(poolId);
+        assertEq(count, 101, "requests");
+        assertEq(finalCount, 50, "requests that are final");
+        uint256 paid = _claimExit(ALICE, requestId);
+        assertGe(paid, 500_000 * USD, "paid, half of what is left");
+        (, finalCount, ) = pools.queueOf(poolId);
+        assertEq(finalCount, 101, "requests that are final after the last one's claim");
+        assertEq(_claimExit(ALICE, 1), 1, "paid for a dust request");
+    }
+
     /* VOID RISKS */
 
     /// @dev A void takes back premiums that are earned, to the unit: the price neither falls below what was paid in nor rises again.
