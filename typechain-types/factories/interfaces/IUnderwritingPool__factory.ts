@@ -1166,9 +1166,9 @@
             "type": "address"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint112",
             "name": "shares",
-            "type": "uint96"
+            "type": "uint112"
           },
           {
             "internalType": "uint96",
