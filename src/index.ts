@@ -87,6 +87,7 @@ export * from "./sentences.js";
 export * from "./signatures.js";
 export * from "./models/amm.js";
 export * from "./models/amm-math.js";
+export * from "./models/capped-exits.js";
 export * from "./models/exit-queue.js";
 export {
   InsuranceModel,

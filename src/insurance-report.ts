@@ -24,7 +24,7 @@ export type ReserveReport = {
   /** What of it cannot leave, and what can. */
   locked: bigint;
   free: bigint;
-  /** Premiums that are not earned yet, rounded down. */
+  /** Premiums, and what exits left, that are not earned yet, rounded down. */
   unearned: bigint;
   /** Cover that is sold and not reported: the sum of the rows. */
   exposure: bigint;
@@ -85,8 +85,8 @@ export async function readReserves({
 }
 
 /** What holders of a reported risk are owed. */
-function owedBy({ cover, ratio, held, referred }: Record<"cover" | "ratio" | "held" | "referred", bigint>): bigint {
-  return ratio === VOID_RATIO ? held - referred : (cover * ratio) / WHOLE_COVER;
+function owedBy({ cover, ratio, held }: Record<"cover" | "ratio" | "held", bigint>): bigint {
+  return ratio === VOID_RATIO ? held : (cover * ratio) / WHOLE_COVER;
 }
 
 function addTo(

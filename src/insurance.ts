@@ -61,7 +61,7 @@ export type UnderwritingView = {
   shares: bigint;
   /** Shares that are not in the exit queue. */
   staying: bigint;
-  /** Premiums that are not earned yet, rounded down. */
+  /** Premiums, and what exits left, that are not earned yet, rounded down. */
   unearned: bigint;
   /** What may still be locked. */
   room: bigint;
@@ -78,6 +78,8 @@ export type RiskView = {
   held: bigint;
   /** What part of the cover is paid, in billionths; `VOID_RATIO` of a void risk. */
   ratio: bigint;
+  /** From then on the risk is void if there was no report, Unix seconds. */
+  voidFrom: bigint;
 };
 
 const pool = IUnderwritingActions__factory.createInterface();
@@ -170,12 +172,12 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       return onPool(terms, underwritingActions.requestExit(checkAmount(shares, "shares")), {});
     },
 
-    /** Makes every request up to `requestId` final, which must be ready; anybody may. */
+    /** Makes every request up to `requestId` final, which must be ready; anybody may, also in parts where there are many. */
     finaliseExits({ terms, requestId }: OfUnderwriting & { requestId: bigint }) {
       return onPool(terms, underwritingActions.finaliseExits(checkAmount(requestId, "requestId")), {});
     },
 
-    /** Pays out the caller's request. */
+    /** Pays out the caller's request, which it makes final first with all before it. */
     claimExit({ terms, requestId, ...parties }: InsuranceAction & OfUnderwriting & { requestId: bigint }) {
       return onPool(terms, underwritingActions.claimExit(checkAmount(requestId, "requestId")), parties);
     },
@@ -237,10 +239,17 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       return request(codec.encodeFunctionData("settle", [id]), { riskId: id });
     },
 
-    /** Books that a risk had no outcome in time; anybody may. `settle` moves the money. */
+    /** Books that a risk had no outcome in time, from its `voidFrom` on; anybody may. `settle` moves the money. */
     voidRisk(of: OfRisk): LakhRequest<{ riskId: string }> {
       const id = idOf(of);
       return request(codec.encodeFunctionData("voidRisk", [id]), { riskId: id });
+    },
+
+    /** Credits what the referrer has of the fees of a risk that had a report, for `claimFees`; anybody may. */
+    creditCommission({ referrer, ...of }: OfRisk & { referrer: string }) {
+      const checked = nonZeroAddress(referrer, "referrer");
+      const id = idOf(of);
+      return request(codec.encodeFunctionData("creditCommission", [id, checked]), { riskId: id, referrer: checked });
     },
 
     /** Redeems for holders who let the desk take their cover, and pays them in the ledger; anybody may. */
@@ -292,9 +301,14 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
     /** The risk as it is. */
     async riskOf(of: OfRisk): Promise<RiskView> {
       const id = idOf(of);
-      const { state, cover: sold, held, ratio } = await deskContract.riskOf(id);
+      const { state, cover: sold, held, ratio, voidFrom } = await deskContract.riskOf(id);
       const status = RISK_STATES[Number(state)] ?? "none";
-      return { id, coverId: coverId({ desk, ...of }), status, cover: sold, held, ratio };
+      return { id, coverId: coverId({ desk, ...of }), status, cover: sold, held, ratio, voidFrom };
+    },
+
+    /** Of the risk's fees, what is the referrer's when there is a report, and is not credited yet. */
+    async commissionOf({ referrer, ...of }: OfRisk & { referrer: string }): Promise<bigint> {
+      return deskContract.commissionOf(idOf(of), checkAddress(referrer, "referrer"));
     },
 
     /** What `units` of cover cost now, with the fee in it, as a purchase would; rejects where that would be refused. */

@@ -481,7 +481,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   CoverInvalidRates:
     "The yearly rates {minRate}, {kinkRate}, {maxRate} do not rise from above 0 to at most {maximum}, or the kink is not a share",
   CoverInvalidFee: "A fee of {fee} is above {maximum}, or a referrer's part of it of {referral} above 1e18",
-  CoverInvalidTimes: "The times of the risk are not in order, or over, or {fallbackBy} is later than {latest}",
+  CoverInvalidTimes:
+    "The times of the risk are not in order, or over, or it can be void from {voidFrom} on, later than {latest}",
   CoverInvalidBaseRate: "A base rate of {baseRate} is above 1e18",
   CoverSalesStopped: "No cover is sold: all sales are paused, or the product is closed",
   CoverCutoffPassed: "Cover was sold until {cutoff}",
@@ -512,6 +513,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   ReporterInvalidSignature:
     "Signature {index} is of {signer}, who is no reporter, has no bond, or does not come after the one before",
   ReporterBonded: "{reporter} has a bond of {amount} already",
+  ReporterIsSlashed: "A bond of {reporter} was taken, and he can post no other",
+  ReporterZeroTreasury: "A treasury is needed, which gets half of a bond that is taken",
   ReporterNotBonded: "{reporter} has no bond",
   ReporterBondLocked: "The bond can be withdrawn from {freeAt} on; 0 when that was not asked",
   ReporterNoContradiction: "The two signatures are not of one reporter on two ratios",

@@ -105,8 +105,14 @@ contract CoverDesk is CoverSections {
                 end: risk.end,
                 reportBy: risk.reportBy,
                 fallbackBy: risk.fallbackBy,
+                voidFrom: _voidFrom(risk.end, risk.fallbackBy),
                 referred: risk.referred
             });
+    }
+
+    /// @inheritdoc ICoverDesk
+    function commissionOf(RiskId id, address referrer) external view returns (uint256) {
+        return _load(_risks[id]).ratio == VOID ? 0 : _commissions[id][referrer];
     }
 
     /// @inheritdoc ICoverDesk
@@ -121,7 +127,8 @@ contract CoverDesk is CoverSections {
     function coverFor(RiskId id, uint256 cost) external view returns (uint256 cover, uint256 room) {
         (, Sale memory sale) = _onSale(id);
         require(cost <= type(uint96).max, CoverCostTooHigh(cost, type(uint96).max));
-        return (sale.curve.coverFor(sale.locked, cost), sale.room);
+        (cover, room) = (sale.curve.coverFor(sale.locked, cost), sale.room);
+        if (!_isForSale(sale, cover, cost)) cover = 0;
     }
 
     /// @inheritdoc IAssetMetadata
@@ -182,8 +189,8 @@ contract CoverDesk is CoverSections {
         (Storage storage risk, Sale memory sale) = _onSale(id);
         cost = _costOf(sale, cover);
         require(cost <= maximum, CoverCostTooHigh(cost, maximum));
-        require(_trySell(sale, cover, cost), CoverWorthless(cost, cover));
-        _closeSale(risk, sale, referrer);
+        _sell(sale, cover, cost); // checked by `_costOf`
+        _closeSale(id, risk, sale, referrer);
         emit CoverBought(id, actor, cover, cost, referrer);
     }
 
@@ -198,10 +205,12 @@ contract CoverDesk is CoverSections {
         if (actor != address(this)) emit CoverRedeemed(id, actor, units, paid);
     }
 
-    function _costOf(Sale memory sale, uint256 cover) private pure returns (uint256) {
+    /// @dev What `cover` costs, which is for sale.
+    function _costOf(Sale memory sale, uint256 cover) private pure returns (uint256 cost) {
         require(cover != 0, CoverZeroAmount());
         require(cover <= sale.room, CoverInsufficientRoom(cover, sale.room));
-        return sale.curve.price(sale.locked, cover);
+        cost = sale.curve.price(sale.locked, cover);
+        require(cost < cover, CoverWorthless(cost, cover));
     }
 
     function _onSale(RiskId id) private view returns (Storage storage risk, Sale memory sale) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ICoverActions} from "../interfaces/ICoverActions.sol";
 import {ICoverDesk} from "../interfaces/ICoverDesk.sol";
 import {ICoverOracle} from "../interfaces/ICoverOracle.sol";
@@ -35,12 +36,24 @@ abstract contract CoverOutcomes is CoverSales {
     function voidRisk(RiskId id) external {
         Storage storage risk = _risks[id];
         Totals memory totals = _inState(id, risk, RiskState.OPEN);
-        require(block.timestamp >= risk.fallbackBy, CoverTooEarly(block.timestamp, risk.fallbackBy));
+        uint256 voidFrom = _voidFrom(risk.end, risk.fallbackBy);
+        require(block.timestamp >= voidFrom, CoverTooEarly(block.timestamp, voidFrom));
         totals.ratio = VOID;
         Product storage product = _products[risk.product];
-        emit RiskVoided(id, totals.held - risk.referred);
-        // The pool gives its premiums back, and nobody is paid the fee but referrers, who have it.
+        emit RiskVoided(id, totals.held);
+        // The pool gives its premiums back, which are all earned, and nobody is paid the fee.
         _book(risk, product, totals, _netOf(totals.held, product.fee), 0);
+    }
+
+    /// @inheritdoc ICoverDesk
+    function creditCommission(RiskId id, address referrer) external returns (uint256 amount) {
+        Storage storage risk = _risks[id];
+        Totals memory totals = _load(risk);
+        require(totals.state > RiskState.OPEN, CoverWrongState(id, totals.state, RiskState.REPORTED));
+        if (totals.ratio != VOID) amount = _commissions[id][referrer];
+        require(amount != 0, CoverZeroAmount());
+        _commissions[id][referrer] = 0;
+        _POOLS.creditFee(_products[risk.product].pool, referrer, amount);
     }
 
     /// @inheritdoc ICoverDesk
@@ -116,7 +129,7 @@ abstract contract CoverOutcomes is CoverSales {
         totals.state = RiskState.REPORTED;
         _store(risk, totals);
         if (totals.cover == 0) return;
-        uint256 owed = _owedOf(risk, totals);
+        uint256 owed = _owedOf(totals);
         _POOLS.releaseCover(
             product.pool,
             IUnderwritingPool.Result({
@@ -131,8 +144,8 @@ abstract contract CoverOutcomes is CoverSales {
     }
 
     /// @dev What all holders of a reported risk are owed.
-    function _owedOf(Storage storage risk, Totals memory totals) private view returns (uint256) {
-        if (totals.ratio == VOID) return totals.held - risk.referred;
+    function _owedOf(Totals memory totals) private pure returns (uint256) {
+        if (totals.ratio == VOID) return totals.held;
         return (totals.cover * totals.ratio) / ALL;
     }
 
@@ -142,7 +155,7 @@ abstract contract CoverOutcomes is CoverSales {
         Totals memory totals = _inState(id, risk, RiskState.REPORTED);
         Product storage product = _products[risk.product];
         uint256 held = totals.held;
-        uint256 owed = _owedOf(risk, totals);
+        uint256 owed = _owedOf(totals);
         (totals.state, totals.held) = (RiskState.SETTLED, owed);
         _store(risk, totals);
         emit RiskSettled(id, totals.cover, owed);
@@ -163,13 +176,13 @@ abstract contract CoverOutcomes is CoverSales {
         _LEDGER.callPath(path);
     }
 
-    /// @dev All that the holder has, if he let the desk take it; 0 otherwise, and for a holder who comes twice.
+    /// @dev All that the holder has and let the desk take; 0 for a holder who let it take nothing, or comes twice.
     function _takeFrom(address holder, uint256 cover) private returns (uint256 units) {
         units = _LEDGER.balanceOf(holder, cover);
         if (units == 0) return 0;
-        bool isAllowed =
-            _LEDGER.isOperator(holder, address(this)) || _LEDGER.allowance(holder, address(this), cover) >= units;
-        if (!isAllowed) return 0;
+        if (!_LEDGER.isOperator(holder, address(this)))
+            units = Math.min(units, _LEDGER.allowance(holder, address(this), cover));
+        if (units == 0) return 0;
         _LEDGER.transferFrom(holder, address(this), cover, units);
     }
 

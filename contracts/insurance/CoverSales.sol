@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
 import {CoverCurve} from "../libraries/CoverCurve.sol";
+import {RiskId} from "../types/RiskId.sol";
 import {CoverStore} from "./CoverStore.sol";
 
 /// @title CoverSales
@@ -68,16 +69,19 @@ abstract contract CoverSales is CoverStore {
         return Math.ceilDiv((base + Math.ceilDiv(yearly * time, YEAR)) * (WAD + fee), WAD);
     }
 
-    /// @dev Sells `cover`, which fits, for `cost`. Cover that costs what it could pay is not sold: so premiums are never above the cover.
-    function _trySell(Sale memory sale, uint256 cover, uint256 cost) internal pure returns (bool) {
-        if (cover == 0 || cover > sale.room || cost >= cover) return false;
+    /// @dev Whether `cover` can be sold for `cost`. What costs what it could pay is not: so premiums are never above the cover.
+    function _isForSale(Sale memory sale, uint256 cover, uint256 cost) internal pure returns (bool) {
+        return cover != 0 && cover <= sale.room && cost < cover;
+    }
+
+    /// @dev Sells `cover`, which is for sale, for `cost`.
+    function _sell(Sale memory sale, uint256 cover, uint256 cost) internal pure {
         (sale.totals.cover, sale.totals.held) = (sale.totals.cover + cover, sale.totals.held + cost);
         (sale.locked, sale.room) = (sale.locked + cover, sale.room - cover);
-        return true;
     }
 
     /// @dev Stores what was sold, and has the pool back it.
-    function _closeSale(Storage storage risk, Sale memory sale, address referrer) internal {
+    function _closeSale(RiskId id, Storage storage risk, Sale memory sale, address referrer) internal {
         if (sale.totals.cover == sale.cover) return;
         _store(risk, sale.totals);
         Product storage product = _products[risk.product];
@@ -90,13 +94,14 @@ abstract contract CoverSales is CoverStore {
                 cover: sale.totals.cover - sale.cover,
                 premium: premium,
                 end: risk.end,
-                deadline: risk.fallbackBy
+                deadline: _voidFrom(risk.end, risk.fallbackBy)
             })
         );
         if (referrer == address(0)) return;
         uint256 part = ((sale.totals.held - sale.held - premium) * product.referral) / WAD;
         if (part == 0) return;
         risk.referred += uint96(part); // a part of the premiums
-        _POOLS.creditFee(product.pool, referrer, part);
+        _commissions[id][referrer] += part;
+        emit CommissionEarned(id, referrer, part);
     }
 }

@@ -39,7 +39,7 @@ abstract contract CoverSections is CoverOutcomes {
             payouts[i] = payout;
         }
         if (!isOnSale) _store(risk, totals);
-        else _closeSale(risk, sale, parameters.length == 0 ? address(0) : abi.decode(parameters, (address)));
+        else _closeSale(id, risk, sale, parameters.length == 0 ? address(0) : abi.decode(parameters, (address)));
         emit CoverSettled(id, totals.cover, totals.held);
     }
 
@@ -47,8 +47,9 @@ abstract contract CoverSections is CoverOutcomes {
         uint256 cost = body.amount();
         if (cost > type(uint96).max) return OperationLib.FAILED;
         uint256 cover = sale.curve.coverFor(sale.locked, cost);
-        bool ok = cover >= body.limit() && _trySell(sale, cover, cost);
-        return ok ? OperationLib.SHARES | cover : OperationLib.FAILED;
+        if (cover < body.limit() || !_isForSale(sale, cover, cost)) return OperationLib.FAILED;
+        _sell(sale, cover, cost);
+        return OperationLib.SHARES | cover;
     }
 
     function _settleRedeem(Totals memory totals, uint256 body) private pure returns (uint256) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ICoverDesk} from "../interfaces/ICoverDesk.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
 import {BookId} from "../libraries/BookId.sol";
+import {PremiumFlow} from "../libraries/PremiumFlow.sol";
 import {CoverProduct} from "../types/CoverProduct.sol";
 import {ProductId} from "../types/ProductId.sol";
 import {RiskId} from "../types/RiskId.sol";
@@ -14,7 +16,7 @@ import {UnderwritingId} from "../types/UnderwritingId.sol";
 /// @title CoverStore
 /// @notice Products and risks: what is stored of them, and how they come to be.
 abstract contract CoverStore is ICoverDesk {
-    /// @dev One risk. A purchase writes slot 0, and slot 6 with a referrer.
+    /// @dev One risk. A purchase writes slot 0, and with a referrer slot 6 and his commission.
     struct Storage {
         /// @dev cover (96) | held (96) << 96 | ratio (32) << 192 | state (8) << 224
         uint256 totals; //       slot 0
@@ -60,6 +62,8 @@ abstract contract CoverStore is ICoverDesk {
     bool public isPaused;
     mapping(ProductId id => Product) internal _products;
     mapping(RiskId id => Storage) internal _risks;
+    /// @dev Of a risk's fees, what is a referrer's when it is reported, until it is credited at the pool.
+    mapping(RiskId id => mapping(address referrer => uint256 amount)) internal _commissions;
 
     constructor(ILedger ledger, IUnderwritingPool pools) {
         (_LEDGER, _POOLS) = (ledger, pools);
@@ -144,6 +148,11 @@ abstract contract CoverStore is ICoverDesk {
         return (held * WAD) / (WAD + fee);
     }
 
+    /// @dev From when on a risk without a report can be void: its premiums are all earned then, and what it takes back is in the price.
+    function _voidFrom(uint256 end, uint256 fallbackBy) internal pure returns (uint256) {
+        return Math.max(fallbackBy, PremiumFlow.endOf(end));
+    }
+
     function _ofManager(ProductId id) private view returns (Product storage product) {
         product = _products[id];
         address manager = product.manager;
@@ -169,9 +178,10 @@ abstract contract CoverStore is ICoverDesk {
         isOrder = isOrder && terms.end < terms.reportBy && terms.reportBy <= terms.fallbackBy;
         // Without another oracle there is no time for it.
         bool isFallback = product.fallbackOracle != address(0) || terms.fallbackBy == terms.reportBy;
+        uint256 voidFrom = _voidFrom(terms.end, terms.fallbackBy);
         require(
-            isOrder && isFallback && terms.fallbackBy <= latest,
-            CoverInvalidTimes(terms.cutoff, terms.start, terms.end, terms.reportBy, terms.fallbackBy, latest)
+            isOrder && isFallback && voidFrom <= latest,
+            CoverInvalidTimes(terms.cutoff, terms.start, terms.end, terms.reportBy, terms.fallbackBy, voidFrom, latest)
         );
     }
 }

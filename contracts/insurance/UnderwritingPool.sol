@@ -9,7 +9,7 @@ import {IUnderwritingActions} from "../interfaces/IUnderwritingActions.sol";
 import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
 import {AssetDecimals} from "../libraries/AssetDecimals.sol";
 import {AssetId} from "../libraries/AssetId.sol";
-import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {CappedExits} from "../libraries/CappedExits.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
 import {PremiumFlow} from "../libraries/PremiumFlow.sol";
 import {WordLib} from "../libraries/WordLib.sol";
@@ -28,14 +28,14 @@ import {UnderwritingStore} from "./UnderwritingStore.sol";
 /// is at most what is locked, and exits leave that where it is.
 contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
     using AssetId for uint256;
-    using ExitQueue for ExitQueue.Queue;
+    using CappedExits for CappedExits.Queue;
     using OperationLib for uint256[];
     using PremiumFlow for PremiumFlow.Flow;
 
     uint256 private constant MIN_WINDOW = 1 hours;
     uint256 private constant MAX_WINDOW = 730 days;
     uint256 private constant MAX_COOLDOWN = 365 days;
-    /// @dev After a risk can be voided, before who underwrote it can leave.
+    /// @dev From when a risk can be voided to when who underwrote it can leave.
     uint256 private constant GRACE = 1 days;
     /// @dev A share costs a thousandth of a unit at first (`StakeMath`).
     uint256 private constant SHARE_DECIMALS = 3;
@@ -175,21 +175,14 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
     }
 
     /// @inheritdoc IUnderwritingPool
-    function queueOf(
-        UnderwritingId id
-    ) external view returns (uint256 requested, uint256 owed, uint256 count, uint256 checkpoints) {
-        ExitQueue.Queue storage queue = _pools[id].queue;
-        return (queue.requested, queue.owed, queue.count, queue.checkpoints.length);
+    function queueOf(UnderwritingId id) external view returns (uint256 count, uint256 finalCount, uint256 owed) {
+        CappedExits.Queue storage queue = _pools[id].queue;
+        return (queue.count, queue.finalCount, queue.owed);
     }
 
     /// @inheritdoc IUnderwritingPool
-    function requestOf(UnderwritingId id, uint256 requestId) external view returns (ExitQueue.Request memory) {
+    function requestOf(UnderwritingId id, uint256 requestId) external view returns (CappedExits.Request memory) {
         return _pools[id].queue.requests[requestId];
-    }
-
-    /// @inheritdoc IUnderwritingPool
-    function checkpointOf(UnderwritingId id, uint256 index) external view returns (ExitQueue.Checkpoint memory) {
-        return _pools[id].queue.checkpoints[index];
     }
 
     /// @inheritdoc IAssetMetadata
@@ -278,7 +271,7 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
         require(shares >= minShares, UnderwritingBelowMinimumShares(shares, minShares));
         if (!_tryDeposit(pool, assets, shares)) {
             require(shares != 0, UnderwritingZeroAmount());
-            revert UnderwritingAmountTooLarge(shares, MAX_AMOUNT - pool.shares);
+            revert UnderwritingAmountTooLarge(shares, MAX_SHARES - pool.shares);
         }
         _closeShares(id, pool);
         emit Underwritten(id, actor, assets, shares);
@@ -293,7 +286,7 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
 
     function _finaliseExits(UnderwritingId id, uint256 requestId) private {
         _checkReady(id, address(0), requestId);
-        require(_pools[id].queue.pendingUpTo(requestId) != 0, UnderwritingAlreadyFinal(requestId));
+        require(!_pools[id].queue.isFinal(requestId), UnderwritingAlreadyFinal(requestId));
         Pool memory pool = _open(id);
         if (!_tryFinalise(id, pool, requestId)) _refuseLocked(id, pool, requestId);
         _closeShares(id, pool);
@@ -340,7 +333,7 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
 
     /// @dev Of whom the request is does not matter for the zero address.
     function _checkReady(UnderwritingId id, address account, uint256 requestId) private view {
-        ExitQueue.Request storage request = _pools[id].queue.requests[requestId];
+        CappedExits.Request storage request = _pools[id].queue.requests[requestId];
         address owner = request.owner;
         bool isKnown = owner != address(0) && (account == address(0) || account == owner);
         require(isKnown, UnderwritingUnknownRequest(account, requestId));

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
-import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {CappedExits} from "../libraries/CappedExits.sol";
 import {PremiumFlow} from "../libraries/PremiumFlow.sol";
 import {StakeMath} from "../libraries/StakeMath.sol";
 import {UnderwritingId} from "../types/UnderwritingId.sol";
@@ -18,10 +18,10 @@ abstract contract UnderwritingStore {
         /// @dev assets (96) | locked (96) << 96 | the time they are of (32) << 192 | horizon (32) << 224
         uint256 totals; //         slot 0
         uint256 flow; //           slot 1 (`PremiumFlow`)
-        uint96 shares; //          slot 2
-        uint96 staying; //         slot 2
+        uint112 shares; //         slot 2
+        uint112 staying; //        slot 2
         UnderwritingTerms terms; // slots 3 to 6
-        ExitQueue.Queue queue; //  slots 7 to 9
+        CappedExits.Queue queue; //  slots 7 and 8
         mapping(uint256 week => uint256 rate) cuts;
         mapping(bytes32 eventId => uint256 cover) exposures;
         mapping(address account => uint256 amount) fees;
@@ -37,8 +37,10 @@ abstract contract UnderwritingStore {
         PremiumFlow.Flow flow;
     }
 
-    /// @dev The most assets, and the most shares.
+    /// @dev The most assets.
     uint256 internal constant MAX_AMOUNT = type(uint96).max;
+    /// @dev The most shares, a thousand for a unit at first: as many as the ledger has of an asset.
+    uint256 internal constant MAX_SHARES = type(uint112).max;
     uint256 internal constant WAD = 1e18;
 
     uint256 private constant LOCKED_SHIFT = 96;
@@ -80,7 +82,7 @@ abstract contract UnderwritingStore {
     function _closeShares(UnderwritingId id, Pool memory pool) internal {
         _close(id, pool);
         Storage storage stored = _pools[id];
-        (stored.shares, stored.staying) = (uint96(pool.shares), uint96(pool.staying)); // checked to fit
+        (stored.shares, stored.staying) = (uint112(pool.shares), uint112(pool.staying)); // checked to fit
     }
 
     /// @dev Assets with what was earned or came back, at most what fits, so that neither can ever be in the way of an exit. Beyond that,

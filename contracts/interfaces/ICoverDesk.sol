@@ -64,7 +64,9 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
         uint256 end;
         uint256 reportBy;
         uint256 fallbackBy;
-        /// @dev Of the fees, what referrers got.
+        /// @dev From then on it is void without a report: `fallbackBy`, or when the week of `end` is over if that is later.
+        uint256 voidFrom;
+        /// @dev Of the fees, what referrers get when there is a report.
         uint256 referred;
     }
 
@@ -77,10 +79,13 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     event ProductClosed(ProductId indexed id, bool isClosed);
     event SalesPaused(bool isPaused);
     event RiskOpened(RiskId indexed id, ProductId indexed product, bytes32 indexed eventId, RiskTerms terms);
+    /// @notice `account` paid `cost`; who got the cover is in the ledger's event of the same call.
     event CoverBought(RiskId indexed id, address indexed account, uint256 cover, uint256 cost, address referrer);
+    /// @notice A sale on the risk, of a section too, brought `referrer` a part of its fee, which he has when there is a report.
+    event CommissionEarned(RiskId indexed id, address indexed referrer, uint256 amount);
     /// @notice The risk pays `ratio` billionths of its cover, `loss` in all.
     event RiskReported(RiskId indexed id, address indexed oracle, uint256 ratio, uint256 loss);
-    /// @notice The risk had no outcome in time and pays back what it cost, less commissions: `refund` in all.
+    /// @notice The risk had no outcome in time and pays back what its cover cost: `refund` in all.
     event RiskVoided(RiskId indexed id, uint256 refund);
     event RiskSettled(RiskId indexed id, uint256 cover, uint256 escrow);
     event CoverRedeemed(RiskId indexed id, address indexed account, uint256 units, uint256 paid);
@@ -111,13 +116,14 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     error CoverInvalidRates(uint256 minRate, uint256 kinkRate, uint256 maxRate, uint256 kink, uint256 maximum);
     /// @notice A fee of `fee` is above `maximum`, or a referrer's part of it of `referral` above 1e18.
     error CoverInvalidFee(uint256 fee, uint256 maximum, uint256 referral);
-    /// @notice The times of the risk are not in order, or over, or `fallbackBy` is later than `latest`.
+    /// @notice The times of the risk are not in order, or over, or it could be void from `voidFrom` on only, later than `latest`.
     error CoverInvalidTimes(
         uint256 cutoff,
         uint256 start,
         uint256 end,
         uint256 reportBy,
         uint256 fallbackBy,
+        uint256 voidFrom,
         uint256 latest
     );
     /// @notice A base rate of `baseRate` is above 1e18.
@@ -183,12 +189,15 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     /// @notice `report` and `settle` in one.
     function reportAndSettle(RiskId id, bytes calldata proof) external;
 
-    /// @notice Books that a risk had no outcome by `fallbackBy`: holders are owed what they paid, less commissions, in
-    /// proportion to their cover. Anyone may call.
+    /// @notice Books that a risk had no outcome by `fallbackBy`, and not before the week of its end is over, when its premiums are earned:
+    /// holders are owed what all of them paid, in proportion to their cover. Anyone may call.
     function voidRisk(RiskId id) external;
 
-    /// @notice Redeems for others, who let the desk take their cover of this risk by an allowance or as an operator of the ledger, and pays
-    /// them in the ledger. Others are passed over. Anyone may call.
+    /// @notice Credits at the pool what `referrer` has of the fees of a risk that had a report. Anyone may call.
+    function creditCommission(RiskId id, address referrer) external returns (uint256 amount);
+
+    /// @notice Redeems for others what they let the desk take of their cover of this risk, by an allowance or as an operator of the ledger,
+    /// and pays them in the ledger. Others are passed over. Anyone may call.
     function settleHolders(RiskId id, address[] calldata holders) external returns (uint256 paid);
 
     /* VIEWS */
@@ -208,9 +217,12 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     /// @notice A risk; all 0 when there is none.
     function riskOf(RiskId id) external view returns (Risk memory);
 
+    /// @notice Of a risk's fees, what is the referrer's when there is a report, and is not credited yet; nothing of a void risk.
+    function commissionOf(RiskId id, address referrer) external view returns (uint256);
+
     /// @notice What `cover` units of a risk cost now, with the fee, rounded up; the purchase would cost the same. Reverts where it would.
     function quote(RiskId id, uint256 cover) external view returns (uint256 cost, uint256 fee);
 
-    /// @notice The cover that a section gives for `cost` now, and how much can be bought at the most.
+    /// @notice The cover that a section gives for `cost` now, 0 where it gives none, and how much can be bought at the most.
     function coverFor(RiskId id, uint256 cost) external view returns (uint256 cover, uint256 room);
 }

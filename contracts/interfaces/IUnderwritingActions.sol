@@ -19,10 +19,11 @@ interface IUnderwritingActions {
     /// what the pool loses until they are final.
     function requestExit(uint256 shares) external;
 
-    /// @notice Makes every request up to `requestId` final, which must be ready, at what a share is worth now.
+    /// @notice Makes every request up to `requestId` final, which must be ready, at what its shares are worth now, at most what they were
+    /// when it was made. What they are worth beyond that is earned by who stays, over the week from now until the next one ends.
     function finaliseExits(uint256 requestId) external;
 
-    /// @notice Pays out the caller's request, which it makes final first if it is ready.
+    /// @notice Pays out the caller's request, which it makes final first if it is ready, with all before it.
     function claimExit(uint256 requestId) external;
 
     /// @notice Pays out the caller's fees and commissions.

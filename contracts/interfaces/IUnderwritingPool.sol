@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {ExitQueue} from "../libraries/ExitQueue.sol";
+import {CappedExits} from "../libraries/CappedExits.sol";
 import {UnderwritingId} from "../types/UnderwritingId.sol";
 import {UnderwritingTerms} from "../types/UnderwritingTerms.sol";
 import {IAssetMetadata} from "./IAssetMetadata.sol";
@@ -25,9 +25,9 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
         uint256 shares;
         /// @dev Shares that are not in the exit queue.
         uint256 staying;
-        /// @dev When the outcome of all cover so far has come, and a day more, seconds.
+        /// @dev When all cover so far has an outcome or can be voided, and a day more, seconds.
         uint256 horizon;
-        /// @dev Premiums that are not earned, in units · 2^32; what is less than a unit and earned, too.
+        /// @dev Premiums, and what exits left, that are not earned, in units · 2^32; what is less than a unit and earned, too.
         uint256 unearnedX32;
     }
 
@@ -50,7 +50,7 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
         uint256 premium;
         /// @dev The end of the risk: the premium is earned until its week is over.
         uint256 end;
-        /// @dev After it there is no report of the risk any more.
+        /// @dev From then on the risk can be closed without a report, and there is none any more.
         uint256 deadline;
     }
 
@@ -72,6 +72,7 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
         address indexed desk,
         UnderwritingTerms terms
     );
+    /// @notice `account` paid; who got the shares is in the ledger's event of the same call.
     event Underwritten(UnderwritingId indexed id, address indexed account, uint256 assets, uint256 shares);
     /// @notice Request `requestId` of `shares`, worth `assets` now, can be final from `readyAt` on. In sections too.
     event UnderwriterExitRequested(
@@ -82,8 +83,15 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
         uint256 assets,
         uint256 readyAt
     );
-    /// @notice The next `shares` of the exit queue get `assets` in all. In sections too.
-    event UnderwriterExitsFinalised(UnderwritingId indexed id, uint256 shares, uint256 assets);
+    /// @notice Every request up to `requestId` is final: `shares` get `assets` in all, and `excess` that they are worth beyond what they
+    /// were when their exits were asked for begins to flow to who stays. In sections too.
+    event UnderwriterExitsFinalised(
+        UnderwritingId indexed id,
+        uint256 indexed requestId,
+        uint256 shares,
+        uint256 assets,
+        uint256 excess
+    );
     event UnderwriterExitClaimed(
         UnderwritingId indexed id,
         address indexed account,
@@ -140,7 +148,7 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     error UnderwritingEventLimitExceeded(bytes32 eventId, uint256 exposure, uint256 maximum);
     /// @notice A premium of `premium` is above its cover of `cover`.
     error UnderwritingPremiumTooHigh(uint256 premium, uint256 cover);
-    /// @notice A risk that ends at `end` and is reported until `deadline` is not between now and `latest`.
+    /// @notice A risk that ends at `end` and can be open until `deadline` is not between now and `latest`.
     error UnderwritingInvalidWindow(uint256 end, uint256 deadline, uint256 latest);
     /// @notice A loss of `loss` or a surplus of `surplus` is above the cover of `cover`.
     error UnderwritingLossTooLarge(uint256 loss, uint256 surplus, uint256 cover);
@@ -178,14 +186,9 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     /// @notice Fees and commissions that the account can claim.
     function feesOf(UnderwritingId id, address account) external view returns (uint256);
 
-    /// @notice The exit queue: shares requested since the beginning, units set aside and not paid, requests and finalisations so far.
-    function queueOf(
-        UnderwritingId id
-    ) external view returns (uint256 requested, uint256 owed, uint256 count, uint256 checkpoints);
+    /// @notice The exit queue: requests so far, how many of them are final, and units set aside for those and not paid.
+    function queueOf(UnderwritingId id) external view returns (uint256 count, uint256 finalCount, uint256 owed);
 
     /// @notice A request; all 0 when there is none, or it is paid.
-    function requestOf(UnderwritingId id, uint256 requestId) external view returns (ExitQueue.Request memory);
-
-    /// @notice A finalisation, by its place from 0.
-    function checkpointOf(UnderwritingId id, uint256 index) external view returns (ExitQueue.Checkpoint memory);
+    function requestOf(UnderwritingId id, uint256 requestId) external view returns (CappedExits.Request memory);
 }

@@ -14,6 +14,7 @@ library PremiumFlow {
         uint256 fraction;
     }
 
+    /// @notice A week, in seconds.
     uint256 internal constant PERIOD = 7 days;
     uint256 private constant RATE_BITS = 32;
     uint256 private constant FRACTION_MASK = (1 << RATE_BITS) - 1;
@@ -49,7 +50,7 @@ library PremiumFlow {
         uint256 end
     ) internal returns (uint256) {
         uint256 week = end / PERIOD;
-        uint256 duration = (week + 1) * PERIOD - time;
+        uint256 duration = endOf(end) - time;
         uint256 rate = (premium << RATE_BITS) / duration;
         uint256 sum = flow.fraction + (premium << RATE_BITS) - rate * duration;
         flow.rate += rate;
@@ -71,6 +72,11 @@ library PremiumFlow {
             rate -= cuts[week];
             time = end;
         }
+    }
+
+    /// @notice When a premium of a risk that ends at `end` is all earned: when the week of `end` is over.
+    function endOf(uint256 end) internal pure returns (uint256) {
+        return (end / PERIOD + 1) * PERIOD;
     }
 
     /* STORAGE */

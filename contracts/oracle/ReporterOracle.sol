@@ -26,6 +26,8 @@ contract ReporterOracle is ICoverOracle, EIP712 {
         uint112 amount; // slot 0
         /// @dev When it can be withdrawn, seconds; 0 when that was not asked.
         uint40 freeAt; //  slot 0
+        /// @dev A bond of his was taken: he posts no other.
+        bool isSlashed; // slot 0
     }
 
     /// @notice The reporters and their quorum are these from `validFrom` on.
@@ -46,6 +48,10 @@ contract ReporterOracle is ICoverOracle, EIP712 {
     error ReporterInvalidSignature(uint256 index, address signer);
     /// @notice `reporter` has a bond of `amount` already.
     error ReporterBonded(address reporter, uint256 amount);
+    /// @notice A bond of `reporter` was taken: a key that signs two outcomes is trusted with no other bond.
+    error ReporterIsSlashed(address reporter);
+    /// @notice A treasury is needed, which gets half of a bond that is taken.
+    error ReporterZeroTreasury();
     /// @notice `reporter` has no bond.
     error ReporterNotBonded(address reporter);
     /// @notice The bond can be withdrawn from `freeAt` on; 0 when that was not asked.
@@ -81,6 +87,7 @@ contract ReporterOracle is ICoverOracle, EIP712 {
         address[] memory reporters,
         uint256 threshold
     ) EIP712("Lakh reporters", "1") {
+        require(treasury != address(0), ReporterZeroTreasury());
         (LEDGER, AUTHORITY, ASSET, BOND, TREASURY) = (ledger, ledger.AUTHORITY(), asset, bond, treasury);
         _propose(reporters, threshold, block.timestamp);
     }
@@ -96,10 +103,11 @@ contract ReporterOracle is ICoverOracle, EIP712 {
 
     /* REPORTERS */
 
-    /// @notice Posts the caller's bond out of his ledger balance, by an allowance. Before he is a reporter too.
+    /// @notice Posts the caller's bond out of his ledger balance, by an allowance. Before he is a reporter too; not after he lost one.
     function postBond() external {
         Bond storage bond = bondOf[msg.sender];
         require(bond.amount == 0, ReporterBonded(msg.sender, bond.amount));
+        require(!bond.isSlashed, ReporterIsSlashed(msg.sender));
         (bond.amount, bond.freeAt) = (uint112(BOND), 0); // a uint112
         emit BondPosted(msg.sender, BOND);
         if (BOND != 0) LEDGER.transferFrom(msg.sender, address(this), ASSET, BOND);
@@ -124,7 +132,7 @@ contract ReporterOracle is ICoverOracle, EIP712 {
     }
 
     /// @notice Takes the bond of who signed two outcomes of one risk: half of it is the caller's, the rest the treasury's, so that nobody
-    /// saves his own by showing what he did himself.
+    /// saves his own by showing what he did himself. He can post no other, which the same two signatures would take.
     function slash(
         address desk,
         RiskId risk,
@@ -137,7 +145,7 @@ contract ReporterOracle is ICoverOracle, EIP712 {
         require(isContradiction, ReporterNoContradiction(first, second));
         amount = bondOf[first].amount;
         require(amount != 0, ReporterNotBonded(first));
-        delete bondOf[first];
+        bondOf[first] = Bond(0, 0, true);
         emit ReporterSlashed(first, risk, msg.sender, amount);
         LEDGER.transfer(msg.sender, ASSET, amount / 2);
         LEDGER.transfer(TREASURY, ASSET, amount - amount / 2);

@@ -20,7 +20,7 @@ struct RiskTerms {
     /// @dev What happens from `start` to `end` counts.
     uint32 start;
     uint32 end;
-    /// @dev The oracle is asked before it, the other one before `fallbackBy`. Then premiums are paid back.
+    /// @dev The oracle is asked before it, the other one before `fallbackBy`. Then premiums are paid back, when the week of `end` is over.
     uint32 reportBy;
     uint32 fallbackBy;
 }

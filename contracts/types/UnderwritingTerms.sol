@@ -10,7 +10,8 @@ struct UnderwritingTerms {
     uint256 asset; //      slot 0
     /// @dev The contract that sells the pool's cover and says what is lost, within the limits below.
     address desk; //       slot 1
-    /// @dev The longest time between a sale and the last moment at which its outcome can come, seconds. No exit waits longer.
+    /// @dev The longest time between a sale and the moment from which its risk can be closed without an outcome, seconds. No exit waits
+    /// longer than it and a day, or the cooldown.
     uint32 maxWindow; //   slot 1
     /// @dev Share of the capital that stays which may be locked, WAD.
     uint64 capacity; //    slot 1

@@ -72,8 +72,15 @@ export type PremiumFlow = { rate: bigint; fraction: bigint; cuts: ReadonlyMap<bi
 
 export const EMPTY_FLOW: PremiumFlow = { rate: 0n, fraction: 0n, cuts: new Map() };
 
-const PERIOD = 7n * 86_400n;
+/** A week, in seconds: premiums flow until the one of their risk's end is over. */
+export const FLOW_PERIOD = 7n * 86_400n;
+const PERIOD = FLOW_PERIOD;
 const RATE_BITS = 32n;
+
+/** When a premium of a risk that ends at `end` is all earned. */
+export function flowEnd(end: bigint): bigint {
+  return (end / PERIOD + 1n) * PERIOD;
+}
 
 /** What was earned from `from` to `to`, in units, and the flow after it. */
 export function accrueFlow(flow: PremiumFlow, from: bigint, to: bigint): { flow: PremiumFlow; earned: bigint } {
@@ -97,7 +104,7 @@ export function addToFlow(
   { premium, time, end }: { premium: bigint; time: bigint; end: bigint },
 ): { flow: PremiumFlow; earned: bigint } {
   const week = end / PERIOD;
-  const duration = (week + 1n) * PERIOD - time;
+  const duration = flowEnd(end) - time;
   const rate = (premium << RATE_BITS) / duration;
   const sum = flow.fraction + (premium << RATE_BITS) - rate * duration;
   const cuts = new Map(flow.cuts).set(week, (flow.cuts.get(week) ?? 0n) + rate);

@@ -1,12 +1,12 @@
 import {
-  EMPTY_EXIT_QUEUE,
-  finaliseExits,
-  payExit,
-  pendingUpToExit,
-  pushExit,
-  type ExitQueue,
-  type ExitRequest,
-} from "./exit-queue.js";
+  EMPTY_CAPPED_EXITS,
+  finaliseCappedExits,
+  payCappedExit,
+  pendingCappedExits,
+  pushCappedExit,
+  type CappedExit,
+  type CappedExits,
+} from "./capped-exits.js";
 import {
   accrueFlow,
   addToFlow,
@@ -14,6 +14,8 @@ import {
   coverForBudget,
   coverPrice,
   EMPTY_FLOW,
+  flowEnd,
+  FLOW_PERIOD,
   waitingPremiums,
   type CoverCurve,
   type PremiumFlow,
@@ -25,7 +27,10 @@ const YEAR = 365n * 86_400n;
 const DAY = 86_400n;
 /** All of the cover, in billionths. */
 const ALL = 10n ** 9n;
+/** What roundings leave of exits comes at once, units. */
+const DUST = 4n;
 const MAX_AMOUNT = (1n << 96n) - 1n;
+const MAX_SHARES = (1n << 112n) - 1n;
 
 /** What a pool and its one product say that matters to amounts; shares and rates in WAD, times in seconds. */
 export type InsuranceTerms = {
@@ -63,7 +68,10 @@ export type ModelRisk = InsuranceRisk & {
   held: bigint;
   /** What holders are owed once it is reported. */
   owed: bigint;
+  /** Of the fees, what referrers get when there is a report; and whose it is until it is credited. */
   referred: bigint;
+  commissions: Map<string, bigint>;
+  isVoid: boolean;
   units: Map<string, bigint>;
 };
 
@@ -85,7 +93,7 @@ export class InsuranceModel {
   staying = 0n;
   /** What the pool's own book holds. */
   book = 0n;
-  queue: ExitQueue = EMPTY_EXIT_QUEUE;
+  queue: CappedExits = EMPTY_CAPPED_EXITS;
   #flow: PremiumFlow = EMPTY_FLOW;
 
   constructor({ terms, now, feeTo }: { terms: InsuranceTerms; now: bigint; feeTo: string }) {
@@ -99,7 +107,7 @@ export class InsuranceModel {
     this.assets += earned;
   }
 
-  /** Premiums that are not earned, units · 2^32. */
+  /** Premiums, and what exits left, that are not earned, units · 2^32. */
   unearned(): bigint {
     return waitingPremiums(this.#flow, this.now) + this.#flow.fraction;
   }
@@ -111,7 +119,7 @@ export class InsuranceModel {
     demand(assets <= MAX_AMOUNT - this.assets, "UnderwritingAmountTooLarge");
     const shares = (assets * (this.shares + 1000n)) / (this.assets + 1n);
     demand(shares !== 0n, "UnderwritingZeroAmount");
-    demand(shares <= MAX_AMOUNT - this.shares, "UnderwritingAmountTooLarge");
+    demand(shares <= MAX_SHARES - this.shares, "UnderwritingAmountTooLarge");
     [this.assets, this.book] = [this.assets + assets, this.book + assets];
     [this.shares, this.staying] = [this.shares + shares, this.staying + shares];
     add(this.shareholders, account, shares);
@@ -125,7 +133,7 @@ export class InsuranceModel {
     demand(assets !== 0n, "UnderwritingZeroAmount");
     demand(shares <= (this.shareholders.get(account) ?? 0n), "LedgerInsufficientBalance");
     const readyAt = max(this.now + this.terms.cooldown, this.horizon);
-    const { queue, id } = pushExit(this.queue, { owner: account, shares, assets, readyAt });
+    const { queue, id } = pushCappedExit(this.queue, { owner: account, shares, assets, readyAt });
     [this.queue, this.staying] = [queue, this.staying - shares];
     add(this.shareholders, account, -shares);
     return id;
@@ -135,20 +143,20 @@ export class InsuranceModel {
   claimExit(account: string, requestId: bigint): bigint {
     const request = this.#requestOf(requestId);
     demand(request.owner === account, "UnderwritingUnknownRequest");
-    if (pendingUpToExit(this.queue, requestId) !== 0n) {
+    if (requestId > this.queue.finalCount) {
       demand(this.now >= request.readyAt, "UnderwritingNotReady");
       this.#finalise(requestId);
     }
-    const { queue, payment } = payExit(this.queue, { id: requestId });
-    [this.queue, this.assets] = [queue, this.assets + payment.excess];
-    this.#take(payment.assets);
-    return payment.assets;
+    const { queue, assets } = payCappedExit(this.queue, requestId);
+    this.queue = queue;
+    this.#take(assets);
+    return assets;
   }
 
   /** Makes every request up to `requestId` final, which is ready. */
   finaliseExits(requestId: bigint): void {
     demand(this.now >= this.#requestOf(requestId).readyAt, "UnderwritingNotReady");
-    demand(pendingUpToExit(this.queue, requestId) !== 0n, "UnderwritingAlreadyFinal");
+    demand(requestId > this.queue.finalCount, "UnderwritingAlreadyFinal");
     this.#finalise(requestId);
   }
 
@@ -165,7 +173,8 @@ export class InsuranceModel {
 
   /** Opens a risk; its place among the risks. Its terms are not checked. */
   openRisk(risk: InsuranceRisk): number {
-    this.risks.push({ ...risk, state: "open", cover: 0n, held: 0n, owed: 0n, referred: 0n, units: new Map() });
+    const nothing = { cover: 0n, held: 0n, owed: 0n, referred: 0n, commissions: new Map(), units: new Map() };
+    this.risks.push({ ...risk, ...nothing, state: "open", isVoid: false });
     return this.risks.length - 1;
   }
 
@@ -174,7 +183,9 @@ export class InsuranceModel {
     const risk = this.#onSale(r);
     demand(cover !== 0n, "CoverZeroAmount");
     demand(cover <= this.roomOf(r), "CoverInsufficientRoom");
-    return coverPrice(this.#curveOf(risk), this.locked, cover);
+    const cost = coverPrice(this.#curveOf(risk), this.locked, cover);
+    demand(cost < cover, "CoverWorthless");
+    return cost;
   }
 
   /** The cover that a section gives for `cost` now; 0 where it gives none. */
@@ -190,7 +201,6 @@ export class InsuranceModel {
   ) {
     const cost = this.quote(r, cover);
     demand(cost <= most, "CoverCostTooHigh");
-    demand(cost < cover, "CoverWorthless");
     this.#sell(r, { account, cover, cost, ...(referrer === undefined ? {} : { referrer }) });
     return cost;
   }
@@ -208,8 +218,20 @@ export class InsuranceModel {
   /** Books that risk `r` had no report in time. */
   voidRisk(r: number): void {
     const risk = this.#inState(r, "open");
-    demand(this.now >= risk.fallbackBy, "CoverTooEarly");
-    this.#book(risk, { loss: this.#netOf(risk.held), owed: risk.held - risk.referred });
+    demand(this.now >= voidFrom(risk), "CoverTooEarly");
+    risk.isVoid = true;
+    this.#book(risk, { loss: this.#netOf(risk.held), owed: risk.held });
+  }
+
+  /** Credits what `referrer` has of the fees of risk `r`, which had a report; how much. */
+  creditCommission(r: number, referrer: string): bigint {
+    const risk = this.#riskOf(r);
+    demand(risk.state !== "open", "CoverWrongState");
+    const amount = risk.isVoid ? 0n : (risk.commissions.get(referrer) ?? 0n);
+    demand(amount !== 0n, "CoverZeroAmount");
+    risk.commissions.set(referrer, 0n);
+    add(this.fees, referrer, amount);
+    return amount;
   }
 
   /** Moves what holders of risk `r` are owed into its book, or what they are not owed out of it. */
@@ -267,13 +289,13 @@ export class InsuranceModel {
     [risk.cover, risk.held] = [risk.cover + cover, risk.held + cost];
     add(risk.units, account, cover);
     this.locked += cover;
-    this.horizon = max(this.horizon, risk.fallbackBy + DAY);
+    this.horizon = max(this.horizon, voidFrom(risk) + DAY);
     const { flow, earned } = addToFlow(this.#flow, { premium, time: this.now, end: risk.end });
     [this.#flow, this.assets] = [flow, this.assets + earned];
     if (referrer === undefined) return;
     const part = ((cost - premium) * this.terms.referral) / WAD;
     risk.referred += part;
-    add(this.fees, referrer, part);
+    add(risk.commissions, referrer, part);
   }
 
   #book(risk: ModelRisk, { loss, owed }: { loss: bigint; owed: bigint }): void {
@@ -283,11 +305,16 @@ export class InsuranceModel {
   }
 
   #finalise(requestId: bigint): void {
-    const shares = pendingUpToExit(this.queue, requestId);
-    const assets = this.#worth(shares);
-    demand(assets <= this.assets - this.locked, "UnderwritingCapitalLocked");
-    this.queue = finaliseExits(this.queue, { shares, assets });
-    [this.shares, this.assets] = [this.shares - shares, this.assets - assets];
+    const shares = pendingCappedExits(this.queue, requestId);
+    const worth = this.#worth(shares);
+    demand(worth <= this.assets - this.locked, "UnderwritingCapitalLocked");
+    const { queue, assets } = finaliseCappedExits(this.queue, { id: requestId, worthOf: (each) => this.#worth(each) });
+    // What they are worth beyond what they are paid is earned by who stays, as a premium is.
+    const excess = worth - assets;
+    const later = { premium: excess, time: this.now, end: this.now + FLOW_PERIOD };
+    const { flow, earned } = excess > DUST ? addToFlow(this.#flow, later) : { flow: this.#flow, earned: excess };
+    [this.queue, this.#flow] = [queue, flow];
+    [this.shares, this.assets] = [this.shares - shares, this.assets - worth + earned];
   }
 
   #curveOf({ end, baseRate }: ModelRisk): CoverCurve {
@@ -312,7 +339,7 @@ export class InsuranceModel {
     this.book -= amount;
   }
 
-  #requestOf(requestId: bigint): ExitRequest {
+  #requestOf(requestId: bigint): CappedExit {
     const request = this.queue.requests.get(requestId);
     demand(request !== undefined, "UnderwritingUnknownRequest");
     return request;
@@ -335,6 +362,11 @@ export class InsuranceModel {
     demand(this.now < risk.cutoff, "CoverCutoffPassed");
     return risk;
   }
+}
+
+/** From when on a risk without a report can be void: all its premiums are earned then. */
+export function voidFrom({ end, fallbackBy }: Pick<InsuranceRisk, "end" | "fallbackBy">): bigint {
+  return max(fallbackBy, flowEnd(end));
 }
 
 function add(map: Map<string, bigint>, key: string, amount: bigint): void {

@@ -23,7 +23,7 @@ export type CoverOperationName = keyof typeof COVER_KINDS;
 
 /** What each may need beyond the builder's gas for an operation: fresh words of shares, of cover, of a request or of what is paid. */
 const EXTRA_GAS: Readonly<Record<UnderwritingOperationName | CoverOperationName, number>> = {
-  ...{ underwrite: 25_000, requestExit: 50_000, claimExit: 66_000, buyCover: 25_000, redeemCover: 20_000 },
+  ...{ underwrite: 25_000, requestExit: 50_000, claimExit: 22_000, buyCover: 25_000, redeemCover: 20_000 },
 };
 /** What a section needs once: the pool's words and flows, and of a risk its product's and its pool's besides. */
 const SECTION_GAS = { underwriting: 60_000, cover: 150_000 } as const;

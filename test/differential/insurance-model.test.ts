@@ -10,6 +10,7 @@ import {
   EMPTY_FLOW,
   waitingPremiums,
 } from "../../src/models/insurance-math.js";
+import { voidFrom } from "../../src/models/insurance.js";
 import { at, type LakhFixture } from "../helpers/deploy.js";
 import { INSURANCE_TERMS, InsuranceWorld, type Reply } from "../helpers/insurance-world.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "../helpers/random.js";
@@ -68,7 +69,7 @@ class Arena {
     const { world, random } = this;
     const { model } = world;
     const caller = random.pick(world.users);
-    const kind = Number(random.below(12n));
+    const kind = Number(random.below(13n));
     const r = this.#pickRisk(kind, caller);
     const risk = at(model.risks, r);
     const pool = (name: string, args: readonly unknown[], rest: Pick<Operation, "model" | "read">, amount = 0n) => ({
@@ -141,6 +142,13 @@ class Arena {
         ...{ model: () => model.redeem(r, { account: caller, units }), read: (values) => values[0] },
       };
     }
+    if (kind === 10) {
+      const referrer = random.pick(world.users);
+      return {
+        ...{ name: "creditCommission", caller, request: world.onDesk("creditCommission", r, referrer) },
+        ...{ model: () => model.creditCommission(r, referrer), read: (values) => values[0] },
+      };
+    }
     const cover = random.magnitude(1n, LIMIT);
     const most = random.chance(90) ? cover : random.magnitude(1n, cover);
     const referrer = random.chance(50) ? undefined : random.pick(world.users);
@@ -160,10 +168,11 @@ class Arena {
     const { now, risks } = model;
     const all = risks.map((_, r) => r);
     const fits = all.filter((r) => {
-      const { state, start, fallbackBy, cutoff, units } = at(risks, r);
+      const { state, start, fallbackBy, cutoff, units, isVoid } = at(risks, r);
       if (kind === 6) return state === "open" && start <= now && now < fallbackBy;
       if (kind === 7) return state === "reported";
-      if (kind === 8) return state === "open" && now >= fallbackBy;
+      if (kind === 8) return state === "open" && now >= voidFrom(at(risks, r));
+      if (kind === 10) return state !== "open" && !isVoid;
       if (kind === 9) return state === "settled" && (units.get(caller) ?? 0n) !== 0n;
       return state === "open" && now < cutoff;
     });
@@ -190,8 +199,11 @@ class Arena {
     expect(assets >= locked, `solvency after ${name}`).to.equal(true);
     expect(await world.bookOf(pools, world.poolKey), `book after ${name}`).to.equal(model.book);
     const queue = await world.ask(pools, "queueOf", [world.poolId()]);
-    const { requested, owed, count, checkpoints } = model.queue;
-    expect(queue, `queue after ${name}`).to.deep.equal([requested, owed, count, BigInt(checkpoints.length)]);
+    const { count, finalCount, owed } = model.queue;
+    expect(queue, `queue after ${name}`).to.deep.equal([count, finalCount, owed]);
+    const user = this.random.pick(world.users);
+    const fees = await world.ask(pools, "feesOf", [world.poolId(), user]);
+    expect(fees, `fees after ${name}`).to.deep.equal([model.fees.get(user) ?? 0n]);
     const r = Number(this.random.below(BigInt(model.risks.length)));
     const risk = at(model.risks, r);
     const [chainState = 0n, cover, held] = await world.ask(desk, "riskOf", [world.riskId(r)]);
@@ -200,6 +212,9 @@ class Arena {
       risk.cover,
       risk.held,
     ]);
+    const commission = await world.ask(desk, "commissionOf", [world.riskId(r), user]);
+    const expected = risk.isVoid ? 0n : (risk.commissions.get(user) ?? 0n);
+    expect(commission, `commission after ${name}`).to.deep.equal([expected]);
     expect(await world.bookOf(desk, at(world.riskKeys, r)), `book of a risk after ${name}`).to.equal(risk.held);
   }
 }
@@ -225,6 +240,7 @@ describe("the model of insurance", () => {
     await world.openRisk({ eventId: "", baseRate: WAD / 100n, ...times, fallbackBy: now + 3n * DAY });
     for (let i = 0; i < OPERATIONS; i += 1) await arena.step();
     const names = ["deposit", "requestExit", "claimExit", "claimFees", "report", "settle", "voidRisk", "redeem", "buy"];
+    names.push("finaliseExits", "creditCommission");
     if (OPERATIONS >= 400) expect([...arena.counts.keys()]).to.include.members(names);
   });
 

@@ -87,6 +87,7 @@ export const INSURANCE_CASES: Readonly<Record<string, Entry>> = {
   "CoverDesk.settle": desk(({ riskId }) => [riskId], "CoverWrongState"),
   "CoverDesk.reportAndSettle": desk(({ riskId }) => [riskId, "0x"], "CoverTooEarly"),
   "CoverDesk.voidRisk": desk(({ riskId }) => [riskId], "CoverTooEarly"),
+  "CoverDesk.creditCommission": desk(({ riskId, alice }) => [riskId, alice], "CoverWrongState"),
   "CoverDesk.settleHolders": desk(({ riskId }) => [riskId, []], "CoverWrongState"),
   "ReporterOracle.proposeReporters": reporting(({ alice }) => [[alice], 1n]),
   "ReporterOracle.postBond": reporting(() => [], "ReporterBonded"),

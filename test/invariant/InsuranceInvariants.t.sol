@@ -22,6 +22,7 @@ contract InsuranceInvariants is Test {
             handler.claimExit.selector,
             handler.finaliseExits.selector,
             handler.claimFees.selector,
+            handler.creditCommission.selector,
             handler.openRisk.selector,
             handler.buy.selector,
             handler.report.selector,
@@ -54,6 +55,7 @@ contract InsuranceInvariants is Test {
             if (action == 2) for (uint256 i; i < 8; ++i) handler.claimExit(actor, next >> i);
             if (action == 3) for (uint256 i; i < 8; ++i) handler.finaliseExits(actor, next >> i);
             if (action == 4) handler.claimFees(next);
+            if (action == 4 || action == 9) for (uint256 i; i < 24; ++i) handler.creditCommission(i, next >> i);
             if (action == 5) handler.openRisk(seed, next);
             if (action == 6 || action == 17) for (uint256 i; i < 8; ++i) handler.buy(actor, third + i, next, seed);
             if (action == 7 || action == 18) for (uint256 i; i < 8; ++i) handler.report(third + i, next >> i);
@@ -109,8 +111,9 @@ contract InsuranceInvariants is Test {
         (uint256 left, uint256 right, uint256 all, uint256 moved) = handler.booksOf();
         assertEq(left, right, "INS-6: book of the pool and premiums with risks against what is owed");
         assertEq(all, moved, "INS-6: all books against what came and went");
-        (uint256 waiting, uint256 requested) = handler.queueOf();
+        (uint256 waiting, uint256 requested, uint256 owed, uint256 setAside) = handler.queueOf();
         assertEq(waiting, requested, "INS-6: shares that wait against shares that do not stay");
+        assertEq(owed, setAside, "INS-6: final requests against what is set aside");
         IUnderwritingPool.State memory state = handler.stateOf();
         assertLe(state.staying, state.shares, "INS-6: shares that stay");
         assertEq(handler.violations(6), 0, "INS-6: exits and fees of another amount, or more than once");
@@ -119,7 +122,11 @@ contract InsuranceInvariants is Test {
     function invariant_INS_04_INS_07_INS_08_INS_09_INS_10_INS_13_INS_14_actions() public view {
         assertEq(handler.violations(4), 0, "INS-4: outcomes of another ratio, or more than once");
         assertEq(handler.violations(7), 0, "INS-7: cover sold after the cutoff");
-        assertEq(handler.violations(8), 0, "INS-8: falls of a share without a loss, and exits that passed one over");
+        assertEq(
+            handler.violations(8),
+            0,
+            "INS-8: falls of a share without a loss, jumps by an exit, and exits that passed a loss over"
+        );
         assertEq(handler.violations(9), 0, "INS-9: exits too early, too late, or refused");
         assertEq(handler.violations(10), 0, "INS-10: outcomes out of their time, and risks without an end");
         assertEq(handler.violations(13), 0, "INS-13: cover taken without its holder's word");

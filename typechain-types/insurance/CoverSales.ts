@@ -26,16 +26,16 @@ export declare namespace ICoverDesk {
     export type ProductStructOutput = [pool: string, poolKey: string, asset: string, maxWindow: bigint, isClosed: boolean, minRate: bigint, kinkRate: bigint, maxRate: bigint, kink: bigint, feeTo: string, fee: bigint, oracle: string, referral: bigint, fallbackOracle: string, manager: string] & {pool: string, poolKey: string, asset: string, maxWindow: bigint, isClosed: boolean, minRate: bigint, kinkRate: bigint, maxRate: bigint, kink: bigint, feeTo: string, fee: bigint, oracle: string, referral: bigint, fallbackOracle: string, manager: string }
   
 
-    export type RiskStruct = {state: BigNumberish, cover: BigNumberish, held: BigNumberish, ratio: BigNumberish, product: BytesLike, eventId: BytesLike, oracleData: BytesLike, key: BytesLike, baseRate: BigNumberish, cutoff: BigNumberish, start: BigNumberish, end: BigNumberish, reportBy: BigNumberish, fallbackBy: BigNumberish, referred: BigNumberish}
+    export type RiskStruct = {state: BigNumberish, cover: BigNumberish, held: BigNumberish, ratio: BigNumberish, product: BytesLike, eventId: BytesLike, oracleData: BytesLike, key: BytesLike, baseRate: BigNumberish, cutoff: BigNumberish, start: BigNumberish, end: BigNumberish, reportBy: BigNumberish, fallbackBy: BigNumberish, voidFrom: BigNumberish, referred: BigNumberish}
 
-    export type RiskStructOutput = [state: bigint, cover: bigint, held: bigint, ratio: bigint, product: string, eventId: string, oracleData: string, key: string, baseRate: bigint, cutoff: bigint, start: bigint, end: bigint, reportBy: bigint, fallbackBy: bigint, referred: bigint] & {state: bigint, cover: bigint, held: bigint, ratio: bigint, product: string, eventId: string, oracleData: string, key: string, baseRate: bigint, cutoff: bigint, start: bigint, end: bigint, reportBy: bigint, fallbackBy: bigint, referred: bigint }
+    export type RiskStructOutput = [state: bigint, cover: bigint, held: bigint, ratio: bigint, product: string, eventId: string, oracleData: string, key: string, baseRate: bigint, cutoff: bigint, start: bigint, end: bigint, reportBy: bigint, fallbackBy: bigint, voidFrom: bigint, referred: bigint] & {state: bigint, cover: bigint, held: bigint, ratio: bigint, product: string, eventId: string, oracleData: string, key: string, baseRate: bigint, cutoff: bigint, start: bigint, end: bigint, reportBy: bigint, fallbackBy: bigint, voidFrom: bigint, referred: bigint }
   
     }
 
   export interface CoverSalesInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "POOLS" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "closeProduct" | "coverFor" | "createProduct" | "isPaused" | "onLedgerBatch" | "onLedgerCall" | "openRisk" | "pauseSales" | "productOf" | "quote" | "report" | "reportAndSettle" | "riskOf" | "settle" | "settleHolders" | "voidRisk"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "POOLS" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "closeProduct" | "commissionOf" | "coverFor" | "createProduct" | "creditCommission" | "isPaused" | "onLedgerBatch" | "onLedgerCall" | "openRisk" | "pauseSales" | "productOf" | "quote" | "report" | "reportAndSettle" | "riskOf" | "settle" | "settleHolders" | "voidRisk"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CoverBought" | "CoverRedeemed" | "CoverSettled" | "ProductClosed" | "ProductCreated" | "RiskOpened" | "RiskReported" | "RiskSettled" | "RiskVoided" | "SalesPaused"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CommissionEarned" | "CoverBought" | "CoverRedeemed" | "CoverSettled" | "ProductClosed" | "ProductCreated" | "RiskOpened" | "RiskReported" | "RiskSettled" | "RiskVoided" | "SalesPaused"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'POOLS', values?: undefined): string;
@@ -44,8 +44,10 @@ encodeFunctionData(functionFragment: 'assetName', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'closeProduct', values: [BytesLike, boolean]): string;
+encodeFunctionData(functionFragment: 'commissionOf', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'coverFor', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'createProduct', values: [CoverProductStruct]): string;
+encodeFunctionData(functionFragment: 'creditCommission', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isPaused', values?: undefined): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
 encodeFunctionData(functionFragment: 'onLedgerCall', values: [AddressLike, BytesLike, BigNumberish, BigNumberish, BytesLike]): string;
@@ -67,8 +69,10 @@ decodeFunctionResult(functionFragment: 'assetName', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSymbol', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeProduct', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'commissionOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'coverFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'createProduct', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'creditCommission', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPaused', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerCall', data: BytesLike): Result;
@@ -85,6 +89,18 @@ decodeFunctionResult(functionFragment: 'voidRisk', data: BytesLike): Result;
   }
 
   
+    export namespace CommissionEarnedEvent {
+      export type InputTuple = [id: BytesLike, referrer: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [id: string, referrer: string, amount: bigint];
+      export interface OutputObject {id: string, referrer: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace CoverBoughtEvent {
       export type InputTuple = [id: BytesLike, account: AddressLike, cover: BigNumberish, cost: BigNumberish, referrer: AddressLike];
       export type OutputTuple = [id: string, account: string, cover: bigint, cost: bigint, referrer: string];
@@ -295,6 +311,14 @@ decodeFunctionResult(functionFragment: 'voidRisk', data: BytesLike): Result;
     
 
     
+    commissionOf: TypedContractMethod<
+      [id: BytesLike, referrer: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     coverFor: TypedContractMethod<
       [id: BytesLike, cost: BigNumberish, ],
       [[bigint, bigint] & {cover: bigint, room: bigint }],
@@ -306,6 +330,14 @@ decodeFunctionResult(functionFragment: 'voidRisk', data: BytesLike): Result;
     createProduct: TypedContractMethod<
       [product: CoverProductStruct, ],
       [string],
+      'nonpayable'
+    >
+    
+
+    
+    creditCommission: TypedContractMethod<
+      [id: BytesLike, referrer: AddressLike, ],
+      [bigint],
       'nonpayable'
     >
     
@@ -452,6 +484,11 @@ getFunction(nameOrSignature: 'closeProduct'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'commissionOf'): TypedContractMethod<
+      [id: BytesLike, referrer: AddressLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'coverFor'): TypedContractMethod<
       [id: BytesLike, cost: BigNumberish, ],
       [[bigint, bigint] & {cover: bigint, room: bigint }],
@@ -460,6 +497,11 @@ getFunction(nameOrSignature: 'coverFor'): TypedContractMethod<
 getFunction(nameOrSignature: 'createProduct'): TypedContractMethod<
       [product: CoverProductStruct, ],
       [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'creditCommission'): TypedContractMethod<
+      [id: BytesLike, referrer: AddressLike, ],
+      [bigint],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'isPaused'): TypedContractMethod<
@@ -528,7 +570,8 @@ getFunction(nameOrSignature: 'voidRisk'): TypedContractMethod<
       'nonpayable'
     >;
 
-    getEvent(key: 'CoverBought'): TypedContractEvent<CoverBoughtEvent.InputTuple, CoverBoughtEvent.OutputTuple, CoverBoughtEvent.OutputObject>;
+    getEvent(key: 'CommissionEarned'): TypedContractEvent<CommissionEarnedEvent.InputTuple, CommissionEarnedEvent.OutputTuple, CommissionEarnedEvent.OutputObject>;
+getEvent(key: 'CoverBought'): TypedContractEvent<CoverBoughtEvent.InputTuple, CoverBoughtEvent.OutputTuple, CoverBoughtEvent.OutputObject>;
 getEvent(key: 'CoverRedeemed'): TypedContractEvent<CoverRedeemedEvent.InputTuple, CoverRedeemedEvent.OutputTuple, CoverRedeemedEvent.OutputObject>;
 getEvent(key: 'CoverSettled'): TypedContractEvent<CoverSettledEvent.InputTuple, CoverSettledEvent.OutputTuple, CoverSettledEvent.OutputObject>;
 getEvent(key: 'ProductClosed'): TypedContractEvent<ProductClosedEvent.InputTuple, ProductClosedEvent.OutputTuple, ProductClosedEvent.OutputObject>;
@@ -541,6 +584,10 @@ getEvent(key: 'SalesPaused'): TypedContractEvent<SalesPausedEvent.InputTuple, Sa
 
     filters: {
       
+      'CommissionEarned(bytes32,address,uint256)': TypedContractEvent<CommissionEarnedEvent.InputTuple, CommissionEarnedEvent.OutputTuple, CommissionEarnedEvent.OutputObject>;
+      CommissionEarned: TypedContractEvent<CommissionEarnedEvent.InputTuple, CommissionEarnedEvent.OutputTuple, CommissionEarnedEvent.OutputObject>;
+    
+
       'CoverBought(bytes32,address,uint256,uint256,address)': TypedContractEvent<CoverBoughtEvent.InputTuple, CoverBoughtEvent.OutputTuple, CoverBoughtEvent.OutputObject>;
       CoverBought: TypedContractEvent<CoverBoughtEvent.InputTuple, CoverBoughtEvent.OutputTuple, CoverBoughtEvent.OutputObject>;
     

@@ -32,21 +32,16 @@ export declare namespace IUnderwritingPool {
   
     }
 
-export declare namespace ExitQueue {
+export declare namespace CappedExits {
       
-    export type CheckpointStruct = {upTo: BigNumberish, assets: BigNumberish}
+    export type RequestStruct = {owner: AddressLike, shares: BigNumberish, assets: BigNumberish, readyAt: BigNumberish}
 
-    export type CheckpointStructOutput = [upTo: bigint, assets: bigint] & {upTo: bigint, assets: bigint }
-  
-
-    export type RequestStruct = {owner: AddressLike, shares: BigNumberish, start: BigNumberish, assets: BigNumberish, readyAt: BigNumberish}
-
-    export type RequestStructOutput = [owner: string, shares: bigint, start: bigint, assets: bigint, readyAt: bigint] & {owner: string, shares: bigint, start: bigint, assets: bigint, readyAt: bigint }
+    export type RequestStructOutput = [owner: string, shares: bigint, assets: bigint, readyAt: bigint] & {owner: string, shares: bigint, assets: bigint, readyAt: bigint }
   
     }
 
   export interface UnderwritingPoolInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "backCover" | "backingOf" | "checkpointOf" | "creditFee" | "exposureOf" | "feesOf" | "onLedgerBatch" | "onLedgerCall" | "queueOf" | "releaseCover" | "requestOf" | "stateOf" | "termsOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "backCover" | "backingOf" | "creditFee" | "exposureOf" | "feesOf" | "onLedgerBatch" | "onLedgerCall" | "queueOf" | "releaseCover" | "requestOf" | "stateOf" | "termsOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "CoverBacked" | "CoverReleased" | "FeeCredited" | "FeesClaimed" | "UnderwriterExitClaimed" | "UnderwriterExitRequested" | "UnderwriterExitsFinalised" | "UnderwritingPoolCreated" | "UnderwritingSettled" | "Underwritten"): EventFragment;
 
@@ -57,7 +52,6 @@ encodeFunctionData(functionFragment: 'assetSupply', values: [BytesLike]): string
 encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'backCover', values: [BytesLike, IUnderwritingPool.SaleStruct]): string;
 encodeFunctionData(functionFragment: 'backingOf', values: [BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'checkpointOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'creditFee', values: [BytesLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'exposureOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'feesOf', values: [BytesLike, AddressLike]): string;
@@ -76,7 +70,6 @@ decodeFunctionResult(functionFragment: 'assetSupply', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'assetSymbol', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'backCover', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'backingOf', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'checkpointOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'creditFee', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'exposureOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'feesOf', data: BytesLike): Result;
@@ -163,9 +156,9 @@ decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
   
 
     export namespace UnderwriterExitsFinalisedEvent {
-      export type InputTuple = [id: BytesLike, shares: BigNumberish, assets: BigNumberish];
-      export type OutputTuple = [id: string, shares: bigint, assets: bigint];
-      export interface OutputObject {id: string, shares: bigint, assets: bigint };
+      export type InputTuple = [id: BytesLike, requestId: BigNumberish, shares: BigNumberish, assets: BigNumberish, excess: BigNumberish];
+      export type OutputTuple = [id: string, requestId: bigint, shares: bigint, assets: bigint, excess: bigint];
+      export interface OutputObject {id: string, requestId: bigint, shares: bigint, assets: bigint, excess: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -300,14 +293,6 @@ decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
     
 
     
-    checkpointOf: TypedContractMethod<
-      [id: BytesLike, index: BigNumberish, ],
-      [ExitQueue.CheckpointStructOutput],
-      'view'
-    >
-    
-
-    
     creditFee: TypedContractMethod<
       [id: BytesLike, account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -350,7 +335,7 @@ decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
     
     queueOf: TypedContractMethod<
       [id: BytesLike, ],
-      [[bigint, bigint, bigint, bigint] & {requested: bigint, owed: bigint, count: bigint, checkpoints: bigint }],
+      [[bigint, bigint, bigint] & {count: bigint, finalCount: bigint, owed: bigint }],
       'view'
     >
     
@@ -366,7 +351,7 @@ decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
     
     requestOf: TypedContractMethod<
       [id: BytesLike, requestId: BigNumberish, ],
-      [ExitQueue.RequestStructOutput],
+      [CappedExits.RequestStructOutput],
       'view'
     >
     
@@ -425,11 +410,6 @@ getFunction(nameOrSignature: 'backingOf'): TypedContractMethod<
       [IUnderwritingPool.BackingStructOutput],
       'view'
     >;
-getFunction(nameOrSignature: 'checkpointOf'): TypedContractMethod<
-      [id: BytesLike, index: BigNumberish, ],
-      [ExitQueue.CheckpointStructOutput],
-      'view'
-    >;
 getFunction(nameOrSignature: 'creditFee'): TypedContractMethod<
       [id: BytesLike, account: AddressLike, amount: BigNumberish, ],
       [void],
@@ -457,7 +437,7 @@ getFunction(nameOrSignature: 'onLedgerCall'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'queueOf'): TypedContractMethod<
       [id: BytesLike, ],
-      [[bigint, bigint, bigint, bigint] & {requested: bigint, owed: bigint, count: bigint, checkpoints: bigint }],
+      [[bigint, bigint, bigint] & {count: bigint, finalCount: bigint, owed: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'releaseCover'): TypedContractMethod<
@@ -467,7 +447,7 @@ getFunction(nameOrSignature: 'releaseCover'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'requestOf'): TypedContractMethod<
       [id: BytesLike, requestId: BigNumberish, ],
-      [ExitQueue.RequestStructOutput],
+      [CappedExits.RequestStructOutput],
       'view'
     >;
 getFunction(nameOrSignature: 'stateOf'): TypedContractMethod<
@@ -518,7 +498,7 @@ getEvent(key: 'Underwritten'): TypedContractEvent<UnderwrittenEvent.InputTuple, 
       UnderwriterExitRequested: TypedContractEvent<UnderwriterExitRequestedEvent.InputTuple, UnderwriterExitRequestedEvent.OutputTuple, UnderwriterExitRequestedEvent.OutputObject>;
     
 
-      'UnderwriterExitsFinalised(bytes32,uint256,uint256)': TypedContractEvent<UnderwriterExitsFinalisedEvent.InputTuple, UnderwriterExitsFinalisedEvent.OutputTuple, UnderwriterExitsFinalisedEvent.OutputObject>;
+      'UnderwriterExitsFinalised(bytes32,uint256,uint256,uint256,uint256)': TypedContractEvent<UnderwriterExitsFinalisedEvent.InputTuple, UnderwriterExitsFinalisedEvent.OutputTuple, UnderwriterExitsFinalisedEvent.OutputObject>;
       UnderwriterExitsFinalised: TypedContractEvent<UnderwriterExitsFinalisedEvent.InputTuple, UnderwriterExitsFinalisedEvent.OutputTuple, UnderwriterExitsFinalisedEvent.OutputObject>;
     
 

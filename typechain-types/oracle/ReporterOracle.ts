@@ -237,7 +237,7 @@ decodeFunctionResult(functionFragment: 'withdrawBond', data: BytesLike): Result;
     
     bondOf: TypedContractMethod<
       [reporter: AddressLike, ],
-      [[bigint, bigint] & {amount: bigint, freeAt: bigint }],
+      [[bigint, bigint, boolean] & {amount: bigint, freeAt: bigint, isSlashed: boolean }],
       'view'
     >
     
@@ -359,7 +359,7 @@ getFunction(nameOrSignature: 'TREASURY'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'bondOf'): TypedContractMethod<
       [reporter: AddressLike, ],
-      [[bigint, bigint] & {amount: bigint, freeAt: bigint }],
+      [[bigint, bigint, boolean] & {amount: bigint, freeAt: bigint, isSlashed: boolean }],
       'view'
     >;
 getFunction(nameOrSignature: 'currentSet'): TypedContractMethod<

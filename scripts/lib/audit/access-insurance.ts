@@ -17,7 +17,7 @@ export const INSURANCE_ACCESS: Readonly<
       creditFee: DESK,
     },
     views: [
-      ...["LEDGER", "stateOf", "termsOf", "backingOf", "exposureOf", "feesOf", "queueOf", "requestOf", "checkpointOf"],
+      ...["LEDGER", "stateOf", "termsOf", "backingOf", "exposureOf", "feesOf", "queueOf", "requestOf"],
       ...["assetName", "assetSymbol", "assetDecimals", "assetSupply"],
     ],
   },
@@ -32,11 +32,12 @@ export const INSURANCE_ACCESS: Readonly<
       report: [{ ...ANYONE, note: "the risk's oracle decides" }],
       settle: [ANYONE],
       reportAndSettle: [{ ...ANYONE, note: "the risk's oracle decides" }],
-      voidRisk: [{ ...ANYONE, note: "when the time for reports is over" }],
+      voidRisk: [{ ...ANYONE, note: "when the time for reports is over, and the week of the risk's end" }],
+      creditCommission: [{ ...ANYONE, note: "credits the referrer of a risk that was reported" }],
       settleHolders: [{ ...ANYONE, note: "pays holders who let the desk take their cover" }],
     },
     views: [
-      ...["LEDGER", "POOLS", "isPaused", "productOf", "riskOf", "quote", "coverFor"],
+      ...["LEDGER", "POOLS", "isPaused", "productOf", "riskOf", "commissionOf", "quote", "coverFor"],
       ...["assetName", "assetSymbol", "assetDecimals", "assetSupply"],
     ],
   },

@@ -6,6 +6,8 @@ const STORE = "contracts/insurance/UnderwritingStore.sol";
 const DESK = "contracts/insurance/CoverDesk.sol";
 const OUTCOMES = "contracts/insurance/CoverOutcomes.sol";
 const SALES = "contracts/insurance/CoverSales.sol";
+const DESK_STORE = "contracts/insurance/CoverStore.sol";
+const EXITS = "contracts/libraries/CappedExits.sol";
 const CURVE = "contracts/libraries/CoverCurve.sol";
 const FLOW = "contracts/libraries/PremiumFlow.sol";
 const REPORTERS = "contracts/oracle/ReporterOracle.sol";
@@ -30,8 +32,8 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     invariant: "INS-2",
     bug: "locked capital leaves",
     file: CAPITAL,
-    find: "if (assets > pool.assets - pool.locked) return false;",
-    replace: "if (assets > pool.assets) return false;",
+    find: "if (worth > pool.assets - pool.locked) return false;",
+    replace: "if (worth > pool.assets) return false;",
   },
   {
     invariant: "INS-2",
@@ -70,10 +72,24 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "INS-6",
-    bug: "a request is paid all that was set aside for it",
-    file: CAPITAL,
-    find: "return (true, payment.assets);",
-    replace: "return (true, payment.assets + payment.excess);",
+    bug: "a request is paid what its shares have earned since",
+    file: EXITS,
+    find: "if (worth < request.assets) request.assets = uint96(worth);",
+    replace: "request.assets = uint96(worth);",
+  },
+  {
+    invariant: "INS-6",
+    bug: "a commission that was credited stays",
+    file: OUTCOMES,
+    find: "_commissions[id][referrer] = 0;",
+    replace: "",
+  },
+  {
+    invariant: "INS-6",
+    bug: "a void risk pays commissions",
+    file: OUTCOMES,
+    find: "if (totals.ratio != VOID) amount = _commissions[id][referrer];",
+    replace: "amount = _commissions[id][referrer];",
   },
   {
     invariant: "INS-6",
@@ -104,6 +120,13 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     replace: "",
   },
   {
+    invariant: "INS-8",
+    bug: "what an exit leaves is in the price at once",
+    file: CAPITAL,
+    find: "excess > DUST ? pool.flow.add(stored.cuts, excess, block.timestamp, end) : excess;",
+    replace: "excess > DUST ? excess + 0 * end : excess;",
+  },
+  {
     invariant: "INS-9",
     bug: "an exit waits for its cooldown alone",
     file: CAPITAL,
@@ -121,8 +144,15 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     invariant: "INS-10",
     bug: "a risk without a report is void a year late",
     file: OUTCOMES,
-    find: "require(block.timestamp >= risk.fallbackBy,",
-    replace: "require(block.timestamp >= uint256(risk.fallbackBy) + 365 days,",
+    find: "require(block.timestamp >= voidFrom,",
+    replace: "require(block.timestamp >= voidFrom + 365 days,",
+  },
+  {
+    invariant: "INS-10",
+    bug: "a risk is void before its premiums are earned",
+    file: DESK_STORE,
+    find: "return Math.max(fallbackBy, PremiumFlow.endOf(end));",
+    replace: "return Math.min(fallbackBy, PremiumFlow.endOf(end));",
   },
   {
     invariant: "INS-11",
@@ -173,6 +203,13 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     file: REPORTERS,
     find: "return BOND == 0 || (bond.amount != 0 && bond.freeAt == 0);",
     replace: "return BOND == 0 || bond.amount != 0;",
+  },
+  {
+    invariant: "INS-15",
+    bug: "who lost a bond posts another",
+    file: REPORTERS,
+    find: "require(!bond.isSlashed, ReporterIsSlashed(msg.sender));",
+    replace: "",
   },
   {
     invariant: "INS-16",

@@ -66,7 +66,7 @@ abstract contract InsuranceFixture is LedgerFixture {
 
     function _requestExit(address account, uint256 shares) internal returns (uint256 requestId) {
         _onPool(terms, account, 0, abi.encodeCall(IUnderwritingActions.requestExit, (shares)));
-        (, , requestId, ) = pools.queueOf(poolId);
+        (requestId, , ) = pools.queueOf(poolId);
     }
 
     function _claimExit(address account, uint256 requestId) internal returns (uint256 paid) {

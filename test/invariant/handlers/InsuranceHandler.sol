@@ -6,7 +6,7 @@ import {ICoverDesk} from "../../../contracts/interfaces/ICoverDesk.sol";
 import {ILedgerProtocol} from "../../../contracts/interfaces/ILedgerProtocol.sol";
 import {IUnderwritingActions} from "../../../contracts/interfaces/IUnderwritingActions.sol";
 import {IUnderwritingPool} from "../../../contracts/interfaces/IUnderwritingPool.sol";
-import {ExitQueue} from "../../../contracts/libraries/ExitQueue.sol";
+import {CappedExits} from "../../../contracts/libraries/CappedExits.sol";
 import {OperationLib} from "../../../contracts/libraries/OperationLib.sol";
 import {CoverProduct} from "../../../contracts/types/CoverProduct.sol";
 import {ProductId} from "../../../contracts/types/ProductId.sol";
@@ -54,7 +54,7 @@ contract InsuranceHandler is InsuranceJudge {
         uint256 price = _price();
         bytes memory data = abi.encodeCall(IUnderwritingActions.deposit, (0));
         (bool ok, , uint256 minted) = _tryPool(actors[actor], amount, data);
-        _require(ok == (shares != 0 && shares + state.shares < 2 ** 96), 8);
+        _require(ok == (shares != 0 && shares + state.shares < 2 ** 112), 8);
         if (!ok) return;
         _deposited += amount;
         _require(minted == shares && _price() >= price, 8);
@@ -71,14 +71,13 @@ contract InsuranceHandler is InsuranceJudge {
         (bool ok, , ) = _tryPool(account, 0, data);
         _require(ok == (worth != 0), 9);
         if (!ok) return;
-        (, , uint256 count, ) = pools.queueOf(poolId);
-        ExitQueue.Request memory request = pools.requestOf(poolId, count);
+        (uint256 count, , ) = pools.queueOf(poolId);
+        CappedExits.Request memory request = pools.requestOf(poolId, count);
         // INS-9: not before the cooldown, nor before what was sold can be over; never later than the longest window.
         uint256 latest;
         for (uint256 r; r < _ids.length; ++r) {
             bool isOpen = desk.riskOf(_ids[r]).state == ICoverDesk.RiskState.OPEN;
-            if (isOpen && desk.riskOf(_ids[r]).cover != 0 && _terms[r].fallbackBy > latest)
-                latest = _terms[r].fallbackBy;
+            if (isOpen && desk.riskOf(_ids[r]).cover != 0 && _voidFromOf(r) > latest) latest = _voidFromOf(r);
         }
         _require(
             request.readyAt >= block.timestamp + 1 days && request.readyAt >= (latest == 0 ? 0 : latest + 1 days),
@@ -91,36 +90,36 @@ contract InsuranceHandler is InsuranceJudge {
 
     /// @dev INS-6, INS-8, INS-9: when it is due, once, at most what it was worth and is; and it can be when risks that are over are closed.
     function claimExit(uint256 actor, uint256 seed) external {
-        (, , uint256 count, ) = pools.queueOf(poolId);
+        (uint256 count, , ) = pools.queueOf(poolId);
         uint256 requestId = 1 + (seed % (count + 1));
-        ExitQueue.Request memory request = pools.requestOf(poolId, requestId);
+        CappedExits.Request memory request = pools.requestOf(poolId, requestId);
         address account = seed % 3 == 0 || request.owner == address(0) ? actors[actor % ACTORS] : request.owner;
-        bool isDue = request.owner == account && (_isFinal(request) || block.timestamp >= request.readyAt);
+        bool isDue = request.owner == account && (_isFinal(requestId) || block.timestamp >= request.readyAt);
         if (isDue) _closeOverdue();
         uint256 price = _price();
-        bool isFinal = _isFinal(request);
+        bool isFinal = _isFinal(requestId);
         bytes memory data = abi.encodeCall(IUnderwritingActions.claimExit, (requestId));
         (bool ok, uint256 paid, ) = _tryPool(account, 0, data);
         _require(ok == isDue, 9);
         if (!ok) return;
         _exited += paid;
         _require(paid <= request.assets && pools.requestOf(poolId, requestId).owner == address(0), 6);
-        _require(isFinal || paid <= ((request.shares * price) >> 96) + 1, 8);
-        _require(_price() >= price, 8);
+        _require(isFinal ? paid == request.assets : paid <= ((request.shares * price) >> 96) + 1, 8);
+        _requireNoJump(price);
         ++succeeded[this.claimExit.selector];
     }
 
     function finaliseExits(uint256 actor, uint256 seed) external {
-        (, , uint256 count, ) = pools.queueOf(poolId);
+        (uint256 count, , ) = pools.queueOf(poolId);
         uint256 requestId = 1 + (seed % (count + 1));
-        ExitQueue.Request memory request = pools.requestOf(poolId, requestId);
-        bool isDue = request.owner != address(0) && block.timestamp >= request.readyAt && !_isFinal(request);
+        CappedExits.Request memory request = pools.requestOf(poolId, requestId);
+        bool isDue = request.owner != address(0) && block.timestamp >= request.readyAt && !_isFinal(requestId);
         if (isDue) _closeOverdue();
         uint256 price = _price();
         bytes memory data = abi.encodeCall(IUnderwritingActions.finaliseExits, (requestId));
         (bool ok, , ) = _tryPool(actors[actor % ACTORS], 0, data);
         _require(ok == isDue, 9);
-        _require(_price() >= price, 8);
+        _requireNoJump(price);
         if (ok) ++succeeded[this.finaliseExits.selector];
     }
 
@@ -172,6 +171,7 @@ contract InsuranceHandler is InsuranceJudge {
         ICoverDesk.Risk memory after_ = desk.riskOf(_ids[r]);
         _require(minted == cover && after_.held == before.held + cost, 3);
         _spent += cost;
+        if (to != address(0)) _earn(r, to, after_.held, before.held);
         _checkLimits(after_);
         ++succeeded[this.buy.selector];
     }
@@ -201,8 +201,25 @@ contract InsuranceHandler is InsuranceJudge {
     function voidRisk(uint256 seed) external {
         uint256 r = seed % _ids.length;
         ICoverDesk.Risk memory before = desk.riskOf(_ids[r]);
-        bool isDue = before.state == ICoverDesk.RiskState.OPEN && block.timestamp >= before.fallbackBy;
-        _require(_tryVoid(r) == isDue, 10);
+        bool isDue = before.state == ICoverDesk.RiskState.OPEN && block.timestamp >= _voidFromOf(r);
+        _require(before.voidFrom == _voidFromOf(r) && _tryVoid(r) == isDue, 10);
+    }
+
+    /// @dev INS-6: once, and not of a risk without a report.
+    function creditCommission(uint256 seed, uint256 referrer) external {
+        uint256 r = seed % _ids.length;
+        address account = actors[referrer % ACTORS];
+        bool isDue = desk.riskOf(_ids[r]).state != ICoverDesk.RiskState.OPEN && !_isVoid[r];
+        uint256 due = isDue ? _commissions[r][account] : 0;
+        uint256 fees = pools.feesOf(poolId, account);
+        bool ok;
+        try desk.creditCommission(_ids[r], account) {
+            ok = true;
+        } catch {}
+        _require(ok == (due != 0) && pools.feesOf(poolId, account) == fees + due, 6);
+        if (!ok) return;
+        _commissions[r][account] = 0;
+        ++succeeded[this.creditCommission.selector];
     }
 
     function settle(uint256 seed) external {
@@ -287,6 +304,7 @@ contract InsuranceHandler is InsuranceJudge {
         ICoverDesk.Risk memory after_ = desk.riskOf(_ids[r]);
         _require(after_.cover == before.cover + covers[0] + covers[1], 14);
         if (covers[0] + covers[1] == 0) return;
+        if (r % 2 == 0) _earn(r, actors[2], after_.held, before.held);
         _checkLimits(after_);
         ++succeeded[this.settleBuys.selector];
     }
@@ -327,7 +345,7 @@ contract InsuranceHandler is InsuranceJudge {
         amount = bound(amount, 1, LIMIT);
         uint256 shareId = poolId.shareId(address(pools));
         shares = bound(shares, 0, ledger.balanceOf(actors[1], shareId));
-        (, , uint256 count, ) = pools.queueOf(poolId);
+        (uint256 count, , ) = pools.queueOf(poolId);
         uint256 requestId = 1 + (seed % (count + 1));
         address owner = pools.requestOf(poolId, requestId).owner;
         if (owner == address(0)) owner = actors[2];
@@ -394,8 +412,7 @@ contract InsuranceHandler is InsuranceJudge {
     function _closeOverdue() private {
         for (uint256 r; r < _ids.length; ++r) {
             ICoverDesk.Risk memory risk = desk.riskOf(_ids[r]);
-            if (risk.state == ICoverDesk.RiskState.OPEN && block.timestamp >= risk.fallbackBy)
-                _require(_tryVoid(r), 10);
+            if (risk.state == ICoverDesk.RiskState.OPEN && block.timestamp >= _voidFromOf(r)) _require(_tryVoid(r), 10);
             if (desk.riskOf(_ids[r]).state == ICoverDesk.RiskState.REPORTED) _require(_trySettle(r), 10);
         }
     }
@@ -404,7 +421,7 @@ contract InsuranceHandler is InsuranceJudge {
         ICoverDesk.Risk memory before = desk.riskOf(_ids[r]);
         try desk.voidRisk(_ids[r]) {
             (_heldOf[r], _lossOf[r]) = (before.held, (before.held * WAD) / (WAD + FEE));
-            _owedOf[r] = before.held - before.referred;
+            (_owedOf[r], _isVoid[r]) = (before.held, true);
             ++succeeded[this.voidRisk.selector];
             return true;
         } catch {
@@ -433,14 +450,14 @@ contract InsuranceHandler is InsuranceJudge {
             words[3 * i + 1] = ledger.balanceOf(actors[i], poolId.shareId(address(pools)));
             words[3 * i + 2] = _coverOf(_ids[r], actors[i]);
         }
-        (uint256 requested, uint256 owed, uint256 count, uint256 checkpoints) = pools.queueOf(poolId);
+        (uint256 count, uint256 finalCount, uint256 owed) = pools.queueOf(poolId);
         return
             keccak256(
                 abi.encode(
                     words,
                     desk.riskOf(_ids[r]),
                     pools.stateOf(poolId),
-                    [requested, owed, count, checkpoints],
+                    [count, finalCount, owed],
                     [_poolBook(), _riskBook(_terms[r])]
                 )
             );

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ICoverDesk} from "../../../contracts/interfaces/ICoverDesk.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {IUnderwritingPool} from "../../../contracts/interfaces/IUnderwritingPool.sol";
-import {ExitQueue} from "../../../contracts/libraries/ExitQueue.sol";
 import {RiskId} from "../../../contracts/types/RiskId.sol";
 import {RiskTerms} from "../../../contracts/types/RiskTerms.sol";
 import {InsuranceFixture} from "../../helpers/solidity/InsuranceFixture.sol";
@@ -13,9 +12,10 @@ import {InsuranceFixture} from "../../helpers/solidity/InsuranceFixture.sol";
 /// @notice What came into a pool and its risks and what went, and what must stand between. Its formulas are its own.
 abstract contract InsuranceJudge is InsuranceFixture {
     struct Sums {
-        /// @dev Of risks without an outcome: cover, premiums with fees, and fees that are not credited.
+        /// @dev Of risks without an outcome: cover, premiums with fees.
         uint256 open;
         uint256 held;
+        /// @dev Fees of risks without an outcome, and commissions of those with a report, that are not credited.
         uint256 uncredited;
         /// @dev Of risks that are reported and not settled: what comes back, and what holders are owed.
         uint256 surplus;
@@ -28,6 +28,7 @@ abstract contract InsuranceJudge is InsuranceFixture {
 
     uint256 internal constant ACTORS = 3;
     uint256 internal constant FEE = 0.1e18;
+    uint256 internal constant WEEK = 7 days;
 
     address[ACTORS] public actors;
     RiskTerms[] internal _terms;
@@ -37,6 +38,9 @@ abstract contract InsuranceJudge is InsuranceFixture {
     mapping(uint256 r => uint256) internal _lossOf;
     mapping(uint256 r => uint256) internal _owedOf;
     mapping(uint256 r => uint256) internal _paidOf;
+    mapping(uint256 r => bool) internal _isVoid;
+    /// @dev What referrers earned by sales of a risk, and was not credited.
+    mapping(uint256 r => mapping(address referrer => uint256)) internal _commissions;
     uint256 internal _deposited;
     uint256 internal _exited;
     uint256 internal _spent;
@@ -84,7 +88,7 @@ abstract contract InsuranceJudge is InsuranceFixture {
     /// went.
     function booksOf() external view returns (uint256 left, uint256 right, uint256 all, uint256 moved) {
         Sums memory sums = _sums();
-        (, uint256 setAside, , ) = pools.queueOf(poolId);
+        (, , uint256 setAside) = pools.queueOf(poolId);
         uint256 fees = pools.feesOf(poolId, FEE_TO);
         for (uint256 i; i < ACTORS; ++i) fees += pools.feesOf(poolId, actors[i]);
         left = _poolBook() + sums.held;
@@ -93,12 +97,16 @@ abstract contract InsuranceJudge is InsuranceFixture {
     }
 
     /// @notice INS-6: shares that wait against requests, and what is set aside against requests that are final.
-    function queueOf() external view returns (uint256 waiting, uint256 requested) {
+    function queueOf() external view returns (uint256 waiting, uint256 requested, uint256 owed, uint256 setAside) {
         IUnderwritingPool.State memory state = pools.stateOf(poolId);
-        (uint256 line, , uint256 count, uint256 checkpoints) = pools.queueOf(poolId);
-        waiting = line - (checkpoints == 0 ? 0 : pools.checkpointOf(poolId, checkpoints - 1).upTo);
-        requested = state.shares - state.staying;
-        count; // requests are looked at when they are paid
+        uint256 count;
+        uint256 finalCount;
+        (count, finalCount, setAside) = pools.queueOf(poolId);
+        for (uint256 i = 1; i <= count; ++i) {
+            if (i <= finalCount) owed += pools.requestOf(poolId, i).assets;
+            else requested += pools.requestOf(poolId, i).shares;
+        }
+        waiting = state.shares - state.staying;
     }
 
     function stateOf() external view returns (IUnderwritingPool.State memory) {
@@ -113,7 +121,7 @@ abstract contract InsuranceJudge is InsuranceFixture {
 
     function _unearned() internal view returns (uint256) {
         Sums memory sums = _sums();
-        (, uint256 setAside, , ) = pools.queueOf(poolId);
+        (, , uint256 setAside) = pools.queueOf(poolId);
         // earned = assets + losses + exits − deposits
         return sums.premiums + _deposited - pools.stateOf(poolId).assets - sums.losses - setAside - _exited;
     }
@@ -128,8 +136,11 @@ abstract contract InsuranceJudge is InsuranceFixture {
             sums.books += _riskBook(_terms[r]);
             if (isOpen) {
                 (sums.open, sums.held) = (sums.open + risk.cover, sums.held + held);
-                sums.uncredited += held - (held * WAD) / (WAD + FEE) - risk.referred;
-            } else if (risk.state == ICoverDesk.RiskState.REPORTED) {
+                sums.uncredited += held - (held * WAD) / (WAD + FEE);
+                continue;
+            }
+            for (uint256 i; i < ACTORS && !_isVoid[r]; ++i) sums.uncredited += _commissions[r][actors[i]];
+            if (risk.state == ICoverDesk.RiskState.REPORTED) {
                 (sums.owed, sums.held) = (sums.owed + _owedOf[r], sums.held + held);
                 if (held > _owedOf[r]) sums.surplus += held - _owedOf[r];
             }
@@ -142,10 +153,33 @@ abstract contract InsuranceJudge is InsuranceFixture {
         return ((state.assets + 1) << 96) / (state.shares + 1000);
     }
 
-    function _isFinal(ExitQueue.Request memory request) internal view returns (bool) {
-        (, , , uint256 checkpoints) = pools.queueOf(poolId);
-        if (checkpoints == 0) return false;
-        return uint256(request.start) + request.shares <= pools.checkpointOf(poolId, checkpoints - 1).upTo;
+    /// @dev INS-8: an exit leaves the price where it was, but for what roundings leave to who stays: up to four units, and one for each of
+    /// three divisions.
+    function _requireNoJump(uint256 before) internal {
+        uint256 price = _price();
+        _require(
+            price >= before && price - before <= (uint256(7) << 96) / (pools.stateOf(poolId).shares + 1000) + 1,
+            8
+        );
+    }
+
+    function _isFinal(uint256 requestId) internal view returns (bool) {
+        (, uint256 finalCount, ) = pools.queueOf(poolId);
+        return requestId <= finalCount;
+    }
+
+    /// @dev When a risk without a report can be void: not before its last report, nor before the week of its end is over.
+    function _voidFromOf(uint256 r) internal view returns (uint256) {
+        (uint256 end, uint256 fallbackBy) = (_terms[r].end, _terms[r].fallbackBy);
+        uint256 earned = end - (end % WEEK) + WEEK;
+        return fallbackBy > earned ? fallbackBy : earned;
+    }
+
+    /// @dev A quarter of the fee of what was sold is the referrer's, when there is a report.
+    function _earn(uint256 r, address referrer, uint256 held, uint256 heldBefore) internal {
+        uint256 fee = held - heldBefore - ((held * WAD) / (WAD + FEE) - (heldBefore * WAD) / (WAD + FEE));
+        _commissions[r][referrer] += fee / 4;
+        _require(desk.commissionOf(_ids[r], referrer) == _commissions[r][referrer], 6);
     }
 
     function _tryPool(address account, uint256 amount, bytes memory data) internal returns (bool, uint256, uint256) {

@@ -67,11 +67,27 @@ contract CoverDeskTest is InsuranceFixture {
     function test_buy_paysTheReferrerOutOfTheFee() public {
         (uint256 cost, uint256 fee) = desk.quote(id, 10_000 * USD);
         assertEq(_buyFor(ALICE, risk, 10_000 * USD, BOB), cost, "cost with a referrer");
-        assertEq(pools.feesOf(poolId, BOB), fee / 4, "commission");
+        assertEq(desk.commissionOf(id, BOB), fee / 4, "commission");
+        assertEq(pools.feesOf(poolId, BOB), 0, "commission before the report");
         assertEq(pools.feesOf(poolId, FEE_TO), 0, "fee before the report");
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ICoverDesk.CoverWrongState.selector,
+                id,
+                ICoverDesk.RiskState.OPEN,
+                ICoverDesk.RiskState.REPORTED
+            )
+        );
+        desk.creditCommission(id, BOB);
         _report(1e9);
         assertEq(pools.feesOf(poolId, FEE_TO), fee - fee / 4, "fee after the report");
         desk.settle(id);
+        vm.expectRevert(ICoverDesk.CoverZeroAmount.selector);
+        desk.creditCommission(id, ALICE);
+        assertEq(desk.creditCommission(id, BOB), fee / 4, "commission credited");
+        assertEq(desk.commissionOf(id, BOB), 0, "commission that is not credited");
+        vm.expectRevert(ICoverDesk.CoverZeroAmount.selector);
+        desk.creditCommission(id, BOB);
         uint256 before = ledger.balanceOf(BOB, asset);
         _onPool(terms, BOB, 0, abi.encodeWithSignature("claimFees()"));
         assertEq(ledger.balanceOf(BOB, asset) - before, fee / 4, "commission paid");
@@ -301,22 +317,25 @@ contract CoverDeskTest is InsuranceFixture {
     function test_voidRisk_paysBackWhatItCost_INS_10() public {
         uint256 cost = _buyFor(ALICE, risk, 1000 * USD, BOB);
         cost += _buy(BOB, risk, 3000 * USD);
-        uint256 commission = pools.feesOf(poolId, BOB);
+        assertGt(desk.commissionOf(id, BOB), 0, "commission of an open risk");
         uint256 assets = pools.stateOf(poolId).assets;
         vm.warp(risk.fallbackBy);
         desk.voidRisk(id);
+        assertEq(desk.commissionOf(id, BOB), 0, "commission of a void risk");
+        vm.expectRevert(ICoverDesk.CoverZeroAmount.selector);
+        desk.creditCommission(id, BOB);
         // Whatever of the premiums is earned is the pool's for good when all of them are back: nothing but time has passed.
         assertLe(pools.stateOf(poolId).assets, assets + cost, "assets of the pool");
         assertEq(pools.feesOf(poolId, FEE_TO), 0, "fee of a void risk");
         desk.settle(id);
-        assertEq(_riskBook(risk), cost - commission, "refund in the book");
+        assertEq(_riskBook(risk), cost, "refund in the book");
         uint256 paid = _redeem(ALICE, risk, 1000 * USD);
-        assertEq(paid, (cost - commission) / 4, "refund of a quarter");
+        assertEq(paid, cost / 4, "refund of a quarter");
         paid += _redeem(BOB, risk, 3000 * USD);
-        assertEq(paid, cost - commission, "refund in all");
+        assertEq(paid, cost, "refund in all");
         vm.warp(risk.fallbackBy + 30 days);
         assertEq(pools.stateOf(poolId).assets, 1_000_000 * USD, "assets when every premium has flowed");
-        assertEq(_poolBook(), 1_000_000 * USD + commission, "book of the pool");
+        assertEq(_poolBook(), 1_000_000 * USD, "book of the pool");
     }
 
     function test_settleHolders_paysWhoLetIt_INS_12() public {
@@ -381,7 +400,7 @@ contract CoverDeskTest is InsuranceFixture {
         made.baseRate = uint64(WAD) + 1;
         vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverInvalidBaseRate.selector, WAD + 1));
         desk.openRisk(made);
-        for (uint256 i; i < 7; ++i) {
+        for (uint256 i; i < 8; ++i) {
             made = _riskOf(risk.product, 0, "second");
             if (i == 0) made.cutoff = uint32(vm.getBlockTimestamp());
             if (i == 1) made.start = made.cutoff - 1;
@@ -390,9 +409,12 @@ contract CoverDeskTest is InsuranceFixture {
             if (i == 4) made.fallbackBy = made.reportBy - 1;
             if (i == 5) made.fallbackBy = uint32(vm.getBlockTimestamp() + 120 days + 1);
             if (i == 6) (made.product, made.fallbackBy) = (_withoutFallback(), made.reportBy + 1);
+            // In its window, but for the week of its end.
+            if (i == 7) (made.end, made.reportBy, made.fallbackBy) = (119 days, 119 days + 1, 119 days + 2);
             vm.expectPartialRevert(ICoverDesk.CoverInvalidTimes.selector);
             desk.openRisk(made);
         }
+        made = _riskOf(risk.product, 0, "second");
         made.fallbackBy = made.reportBy;
         desk.openRisk(made);
         made.product = ProductId.wrap(0);

@@ -83,6 +83,13 @@ contract ReporterOracleTest is LedgerFixture {
         assertEq(ledger.balanceOf(TREASURY, asset), BOND / 2, "half of the bond to the treasury");
         vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterNotBonded.selector, reporters[2]));
         oracle.slash(address(this), RISK, ratios, signatures);
+        // He posts no other, which the same two signatures would take.
+        _fund(home1, reporters[2], BOND);
+        vm.startPrank(reporters[2]);
+        ledger.approve(address(oracle), asset, BOND);
+        vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterIsSlashed.selector, reporters[2]));
+        oracle.postBond();
+        vm.stopPrank();
         proof = _proof(1, 3, 0);
         vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterInvalidSignature.selector, 2, reporters[2]));
         _ask(proof);
@@ -173,6 +180,11 @@ contract ReporterOracleTest is LedgerFixture {
         (twice[0], twice[1]) = (reporters[0], reporters[0]);
         vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterInvalidSet.selector, 2, 2, 32));
         oracle.proposeReporters(twice, 2);
+    }
+
+    function test_constructor_needsATreasury() public {
+        vm.expectRevert(ReporterOracle.ReporterZeroTreasury.selector);
+        new ReporterOracle(ILedger(address(ledger)), asset, BOND, address(0), reporters, 3);
     }
 
     /* HELPERS */

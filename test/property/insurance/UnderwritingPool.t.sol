@@ -63,6 +63,35 @@ contract UnderwritingPoolTest is InsuranceFixture {
         _onPool(terms, ALICE, most + 1, abi.encodeCall(IUnderwritingActions.deposit, (0)));
     }
 
+    /// @dev A unit is a thousand shares at first, so shares need more bits than assets.
+    function test_deposit_takesAllThatAPoolHolds() public {
+        uint256 most = type(uint96).max;
+        assertEq(_deposit(ALICE, most), most * 1000, "shares");
+        uint256 requestId = _requestExit(ALICE, most * 1000);
+        skip(1 days);
+        assertEq(_claimExit(ALICE, requestId), most, "paid");
+    }
+
+    /// @dev After a loss a share is so cheap that shares run out before assets do.
+    function test_deposit_refusesSharesBeyondTheirBound() public {
+        (terms.riskLimit, terms.eventLimit) = (uint64(WAD), uint64(WAD));
+        poolId = _createPool(terms);
+        _deposit(ALICE, 2 ** 90);
+        (RiskTerms memory risk, ) = _open("another");
+        risk.cutoff = uint32(vm.getBlockTimestamp() + 1 hours);
+        (risk.start, risk.oracleData) = (risk.cutoff, "soon");
+        RiskId id = desk.openRisk(risk);
+        _buy(BUYER, risk, 2 ** 90);
+        oracle.set(true, 1e9);
+        vm.warp(risk.cutoff);
+        desk.reportAndSettle(id, "");
+        uint256 left = pools.stateOf(poolId).assets;
+        _fund(home1, BOB, 2 ** 95);
+        vm.expectPartialRevert(IUnderwritingPool.UnderwritingAmountTooLarge.selector);
+        _onPool(terms, BOB, 2 ** 95, abi.encodeCall(IUnderwritingActions.deposit, (0)));
+        assertEq(pools.stateOf(poolId).assets, left, "assets");
+    }
+
     /// @dev Premiums come over weeks: who deposits for a moment has none of them.
     function test_deposit_ofAMomentEarnsNothing_INS_05(uint256 wait) public {
         _deposit(ALICE, 100_000 * USD);
@@ -153,6 +182,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         desk.reportAndSettle(id, "");
         vm.warp(risk.fallbackBy + 1 days);
         assertEq(_claimExit(ALICE, requestId), 50_000 * USD, "paid");
+        skip(14 days);
         assertEq(pools.stateOf(poolId).assets, 50_000 * USD + (cost * 10) / 11, "assets of who stays");
     }
 

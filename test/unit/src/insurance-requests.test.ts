@@ -130,6 +130,10 @@ describe("src/insurance", () => {
     await send(other, insurance.settleHolders({ ...of, holders: [holder.address, other.address] }));
     expect((await ledger.balanceOf(holder, BigInt(usd))) - before).to.equal(units / 2n);
 
+    const commission = await insurance.commissionOf({ ...of, referrer: other.address });
+    expect(await insurance.feesOf({ terms, account: other.address })).to.equal(0n);
+    await send(holder, insurance.creditCommission({ ...of, referrer: other.address }));
+    expect(await insurance.feesOf({ terms, account: other.address })).to.equal(commission);
     for (const account of [admin.address, other.address]) {
       expect((await insurance.feesOf({ terms, account })) > 0n).to.equal(true);
     }
@@ -161,12 +165,14 @@ describe("src/insurance", () => {
     expect(explain(refused).name).to.equal("CoverSalesStopped");
     await send(admin, insurance.closeProduct({ productId, isClosed: false }));
     await send(holder, mine.buy({ ...of, units: 10n * USD, maxCost: 10n * USD }));
-    await time.increaseTo(of.risk.fallbackBy);
+    const { voidFrom, held: paid } = await insurance.riskOf(of);
+    await time.increaseTo(voidFrom);
     await send(holder, insurance.voidRisk(of));
+    expect((await readReserves({ insurance, terms: made.terms })).claims).to.equal(paid);
     await send(holder, insurance.settle(of));
     const { status, held, cover } = await insurance.riskOf(of);
     expect([status, cover]).to.deep.equal(["settled", 10n * USD]);
-    expect(held > 0n).to.equal(true);
+    expect(held).to.equal(paid);
   });
 
   it("states reserves beside what could have to be paid, by date and event", async () => {

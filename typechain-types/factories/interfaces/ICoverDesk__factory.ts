@@ -189,6 +189,11 @@
       },
       {
         "internalType": "uint256",
+        "name": "voidFrom",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
         "name": "latest",
         "type": "uint256"
       }
@@ -443,6 +448,31 @@
     "inputs": [],
     "name": "CoverZeroAmount",
     "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "RiskId",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "referrer",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CommissionEarned",
+    "type": "event"
   },
   {
     "anonymous": false,
@@ -985,6 +1015,30 @@
         "type": "bytes32"
       },
       {
+        "internalType": "address",
+        "name": "referrer",
+        "type": "address"
+      }
+    ],
+    "name": "commissionOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RiskId",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
         "internalType": "uint256",
         "name": "cost",
         "type": "uint256"
@@ -1119,6 +1173,30 @@
         "internalType": "ProductId",
         "name": "id",
         "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "RiskId",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "referrer",
+        "type": "address"
+      }
+    ],
+    "name": "creditCommission",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
       }
     ],
     "stateMutability": "nonpayable",
@@ -1565,6 +1643,11 @@
           {
             "internalType": "uint256",
             "name": "fallbackBy",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "voidFrom",
             "type": "uint256"
           },
           {

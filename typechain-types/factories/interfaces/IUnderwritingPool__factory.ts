@@ -554,6 +554,12 @@
         "type": "bytes32"
       },
       {
+        "indexed": true,
+        "internalType": "uint256",
+        "name": "requestId",
+        "type": "uint256"
+      },
+      {
         "indexed": false,
         "internalType": "uint256",
         "name": "shares",
@@ -563,6 +569,12 @@
         "indexed": false,
         "internalType": "uint256",
         "name": "assets",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "excess",
         "type": "uint256"
       }
     ],
@@ -886,42 +898,6 @@
         "type": "bytes32"
       },
       {
-        "internalType": "uint256",
-        "name": "index",
-        "type": "uint256"
-      }
-    ],
-    "name": "checkpointOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "uint128",
-            "name": "upTo",
-            "type": "uint128"
-          },
-          {
-            "internalType": "uint128",
-            "name": "assets",
-            "type": "uint128"
-          }
-        ],
-        "internalType": "struct ExitQueue.Checkpoint",
-        "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "UnderwritingId",
-        "name": "id",
-        "type": "bytes32"
-      },
-      {
         "internalType": "address",
         "name": "account",
         "type": "address"
@@ -1100,22 +1076,17 @@
     "outputs": [
       {
         "internalType": "uint256",
-        "name": "requested",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
-        "name": "owed",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint256",
         "name": "count",
         "type": "uint256"
       },
       {
         "internalType": "uint256",
-        "name": "checkpoints",
+        "name": "finalCount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "owed",
         "type": "uint256"
       }
     ],
@@ -1195,14 +1166,9 @@
             "type": "address"
           },
           {
-            "internalType": "uint96",
+            "internalType": "uint112",
             "name": "shares",
-            "type": "uint96"
-          },
-          {
-            "internalType": "uint128",
-            "name": "start",
-            "type": "uint128"
+            "type": "uint112"
           },
           {
             "internalType": "uint96",
@@ -1215,7 +1181,7 @@
             "type": "uint32"
           }
         ],
-        "internalType": "struct ExitQueue.Request",
+        "internalType": "struct CappedExits.Request",
         "name": "",
         "type": "tuple"
       }
