@@ -53,6 +53,7 @@ import { SequencerGate__factory } from "../typechain-types/factories/oracle/Sequ
 import { VaultRateFeed__factory } from "../typechain-types/factories/oracle/VaultRateFeed__factory.js";
 import { AmmLens__factory } from "../typechain-types/factories/periphery/AmmLens__factory.js";
 import { FlashLiquidator__factory } from "../typechain-types/factories/periphery/FlashLiquidator__factory.js";
+import { InsuranceLens__factory } from "../typechain-types/factories/periphery/InsuranceLens__factory.js";
 import { LedgerLens__factory } from "../typechain-types/factories/periphery/LedgerLens__factory.js";
 import { LendingLens__factory } from "../typechain-types/factories/periphery/LendingLens__factory.js";
 import { LendingVault__factory } from "../typechain-types/factories/periphery/LendingVault__factory.js";
@@ -61,6 +62,7 @@ import { StakedVault__factory } from "../typechain-types/factories/periphery/Sta
 import { RwaAgency__factory } from "../typechain-types/factories/rwa/RwaAgency__factory.js";
 import { RwaCore__factory } from "../typechain-types/factories/rwa/RwaCore__factory.js";
 import { RwaFacade__factory } from "../typechain-types/factories/rwa/RwaFacade__factory.js";
+import { RwaLens__factory } from "../typechain-types/factories/periphery/RwaLens__factory.js";
 import { RwaOffering__factory } from "../typechain-types/factories/rwa/RwaOffering__factory.js";
 import { MerkleDistributor__factory } from "../typechain-types/factories/staking/MerkleDistributor__factory.js";
 import { StakingCore__factory } from "../typechain-types/factories/staking/StakingCore__factory.js";
@@ -94,6 +96,8 @@ export const abis = {
   RwaAgency: RwaAgency__factory.abi,
   RwaFacade: RwaFacade__factory.abi,
   RwaOffering: RwaOffering__factory.abi,
+  RwaLens: RwaLens__factory.abi,
+  InsuranceLens: InsuranceLens__factory.abi,
   UnderwritingPool: UnderwritingPool__factory.abi,
   CoverDesk: CoverDesk__factory.abi,
   FeedTrigger: FeedTrigger__factory.abi,

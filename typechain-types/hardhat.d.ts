@@ -138,11 +138,13 @@ getContractFactory(name: 'SequencerGate', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.VaultRateFeed__factory>
 getContractFactory(name: 'AmmLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AmmLens__factory>
 getContractFactory(name: 'FlashLiquidator', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FlashLiquidator__factory>
+getContractFactory(name: 'InsuranceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.InsuranceLens__factory>
 getContractFactory(name: 'LedgerLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LedgerLens__factory>
 getContractFactory(name: 'LendingLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingLens__factory>
 getContractFactory(name: 'LendingVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVault__factory>
 getContractFactory(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultMarkets__factory>
 getContractFactory(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LendingVaultRisk__factory>
+getContractFactory(name: 'RwaLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.RwaLens__factory>
 getContractFactory(name: 'StakedVault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVault__factory>
 getContractFactory(name: 'StakedVaultAuctions', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVaultAuctions__factory>
 getContractFactory(name: 'StakedVaultExits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.StakedVaultExits__factory>
@@ -288,11 +290,13 @@ getContractAt(name: 'SequencerGate', address: string | ethers.Addressable, signe
 getContractAt(name: 'VaultRateFeed', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.VaultRateFeed>
 getContractAt(name: 'AmmLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AmmLens>
 getContractAt(name: 'FlashLiquidator', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FlashLiquidator>
+getContractAt(name: 'InsuranceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.InsuranceLens>
 getContractAt(name: 'LedgerLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LedgerLens>
 getContractAt(name: 'LendingLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingLens>
 getContractAt(name: 'LendingVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVault>
 getContractAt(name: 'LendingVaultMarkets', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultMarkets>
 getContractAt(name: 'LendingVaultRisk', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LendingVaultRisk>
+getContractAt(name: 'RwaLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.RwaLens>
 getContractAt(name: 'StakedVault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVault>
 getContractAt(name: 'StakedVaultAuctions', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVaultAuctions>
 getContractAt(name: 'StakedVaultExits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.StakedVaultExits>
@@ -438,11 +442,13 @@ deployContract(name: 'SequencerGate', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'VaultRateFeed', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'FlashLiquidator', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FlashLiquidator>
+deployContract(name: 'InsuranceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InsuranceLens>
 deployContract(name: 'LedgerLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
 deployContract(name: 'LendingVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'RwaLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaLens>
 deployContract(name: 'StakedVault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVault>
 deployContract(name: 'StakedVaultAuctions', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultAuctions>
 deployContract(name: 'StakedVaultExits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultExits>
@@ -588,11 +594,13 @@ deployContract(name: 'SequencerGate', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'VaultRateFeed', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.VaultRateFeed>
 deployContract(name: 'AmmLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AmmLens>
 deployContract(name: 'FlashLiquidator', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FlashLiquidator>
+deployContract(name: 'InsuranceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.InsuranceLens>
 deployContract(name: 'LedgerLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LedgerLens>
 deployContract(name: 'LendingLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingLens>
 deployContract(name: 'LendingVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVault>
 deployContract(name: 'LendingVaultMarkets', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultMarkets>
 deployContract(name: 'LendingVaultRisk', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LendingVaultRisk>
+deployContract(name: 'RwaLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.RwaLens>
 deployContract(name: 'StakedVault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVault>
 deployContract(name: 'StakedVaultAuctions', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultAuctions>
 deployContract(name: 'StakedVaultExits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.StakedVaultExits>

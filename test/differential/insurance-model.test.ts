@@ -28,6 +28,8 @@ type Operation = {
   request: { to: string; data: string };
   model: () => bigint | undefined;
   read?: (values: readonly bigint[]) => bigint | undefined;
+  /** What the lens says that it will answer; 0 where it will be refused. */
+  foresee?: () => Promise<bigint | undefined>;
 };
 
 class Arena {
@@ -48,9 +50,11 @@ class Arena {
     }
     if (world.model.risks.length < 30 && random.chance(8)) await this.#openRisk();
     const operation = await this.#operation();
+    const foreseen = await operation.foresee?.();
     const expected = attempt(operation.model);
     const reply = await world.send(operation.caller, operation.request);
     this.#compare(operation, expected, reply);
+    if (foreseen !== undefined) this.#compareLens(operation, foreseen, reply);
     await this.#compareState(operation.name);
   }
 
@@ -72,7 +76,8 @@ class Arena {
     const kind = Number(random.below(13n));
     const r = this.#pickRisk(kind, caller);
     const risk = at(model.risks, r);
-    const pool = (name: string, args: readonly unknown[], rest: Pick<Operation, "model" | "read">, amount = 0n) => ({
+    type Rest = Pick<Operation, "model" | "read" | "foresee">;
+    const pool = (name: string, args: readonly unknown[], rest: Rest, amount = 0n) => ({
       ...{ name, caller, request: world.onPool(name, args, amount), ...rest },
     });
     const waiting = [...model.queue.requests.keys()];
@@ -80,7 +85,9 @@ class Arena {
       waiting.length !== 0 && random.chance(85) ? random.pick(waiting) : random.between(0n, model.queue.count + 1n);
     if (kind === 0) {
       const amount = random.magnitude(1n, LIMIT);
-      return pool("deposit", [0n], { model: () => model.deposit(caller, amount), read: (values) => values[2] }, amount);
+      const deposit: Rest = { model: () => model.deposit(caller, amount), read: (values) => values[2] };
+      const foresee = async () => (await world.ask(world.lens, "previewDeposit", [world.poolId(), amount]))[0];
+      return pool("deposit", [0n], { ...deposit, foresee }, amount);
     }
     if (kind === 1) {
       const held = model.shareholders.get(caller) ?? 0n;
@@ -89,7 +96,14 @@ class Arena {
     }
     if (kind === 2 || kind === 3) {
       const owner = model.queue.requests.get(requestId)?.owner ?? caller;
-      const claim = { model: () => model.claimExit(owner, requestId), read: (values: readonly bigint[]) => values[0] };
+      const claim: Rest = {
+        model: () => model.claimExit(owner, requestId),
+        read: (values) => values[0],
+        foresee: async () => {
+          const request = await world.ask(world.lens, "requestOf", [world.poolId(), requestId]);
+          return request[4] === 1n ? request[5] : 0n;
+        },
+      };
       return { ...pool("claimExit", [requestId], claim), caller: owner };
     }
     if (kind === 4)
@@ -140,6 +154,10 @@ class Arena {
       return {
         ...{ name: "redeem", caller, request: world.onRisk(r, "redeem", [units]) },
         ...{ model: () => model.redeem(r, { account: caller, units }), read: (values) => values[0] },
+        foresee: async () => {
+          const view = await world.ask(world.lens, "coverOf", [world.riskId(r), caller]);
+          return units === view[18] ? view[19] : undefined;
+        },
       };
     }
     if (kind === 10) {
@@ -188,6 +206,12 @@ class Arena {
     if ("error" in reply) expect.fail(`${name} was refused: ${reply.error}`);
     if (read !== undefined) expect(read(reply.values), name).to.equal(expected.value);
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+
+  #compareLens({ name, read }: Operation, foreseen: bigint, reply: Reply): void {
+    if (!("error" in reply)) expect(foreseen, `lens: ${name}`).to.equal(read?.(reply.values));
+    else if (name !== "deposit") expect(foreseen, `lens: ${name}, ${reply.error}`).to.equal(0n);
+    this.counts.set(`lens ${name}`, (this.counts.get(`lens ${name}`) ?? 0) + 1);
   }
 
   async #compareState(name: string): Promise<void> {

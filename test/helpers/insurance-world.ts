@@ -35,6 +35,7 @@ export class InsuranceWorld {
   readonly pools: BaseContract;
   readonly desk: BaseContract;
   readonly oracle: BaseContract;
+  readonly lens: BaseContract;
   readonly model: InsuranceModel;
   readonly users: readonly string[];
   readonly asset: bigint;
@@ -45,11 +46,11 @@ export class InsuranceWorld {
 
   private constructor(
     suite: LakhFixture,
-    contracts: { pools: BaseContract; desk: BaseContract; oracle: BaseContract },
+    contracts: { pools: BaseContract; desk: BaseContract; oracle: BaseContract; lens: BaseContract },
     { model, asset }: { model: InsuranceModel; asset: bigint },
   ) {
     [this.suite, this.model, this.asset] = [suite, model, asset];
-    ({ pools: this.pools, desk: this.desk, oracle: this.oracle } = contracts);
+    ({ pools: this.pools, desk: this.desk, oracle: this.oracle, lens: this.lens } = contracts);
     this.users = suite.signers.slice(0, USERS).map(({ address }) => address);
     const all = [suite.ledger, contracts.pools, contracts.desk].flatMap(({ interface: { fragments } }) =>
       fragments.filter(({ type }) => type === "error").map((fragment) => fragment.format("full")),
@@ -67,11 +68,12 @@ export class InsuranceWorld {
     const pools = await deploy("UnderwritingPool", [suite.ledger]);
     const desk = await deploy("CoverDesk", [suite.ledger, pools]);
     const oracle = await deploy("MockCoverOracle");
+    const lens = await deploy("InsuranceLens", [desk]);
     const feeTo = at(suite.signers, USERS - 1).address;
     const now = BigInt((await connection.ethers.provider.getBlock("latest"))?.timestamp ?? 0);
     const asset = tokenId(await at(suite.tokens, 0).getAddress());
     const model = new InsuranceModel({ terms, now, feeTo });
-    const world = new InsuranceWorld(suite, { pools, desk, oracle }, { model, asset });
+    const world = new InsuranceWorld(suite, { pools, desk, oracle, lens }, { model, asset });
     await world.#open(terms);
     return world;
   }

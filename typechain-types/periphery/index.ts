@@ -3,11 +3,13 @@
 /* eslint-disable */
 export type { AmmLens } from './AmmLens.js';
 export type { FlashLiquidator } from './FlashLiquidator.js';
+export type { InsuranceLens } from './InsuranceLens.js';
 export type { LedgerLens } from './LedgerLens.js';
 export type { LendingLens } from './LendingLens.js';
 export type { LendingVault } from './LendingVault.js';
 export type { LendingVaultMarkets } from './LendingVaultMarkets.js';
 export type { LendingVaultRisk } from './LendingVaultRisk.js';
+export type { RwaLens } from './RwaLens.js';
 export type { StakedVault } from './StakedVault.js';
 export type { StakedVaultAuctions } from './StakedVaultAuctions.js';
 export type { StakedVaultExits } from './StakedVaultExits.js';

@@ -274,6 +274,17 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
     functions: {},
     views: ["STAKING", "LEDGER", "poolOf", "positionOf", "earned", "previewStake", "previewUnstake", "requestOf"],
   },
+  InsuranceLens: {
+    functions: {},
+    views: [
+      ...["DESK", "LEDGER", "POOLS", "coverOf", "coversOf", "poolOf", "previewDeposit", "previewExit", "requestOf"],
+      "underwriterOf",
+    ],
+  },
+  RwaLens: {
+    functions: {},
+    views: ["LEDGER", "OFFERING", "RWA", "assetOf", "holdingOf", "holdingsOf", "offeringOf", "registerOf"],
+  },
   LendingLens: {
     functions: {},
     views: [

@@ -3,11 +3,13 @@
 /* eslint-disable */
 export { AmmLens__factory } from './AmmLens__factory.js';
 export { FlashLiquidator__factory } from './FlashLiquidator__factory.js';
+export { InsuranceLens__factory } from './InsuranceLens__factory.js';
 export { LedgerLens__factory } from './LedgerLens__factory.js';
 export { LendingLens__factory } from './LendingLens__factory.js';
 export { LendingVault__factory } from './LendingVault__factory.js';
 export { LendingVaultMarkets__factory } from './LendingVaultMarkets__factory.js';
 export { LendingVaultRisk__factory } from './LendingVaultRisk__factory.js';
+export { RwaLens__factory } from './RwaLens__factory.js';
 export { StakedVault__factory } from './StakedVault__factory.js';
 export { StakedVaultAuctions__factory } from './StakedVaultAuctions__factory.js';
 export { StakedVaultExits__factory } from './StakedVaultExits__factory.js';
