@@ -1,14 +1,16 @@
 import type { IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
 import { amm } from "./amm.js";
 import { core } from "./core.js";
+import { insurance } from "./insurance.js";
 import { lending } from "./lending.js";
 import type { Check, CoreInputs, Deployed, Inner, Part, WiringContext } from "./part.js";
+import { rwa } from "./rwa.js";
 import { staking } from "./staking.js";
 
 export type { Check, CoreInputs, Inner, WiringContext } from "./part.js";
 
 /** The suite, in the order of its dependencies. A new protocol is a file here and a place in this list. */
-export const PARTS = [core, amm, lending, staking] as const;
+export const PARTS = [core, amm, lending, staking, rwa, insurance] as const;
 
 type KeysOf<T> = T extends unknown ? keyof T & string : never;
 

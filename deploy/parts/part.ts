@@ -2,6 +2,7 @@ import type {
   ArgumentType,
   ContractDeploymentFuture,
   IgnitionModuleBuilder,
+  NamedArtifactContractAtFuture,
   NamedArtifactContractDeploymentFuture,
 } from "@nomicfoundation/ignition-core";
 import type { Provider } from "ethers";
@@ -50,7 +51,13 @@ export function callAsAuthority(
     name,
     args,
     id,
-  }: { authority: Deployed; target: Deployed; name: string; args: ArgumentType[]; id: string },
+  }: {
+    authority: Deployed;
+    target: Deployed | NamedArtifactContractAtFuture<string>;
+    name: string;
+    args: ArgumentType[];
+    id: string;
+  },
 ): void {
   const encoded = m.encodeFunctionCall(target, name, args, { id: `encode${id.charAt(0).toUpperCase()}${id.slice(1)}` });
   m.call(authority, "execute", [target, encoded], { id });

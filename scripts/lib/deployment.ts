@@ -27,7 +27,8 @@ export type LakhAddresses = Record<SuiteName, string>;
 /** Addresses of the suite on a local network, with the mocks it is tied to. */
 export type LocalAddresses = LakhAddresses & { weth: string; permit2: string; index: string; usd: string };
 
-type Factory = { abi: readonly object[]; bytecode: `0x${string}` };
+/** An interface has no bytecode. */
+type Factory = { abi: readonly object[]; bytecode?: `0x${string}` };
 
 /** Serves Ignition from the committed bindings, which carry the bytecode of the production build. */
 export const bindingsResolver: ArtifactResolver = {
@@ -39,7 +40,7 @@ export const bindingsResolver: ArtifactResolver = {
       contractName: name,
       sourceName: `typechain-types/${name}`,
       abi: [...factory.abi],
-      bytecode: factory.bytecode,
+      bytecode: factory.bytecode ?? "0x",
       deployedBytecode: "0x",
       linkReferences: {},
       deployedLinkReferences: {},

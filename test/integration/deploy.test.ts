@@ -71,6 +71,7 @@ describe("deployment", () => {
       const parts = [
         ...["authority", "ledger", "amm", "ammLens", "ledgerLens", "addressBook", "directory", "settlement"],
         ...["lending", "lendingLens", "staking", "stakingLens", "flashLiquidator", "merkleDistributor"],
+        ...["rwaAgency", "rwa", "rwaOffering", "rwaLens", "underwritingPool", "coverDesk", "insuranceLens"],
       ];
       for (const part of parts as (keyof LocalAddresses)[]) {
         expect(await codeOf({ addresses: { ...addresses, [part]: second[part] } }), part).to.equal("WRONG_WIRING");
