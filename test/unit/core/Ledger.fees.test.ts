@@ -160,6 +160,10 @@ describe("Ledger", () => {
         [payout(0n, 0n), KIND.none, [0n, 0n], [0n, 0n]],
         [PAYOUT.failed, KIND.none, [0n, 0n], [0n, 0n]],
         [payout(10n, 0n), KIND.shares, [7n, 0n], [3n, 0n]],
+        [payout(0n, 20n), KIND.shares, [0n, 15n], [0n, 5n]],
+        [payout(10n, 20n), KIND.shares, [7n, 20n], [3n, 0n]],
+        [payout(0n, 1n), KIND.shares, [0n, 0n], [0n, 1n]],
+        [payout(1n, 0n), KIND.none, [0n, 0n], [1n, 0n]],
         [payout(0n, 0n), KIND.shares, [0n, 0n], [0n, 0n]],
         [PAYOUT.shares | 9n, KIND.none, [0n, 0n], [0n, 0n]],
       ];
@@ -186,7 +190,7 @@ describe("Ledger", () => {
           flags: 0n,
         });
       }
-      expect(await ledger.balanceOf(alice, shareId)).to.equal(40n - 2n + 9n);
+      expect(await ledger.balanceOf(alice, shareId)).to.equal(40n - 5n + 9n);
     });
 
     it("takes one fee of what puts an asset in, whatever it is paid, also where an asset is logged", async () => {

@@ -14,6 +14,7 @@ import {
   loadFixture,
   MAX_AMOUNT,
   type Order,
+  outcomeOf,
   packWord,
   PAYOUT,
   receiverOf,
@@ -335,6 +336,20 @@ describe("Ledger", () => {
       expect(answer.skipped).to.deep.equal([1n]);
     });
 
+    it("moves no shares, also where the section names some", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, protocol, alice, shareId, pair, settlement, toCarol } = fixture;
+      await protocol.setOutcome(outcomeOf({ shareId, mint: 100n }));
+      await ledger.connect(alice).call(callOf({ ...pair, protocol, key: BOOK, to: alice }));
+      await ledger.connect(alice).setConsent(shareId, 1n);
+      const orders = [KIND.shares, KIND.shares | KIND.consent].map((kind) => {
+        return { account: alice, kind, amount: 1n, arguments: toCarol };
+      });
+      const answer = await settle({ settlement, section: sectionOf({ ...pair, shareId }), orders });
+      expect(answer.skipped).to.deep.equal([3n]);
+      expect(await ledger.balanceOf(alice, shareId)).to.equal(100n);
+    });
+
     it("takes no bit of a sequence, and no other version's consent, for its own (SET_08)", async () => {
       const { ledger, alice, ids, transfer, toCarol } = await loadFixture(sectionFixture);
       const order = { account: alice, amount: 1n, arguments: toCarol };
@@ -565,6 +580,27 @@ describe("Ledger", () => {
       ]);
       expect(answer.skipped).to.deep.equal([0b110n]);
       expect(await ledger.wordOf(alice, ids.token0)).to.equal(word + 1n + (1n << 232n));
+    });
+
+    it("pays both assets out where the first is a single bit, up to the highest", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, usdc, protocol, settlement, alice, bob, ids, magic } = fixture;
+      const most = 1n << 111n;
+      const [asset0, asset1] = [ids.token0, ids.usdc].sort((a, b) => (a < b ? -1 : 1));
+      if (asset0 === undefined || asset1 === undefined) throw new Error("There is no pair");
+      await usdc.mint(bob, 2n * most);
+      await ledger.connect(bob).deposit(usdc, most, most, bob);
+      const pair = { asset0, asset1, protocol, key: ethers.id("bits") };
+      const isFirst = asset0 === ids.usdc;
+      const amounts = isFirst ? { amount0: most, amount1: 100n } : { amount0: 100n, amount1: most };
+      await ledger.connect(bob).call(callOf({ ...pair, to: bob, ...amounts }));
+      await ledger.connect(alice).setConsent(asset0, 1n);
+      const had = await Promise.all([asset0, asset1].map((id) => ledger.balanceOf(alice, id)));
+      await protocol.setBatch(magic, 0n, [payout(amounts.amount0, amounts.amount1)]);
+      const orders = [{ account: alice, kind: KIND.none, amount: 0n }];
+      expect((await settle({ settlement, section: sectionOf(pair), orders })).executed).to.equal(true);
+      const has = await Promise.all([asset0, asset1].map((id) => ledger.balanceOf(alice, id)));
+      expect(has.map((balance, i) => balance - (had[i] ?? 0n))).to.deep.equal([amounts.amount0, amounts.amount1]);
     });
 
     it("hands a skipped operation over blank, also one without a debit and one with arguments", async () => {

@@ -176,6 +176,11 @@ const RECORDS: Case[] = [
     (l) => operationsAt(l, 3) + 9,
   ],
   [
+    "has an amount that is no canonical float, with a limit that is one",
+    (batch, l) => write(batch, operationsAt(l, 3) + 9 + 2, FLOAT_10_BY_10),
+    (l) => operationsAt(l, 3) + 9,
+  ],
+  [
     "has a limit that is no canonical float",
     (batch, l) => write(batch, operationsAt(l, 3) + 9 + 5, FLOAT_10_BY_10),
     (l) => operationsAt(l, 3) + 9,
