@@ -71,7 +71,10 @@ export const insuranceOperations = {
   }: Omit<UnderwritingOperation, "fee"> & { shares: bigint; minAssets?: bigint }) =>
     onPool("requestExit", rest, checkAmount(shares, "shares"), limitOf(checkLimit(minAssets, "minAssets"))),
 
-  /** Pays out the signer's request. */
+  /**
+   * Pays out the signer's request. It makes requests before it final first; the gas is for a few of them. Where more wait, have
+   * `finaliseExits` called before.
+   */
   claimExit: ({ requestId, ...rest }: UnderwritingOperation & { requestId: bigint }) =>
     onPool("claimExit", rest, 0n, limitOf(checkAmount(requestId, "requestId"))),
 
