@@ -14,14 +14,60 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
     "A run that ends early: what it leaves is done one by one, with the same outcome at more gas.",
   "core/LedgerSections.sol _debitRun: let slot := keccak256(0, 64) // of _cells[key][account] -> let slot := keccak256(0, 65) // of _cells[key][account]":
     "The word at another slot is empty, so the run ends at its first operation: what it leaves is done one by one, with the same outcome at more gas.",
-  "core/Settlement.sol _beginAny: if (stop > walk.fallbackSigner) stop = walk.fallbackSigner; -> if (stop >= walk.fallbackSigner) stop = walk.fallbackSigner;":
+  "amm/AmmSections.sol _collectRun: for {} lt(position, end) { -> for {} 0 {":
+    "A run that ends early: what it leaves is done one by one, with the same outcome at more gas.",
+  "amm/AmmSections.sol _collectRun: if or(iszero(worst), lt(worst, and(shr(112, body), HALF_MASK))) { -> if or(iszero(worst), iszero(gt(worst, and(shr(112, body), HALF_MASK)))) {":
+    "A run that ends early: what it leaves is done one by one, with the same outcome at more gas.",
+  "amm/AmmSections.sol _collectRun: if or(iszero(worst), lt(worst, and(shr(112, body), HALF_MASK))) { -> if or(iszero(worst), lt(worst, HALF_MASK)) {":
+    "A run that ends early: what it leaves is done one by one, with the same outcome at more gas.",
+  "core/LedgerSections.sol _debitRun: or(iszero(amount), gt(debit, shr(144, shl(mload(add(leg, 0x40)), word)))), -> or(iszero(amount), gt(debit, shr(145, shl(mload(add(leg, 0x40)), word)))),":
+    "A run that ends early: what it leaves is done one by one, with the same outcome at more gas.",
+  "core/LedgerSections.sol _debitRun: mstore(32, mload(add(leg, 0x20))) -> mstore(32, mload(add(leg, 0x21)))":
+    "The word at another slot is empty, so the run ends at its first operation: what it leaves is done one by one, with the same outcome at more gas.",
+  "core/LedgerSections.sol _debitRun: let leg := mload(add(legs, and(shr(75, head), 0x60))) // legs[head.side()] -> let leg := mload(add(legs, 0x60)) // legs[head.side()]":
+    "The leg of side 3 is never quiet, so no run begins: all is done one by one, with the same outcome at more gas.",
+  "core/LedgerSections.sol settle: mstore(add(frame, 32), or(selector, shr(32, shl(32, mload(add(frame, 32)))))) -> mstore(add(frame, 32), selector)":
+    "What is kept are the first 28 of the 32 bytes of an offset, which are 0 in any call that fits into a block.",
+  "core/LedgerSections.sol _tryDebit: if (!leg.isQuiet && !(moves ? _isAgreed(frame, leg, from, to, amount) : _mayReceive(frame, from))) return false; -> if (!(moves ? _isAgreed(frame, leg, from, to, amount) : _mayReceive(frame, from))) return false;":
+    "A quiet leg has no RULES, so there is nobody who would be asked, at more gas.",
+  "core/Settlement.sol _beginAny: if (stop > parts.signers) stop = parts.signers; -> if (stop >= parts.signers) stop = parts.signers;":
     "Where both are equal it sets what is there.",
+  "libraries/Bls.sol verify: if (key[0] | key[1] | key[2] | key[3] == 0) return false; -> if (key[0] | key[1] | key[2] & key[3] == 0) return false;":
+    "It refuses keys with x = 0 as well: those are the points (0, ±2) outside of the subgroup, which the pairing refuses.",
+  "libraries/PlainRecords.sol read: mstore(add(cursor, 0xe0), page) -> {}":
+    "Places rise, so no record comes back to an earlier page: each opens its page anew, at more gas.",
+  "libraries/PlainRecords.sol read: extcodecopy(mload(add(cursor, 0x100)), add(sum, 144), add(1, mul(row, 121)), 121) -> extcodecopy(mload(add(cursor, 0x100)), add(sum, 144), add(1, mul(row, 121)), 122)":
+    "The byte more lies behind all that is read of the row.",
+  "libraries/KeySum.sol addRow: mcopy(add(sum, 208), add(sum, 192), 48) -> mcopy(add(sum, 208), add(sum, 192), 49)":
+    "The byte more lies behind all that the precompile reads, and what was there has been read.",
+  "amm/AmmPools.sol _load: if (holdings.isRange()) { -> if (true) {":
+    "The offsets of a pool without a range are 0, at more gas.",
+  "amm/AmmLiquidity.sol _close: if (pool.isRange()) (stored.offset0, stored.offset1) = (uint128(pool.offset0), uint128(pool.offset1)); -> if (true) (stored.offset0, stored.offset1) = (uint128(pool.offset0), uint128(pool.offset1));":
+    "The offsets of a pool without a range are 0, at more gas.",
+  "libraries/AmmOracle.sol _extended: if (elapsed == 0) return latest; -> if (false) return latest;":
+    "Nothing is added for no time.",
+  "libraries/AmmMath.sol _sharesOf: uint256 most = Math.min(((MAX_OFFSET + 1) * OFFSET_SCALE - 1) / rate, MAX_AMOUNT * VIRTUAL_SCALE); -> uint256 most = Math.min(((MAX_OFFSET + 1) * OFFSET_SCALE - 2) / rate, MAX_AMOUNT * VIRTUAL_SCALE);":
+    "They differ for a rate that divides 2^199 − 1 alone, whose only divisors are 1, two primes of 38 and 162 bits and itself; for the smaller ones the other bound is the lower, and rates have 128 bits.",
+  "amm/AmmLiquidity.sol _create: if (key.flags & ORACLE != 0) _oracles[id].init(); -> if (key.flags | ORACLE != 0) _oracles[id].init();":
+    "A pool without an oracle is never asked for its history, which would be begun in vain.",
 };
 
 /** Other survivors, and why no test that the run may take finds them. They lower the score. */
 export const EXPLAINED: Readonly<Record<string, string>> = {
   "core/Settlement.sol _hasSigned: uint256 available = (gasleft() * 63) / 64; -> uint256 available = (gasleft() * 63) * 64;":
     "“reverts by name when a wallet cannot have its cap” finds it (test/unit/core/Settlement.fallback.test.ts); it counts gas, so no run on instrumented code has it.",
+  "core/Settlement.sol _hasSigned: uint256 available = (gasleft() * 63) / 64; -> uint256 available = (gasleft() * 63) / 65;":
+    "It asks for 1.5 % more gas than there has to be: at the edge a batch reverts that would pass, and can be sent again.",
+  "core/Settlement.sol _hasSigned: uint256 needed = AccountSignature.CONTRACT_GAS + GAS_RESERVE + _gasToCopy(signature.length); -> uint256 needed = AccountSignature.CONTRACT_GAS + GAS_RESERVE - _gasToCopy(signature.length);":
+    "“are refused, never skipped, for too little gas, whatever their length” counts gas, so no run on instrumented code has it (test/unit/core/Settlement.fallback.test.ts).",
+  "libraries/PlainRecords.sol read: let place := add(mload(add(cursor, 0x20)), add(1, and(shr(248, w), 0x7f))) -> let place := add(mload(add(cursor, 0x20)), add(1, or(shr(248, w), 0x7f)))":
+    "Wrong rows are empty in a directory of a few accounts, so the run ends and the record is read the other way. The thousand accounts of test/integration/settlement-thousand.test.ts find it; it is too slow for the run.",
+  "libraries/PlainRecords.sol read: let row := xor(place, mload(add(cursor, 0xc0))) -> let row := or(place, mload(add(cursor, 0xc0)))":
+    "As above: wrong rows are empty in a directory of a few accounts.",
+  "libraries/BatchReader.sol readSections: check(parts, offset + LEAF_0 <= parts.chunks, offset); -> check(parts, offset + LEAF_0 < parts.chunks, offset);":
+    "They differ for a first leaf that names no section. No operation could be of any, so it is refused either way.",
+  "core/LedgerSections.sol _debitRun: or(xor(mload(0), shr(96, head)), xor(mload(32), mload(add(leg, 0x20)))) -> or(xor(mload(0), shr(96, head)), and(mload(32), mload(add(leg, 0x20))))":
+    "They differ for two assets whose ids have no bit in common.",
 };
 
 /** Why the mutant survives, if that is known. */
