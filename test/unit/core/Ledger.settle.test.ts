@@ -363,6 +363,20 @@ describe("Ledger", () => {
       expect((await transfer([{ ...order, sequence: 1n }])).skipped).to.deep.equal([0n]);
     });
 
+    it("goes round at 2^16 operations of a word without touching what lies beside its sequence", async () => {
+      const { ledger, alice, ids, transfer, toCarol } = await loadFixture(sectionFixture);
+      const { amount0, flags } = wordParts(await ledger.wordOf(alice, ids.token0));
+      // 771 times 85 is the last sequence, 2^16 − 1.
+      for (let i = 0; i < 771; i++) await ledger.connect(alice).cancel(ids.token0);
+      const orders = [255n, 0n, 1n].map((sequence) => ({ account: alice, sequence, amount: 5n, arguments: toCarol }));
+      expect((await transfer(orders)).skipped).to.deep.equal([0n]);
+      expect(wordParts(await ledger.wordOf(alice, ids.token0))).to.deep.equal({
+        amount0: amount0 - 15n,
+        amount1: 0n,
+        flags: flags + (2n << 8n),
+      });
+    });
+
     it("touches the words of signer and receiver, and of nobody whose address is near theirs", async () => {
       const { ledger, alice, bob, carol, ids, transfer, toCarol } = await loadFixture(sectionFixture);
       const near = [alice, carol].flatMap(({ address }) => {
@@ -714,6 +728,25 @@ describe("Ledger", () => {
         [0n, 0n],
         [0n, 0n],
       ]);
+    });
+
+    it("skips such a signer also where the asset with RULES is the first, and he puts in the other", async () => {
+      const fixture = await loadFixture(sectionFixture);
+      const { ledger, issuer, protocol, settlement, alice, bob, ids, magic } = fixture;
+      await issuer.issue(BOOK, FLAG.rules0, issuer, ethers.ZeroAddress);
+      const rules = await issuedId({ owner: issuer, salt: BOOK, flags: FLAG.rules0 });
+      await ledger.listCore(protocol);
+      await issuer.mint(rules, alice, 100n);
+      const pair = { protocol, key: BOOK, asset0: rules, asset1: ids.token1 };
+      await ledger.connect(alice).call(callOf({ ...pair, to: alice, amount0: 100n }));
+      await issuer.refuse(bob, true);
+      await protocol.setBatch(magic, 0n, [payout(6n, 0n), payout(6n, 0n)]);
+      const word = await ledger.wordOf(bob, ids.token1);
+      const orders = [alice, bob].map((account) => ({ account, kind: KIND.asset1, amount: 5n }));
+      const answer = await settle({ settlement, section: sectionOf(pair), orders });
+      expect([answer.executed, answer.skipped]).to.deep.equal([true, [0b10n]]);
+      expect(await ledger.balanceOf(alice, rules)).to.equal(6n);
+      expect(await ledger.wordOf(bob, ids.token1)).to.equal(word);
     });
 
     it("gives notice of what went in and then of what came out, when every word of the section is final", async () => {

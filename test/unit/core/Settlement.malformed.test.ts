@@ -412,6 +412,16 @@ describe("Settlement", () => {
         [Uint8Array.from([...calldata.subarray(0, 35), 64, ...new Uint8Array(32), ...calldata.subarray(36)]), length],
         [Uint8Array.from([...calldata.subarray(0, -1), 1]), length],
       ];
+      // One byte of padding alone.
+      const { options } = fixture;
+      const fallbackOf = (size: number) => ({
+        ...options,
+        fallbacks: (options.fallbacks ?? []).map(({ id }) => ({ id, signature: `0x${"00".repeat(size)}` })),
+      });
+      const { bytes: shorter } = await buildBatch(fixture, fallbackOf(32));
+      const { bytes: odd } = await buildBatch(fixture, fallbackOf(32 + ((63 - (shorter.length % 32)) % 32)));
+      expect(odd.length % 32).to.equal(31);
+      cases.push([Uint8Array.from([...toBytes(encodeSettle(odd)).subarray(0, -1), 1]), BigInt(odd.length)]);
       for (const [data, position] of cases) {
         const call = { to: await settlement.getAddress(), data: toHex(data), gasLimit: MAX_GAS };
         await expect(relayer.call(call))
