@@ -28,7 +28,7 @@ export const peerSchema = z.strictObject({
 });
 
 export const gasRowSchema = z.strictObject({
-  domain: z.enum(["amm", "ledger", "lending", "staking"]),
+  domain: z.enum(["amm", "insurance", "ledger", "lending", "rwa", "staking"]),
   action: z.string().min(1),
   path: z.enum(["wallet", "ledger", "batch"]),
   /** steady: every balance touched is above 0 before and after; new: the receiver's balance was 0. */

@@ -51,6 +51,16 @@ export const FLOORS = {
   claim: 46_001,
   /** The pool's word, one pull, one log. */
   notify: 48_914,
+  /** Regulated assets: a word of the registry; balances and eligibility of both in one word each; one log. */
+  register: 45_169,
+  mintUnits: 33_400,
+  transferUnits: 33_376,
+  forceUnits: 33_744,
+  freezeAccount: 28_081,
+  /** Cover: a new policy, the pool's capacity, one pull, one log. */
+  buyCoverNew: 66_728,
+  /** The policy, the pool, one push, one log. */
+  redeemCover: 49_041,
   /** The account's words alone, each in use: its balances and its position. */
   section: { stake: 10_000, claim: 15_000, unstake: 10_000 },
 } as const;
@@ -66,10 +76,21 @@ const lending = (figures: { adaptive: number; comet?: number; euler?: number }):
 /** The only gauge among the pools for staking that were measured then and that npm does not have; its voter a stand-in. */
 const gauge = (gas: number): Peer => quoted("Aerodrome gauge", "a5fae2e", gas);
 
+/** Of tokens with rules, by what is public of them: CMTAT with its allow-list, ERC-7943's reference for fungible tokens, and Centrifuge. */
+const regulated = (figures: { cmtat?: number; urwa?: number; centrifuge?: number }): Peer[] => [
+  ...(figures.cmtat === undefined ? [] : [quoted("CMTAT, allow-list", "2025-12", figures.cmtat)]),
+  ...(figures.urwa === undefined ? [] : [quoted("uRWA20, ERC-7943's reference", "2026-08", figures.urwa)]),
+  ...(figures.centrifuge === undefined ? [] : [quoted("Centrifuge v3 share token", "2026-06", figures.centrifuge)]),
+];
+
+/** The only insurance that was measured; cover there is an NFT on capital of several staking pools, and a claim is voted on. */
+const nexus = (action: string, gas: number): Peer => quoted(`Nexus Mutual v3, ${action}`, "2025-11", gas);
+
 /**
  * Peers that this run does not bring, measured on the same EVM on 2026-11-21, whole transactions: Uniswap v4's own
- * router, whose package takes 84 MB and which is never the cheapest caller, the vaults, and lending markets that no
- * package brings: Morpho Blue with its rate model of production (npm has a mock), Compound III and Euler.
+ * router, whose package takes 84 MB and which is never the cheapest caller, the vaults, and what no package brings: lending
+ * markets (Morpho Blue with its rate model of production, of which npm has a mock, Compound III and Euler), tokens with
+ * rules, and insurance.
  */
 export const QUOTED = {
   walletSwap: [quoted("Uniswap v4 router", "core 1.0.2, periphery 1.0.3", 110_182)],
@@ -104,6 +125,18 @@ export const QUOTED = {
   unstake: [gauge(79_686)],
   claim: [gauge(69_289)],
   notify: [gauge(71_591)],
+  register: regulated({ cmtat: 49_928, urwa: 47_759, centrifuge: 63_818 }),
+  mintUnitsNew: regulated({ cmtat: 70_934, urwa: 55_693, centrifuge: 47_115 }),
+  mintUnits: regulated({ cmtat: 53_834, urwa: 38_593, centrifuge: 47_115 }),
+  transferUnitsNew: regulated({ cmtat: 72_655, urwa: 59_193, centrifuge: 44_370 }),
+  transferUnits: regulated({ cmtat: 55_555, urwa: 42_093, centrifuge: 44_370 }),
+  forceUnits: regulated({ cmtat: 47_856, urwa: 44_077, centrifuge: 45_318 }),
+  freezeAccount: regulated({ cmtat: 49_886, urwa: 25_847, centrifuge: 45_861 }),
+  freezeUnits: regulated({ cmtat: 51_690, urwa: 48_357 }),
+  underwriteNew: [nexus("stake into a pool", 298_535)],
+  underwrite: [nexus("stake into a pool", 165_423)],
+  buyCover: [nexus("buy cover", 624_586)],
+  redeemCover: [nexus("claim, vote and payout", 871_372)],
 } as const satisfies Record<string, readonly Peer[]>;
 
 /** Our own limits, whole transactions and runtime bytes. */
@@ -121,5 +154,17 @@ export const BARS = {
   /** Of staking in a section, authorisation and calldata not counted: where no stream moved since the account's last touch, and where one did. */
   sectionIdle: 13_000,
   sectionMoved: 19_000,
+  /** Regulated assets, income included; in a section, authorisation and calldata not counted, where no income moved. */
+  transferUnits: 50_000,
+  transferUnitsSection: 24_000,
+  claimIncomeSection: 20_000,
+  /** Insurance; in a section, authorisation and calldata not counted. */
+  buyCover: 95_000,
+  redeemCover: 60_000,
+  settleRisk: 60_000,
+  buyCoverSectionNew: 31_000,
+  buyCoverSection: 14_000,
+  redeemCoverSection: 12_500,
+  policy: 45_000,
   runtimeBytes: 20_000,
 } as const;

@@ -1,5 +1,6 @@
 import type { JsonRpcSigner } from "ethers";
 import { FailureError } from "../../scripts/lib/failure.js";
+import type { GasRow, PeersOnlyRow } from "../schema.js";
 import type { Lab, Measured, Sent } from "./lab.js";
 
 /** A figure that must change by exactly `change`, which may depend on what only the transaction's block tells. */
@@ -50,4 +51,9 @@ export async function measure(
     throw new EffectError(`${name}: the state is not ${state}: from ${before.join(", ")} to ${after.join(", ")}.`);
   }
   return measured;
+}
+
+/** A row of ours, from what was measured of it. */
+export function measuredRow(row: PeersOnlyRow, { l1FeeWei, ...gas }: Measured): GasRow {
+  return { ...row, ...gas, l1FeeWei: String(l1FeeWei) };
 }

@@ -5,6 +5,7 @@ import { writeJson } from "../../scripts/lib/output.js";
 import { ROOT } from "../../scripts/lib/paths.js";
 import type { GasReport, GasRow, Peer, PeersOnlyRow } from "../schema.js";
 import { BARS } from "./floors.js";
+import { PEER_PACKAGES } from "./packages.js";
 
 const SNAPSHOTS = path.join(ROOT, "bench/snapshots");
 const DOCUMENT = path.join(ROOT, "docs/gas.md");
@@ -137,8 +138,9 @@ export function toMarkdown({ meta, l1, rows, peersOnly, sizes }: GasReport): str
     "* **ratio**: to the best peer; **to floor**: to the same state changes without any computing. Below 1 is cheaper.",
     "* Peers with * are quoted, measured on the same EVM on 2026-11-21: Uniswap v4's own router, whose package takes 84 MB " +
       "and which costs more than the minimal caller, the vaults, lending markets that no package brings (Compound III, " +
-      "Euler, and Morpho Blue's adaptive rate model: npm has a mock), and Aerodrome's gauge. All others ran beside ours, from " +
-      "npm bytecode or, Morpho Blue and Aave v3, compiled from npm sources with their own settings.",
+      "Euler, and Morpho Blue's adaptive rate model: npm has a mock), Aerodrome's gauge, tokens with rules but T-REX (CMTAT, " +
+      "ERC-7943's reference, Centrifuge), and Nexus Mutual. All others ran beside ours, from npm bytecode or, Morpho Blue and " +
+      "Aave v3, compiled from npm sources with their own settings; their packages and licences are below.",
     "* A **minimal caller** checks nothing and has no limit or deadline, which ours and the peers' own routers have: it shows",
     "  the least that the peer can cost. Every peer pool is one of all prices; v3 does not write its oracle but beside ours",
     "  with an oracle, v4 has none, and no position has earned since its last change. All of that is the cheapest case for them.",
@@ -154,7 +156,16 @@ export function toMarkdown({ meta, l1, rows, peersOnly, sizes }: GasReport): str
     "  what it pays, and pays with every change of a stake; its claim is a withdrawal of nothing. It and MiniChefV2 have no period:",
     "  an owner sets the rate.",
     "* **after a borrower**: the last operation before was a borrower's, and a lender's first one behind it costs more.",
-    "* **batch**: one operation of each of 400 accounts in a section, what the ledger and the protocol take for each of them,",
+    "* **rwa**: units of an asset whose income runs, of holders who may have them. T-REX is as cheap as it can be: one claim of one",
+    "  trusted issuer for each holder, a compliance without modules, and no income. **idle**: no income",
+    "  of either holder moved since he moved units last, as on a day on which both did before; **income moved**: both have a day's",
+    "  income, and somebody else was the first of the day. In a section each sends to another account, or, **among each other**, to the",
+    "  next of the same. Units never leave the ledger; their ERC-20 moves them there. A payment in an offering with a soft cap is settled",
+    "  before its buyer claims, or with his claim.",
+    "* **insurance**: each risk has an event of its own, all of it is lost, and the oracle answers at once. Nexus' cover is an NFT on",
+    "  the capital of several pools; what stands beside a redemption is its claim, a vote and the payout, three transactions that",
+    "  people decide on. A policy's whole life is a first purchase and a redemption in sections, and its part of report and settlement.",
+    "* **batch**: one operation of each of 400 accounts (or as many as the row says) in a section, what the ledger and the protocol take for each of them,",
     "  without authorisation and calldata. **idle**: no stream moved since the account was touched last; rewards are counted by the hour.",
     "",
     tableRow(GAS_HEADINGS),
@@ -167,6 +178,14 @@ export function toMarkdown({ meta, l1, rows, peersOnly, sizes }: GasReport): str
     tableRow(["operation", "peer", "version", "gas", "ours / its", "figure"]),
     tableRow(["---", "---", "---", "---:", "---:", "---"]),
     ...peers.map(tableRow),
+    "",
+    "### Packages",
+    "",
+    "From npm, for this benchmark alone; no code of theirs is in this repository or in the package.",
+    "",
+    tableRow(["peer", "package", "version", "licence"]),
+    tableRow(["---", "---", "---", "---"]),
+    ...PEER_PACKAGES.map(({ peer, name, version, licence }) => tableRow([peer, `\`${name}\``, version, licence])),
     "",
     "## Sizes",
     "",

@@ -7,12 +7,20 @@ import { runPackageScript } from "../../scripts/lib/process.js";
 import { readMeta } from "../meta.js";
 import { gasReportSchema, type GasReport } from "../schema.js";
 import { readSizes } from "./artifacts.js";
+import { measureInsurance } from "./insurance.js";
+import { measureInsuranceSections } from "./insurance-sections.js";
 import { L1, openLab } from "./lab.js";
+import { openLakhInsurance } from "./lakh-insurance.js";
 import { measureLending, measureLendingPeers } from "./lending.js";
 import { lendingRows } from "./lending-cases.js";
 import { measureLendingSections } from "./lending-sections.js";
 import { measurePeers } from "./peers.js";
 import { checkSnapshots, formatReport, withoutOurs, writeDocuments } from "./report.js";
+import { measureRwa } from "./rwa.js";
+import { rwaRows } from "./rwa-cases.js";
+import { measureRwaOfferings } from "./rwa-offerings.js";
+import { measureRwaPeers } from "./rwa-peers.js";
+import { measureRwaSections } from "./rwa-sections.js";
 import { measureSuite } from "./scenarios.js";
 import { openSections } from "./sections.js";
 import { measureStaking, measureStakingPeers } from "./staking.js";
@@ -43,6 +51,15 @@ async function measureAll(): Promise<GasReport> {
     const staker = await lab.newcomer();
     const staking = await measureStakingPeers(lab, staker);
     rows.push(...(await measureStaking(lab, staker, staking)), ...(await measureStakingSections(lab, sections)));
+    const [holder, buyer, other] = [await lab.newcomer(), await lab.newcomer(), await lab.newcomer()];
+    const regulated = await measureRwaPeers(lab, holder);
+    const { asset, rows: ofHolders } = await measureRwa(lab, holder, regulated);
+    const buyers = { wallet: buyer, ledger: other };
+    rows.push(...ofHolders, ...(await measureRwaSections(lab, sections, asset)));
+    rows.push(...(await measureRwaOfferings(lab, { sections, asset, buyers })));
+    const insurance = await openLakhInsurance(lab);
+    rows.push(...(await measureInsurance(lab, insurance)));
+    rows.push(...(await measureInsuranceSections(lab, sections, insurance)));
     return gasReportSchema.parse({
       meta: readMeta({ fork: "isthmus" }),
       l1: {
@@ -52,7 +69,7 @@ async function measureAll(): Promise<GasReport> {
         blobBaseFeeScalar: Number(L1.blobBaseFeeScalar),
       },
       rows,
-      peersOnly: withoutOurs([...lendingRows(lending), ...stakingRows(staking)], rows),
+      peersOnly: withoutOurs([...lendingRows(lending), ...stakingRows(staking), ...rwaRows(regulated)], rows),
       sizes: await readSizes(),
     });
   } finally {

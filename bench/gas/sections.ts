@@ -25,7 +25,11 @@ export type Sections = {
    * One operation of each account, all of which must be executed. Gas of each, without authorisation and calldata: what the
    * ledger's frame takes, divided by the operations.
    */
-  run: (book: SectionBook, accounts: readonly string[], operation: SectionOperation) => Promise<number>;
+  run: (
+    book: SectionBook,
+    accounts: readonly string[],
+    operation: SectionOperation | ((index: number) => SectionOperation),
+  ) => Promise<number>;
 };
 
 /** Addresses of nobody, 400 of a kind. */
@@ -52,7 +56,8 @@ export async function openSections(lab: Lab): Promise<Sections> {
       await settleAll({ protocol: ZeroAddress, key: ZeroHash, asset0: asset, asset1: 0n, shareId: 0n }, words);
     },
     run: (book, accounts, operation) => {
-      const words = accounts.flatMap((account) => wordsOf(account, operation));
+      const operationOf = typeof operation === "function" ? operation : () => operation;
+      const words = accounts.flatMap((account, index) => wordsOf(account, operationOf(index)));
       return settleAll(book, words);
     },
   };

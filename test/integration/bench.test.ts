@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { expect } from "chai";
 import {
   bestPeer,
@@ -11,9 +13,13 @@ import { lendingNames, lendingRow, lendingRows, ourLendingRows } from "../../ben
 import type { LendingFigures } from "../../bench/gas/lending.js";
 import type { StakingFigures } from "../../bench/gas/staking.js";
 import { ourStakingRows, stakingNames, stakingRows } from "../../bench/gas/staking-cases.js";
+import { measuredRow } from "../../bench/gas/measure.js";
+import { PEER_PACKAGES } from "../../bench/gas/packages.js";
+import { rwaNames, rwaRow, rwaRows, type RwaFigures } from "../../bench/gas/rwa-cases.js";
 import { sectionAccounts, sectionRow } from "../../bench/gas/sections.js";
 import { expectedIn, expectedOut } from "../../bench/gas/expected.js";
 import { gasReportSchema, type GasReport, type GasRow } from "../../bench/schema.js";
+import { ROOT } from "../../scripts/lib/paths.js";
 
 const HASH = `0x${"ab".repeat(32)}`;
 
@@ -55,6 +61,10 @@ const lendingFigures = Object.fromEntries(
 const stakingFigures = Object.fromEntries(
   stakingNames.map((name) => [name, [{ name: "Pool", version: "1", gas: 90_000, measured: true }]]),
 ) as StakingFigures;
+
+const rwaFigures = Object.fromEntries(
+  rwaNames.map((name) => [name, [{ name: "Token", version: "1", gas: 210_000, measured: true }]]),
+) as RwaFigures;
 
 describe("gas benchmark", () => {
   it("has a schema that accepts a report and refuses a broken one", () => {
@@ -128,6 +138,44 @@ describe("gas benchmark", () => {
     expect(withoutOurs(all, ours)).to.have.length(all.length - 2);
     const [onLedger] = ourStakingRows({ claim: measured }, stakingFigures, "ledger");
     expect(onLedger).to.include({ domain: "staking", path: "ledger", bar: null, floor: null });
+  });
+
+  it("has rows of regulated assets beside the same peers, also more than one of an operation", () => {
+    const all = rwaRows(rwaFigures);
+    expect(gasReportSchema.parse({ ...report, peersOnly: all }).peersOnly).to.have.length(rwaNames.length);
+    const measured = { gas: 54_000, execGas: 30_000, calldataBytes: 100, l1FeeWei: 1n };
+    const idle = measuredRow(rwaRow("transfer", rwaFigures), measured);
+    const moved = measuredRow(rwaRow("transfer", rwaFigures, { action: "transfer of units, income moved" }), measured);
+    const text = toMarkdown({ ...report, rows: [idle, moved] });
+    for (const { action } of [idle, moved]) {
+      expect(text).to.include(`| ${action} (ledger, steady) | Token | 1 | 210,000 | 0.26 | measured |`);
+    }
+    expect(text.match(/FAIL \(≤ 50,000\)/g)).to.have.length(2);
+    expect(withoutOurs(all, [idle, moved])).to.have.length(all.length - 1);
+  });
+
+  it("knows insurance, whose peers are all quoted", () => {
+    const cover = { ...row, domain: "insurance", action: "buy cover", bar: 95_000 } as const;
+    expect(gasReportSchema.parse({ ...report, rows: [cover] }).rows).to.deep.equal([cover]);
+    expect(scenarioOf(cover)).to.equal("insurance: buy cover, wallet, steady");
+  });
+
+  it("names each package of a peer, in the version that is installed", async () => {
+    const manifests = await Promise.all(
+      ["package.json", "bench/peers/package.json"].map(
+        async (file) =>
+          JSON.parse(await readFile(path.join(ROOT, file), "utf8")) as Record<string, Record<string, string>>,
+      ),
+    );
+    const installed = Object.assign(
+      {},
+      ...manifests.flatMap(({ dependencies = {}, devDependencies = {} }) => [dependencies, devDependencies]),
+    ) as Record<string, string>;
+    const text = toMarkdown(report);
+    for (const { name, version, licence } of PEER_PACKAGES) {
+      expect(installed[name], name).to.equal(version);
+      expect(text).to.include(`| \`${name}\` | ${version} | ${licence} |`);
+    }
   });
 
   it("has rows of sections, of which nothing but execution is counted", () => {
