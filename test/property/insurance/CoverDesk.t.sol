@@ -64,7 +64,7 @@ contract CoverDeskTest is InsuranceFixture {
         assertLe(paid, once + count - 1, "cost in parts");
     }
 
-    function test_buy_paysTheReferrerOutOfTheFee() public {
+    function test_buy_paysTheReferrerOutOfTheFee_INS_06() public {
         (uint256 cost, uint256 fee) = desk.quote(id, 10_000 * USD);
         assertEq(_buyFor(ALICE, risk, 10_000 * USD, BOB), cost, "cost with a referrer");
         assertEq(desk.commissionOf(id, BOB), fee / 4, "commission");
@@ -314,7 +314,7 @@ contract CoverDeskTest is InsuranceFixture {
         assertEq(_redeem(ALICE, risk, 600 * USD), 600 * USD, "paid to who kept it");
     }
 
-    function test_voidRisk_paysBackWhatItCost_INS_10() public {
+    function test_voidRisk_paysBackWhatItCost_INS_06_INS_10() public {
         uint256 cost = _buyFor(ALICE, risk, 1000 * USD, BOB);
         cost += _buy(BOB, risk, 3000 * USD);
         assertGt(desk.commissionOf(id, BOB), 0, "commission of an open risk");
