@@ -29,6 +29,7 @@ export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade" |
       ...[
         "mayBorrow",
         "movableOf",
+        "isMarketApproved",
         "pledgeHolderOf",
         "pledgedOf",
         "pledgedTotal",
@@ -107,7 +108,18 @@ export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade" |
       setListingFee: OFFERING_AUTHORITY,
     },
     views: [
-      ...["LEDGER", "MAX_FEE", "RWA", "allotmentOf", "canTransfer", "claimableOf", "costOf", "dueOf", "fee"],
+      ...[
+        "LEDGER",
+        "MAX_FEE",
+        "RWA",
+        "SETTLEMENT",
+        "allotmentOf",
+        "canTransfer",
+        "claimableOf",
+        "costOf",
+        "dueOf",
+        "fee",
+      ],
       ...["inventoryOf", "listingFeeOf", "previewCreate", "previewSubscribe", "statusOf", "termsOf", "totalsOf"],
     ],
   },

@@ -261,6 +261,7 @@ export const ACCESS: Readonly<Record<string, ContractAccess>> = {
       "pledgeAllowanceOf",
       "canTransfer",
       "mayBorrow",
+      "isMarketApproved",
       "pledgeHolderOf",
       "pledgedOf",
       "pledgedTotal",

@@ -32,8 +32,8 @@ export const RWA_BUGS: readonly Mutation[] = [
     invariant: "RWA-3",
     bug: "the ledger is told that small amounts may always move",
     file: CORE,
-    find: "return _refusalOf(id, from, to, amount) == Refusal.NONE;",
-    replace: "return amount < 100e18 || _refusalOf(id, from, to, amount) == Refusal.NONE;",
+    find: "return _refusalOf(id, from, to, amount, true) == Refusal.NONE;",
+    replace: "return amount < 100e18 || _refusalOf(id, from, to, amount, true) == Refusal.NONE;",
   },
   {
     invariant: "RWA-4",
