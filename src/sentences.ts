@@ -482,7 +482,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
     "The yearly rates {minRate}, {kinkRate}, {maxRate} do not rise from above 0 to at most {maximum}, or the kink is not a share",
   CoverInvalidFee: "A fee of {fee} is above {maximum}, or a referrer's part of it of {referral} above 1e18",
   CoverInvalidTimes:
-    "The times of the risk are not in order, or over, or it can be void from {voidFrom} on, later than {latest}",
+    "The times of the risk are not in order, or over, or it could be void from {voidFrom} on only, later than {latest}",
   CoverInvalidBaseRate: "A base rate of {baseRate} is above 1e18",
   CoverSalesStopped: "No cover is sold: all sales are paused, or the product is closed",
   CoverCutoffPassed: "Cover was sold until {cutoff}",

@@ -16,6 +16,7 @@ import type { Lab } from "./lab.js";
 import type { SectionBook } from "./sections.js";
 
 const DAY = 86_400n;
+const WEEK = 7n * DAY;
 const WAD = 10n ** 18n;
 /** Of the tokens in the lab: what a pool's capital, premiums and payments are in. */
 export const INSURANCE_TOKEN = "c" as const satisfies keyof Lab;
@@ -39,7 +40,11 @@ export type LakhInsurance = {
 };
 export type LakhPool = { terms: UnderwritingTerms; openRisk: (name: string) => Promise<LakhRisk> };
 
+/** At the beginning of a week, since premiums flow by weeks: how many of them a step has to count is the same in every run. */
 export async function openLakhInsurance(lab: Lab): Promise<LakhInsurance> {
+  const next = await lab.wait(1);
+  await lab.wait(Number(WEEK - (next % WEEK)) + 1);
+  await lab.chain.request({ method: "evm_mine", params: [] });
   const { ledger, lakh, maker, deploy, send } = lab;
   const pools = await deploy(await readProduction("contracts/insurance/UnderwritingPool.sol"), ledger);
   const deskCode = await readProduction("contracts/insurance/CoverDesk.sol");

@@ -1,4 +1,4 @@
-/** Where a peer's code is from, and under which licence; nothing of it is in this repository. */
+/** Where a peer's code is from, and under which licence. */
 export type PeerPackage = { peer: string; name: string; version: string; licence: string };
 
 const from = (peer: string, name: string, version: string, licence: string): PeerPackage => ({
