@@ -25,6 +25,9 @@ const SCALE = 10n ** 36n;
 const WORD = 1n << 256n;
 const EXISTS = 1n << 31n;
 
+/** What a pool without a range has of one. */
+const PLAIN = { alpha: 0n, beta: 0n, rootK: 0n, virtualShares: 0n };
+
 function randomSection(random: Random): Section {
   // Full reserves and orders of both kinds: what is bought may exceed a half, which the ledger's book then refuses.
   const isFull = random.chance(15);
@@ -38,10 +41,7 @@ function randomSection(random: Random): Section {
     offset1: 0n,
     keep: PIPS - fee,
     totalShares: 0n,
-    alpha: 0n,
-    beta: 0n,
-    rootK: 0n,
-    virtualShares: 0n,
+    ...PLAIN,
   };
   const orders = Array.from({ length: 1 + Number(random.below(6n)) }, () => ({
     kind: random.chance(95) ? random.below(2n) : 2n + random.below(254n),
@@ -112,6 +112,20 @@ async function actual(
 }
 
 describe("sections of the AMM", () => {
+  it("count an order whose product exceeds 256 bits, though no price that it leaves is in the band", async () => {
+    const fixture = await loadFixture(poolFixture);
+    const [reserve0, reserve1] = [1_000_000n, 1n << 90n];
+    const pool = { reserve0, reserve1, offset0: 0n, offset1: 0n, keep: PIPS, totalShares: 0n, ...PLAIN };
+    const orders = [
+      { kind: 0n, amount: 5000n, limit: 0n },
+      { kind: 0n, amount: 1n << 100n, limit: 1n },
+    ];
+    const section = { pool, fee: 0n, price: (reserve1 * SCALE) / reserve0, tolerance: (WAD * 9n) / 10n, orders };
+    const answer = expected(section);
+    expect(answer).to.deep.equal({ error: "AmmOutsideBand" });
+    expect(await actual(fixture, section)).to.deep.equal(answer);
+  });
+
   it(`come to what whole numbers say, up to the ends of their range (AMM_06, AMM_12)`, async function () {
     this.timeout(120_000);
     const fixture = await loadFixture(poolFixture);

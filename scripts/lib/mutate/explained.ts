@@ -54,6 +54,10 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
     "The bit more is kept where nobody reads it.",
   "libraries/BatchReader.sol readTypes: if (argumentForm >= FORM_FLOAT) packed |= (argumentForm + 1 - FORM_FLOAT) << 88; -> if (argumentForm >= FORM_FLOAT) packed |= (argumentForm + 1 + FORM_FLOAT) << 88;":
     "The 256 more lies above all that is read of a type.",
+  "amm/AmmSections.sol _collect: if (_isEligible(sides, kind, body.amount(), body.limit())) sides[kind].sold += body.amount(); -> if (_isEligible(sides, kind, body.amount(), body.limit())) sides[kind].sold -= body.amount();":
+    "Only orders whose product exceeds 256 bits come here; no price that they leave is in the band, so the section fails in either way.",
+  "amm/AmmSections.sol _collectRun: if sub(div(product, amount), mload(side)) { -> if 0 {":
+    "What a product beyond 256 bits wraps to is less than it is: either the run ends, and the order is looked at in whole numbers, or an order is counted that is eligible.",
 };
 
 /** Other survivors, and why no test that the run may take finds them. They lower the score. */

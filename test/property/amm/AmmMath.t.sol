@@ -383,6 +383,18 @@ contract AmmMathTest is Test {
         MATH.offset(2 ** 72, 2 ** 127);
     }
 
+    /// @dev The offset of the pool's virtual shares is half of what fits, so as many shares again have room, whatever is offered.
+    function test_AMM_16_sharesFor_leavesRoomForTheOffset() public view {
+        AmmMath.Pool memory pool;
+        (pool.totalShares, pool.virtualShares) = (1e18, 1e18 << 16);
+        (pool.reserve0, pool.reserve1) = (1e6, 1e6);
+        pool.alpha = uint128(uint256(2 ** 198) / (1e18 << 16));
+        pool.offset0 = MATH.offset(pool.alpha, pool.virtualShares);
+        (uint256 shares, , ) = MATH.sharesFor(pool, MAX, MAX);
+        assertGt(shares, 1e18 - 1e9, "as many again");
+        assertLe(MATH.offset(pool.alpha, pool.virtualShares + (shares << 16)), AmmMath.MAX_OFFSET, "they fit");
+    }
+
     function test_sharesFor_refusesWhenThePoolHoldsNothing() public {
         AmmMath.Pool memory pool;
         (pool.totalShares, pool.virtualShares) = (2000, 2000 << 16);

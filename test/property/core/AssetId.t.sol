@@ -61,6 +61,15 @@ contract AssetIdTest is Test {
         assertNotEq(id, AssetId.issued(otherOwner, otherSalt, flags, 0), "id");
     }
 
+    /// @dev Whatever else is set: without the top bit nobody is asked and nobody is told.
+    function test_LED_13_notIssued_isPlain(uint256 id) public pure {
+        id = id & (type(uint256).max >> 1);
+        assertFalse(id.isIssued(), "issued");
+        assertFalse(id.hasRules(), "RULES");
+        assertFalse(id.hasNotice(), "NOTIFY");
+        assertTrue(id.isPlain(), "plain");
+    }
+
     function test_LED_13_token_hasNoFlags(address token) public pure {
         uint256 id = uint160(token);
         assertFalse(id.isIssued(), "issued");
