@@ -58,6 +58,8 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
     "Only orders whose product exceeds 256 bits come here; no price that they leave is in the band, so the section fails in either way.",
   "amm/AmmSections.sol _collectRun: if sub(div(product, amount), mload(side)) { -> if 0 {":
     "What a product beyond 256 bits wraps to is less than it is: either the run ends, and the order is looked at in whole numbers, or an order is counted that is eligible.",
+  "core/Settlement.sol _nextFallback: bool isFine = signer >= least && signer < parts.signers && uint8(w >> 192) < 2 && end <= parts.excluded; -> bool isFine = uint8(w >> 192) < 2 && end <= parts.excluded;":
+    "Whom it names wrongly nobody comes to, so it is refused when all is read, with the same error at the same place.",
 };
 
 /** Other survivors, and why no test that the run may take finds them. They lower the score. */
@@ -76,6 +78,8 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     "They differ for a first leaf that names no section. No operation could be of any, so it is refused either way.",
   "core/LedgerSections.sol _debitRun: or(xor(mload(0), shr(96, head)), xor(mload(32), mload(add(leg, 0x20)))) -> or(xor(mload(0), shr(96, head)), and(mload(32), mload(add(leg, 0x20))))":
     "They differ for two assets whose ids have no bit in common.",
+  "libraries/PlainRecords.sol read: isFine := and(isFine, lt(next, mload(add(section, 0x20)))) -> isFine := and(isFine, lt(next, mload(add(section, 0x21))))":
+    "A section with more operations than it has room for reverts the batch when all is read, at the same place; until then it writes beyond its room.",
 };
 
 /** Why the mutant survives, if that is known. */

@@ -111,21 +111,17 @@ function unexplainedOf(survivors: readonly Judged[]): Judged[] {
 
 /**
  * Writes docs/mutation.md from the verdicts of all mutants, or of a sample of at least `LEAST_SAMPLE` per target: the order
- * in which mutants are judged has nothing to do with the source. Targets without any verdict are named as such.
+ * in which mutants are judged has nothing to do with the source. Targets with fewer verdicts are named as not judged.
  */
 export async function writeMutationDocument(summary: Summary): Promise<void> {
-  const few = summary.targets.filter(({ counts }) => {
-    const judged = judgedOf(counts);
-    return judged !== 0 && counts.unjudged > 0 && judged < LEAST_SAMPLE;
-  });
-  if (few.length > 0) {
-    const names = few.map(({ name, counts }) => `${name} (${judgedOf(counts).toString()})`).join(", ");
+  const known = documented(summary);
+  if (known.targets.length === 0) {
     throw new FailureError(
       "NOT_JUDGED",
-      `Fewer than ${LEAST_SAMPLE.toString()} mutants have a verdict of ${names}: run npm run mutate.`,
+      `No target has ${LEAST_SAMPLE.toString()} mutants with a verdict: run npm run mutate.`,
     );
   }
-  const unexplained = unexplainedOf(summary.survivors);
+  const unexplained = unexplainedOf(known.survivors);
   if (unexplained.length > 0) {
     throw new FailureError(
       "UNEXPLAINED",
@@ -135,7 +131,18 @@ export async function writeMutationDocument(summary: Summary): Promise<void> {
   await writeFile(path.join(ROOT, "docs/mutation.md"), formatDocument(summary));
 }
 
-export function formatDocument({ targets, operators, survivors }: Summary): string {
+/** The part of it of targets that are judged whole, or by a sample that is large enough. */
+function documented({ targets, verdicts }: Summary): Pick<Summary, "targets" | "verdicts" | "survivors"> {
+  const known = targets.filter(({ counts }) => counts.unjudged === 0 || judgedOf(counts) >= LEAST_SAMPLE);
+  const files = new Set(known.flatMap((target) => target.files.map(({ file }) => file)));
+  const own = verdicts.filter(({ file }) => files.has(file));
+  const survivors = own.filter(({ status }) => status === "survived" || status === "equivalent");
+  return { targets: known, verdicts: own, survivors };
+}
+
+export function formatDocument(summary: Summary): string {
+  const { targets: known, verdicts, survivors } = documented(summary);
+  const others = summary.targets.filter((target) => !known.includes(target)).map(({ name }) => name);
   const cells = (scored: Scored): string[] => {
     const { total, killed, timeout, survived, same, equivalent, invalid, unjudged } = scored.counts;
     const interval = intervalOf(scored);
@@ -144,13 +151,15 @@ export function formatDocument({ targets, operators, survivors }: Summary): stri
     return [...counts.map(String), percent(scored.score), range];
   };
   const head = ["mutants", "judged", "killed", "survived", "no change", "do not compile", "score", "95 % interval"];
-  const known = targets.filter(({ counts }) => judgedOf(counts) !== 0);
-  const others = targets.filter(({ counts }) => judgedOf(counts) === 0).map(({ name }) => name);
   const byTarget = known.flatMap((target) => [
     [`**${target.name}**, bar ${target.bar.toString()} %`, ...cells(target)],
     ...target.files.map((file) => [file.file.replace("contracts/", ""), ...cells(file)]),
   ]);
-  const byOperator = operators.map((each) => [each.operator, ...cells(each)]);
+  const operators = [...new Set(verdicts.map(({ operator }) => operator))].sort();
+  const byOperator = operators.map((operator) => {
+    const own = verdicts.filter((verdict) => verdict.operator === operator);
+    return [operator, ...cells(scoreOf(own.map(({ status }) => status))).slice(1, -1)];
+  });
   const reasonsOf = (status: Judgement): string[][] =>
     survivors
       .filter((mutant) => mutant.status === status)
@@ -161,10 +170,12 @@ export function formatDocument({ targets, operators, survivors }: Summary): stri
 A mutant whose optimized code is that of the original is no change, and no survivor; nor is one that no caller could tell from the original but
 by gas, each with its reason below. Where not all are judged, those that are were chosen by the hash of the change, a fair sample; the
 interval holds the score of all with 95 % probability (Wilson).`,
-    others.length === 0 ? "" : `Not judged yet: ${others.join(", ")}.`,
+    others.length === 0
+      ? ""
+      : `Not judged yet, or with fewer than ${LEAST_SAMPLE.toString()} verdicts: ${others.join(", ")}.`,
     table(["file", ...head], byTarget, 1),
     "## By operator",
-    table(["operator", ...head], byOperator, 1),
+    table(["operator", ...head.slice(1, -1)], byOperator, 1),
     "## Survivors, and why",
     table(["change", "why no test of the run finds it"], reasonsOf("survived")),
     "## No change, and why",

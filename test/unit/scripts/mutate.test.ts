@@ -211,16 +211,19 @@ describe("mutate", function () {
       ]);
       const summary = summarize([ledger], verdicts);
       expect(summary.targets[0]?.score).to.equal(100);
-      expect(formatDocument(summary)).to.match(/## No change, and why\n\n.*\n.*\n\| `core/);
+      expect(summary.survivors.map(({ status }) => status)).to.deep.equal(["equivalent"]);
     });
 
     it("is documented with the number of those judged", () => {
       const [mutant, other] = mutantsOf(FILE, "contract C { function f(uint256 a) external { a++; } }");
       if (mutant === undefined || other === undefined) throw new Error("Two mutants were expected");
       const target = { name: "Example", bar: 90, entry: FILE, mutants: [mutant, other] };
-      const verdicts = new Map([[mutant.id, { status: "killed" as const }]]);
+      const killed = { status: "killed" as const };
+      const few = formatDocument(summarize([target], new Map([[mutant.id, killed]])));
+      expect(few).to.include("Not judged yet, or with fewer than 150 verdicts: Example.");
+      const verdicts = new Map([mutant, other].map(({ id }) => [id, killed]));
       expect(formatDocument(summarize([target], verdicts))).to.match(
-        /Example\*\*, bar 90 % \| 2 \| 1 \| 1 \| 0 \|.* 100\.0 % \| 20\.7 to 100\.0 \|/,
+        /Example\*\*, bar 90 % \| 2 \| 2 \| 2 \| 0 \|.* 100\.0 % \| 100\.0 to 100\.0 \|/,
       );
     });
   });
