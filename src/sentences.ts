@@ -465,7 +465,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   UnderwritingEventLimitExceeded: "{exposure} would depend on the event {eventId}, of at most {maximum}",
   UnderwritingPremiumTooHigh: "A premium of {premium} is above its cover of {cover}",
   UnderwritingInvalidWindow:
-    "A risk that ends at {end} and is reported until {deadline} is not between now and {latest}",
+    "A risk that ends at {end} and can be open until {deadline} is not between now and {latest}",
   UnderwritingLossTooLarge: "A loss of {loss} or a surplus of {surplus} is above the cover of {cover}",
   UnderwritingWrongShare: "The section is of the share {shareId}; this pool's is {expected}",
   CoverNotLedger: "{caller} is not the ledger",
@@ -513,7 +513,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   ReporterInvalidSignature:
     "Signature {index} is of {signer}, who is no reporter, has no bond, or does not come after the one before",
   ReporterBonded: "{reporter} has a bond of {amount} already",
-  ReporterIsSlashed: "A bond of {reporter} was taken, and he can post no other",
+  ReporterIsSlashed: "A bond of {reporter} was taken: a key that signs two outcomes is trusted with no other bond",
   ReporterZeroTreasury: "A treasury is needed, which gets half of a bond that is taken",
   ReporterNotBonded: "{reporter} has no bond",
   ReporterBondLocked: "The bond can be withdrawn from {freeAt} on; 0 when that was not asked",
