@@ -35,7 +35,7 @@ export async function createSolidityJudge(
       const command = `hardhat --build-profile unoptimized test solidity ${tests.join(" ")}`;
       const env = { LAKH_FUZZ_RUNS: RUNS, LAKH_SHRINK_RUNS: "1", HARDHAT_COVERAGE: "false" };
       const { output } = await runCommand(command, { cwd: root, env });
-      const [, killer] = /^\s*\d+\) ((?:test|invariant)_?\w*)/m.exec(output) ?? [];
+      const [, killer] = /^\s*\d+\) (?:\w+#)?((?:test|invariant)_?\w*)/m.exec(output) ?? [];
       const milliseconds = before.milliseconds + Math.round(performance.now() - start);
       if (killer !== undefined) return { ...before, status: "killed", killer, milliseconds };
       if (/\bpassing\b/.test(output)) return { ...before, milliseconds };
