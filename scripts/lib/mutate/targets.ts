@@ -16,6 +16,7 @@ export const TARGETS: readonly Target[] = [
   { name: "Oracles", bar: 90, entry: "contracts/oracle" },
   { name: "LendingVault", bar: 90, entry: "contracts/periphery/LendingVault.sol" },
   { name: "Staking", bar: 90, entry: "contracts/staking" },
+  { name: "Rwa", bar: 90, entry: "contracts/rwa" },
   { name: "Insurance", bar: 90, entry: "contracts/insurance" },
   { name: "StakedVault", bar: 90, entry: "contracts/periphery/StakedVault.sol" },
   { name: "Lenses", bar: 90, entry: "contracts/periphery" },

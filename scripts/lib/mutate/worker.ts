@@ -86,7 +86,7 @@ async function install(codes: readonly Bytecode[]): Promise<void> {
 /** Every contract with code that does nothing, so that gas and addresses of code are not what they were. */
 function neutralSources(): Map<string, string> {
   const contracts = [...sources.files].filter(([file]) =>
-    /^contracts\/(amm|core|lending|libraries|oracle|periphery|rwa|staking)\//.test(file),
+    /^contracts\/(amm|core|insurance|lending|libraries|oracle|periphery|rwa|staking)\//.test(file),
   );
   return new Map(contracts.map(([file, source]) => [file, addNeutral(source)]));
 }
