@@ -23,8 +23,6 @@ import {
 /** Which offering is meant. */
 export type OfOffering = { terms: Offering };
 
-type OfAccounts = OfOffering & { accounts: readonly string[] };
-
 /** What every action says of its offering and its parties. */
 export type OfferingAction = OfOffering & {
   /** Receiver of money; the client's account unless given, without one whoever sends the request. Units go to the sender alone. */
@@ -154,7 +152,7 @@ export function createOfferingClient({ address, weth, ledger, account, runner }:
     },
 
     /** Settles the payments of those accounts that may be given their units; anybody may, from the close on. */
-    settle({ terms, accounts }: OfAccounts) {
+    settle({ terms, accounts }: OfOffering & { accounts: readonly string[] }) {
       return build({ options: { terms: escrow(terms) }, data: offeringActions.settle(checkAccounts(accounts)) });
     },
 
@@ -162,7 +160,7 @@ export function createOfferingClient({ address, weth, ledger, account, runner }:
      * Makes units the seller's again of those accounts that may not be given them and whose payments are not settled; anybody may, 30 days
      * after the end. The payments stay there for who paid them.
      */
-    release({ terms, accounts }: OfAccounts) {
+    release({ terms, accounts }: OfOffering & { accounts: readonly string[] }) {
       return build({ options: { terms: escrow(terms) }, data: offeringActions.release(checkAccounts(accounts)) });
     },
 

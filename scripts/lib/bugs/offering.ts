@@ -8,8 +8,8 @@ export const OFFERING_BUGS: readonly Mutation[] = [
     invariant: "OFR-1",
     bug: "a refund leaves the payment in escrow",
     file: OFFERINGS,
-    find: "sale.inventory += allotment.units; sale.escrowed -= payment;",
-    replace: "sale.inventory += allotment.units;",
+    find: "else sale.escrowed -= payment;",
+    replace: "",
   },
   {
     invariant: "OFR-2",
@@ -22,8 +22,8 @@ export const OFFERING_BUGS: readonly Mutation[] = [
     invariant: "OFR-3",
     bug: "proceeds are paid twice",
     file: OFFERING,
-    find: "proceeds = totals.earned - share - totals.withdrawn;",
-    replace: "proceeds = totals.earned - share;",
+    find: "proceeds = earned - share - totals.withdrawn;",
+    replace: "proceeds = earned - share;",
   },
   {
     invariant: "OFR-4",
@@ -50,7 +50,14 @@ export const OFFERING_BUGS: readonly Mutation[] = [
     invariant: "OFR-6",
     bug: "a success ends all refunds",
     file: OFFERINGS,
-    find: "if (sale.sold >= terms.softCap && _isDeliverable(terms.asset, account)) return 0;",
-    replace: "if (sale.sold >= terms.softCap) return 0;",
+    find: "if (units != 0 && _isDeliverable(terms.asset, account)) return 0;",
+    replace: "return 0;",
+  },
+  {
+    invariant: "OFR-7",
+    bug: "what was sold counts",
+    file: OFFERINGS,
+    find: "return earned >= _costOf(terms.price, terms.softCap);",
+    replace: "return true;",
   },
 ];
