@@ -69,7 +69,7 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
   "core/Settlement.sol _hasSigned: uint256 available = (gasleft() * 63) / 64; -> uint256 available = (gasleft() * 63) / 65;":
     "It asks for 1.5 % more gas than there has to be: at the edge a batch reverts that would pass, and can be sent again.",
   "core/Settlement.sol _hasSigned: uint256 needed = AccountSignature.CONTRACT_GAS + GAS_RESERVE + _gasToCopy(signature.length); -> uint256 needed = AccountSignature.CONTRACT_GAS + GAS_RESERVE - _gasToCopy(signature.length);":
-    "“are refused, never skipped, for too little gas, whatever their length” counts gas, so no run on instrumented code has it (test/unit/core/Settlement.fallback.test.ts).",
+    "“asks a wallet with its whole cap or reverts as a whole, however long its signature is” counts gas, so no run on instrumented code has it (test/unit/core/Settlement.fallback.test.ts).",
   "libraries/PlainRecords.sol read: let place := add(mload(add(cursor, 0x20)), add(1, and(shr(248, w), 0x7f))) -> let place := add(mload(add(cursor, 0x20)), add(1, or(shr(248, w), 0x7f)))":
     "Wrong rows are empty in a directory of a few accounts, so the run ends and the record is read the other way. The thousand accounts of test/integration/settlement-thousand.test.ts find it; it is too slow for the run.",
   "libraries/PlainRecords.sol read: let row := xor(place, mload(add(cursor, 0xc0))) -> let row := or(place, mload(add(cursor, 0xc0)))":

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { expect } from "chai";
 import { createChooser } from "../../../scripts/lib/mutate/choice.js";
 import { EQUIVALENT, EXPLAINED, explanationKey } from "../../../scripts/lib/mutate/explained.js";
@@ -110,6 +112,17 @@ describe("mutate", function () {
         "contracts/core/Example.sol f: a = b | c | d; -> a = b & c | d;".replace("contracts/", ""),
       );
       expect(new Set(keys).size).to.equal(mutants.length);
+    });
+
+    it("names no test that is not there", async () => {
+      const named = Object.values(EXPLAINED).flatMap((reason) => {
+        const [, title, file] = /“([^”]+)”[^]*\((test\/[\w/.]+)\)/.exec(reason) ?? [];
+        return title === undefined || file === undefined ? [] : [{ title, file }];
+      });
+      expect(named.length).to.be.greaterThan(0);
+      for (const { title, file } of named) {
+        expect(await readFile(path.join(ROOT, file), "utf8"), title).to.include(`it("${title}`);
+      }
     });
 
     it("holds for a change of today's contracts", async () => {
