@@ -1,9 +1,9 @@
 import { deploy, type ExecutionEventListener } from "@nomicfoundation/ignition-core";
-import { Interface, toBeHex, Transaction, type TransactionLike } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 import { CREATE2_SALT, type DeployNetwork } from "../../../deploy/networks.js";
 import { bindingsResolver } from "../deployment.js";
 import type { Request } from "../devnet.js";
+import { l1FeeOf } from "../l1-fee.js";
 import { DeployError } from "./error.js";
 import { tryCall } from "./rpc.js";
 import type { StrategyName, Target } from "./target.js";
@@ -102,51 +102,6 @@ export type Cost = {
   wanted: bigint;
 };
 
-const OP_ORACLE = "0x420000000000000000000000000000000000000F";
-const SCROLL_ORACLE = "0x5300000000000000000000000000000000000002";
-const ARBITRUM_NODE = "0x00000000000000000000000000000000000000C8";
-const L1_FEE = new Interface([
-  "function getL1Fee(bytes) view returns (uint256)",
-  "function getOperatorFee(uint256) view returns (uint256)",
-  "function gasEstimateL1Component(address, bool, bytes) view returns (uint64 gas, uint256 l2, uint256 l1)",
-]);
-
-/** Asks a chain's own oracle for the first number that `name` answers, or undefined where it answers none. */
-async function ask(request: Request, to: string, name: string, args: readonly unknown[]): Promise<bigint | undefined> {
-  const answer = await tryCall(request, { to, data: L1_FEE.encodeFunctionData(name, args) });
-  if (answer === undefined || answer === "0x") return undefined;
-  const [first] = L1_FEE.decodeFunctionResult(name, answer) as unknown as [bigint];
-  return first;
-}
-
-/** Wei beside the gas, and gas beside what the simulation saw, of one step. */
-async function l1Of(
-  request: Request,
-  { chainId, l1Fee }: DeployNetwork,
-  step: PlanStep,
-): Promise<{ wei: bigint; gas: bigint } | undefined> {
-  switch (l1Fee) {
-    case "none":
-      return { wei: 0n, gas: 0n };
-    case "arbitrum": {
-      const args = [step.to ?? toBeHex(0, 20), step.to === undefined, step.data];
-      const gas = await ask(request, ARBITRUM_NODE, "gasEstimateL1Component", args);
-      return gas === undefined ? undefined : { wei: 0n, gas };
-    }
-    case "op":
-    case "scroll": {
-      const fields: TransactionLike = { type: 2, chainId, nonce: 100, gasLimit: step.gas, data: step.data };
-      const fees = { maxFeePerGas: 10n ** 9n, maxPriorityFeePerGas: 10n ** 6n };
-      const unsigned = Transaction.from({ ...fields, ...fees, ...(step.to === undefined ? {} : { to: step.to }) });
-      const oracle = l1Fee === "op" ? OP_ORACLE : SCROLL_ORACLE;
-      const wei = await ask(request, oracle, "getL1Fee", [unsigned.unsignedSerialized]);
-      if (wei === undefined) return undefined;
-      const operator = l1Fee === "op" ? await ask(request, oracle, "getOperatorFee", [step.gas]) : 0n;
-      return { wei: wei + (operator ?? 0n), gas: 0n };
-    }
-  }
-}
-
 /** What the steps cost on a chain by its prices of now. */
 export async function estimateCost(
   request: Request,
@@ -157,7 +112,7 @@ export async function estimateCost(
   let [gas, l1] = [0n, 0n as bigint | undefined];
   for (const step of steps) {
     gas += stepGas(network, step);
-    const extra = l1 === undefined ? undefined : await l1Of(request, network, step);
+    const extra = l1 === undefined ? undefined : await l1FeeOf((call) => tryCall(request, call), network, step);
     if (extra !== undefined) gas += extra.gas;
     l1 = l1 === undefined || extra === undefined ? undefined : l1 + extra.wei;
   }

@@ -2,9 +2,11 @@ import { Contract, getAddress, ZeroAddress, type Provider, type Signer, type Tra
 import { createLedgerClient, createLendingClient, tokenId, type MarketParams } from "../../../src/index.js";
 import { FlashLiquidator__factory } from "../../../typechain-types/factories/periphery/FlashLiquidator__factory.js";
 import { IPriceOracle__factory } from "../../../typechain-types/factories/interfaces/IPriceOracle__factory.js";
+import { costOf } from "./cost.js";
 import { collateralFor, debtOf, isUnhealthy, worthOf, type Measure, type Position } from "./health.js";
 import { bestSale, valueOf } from "./plan.js";
 import { refusal, type Reason } from "./refusal.js";
+import { createSender } from "./sender.js";
 import { createUpkeep, type Upkeep, type UpkeepPass } from "./upkeep.js";
 import { createWatch, type KnownPool, type WatchedMarket } from "./watch.js";
 
@@ -17,10 +19,6 @@ const TOKEN = [
 const WHOLE = (1n << 112n) - 1n;
 /** Beyond what the whole debt is now, for the interest until the block: parts of 10,000. What is not taken comes back. */
 const MARGIN = 10n;
-/** Gas beyond the estimate, in percent. */
-const GAS_MARGIN = 120n;
-/** How long a transaction is waited for, in milliseconds. */
-const WAIT_MS = 120_000;
 /** Who pays for a liquidation: a flash loan, or the keeper's own balance, which then keeps the collateral. */
 export type Funds = "flash" | "ledger" | "wallet";
 
@@ -93,8 +91,8 @@ type Order = {
   expected: bigint;
   /** Throws what it would revert with; the profit of a flash liquidation, to the unit. */
   simulate: () => Promise<bigint | undefined>;
-  estimate: () => Promise<bigint>;
-  send: (floor: bigint, gas: bigint) => Promise<TransactionReceipt | null>;
+  /** The transaction that reverts unless it earns as much, in units of the loan asset. */
+  requestFor: (floor: bigint) => { to: string; data: string };
 } & Pick<Outcome, "repaid" | "seized" | "badDebt">;
 
 /** A keeper of every market of a lending core. `pass` throws where the node fails, never where a position is refused. */
@@ -102,6 +100,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const { provider, signer, account, addresses, funds = "flash", minProfit = 1n, fromBlock = 0, tell } = options;
   const { weth, permit2 } = addresses;
   const runner = signer ?? provider;
+  const send = signer === undefined ? undefined : createSender(signer);
   const ledger = createLedgerClient({ address: addresses.ledger, weth, permit2, account, runner });
   const lending = createLendingClient({
     ...{ address: addresses.lending, lens: addresses.lendingLens, weth, ledger, account, runner },
@@ -157,16 +156,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
       const least = minProfit > 1n ? minProfit : 1n;
       if (order.expected < least) return { ...planned, reason: unprofitable(order.expected, least, 0n) };
       const simulated = (await order.simulate()) ?? order.expected;
-      const gas = await order.estimate();
-      const { gasPrice, maxFeePerGas } = await provider.getFeeData();
-      const gasCost = gas * (gasPrice ?? maxFeePerGas ?? 0n);
+      const transaction = order.requestFor(0n);
+      const gas = await provider.estimateGas({ ...transaction, from: account });
+      const { gasCost, l1Cost } = await costOf(provider, transaction, gas);
       const gasInLoan = valueOf(gasCost, { from: wethId, to: candidate.market.params.loanAsset, pools });
       const priced: Outcome = { ...planned, expected: simulated, gas, gasCost, gasInLoan };
       const floor = least + (gasInLoan ?? 0n);
       if (simulated < floor) return { ...priced, reason: unprofitable(simulated, least, gasInLoan ?? 0n) };
-      if (signer === undefined) return { ...priced, kind: "planned" };
-      const receipt = await order.send(floor, (gas * GAS_MARGIN) / 100n);
-      return settled(priced, candidate, receipt);
+      if (send === undefined) return { ...priced, kind: "planned" };
+      const receipt = await send(order.requestFor(floor), gas);
+      return settled(priced, candidate, { receipt, l1Cost });
     } catch (error) {
       return { ...outcome, reason: refusal(error) };
     }
@@ -197,9 +196,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       ...{ repaid: preview.repaidAssets, seized: preview.seized, badDebt: preview.badDebt },
       expected: sale.path.amountOut - preview.repaidAssets,
       simulate: () => liquidator.liquidate.staticCall(...call(0n), { from: account }),
-      estimate: () => liquidator.liquidate.estimateGas(...call(0n), { from: account }),
-      send: async (floor: bigint, gasLimit: bigint) =>
-        (await liquidator.liquidate(...call(floor), { gasLimit })).wait(1, WAIT_MS),
+      requestFor: (floor: bigint) => ({
+        to: addresses.flashLiquidator,
+        data: liquidator.interface.encodeFunctionData("liquidate", [...call(floor)]),
+      }),
     } satisfies Order;
   }
 
@@ -215,22 +215,19 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const preview = await lending.lens.previewLiquidate(params, owner, amount, { blockTag: block });
     const source = funds === "wallet" ? "wallet" : "ledger";
     const target = { market: params, account: owner, maxAssets: amount, source } as const;
-    const request = lending.liquidate({ ...target, to: ZeroAddress, minSeized: 1n });
-    const transaction = { to: request.to, data: request.data, from: account };
+    const requestFor = (floor: bigint) => {
+      const least = floor === 0n ? 1n : collateralFor(measure.price, preview.repaidAssets + floor);
+      const { to, data } = lending.liquidate({ ...target, to: ZeroAddress, minSeized: least });
+      return { to, data };
+    };
     return {
       ...{ repaid: preview.repaidAssets, seized: preview.seized, badDebt: preview.badDebt },
       expected: worthOf(measure.price, preview.seized) - preview.repaidAssets,
       simulate: async () => {
-        await provider.call(transaction);
+        await provider.call({ ...requestFor(0n), from: account });
         return undefined;
       },
-      estimate: () => provider.estimateGas(transaction),
-      send: async (floor: bigint, gasLimit: bigint) => {
-        if (signer === undefined) return null;
-        const minSeized = collateralFor(measure.price, preview.repaidAssets + floor);
-        const { to, data } = lending.liquidate({ ...target, to: ZeroAddress, minSeized });
-        return (await signer.sendTransaction({ to, data, gasLimit })).wait(1, WAIT_MS);
-      },
+      requestFor,
     } satisfies Order;
   }
 
@@ -247,8 +244,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   /** What the receipt says happened. */
-  function settled(planned: Outcome, { measure }: Candidate, receipt: TransactionReceipt | null): Outcome {
-    const done: Outcome = { ...planned, kind: "liquidated", gas: receipt?.gasUsed ?? 0n, gasCost: receipt?.fee ?? 0n };
+  function settled(
+    planned: Outcome,
+    { measure }: Candidate,
+    { receipt, l1Cost }: { receipt: TransactionReceipt | null; l1Cost: bigint },
+  ): Outcome {
+    const gasCost = (receipt?.fee ?? 0n) + l1Cost;
+    const done: Outcome = { ...planned, kind: "liquidated", gas: receipt?.gasUsed ?? 0n, gasCost };
     for (const log of receipt?.logs ?? []) {
       if (log.address === lending.address) {
         const event = lending.contract.interface.parseLog(log);
