@@ -4,7 +4,7 @@ const NEVER = "never entered";
 /** Why a loop over a batch's sections is always entered. */
 const SECTION = "A batch has a signer, a signer an operation, and an operation its section: the reader refuses others.";
 
-/** The arms that no test can take. `npm run coverage` fails when one is missing here, or is covered or gone. */
+/** The arms that no test of the run can take. `npm run coverage` fails when one is missing here, or is covered or gone. */
 export const UNCOVERED: readonly Uncovered[] = [
   {
     file: "contracts/core/AccountDirectory.sol",
@@ -122,5 +122,14 @@ export const UNCOVERED: readonly Uncovered[] = [
     reason:
       "A second lock. What is asked for is at most what is idle or liquid (`_maxWithdraw`, `_maxRedeem`), so nothing is left " +
       "when the last market has been asked.",
+  },
+  {
+    file: "contracts/staking/StakingActions.sol",
+    within: "_stake",
+    condition: "shares != 0",
+    arm: "fails",
+    reason:
+      "A share costs more than a unit only after a thousand roundings of exits, too many for a run that counts each opcode: “a share made " +
+      "dear by roundings …” of test/integration/attacks/staking.test.ts takes it on the ordinary build.",
   },
 ];
