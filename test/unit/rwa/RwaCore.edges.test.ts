@@ -62,16 +62,18 @@ describe("RwaCore", () => {
       expect([await core.canSend(carol), await core.canReceive(carol)]).to.deep.equal([false, false]);
       expect(await core.incomeOf(id, dave)).to.equal(0n);
       expect([...(await core.recordOf(id, bob))]).to.deep.equal([0n, 0n]);
-      await expect(facade.connect(bob).transfer(dave, 1n))
+      // The facade refuses before, and so does the core.
+      await expect(facade.connect(bob).transfer(dave, 1n)).to.be.revertedWithCustomError(facade, "ERC7943CannotTransfer");
+      await expect(core.connect(await impersonate(facade)).facadeTransfer(id, bob, dave, 1n))
         .to.be.revertedWithCustomError(core, "ERC7943CannotReceive")
         .withArgs(dave.address);
     });
 
     it("has a pledge on nobody else's name before there is one, and none of units that are frozen twice", async () => {
-      const { core, agency, id, alice, dave, ledger, bob } = await loadFixture(edgesFixture);
+      const { core, carol, id, alice, dave, ledger, bob } = await loadFixture(edgesFixture);
       expect(await core.pledgeHolderOf(alice, id, dave)).to.equal(alice.address);
       await core.connect(dave).pledge(alice, id, 10n);
-      const freeze = async (amount: bigint) => agency.setFrozenTokens(alice, id, amount);
+      const freeze = async (amount: bigint) => core.connect(carol).setFrozenTokens(alice, id, amount);
       await freeze(UNITS - 10n);
       expect(await core.mayBorrow(alice, id, dave)).to.equal(true);
       await freeze(UNITS - 9n);
@@ -83,7 +85,7 @@ describe("RwaCore", () => {
       const fixture = await loadFixture(edgesFixture);
       const { core, ledger, ids, carol } = fixture;
       const book = await incomeBookOf(fixture);
-      const asLedger = await impersonate(await ledger.getAddress());
+      const asLedger = await impersonate(ledger);
       const word = ethers.ZeroHash;
       const { onLedgerBatch } = core.connect(asLedger);
       await expect(onLedgerBatch(book, word, 7n, "0x", []))
@@ -117,19 +119,6 @@ describe("RwaCore", () => {
       await claim(fixture, bob);
     });
 
-    it("begins a new stream on the last day of the one before", async () => {
-      const fixture = await loadFixture(edgesFixture);
-      const { core, id } = fixture;
-      await passDays(1n);
-      const end = await distribute(fixture, { amount: 20_000_000n, days: 1n });
-      await networkHelpers.time.increaseTo(end - 10n);
-      const next = await distribute(fixture, { amount: 20_000_000n, days: 2n });
-      expect(next).to.be.greaterThan(end);
-      await networkHelpers.time.increaseTo(next + DAY);
-      await distribute(fixture, { amount: 20_000_000n, days: 1n });
-      expect((await core.incomeStateOf(id)).funded).to.equal(60_000_000n);
-    });
-
     it("refuses more than a life's income and more than the highest rate", async () => {
       const { core, rich, fund } = await loadFixture(richFixture);
       await expect(fund("distribute", MAX_INCOME + 1n, [await midnight(20n)]))
@@ -159,9 +148,9 @@ describe("RwaAgency", () => {
   });
 
   it("recovers freezes with the person: as many units as can be frozen at most, and the account's own", async () => {
-    const { agency, core, id, alice, erin, facade } = await loadFixture(edgesFixture);
-    await agency.setFrozenTokens(alice, id, MAX_112);
-    await agency.setFrozenTokens(erin, id, 5n);
+    const { agency, core, carol, id, alice, erin, facade } = await loadFixture(edgesFixture);
+    await core.connect(carol).setFrozenTokens(alice, id, MAX_112);
+    await core.connect(carol).setFrozenTokens(erin, id, 5n);
     await agency.setAccountFrozen(id, alice, true);
     // Erin may be given units, though she is frozen in part; of an account frozen as a whole she takes that, too.
     await expect(agency.recover(id, alice, erin, []))
@@ -181,13 +170,14 @@ describe("RwaAgency", () => {
 
   it("states nobody in an empty list", async () => {
     const { registry } = await loadFixture(edgesFixture);
-    await expect(registry.setAccounts([], [])).not.to.emit(registry, "AccountSet");
+    const receipt = await (await registry.setAccounts([], [])).wait();
+    expect(receipt?.logs.length).to.equal(0);
   });
 });
 
 describe("RwaFacade", () => {
   it("spends allowances, sends in batches of one length, and recovers what is frozen", async () => {
-    const { facade, agency, id, alice, bob, carol, erin } = await loadFixture(edgesFixture);
+    const { facade, core, id, alice, bob, carol, erin } = await loadFixture(edgesFixture);
     await facade.connect(alice).approve(carol, 10n);
     await expect(facade.connect(carol).transferFrom(alice, bob, 11n))
       .to.be.revertedWithCustomError(facade, "ERC20InsufficientAllowance")
@@ -201,7 +191,7 @@ describe("RwaFacade", () => {
       .to.be.revertedWithCustomError(facade, "RwaLengthMismatch")
       .withArgs(1n, 0n);
     await expect(facade.connect(alice).batchTransfer([], [])).not.to.emit(facade, "Transfer");
-    await agency.setFrozenTokens(alice, id, 3n);
+    await core.connect(carol).setFrozenTokens(alice, id, 3n);
     await expect(facade.connect(carol).recoveryAddress(alice, erin, NOBODY))
       .to.emit(facade, "Frozen(address,uint256)")
       .withArgs(alice.address, 0n)
