@@ -63,7 +63,10 @@ describe("RwaCore", () => {
       expect(await core.incomeOf(id, dave)).to.equal(0n);
       expect([...(await core.recordOf(id, bob))]).to.deep.equal([0n, 0n]);
       // The facade refuses before, and so does the core.
-      await expect(facade.connect(bob).transfer(dave, 1n)).to.be.revertedWithCustomError(facade, "ERC7943CannotTransfer");
+      await expect(facade.connect(bob).transfer(dave, 1n)).to.be.revertedWithCustomError(
+        facade,
+        "ERC7943CannotTransfer",
+      );
       await expect(core.connect(await impersonate(facade)).facadeTransfer(id, bob, dave, 1n))
         .to.be.revertedWithCustomError(core, "ERC7943CannotReceive")
         .withArgs(dave.address);
