@@ -89,5 +89,21 @@ describe("LendingVault", () => {
       expect(gain).to.be.greaterThan(0n);
       expect(accruals).to.deep.equal([[gain, await vault.balanceOf(feeRecipient)]]);
     });
+
+    it("say it at exits, too", async () => {
+      const fixture = await loadFixture(suppliedVaultFixture);
+      const { vault, owner, alice, feeRecipient } = fixture;
+      await borrow(fixture, 40n * WAD);
+      await vault.connect(owner).setFeeRecipient(feeRecipient);
+      await vault.connect(owner).setFee(WAD / 10n);
+      for (const exit of ["withdraw", "redeem"] as const) {
+        await networkHelpers.time.increase(YEAR);
+        const [before, held] = [await vault.lastTotalAssets(), await vault.balanceOf(feeRecipient)];
+        const accruals = await emitted(fixture, vault.connect(alice)[exit](7n, alice, alice), "FeeAccrued");
+        const gain = (await vault.lastTotalAssets()) + (exit === "withdraw" ? 7n : 0n) - before;
+        expect(gain).to.be.greaterThan(0n);
+        expect(accruals).to.deep.equal([[gain, (await vault.balanceOf(feeRecipient)) - held]]);
+      }
+    });
   });
 });

@@ -231,6 +231,19 @@ describe("StakedVault", () => {
       expect(await vault.decimals()).to.equal(24n);
     });
 
+    it("has six decimals more than its token, and 18 at least", async () => {
+      const made = async (decimals: number) => (await decimalsVaultFixture(decimals)).vault.decimals();
+      for (const [token, share] of [
+        [0, 18n],
+        [6, 18n],
+        [12, 18n],
+        [13, 19n],
+        [18, 24n],
+      ] as const) {
+        expect(await made(token)).to.equal(share);
+      }
+    });
+
     it("refuses drips and auctions out of bounds", async () => {
       const { staking, stakeId, token0, vault } = await loadFixture(stakedVaultFixture);
       for (const drip of [3599n, 365n * DAY + 1n])

@@ -223,6 +223,35 @@ describe("StakedVault", () => {
       });
     });
 
+    it("knows to the unit what several requests are paid at once, of few units at an odd price", async () => {
+      const fixture = await loadFixture(stakedVaultFixture);
+      const { queued, alice, bob } = fixture;
+      await queued.connect(bob).deposit(1_009n, bob);
+      await queued.connect(alice).deposit(1_013n, alice);
+      const unit = (await queued.balanceOf(alice)) / 1_013n;
+      await slash(fixture, 389n);
+      for (const units of [3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n]) {
+        await queued.connect(alice).requestRedeem(units * unit, alice, alice);
+        await queued.connect(bob).requestRedeem((units + 1n) * unit, bob, bob);
+      }
+      await slash(fixture, 97n);
+      await waitFor(DAY);
+      for (const user of [alice, bob]) {
+        const [assets, shares] = await atLast(async (options) =>
+          Promise.all([queued.maxWithdraw(user, options), queued.maxRedeem(user, options)]),
+        );
+        const paid = await queued.connect(user).redeem.staticCall(shares, user, user);
+        expect(paid).to.equal(assets);
+        await queued.connect(user).redeem(shares, user, user);
+      }
+    });
+
+    it("pays nothing for nothing before anything was collected", async () => {
+      const { queued, alice } = await loadFixture(queuedVaultFixture);
+      await expect(queued.connect(alice).redeem(0n, alice, alice)).to.emit(queued, "Withdraw");
+      expect(await queued.connect(alice).redeem.staticCall(0n, alice, alice)).to.equal(0n);
+    });
+
     it("refuses requests of nothing, and where exits are at once", async () => {
       const { queued, vault, alice } = await loadFixture(queuedVaultFixture);
       for (const shares of [0n, 1n])
@@ -285,6 +314,19 @@ describe("StakedVault", () => {
         );
       }
     });
+  });
+
+  it("takes no more than the ledger can hold of its token", async () => {
+    const { vault, ledger, token, alice, bob } = await loadFixture(stakedVaultFixture);
+    const all = 2n ** 112n - 1n;
+    const room = 1_000n;
+    const held = await token.balanceOf(ledger);
+    await token.mint(bob, all - held - room);
+    await token.connect(bob).approve(ledger, ethers.MaxUint256);
+    await ledger.connect(bob).deposit(token, all - held - room, 0n, bob);
+    expect(await vault.maxDeposit(alice)).to.equal(room);
+    await vault.connect(alice).deposit(room, alice);
+    expect(await vault.maxDeposit(alice)).to.equal(0n);
   });
 
   it("is what its constructor was told", async () => {
