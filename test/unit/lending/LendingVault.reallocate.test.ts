@@ -71,6 +71,13 @@ describe("LendingVault", () => {
       expect(await vault.idle()).to.equal(0n);
     });
 
+    it("lends a single unit, as any deposit", async () => {
+      const { vault, alice, marketIds } = await loadFixture(suppliedVaultFixture);
+      const before = await vault.assetsIn(marketIds.home);
+      await vault.connect(alice).deposit(1n, alice);
+      expect([await vault.assetsIn(marketIds.home), await vault.idle()]).to.deep.equal([before + 1n, 0n]);
+    });
+
     it("puts in the difference to what is there, and no more than is idle", async () => {
       const { vault, allocator, marketIds } = await loadFixture(suppliedVaultFixture);
       const run = (assets: bigint) => vault.connect(allocator).reallocate([{ id: marketIds.home, assets }]);

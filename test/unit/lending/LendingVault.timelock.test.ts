@@ -178,6 +178,7 @@ describe("LendingVault", () => {
         await expect(at(due, () => vault.acceptGuardian()))
           .to.emit(vault, "GuardianSet")
           .withArgs(next);
+        expect(await vault.pendingGuardian()).to.deep.equal([0n, 0n]);
       }
       await vault.connect(owner).submitGuardian(guardian);
       expect(await vault.guardian()).to.equal(guardian.address);

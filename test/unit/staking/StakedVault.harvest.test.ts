@@ -153,6 +153,22 @@ describe("StakedVault", () => {
         );
     });
 
+    it("begins the next price at what a price can be, at the most", async () => {
+      const fixture = await loadFixture(earningVaultFixture);
+      const { ownId, token, carol } = fixture;
+      const most = 2n ** 96n - 1n;
+      const terms = { ...TERMS, firstPrice: most, epoch: 365n * DAY };
+      const vault = await deployStakedVault(fixture, ownId, token, { terms });
+      await token.mint(carol, STAKE);
+      await token.connect(carol).approve(vault, ethers.MaxUint256);
+      await vault.connect(carol).deposit(STAKE, carol);
+      await waitFor(DAY);
+      await vault.harvest();
+      await token.mint(carol, most);
+      await expect(vault.connect(carol).buyRewards(1n, 1n, most, NEVER, carol)).to.emit(vault, "RewardsSold");
+      expect((await vault.auctionOf(1n)).startPrice).to.equal(most);
+    });
+
     it("begins the next price at the minimum after a sale for next to nothing", async () => {
       const { compounding: vault, carol, stranger, usdc } = await loadFixture(forSale);
       const { lot, startedAt } = await vault.auctionOf(1n);
@@ -279,6 +295,15 @@ describe("StakedVault", () => {
     await vault.connect(alice).deposit(STAKE, alice);
     await waitFor(DRIP);
     expect(await vault.maxWithdraw(alice)).to.be.greaterThan(STAKE + 50n * WAD);
+  });
+
+  it("gives its shares to nobody's address and to its own no more than rewards", async () => {
+    const { vault, alice } = await loadFixture(stakedVaultFixture);
+    for (const receiver of [ethers.ZeroAddress, await vault.getAddress()])
+      for (const enter of ["deposit", "mint"] as const)
+        await expect(vault.connect(alice)[enter](STAKE, receiver))
+          .to.be.revertedWithCustomError(vault, "StakedVaultInvalidReceiver")
+          .withArgs(receiver);
   });
 
   it("refuses deposits that would give no share", async () => {

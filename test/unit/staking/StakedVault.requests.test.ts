@@ -246,6 +246,27 @@ describe("StakedVault", () => {
       }
     });
 
+    it("knows what requests are paid that others made final, each with others", async () => {
+      const fixture = await loadFixture(queuedVaultFixture);
+      const { queued, alice, bob, carol, run, slashedPool: pool } = fixture;
+      const shares = (await queued.balanceOf(alice)) / 64n;
+      for (let round = 1n; round <= 5n; round++) {
+        await queued.connect(bob).requestRedeem(shares + round, bob, bob);
+        await queued.connect(alice).requestRedeem(round * shares + round, alice, alice);
+        await slash(fixture, round * WAD + 7n);
+        await queued.connect(bob).requestRedeem(shares, bob, bob);
+        await waitFor(DAY);
+        await run("finalise", [3n * round], { user: carol, pool });
+      }
+      for (const user of [alice, bob]) {
+        const [assets, most] = await atLast(async (options) =>
+          Promise.all([queued.maxWithdraw(user, options), queued.maxRedeem(user, options)]),
+        );
+        expect(await queued.connect(user).redeem.staticCall(most, user, user)).to.equal(assets);
+        await queued.connect(user).redeem(most, user, user);
+      }
+    });
+
     it("pays nothing for nothing before anything was collected", async () => {
       const { queued, alice } = await loadFixture(queuedVaultFixture);
       await expect(queued.connect(alice).redeem(0n, alice, alice)).to.emit(queued, "Withdraw");
