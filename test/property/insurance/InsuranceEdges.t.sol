@@ -65,6 +65,20 @@ contract InsuranceEdgesTest is InsuranceFixture {
         pools.creditFee(UnderwritingId.wrap("none"), ALICE, 1);
     }
 
+    /// @dev What is nobody's makes shares dear; who gets none for his units is refused.
+    function test_deposit_refusesUnitsThatAreNoShare() public {
+        _buy(BUYER, risk, 500 * USD);
+        uint256 requestId = _requestExit(ALICE, 1000 * USD * 1000);
+        _lose(0);
+        vm.warp(pools.requestOf(poolId, requestId).readyAt);
+        _claimExit(ALICE, requestId);
+        skip(30 days);
+        assertGt(pools.stateOf(poolId).assets, 1000, "what was earned since the request");
+        _fund(home1, ALICE, 1);
+        vm.expectRevert(IUnderwritingPool.UnderwritingZeroAmount.selector);
+        _onPool(terms, ALICE, 1, abi.encodeCall(IUnderwritingActions.deposit, (0)));
+    }
+
     function test_pool_backsNothingWhoseEndIsBehindItsDeadline() public {
         uint256 now_ = vm.getBlockTimestamp();
         IUnderwritingPool.Sale memory sale = IUnderwritingPool.Sale(0, USD, 1, now_ + 2 days, now_ + 1 days);

@@ -117,6 +117,11 @@ describe("RwaCore", () => {
       await passDays(3n);
       await agency.setAccountFrozen(id, alice, true);
       await expect(claim(fixture, alice)).to.be.revertedWithCustomError(core, "RwaAccountFrozen");
+      const operation = [(BigInt(alice.address) << 96n) | (3n << 80n), 0n];
+      const asLedger = core.connect(await impersonate(ledger));
+      const book = await incomeBookOf(fixture);
+      const [, , payouts] = await asLedger.onLedgerBatch.staticCall(book, ethers.ZeroHash, 0n, "0x", operation);
+      expect([...payouts]).to.deep.equal([1n << 255n]);
       await ledger.connect(dave).setOperator(bob, true);
       await expect(claim(fixture, bob, dave.address)).to.be.revertedWithCustomError(core, "RwaZeroAmount");
       await claim(fixture, bob);
