@@ -197,7 +197,7 @@ abstract contract RwaIncome is RwaRules {
         Asset storage asset = _assets[id];
         uint256 first = _today() + 1 days;
         uint256 earliest = first + 1 days;
-        if (asset.end > earliest) earliest = asset.end; // of a stream that runs: another's end is past
+        if (asset.end > earliest && hot.has(RwaWords.RUNNING)) earliest = asset.end;
         uint256 latest = first + StreamLib.MAX_DURATION - (StreamLib.MAX_DURATION % 1 days);
         require(end >= earliest && end <= latest && end % 1 days == 0, IRwaCore.RwaInvalidEnd(end, earliest, latest));
         _pour(id, actor, hot, amount, end);

@@ -167,4 +167,11 @@ export const UNCOVERED: readonly Uncovered[] = [
     arm: "false",
     reason: "A second lock: of a fee below 2^96 a day, 2^128 are owed after ten million years.",
   },
+  {
+    file: "contracts/rwa/RwaIncome.sol",
+    within: "_distribute",
+    condition: "hot.has(RwaWords.RUNNING)",
+    arm: "right is false",
+    reason: "A second lock: a stream whose end is to come runs, as only its end stops it.",
+  },
 ];

@@ -51,7 +51,7 @@ describe("RwaOffering", () => {
     await run(dave, "settle", [[dave.address]]);
     expect(await offering.statusOf(offerId)).to.equal(STATUS.settling);
     expect((await offering.claimableOf(offerId, dave))[0]).to.equal(0n);
-    await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingUnsecured");
+    await expect(run(carol, "forceClaim", [dave.address])).to.be.revertedWithCustomError(offering, "OfferingUnsecured");
     await run(dave, "settle", [[erin.address]]);
     expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
     await networkHelpers.time.increaseTo(offer.end + SETTLEMENT);
