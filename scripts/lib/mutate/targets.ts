@@ -9,17 +9,17 @@ export type Target = { name: string; bar: number; entry: RegExp };
 
 /** A file belongs to the first target whose contracts bring it in. */
 export const TARGETS: readonly Target[] = [
-  { name: "Ledger", bar: 95, entry: /\/core\/Ledger\.sol$/ },
-  { name: "Settlement", bar: 95, entry: /\/core\/Settlement\.sol$/ },
-  { name: "AmmCore", bar: 90, entry: /\/amm\/AmmCore\.sol$/ },
-  { name: "Lending", bar: 90, entry: /\/lending\// },
-  { name: "Oracles", bar: 90, entry: /\/oracle\/(?!FeedTrigger|ReporterOracle)/ },
-  { name: "LendingVault", bar: 90, entry: /\/LendingVault\.sol$/ },
-  { name: "Staking", bar: 90, entry: /\/staking\// },
-  { name: "Rwa", bar: 90, entry: /\/rwa\// },
-  { name: "Insurance", bar: 90, entry: /\/insurance\/|\/oracle\/(FeedTrigger|ReporterOracle)/ },
-  { name: "StakedVault", bar: 90, entry: /\/StakedVault\.sol$/ },
-  { name: "Lenses", bar: 90, entry: /\/periphery\// },
+  { name: "Ledger", bar: 95, entry: /^contracts\/core\/Ledger\.sol$/ },
+  { name: "Settlement", bar: 95, entry: /^contracts\/core\/Settlement\.sol$/ },
+  { name: "AmmCore", bar: 90, entry: /^contracts\/amm\/AmmCore\.sol$/ },
+  { name: "Lending", bar: 90, entry: /^contracts\/lending\// },
+  { name: "Oracles", bar: 90, entry: /^contracts\/oracle\/(?!FeedTrigger|ReporterOracle)/ },
+  { name: "LendingVault", bar: 90, entry: /^contracts\/periphery\/LendingVault\.sol$/ },
+  { name: "Staking", bar: 90, entry: /^contracts\/staking\// },
+  { name: "Rwa", bar: 90, entry: /^contracts\/rwa\// },
+  { name: "Insurance", bar: 90, entry: /^contracts\/(insurance\/|oracle\/(FeedTrigger|ReporterOracle))/ },
+  { name: "StakedVault", bar: 90, entry: /^contracts\/periphery\/StakedVault\.sol$/ },
+  { name: "Lenses", bar: 90, entry: /^contracts\/periphery\// },
 ];
 
 export type TargetMutants = Target & { mutants: readonly Mutant[] };
