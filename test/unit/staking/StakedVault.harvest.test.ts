@@ -146,6 +146,7 @@ describe("StakedVault", () => {
         await expect(buy(stream, 0n, NEVER * WAD, NEVER, carol))
           .to.be.revertedWithCustomError(vault, "StakedVaultLotTooSmall")
           .withArgs(0n, 0n);
+      expect([...(await vault.auctionOf(2n))]).to.deep.equal([0n, 0n, 0n]);
       for (const receiver of [ethers.ZeroAddress, await vault.getAddress()])
         await expect(buy(1n, 0n, NEVER * WAD, NEVER, receiver)).to.be.revertedWithCustomError(
           vault,

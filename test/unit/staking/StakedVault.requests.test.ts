@@ -267,6 +267,14 @@ describe("StakedVault", () => {
       }
     });
 
+    it("gives a million shares for the first unit, though its pool has a thousand", async () => {
+      const { queued, alice } = await loadFixture(stakedVaultFixture);
+      await queued.connect(alice).deposit(7n, alice);
+      expect(await queued.balanceOf(alice)).to.equal(7n * 10n ** 6n);
+      await queued.connect(alice).deposit(9n, alice);
+      expect(await queued.balanceOf(alice)).to.equal(16n * 10n ** 6n);
+    });
+
     it("pays nothing for nothing before anything was collected", async () => {
       const { queued, alice } = await loadFixture(queuedVaultFixture);
       await expect(queued.connect(alice).redeem(0n, alice, alice)).to.emit(queued, "Withdraw");
