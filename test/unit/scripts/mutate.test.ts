@@ -233,7 +233,7 @@ describe("mutate", function () {
       const target = { name: "Example", bar: 90, entry: new RegExp(FILE), mutants: [mutant, other] };
       const killed = { status: "killed" as const };
       const few = formatDocument(summarize([target], new Map([[mutant.id, killed]])));
-      expect(few).to.include("Not judged yet, or with fewer than 150 verdicts: Example.");
+      expect(few).to.include("Not judged yet, or with fewer than 75 verdicts: Example.");
       const verdicts = new Map([mutant, other].map(({ id }) => [id, killed]));
       expect(formatDocument(summarize([target], verdicts))).to.match(
         /Example\*\*, bar 90 % \| 2 \| 2 \| 2 \| 0 \|.* 100\.0 % \| 100\.0 to 100\.0 \|/,
