@@ -174,4 +174,11 @@ export const UNCOVERED: readonly Uncovered[] = [
     arm: "right is false",
     reason: "A second lock: a stream whose end is to come runs, as only its end stops it.",
   },
+  {
+    file: "contracts/rwa/RwaHolders.sol",
+    within: "_recoverEncumbrance",
+    condition: "from.isFrozen",
+    arm: "left is true",
+    reason: "A second lock: nobody recovers to an account that is frozen, which may not be given units.",
+  },
 ];
