@@ -163,6 +163,8 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     "A single share is 10^-6 of a unit, and worth none.",
   "periphery/StakedVaultPool.sol _compound: uint256 end = block.timestamp + left.max(1); -> uint256 end = block.timestamp + left.max(2);":
     "It differs where all that drips would drip within a second.",
+  "periphery/StakedVault.sol StakedVault: uint8 private constant MIN_DECIMALS = 18; -> uint8 private constant MIN_DECIMALS = 19;":
+    "“has six decimals more than its token, and 18 at least” finds it (test/unit/staking/StakedVault.harvest.test.ts); the run that judged it again had spent its time before.",
 };
 
 /** Why the mutant survives, if that is known. */
