@@ -29,7 +29,7 @@ async function callbackFixture() {
   await token.connect(alice).approve(vault, ethers.MaxUint256);
   await vault.connect(alice).deposit(130n, alice);
   await vault.connect(alice).withdraw(10n, alice, alice);
-  return { ...fixture, token, vault };
+  return { ...fixture, token, vault, small };
 }
 
 const GAS = { gasLimit: 3_000_000n };
@@ -50,7 +50,7 @@ describe("LendingVault", () => {
       for (const isBefore of [true, false]) {
         it(`is locked, and worth the same: ${name}, ${isBefore ? "before" : "after"} the transfer`, async () => {
           const fixture = await loadFixture(callbackFixture);
-          const { vault, token, alice } = fixture;
+          const { vault, token, alice, small } = fixture;
           const snapshot = await networkHelpers.takeSnapshot();
           for (const transfers of [1, 2]) {
             await snapshot.restore();
@@ -66,6 +66,7 @@ describe("LendingVault", () => {
             vault.interface.encodeFunctionData("mint", [1n, alice.address]),
             vault.interface.encodeFunctionData("withdraw", [0n, alice.address, alice.address]),
             vault.interface.encodeFunctionData("redeem", [0n, alice.address, alice.address]),
+            vault.interface.encodeFunctionData("acceptCap", [small]),
           ]) {
             await snapshot.restore();
             await token.configure(vault, data, isBefore, false, 1);
