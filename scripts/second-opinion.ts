@@ -10,7 +10,8 @@ import { runCommand, stopOnSignal } from "./lib/process.js";
 import { EXPLANATIONS } from "./lib/second-opinion/explanations.js";
 import { readLeftOut } from "./lib/coverage/left-out.js";
 import { missesOf, type FileCoverage, type Miss } from "./lib/second-opinion/misses.js";
-import { findUnexplained, formatReport } from "./lib/second-opinion/report.js";
+import { findNeedless, findUnexplained, formatMisses, formatReport } from "./lib/second-opinion/report.js";
+import { parseRun, type Run } from "./lib/second-opinion/run.js";
 import { parseSummary, percent, totalOf, type Summary } from "./lib/second-opinion/summary.js";
 import { parseTestSummary } from "./lib/test-summary.js";
 
@@ -18,7 +19,12 @@ const OUTPUT = path.join(ROOT, "coverage", "second-opinion");
 const DOCUMENT = path.join(ROOT, "docs", "second-opinion.md");
 /** Where `npm run coverage` leaves its summary. */
 const HERE = path.join(ROOT, "coverage", "coverage-summary.json");
+/** Where a run leaves its own figures. */
+const RUN = path.join(OUTPUT, "run.json");
+/** Where Hardhat 2 leaves what it compiled. */
+const BUILD = ["artifacts", "cache"].map((folder) => path.join(ROOT, "audit", folder));
 const SHOWN_LINES = 60;
+const MINUTE = 60_000;
 
 /** Random runs are shorter: each opcode is counted in JavaScript, and the same places are reached again and again. */
 const COUNTS = {
@@ -55,6 +61,10 @@ const options = new Command("npm run coverage:second-opinion --")
 async function measure(report: (line: string) => void): Promise<string> {
   // A report of an earlier run must not pass for this one's.
   await rm(OUTPUT, { recursive: true, force: true });
+  // Nor must a contract of an earlier one. The marks are numbered through all files, but Hardhat compiles those alone whose
+  // own source has changed: the others would carry marks that this run does not know, and count as never reached.
+  for (const folder of BUILD) await rm(folder, { recursive: true, force: true });
+  const [state, begin] = [await stateOfSources(), Date.now()];
   const chosen = options.tests === undefined ? "" : ` -- --testfiles "${options.tests}"`;
   const { code, output } = await runCommand(`npm run coverage --prefix audit${chosen}`, {
     env: {
@@ -78,7 +88,18 @@ async function measure(report: (line: string) => void): Promise<string> {
     const what = tests === undefined ? "The tests did not run" : `${tests.failed.toString()} tests failed`;
     throw new FailureError("SECOND_OPINION_FAILED", `${what}; all is in ${log}:\n${lastLines(output)}`);
   }
+  const minutes = Math.round((Date.now() - begin) / MINUTE);
+  const run: Run = { ...state, tests: tests.passed, minutes, part: options.tests };
+  await writeFile(RUN, JSON.stringify(run));
   return `${tests.passed.toString()} tests`;
+}
+
+/** Which commit is measured. */
+async function stateOfSources(): Promise<Pick<Run, "commit" | "isChanged">> {
+  const commit = await runCommand("git rev-parse --short=7 HEAD");
+  if (commit.code !== 0) return { isChanged: false }; // no clone
+  const changes = await runCommand("git status --porcelain -- contracts test");
+  return { commit: commit.output.trim(), isChanged: changes.output.trim() !== "" };
 }
 
 function lastLines(output: string): string {
@@ -109,12 +130,16 @@ async function compare(): Promise<string> {
     `${percent(figures.statements).toFixed(1)} % of statements`,
     `${percent(figures.branches).toFixed(1)} % of branches`,
   ];
-  if (options.tests !== undefined) return words.join(", ");
+  const run = existsSync(RUN) ? parseRun(await readFile(RUN, "utf8")) : undefined;
+  if (run?.part !== undefined) return `${words.join(", ")} with ${run.part} alone, so no document is written`;
   const [misses, leftOut] = [await readMisses(), await readLeftOut()];
-  await writeFile(DOCUMENT, formatReport({ here, there, misses, explanations: EXPLANATIONS, leftOut }));
+  await writeFile(path.join(OUTPUT, "unreached.md"), formatMisses(misses));
+  await writeFile(DOCUMENT, formatReport({ run, here, there, misses, explanations: EXPLANATIONS, leftOut }));
   const unexplained = findUnexplained({ here, there, explanations: EXPLANATIONS });
+  const needless = findNeedless({ here, there, explanations: EXPLANATIONS });
   if (here === undefined) words.push("npm run coverage has not run, so its columns are empty");
   if (unexplained.length > 0) words.push(`not explained in explanations.ts: ${unexplained.join(", ")}`);
+  if (needless.length > 0) words.push(`explained though they differ no more: ${needless.join(", ")}`);
   return words.join("; ");
 }
 
