@@ -5,7 +5,12 @@ import { ROOT } from "../../../scripts/lib/paths.js";
 import { EXPLANATIONS } from "../../../scripts/lib/second-opinion/explanations.js";
 import { readLeftOut } from "../../../scripts/lib/coverage/left-out.js";
 import { foldMisses, missesOf } from "../../../scripts/lib/second-opinion/misses.js";
-import { findNeedless, findUnexplained, formatMisses, formatTable } from "../../../scripts/lib/second-opinion/report.js";
+import {
+  findNeedless,
+  findUnexplained,
+  formatMisses,
+  formatTable,
+} from "../../../scripts/lib/second-opinion/report.js";
 import { describeRun } from "../../../scripts/lib/second-opinion/run.js";
 import { parseSummary, percent, totalOf, type Summary } from "../../../scripts/lib/second-opinion/summary.js";
 
