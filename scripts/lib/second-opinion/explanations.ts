@@ -32,13 +32,13 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   "contracts/core/Settlement.sol": ARMS,
   "contracts/insurance/CoverDesk.sol":
     solidity(
-      `the refusals, the premiums sent back, the names of cover, and ${SECTIONS}`,
+      `the refusals, premiums beyond what is owed, the names of cover, and ${SECTIONS}`,
       ...[DESK, EDGES, FAIRNESS, ATTACKS, INSURANCE],
     ) + FEWER_COVERS,
   "contracts/insurance/CoverOutcomes.sol":
     solidity(
-      "what a fallback oracle, an oracle that is not final and one that answers too much come to, surplus, holders by allowance, parts of a unit",
-      ...[DESK, EDGES, FAIRNESS],
+      "what a fallback oracle, an oracle that is not final and one that answers too much come to, premiums beyond what is owed, holders by allowance, parts of a unit",
+      ...[DESK, EDGES, FAIRNESS, INSURANCE],
     ) + FEWER_COVERS,
   "contracts/insurance/CoverSales.sol": solidity(
     "sections that sell nothing, and commissions of less than a unit",
@@ -52,7 +52,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   ),
   "contracts/insurance/UnderwritingPool.sol":
     solidity(
-      `the refusals, premiums that come back from a void risk, the names of shares, and ${SECTIONS}`,
+      `the refusals, premiums beyond what is owed, the names of shares, and ${SECTIONS}`,
       ...[POOL, EDGES, FAIRNESS, INSURANCE],
     ) + FEWER_COVERS,
   "contracts/insurance/UnderwritingSections.sol": solidity(SECTIONS, INSURANCE, EDGES),
@@ -83,7 +83,7 @@ export const EXPLANATIONS: Readonly<Record<string, string>> = {
   ),
   "contracts/libraries/KeyProof.sol": ARMS,
   "contracts/libraries/LendingFlags.sol": solidity(
-    "a time of 2^31 seconds, which comes every 68 years",
+    "the second in which the time begins anew, every 68 years",
     "property/lending/LendingFlags.t.sol",
   ),
   "contracts/oracle/FeedTrigger.sol": solidity("all of it", "property/insurance/FeedTrigger.t.sol", EDGES),
