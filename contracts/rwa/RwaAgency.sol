@@ -108,9 +108,8 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
         require(approvals <= ALL_APPROVALS, RwaInvalidBits(approvals));
         uint256 word = _accounts[protocol];
         bool isCounted = _assets[id].hot.has(RwaWords.COUNTED) && approvals & (VENUE | POOL) != 0;
-        // A pool and a market are addresses that nobody has, so nobody states anything of them; all others are protocols.
-        bool isFor =
-            approvals < POOL ? word.isProtocol() : (approvals == POOL || approvals == MARKET) && !word.isStated();
+        // A pool is an address that nobody has, so nobody states anything of it; all others are protocols.
+        bool isFor = approvals < POOL ? word.isProtocol() : approvals == POOL && !word.isStated();
         require(approvals == 0 || (isFor && !isCounted), RwaInvalidApproval(protocol, approvals));
         _approvals[id][protocol] = approvals;
         emit ApprovalSet(id, protocol, approvals);

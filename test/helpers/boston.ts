@@ -13,7 +13,7 @@ import {
   WAD,
   type Order,
 } from "./ledger-fixture.js";
-import { createMarket, LLTV, marketAddressOf, marketCall } from "./lending-fixture.js";
+import { createMarket, LLTV, marketCall, marketIdOf } from "./lending-fixture.js";
 import {
   act,
   bookOf,
@@ -270,7 +270,7 @@ export async function borrow(world: World, account: string) {
     ...{ loanAsset: ids.usdc, collateralAsset: id, oracle: await oracle.getAddress(), irm: ethers.ZeroAddress },
     ...{ lltv: LLTV, closeOutDebt: 0n },
   };
-  await agency.setApproval(id, await marketAddressOf(lending, market), APPROVAL.market);
+  await core.connect(carol).setMarketApproval(id, await marketIdOf(lending, market), true);
   const { marketId } = await createMarket({ ledger, lending, alice }, market);
   const run = (user: { address: string }, action: string, args: readonly unknown[], amount0 = 0n) =>
     ledger.connect(user as never).call(marketCall(lending, market, { action, args, amount0 }));

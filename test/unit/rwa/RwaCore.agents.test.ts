@@ -65,6 +65,7 @@ describe("RwaAgency", () => {
         .to.be.revertedWithCustomError(agency, "RwaNotOwner")
         .withArgs(dave.address, carol.address);
       await expect(agency.setAgent(id, dave, 512n)).to.be.revertedWithCustomError(agency, "RwaInvalidBits");
+      await expect(agency.setApproval(id, dave, 8n)).to.be.revertedWithCustomError(agency, "RwaInvalidBits");
       const none: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n];
       const verbs: [bigint, () => Promise<unknown>][] = [
         [ROLE.mint, () => agency.connect(dave).mint(id, bob, 1n)],

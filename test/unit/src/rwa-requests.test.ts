@@ -81,6 +81,9 @@ describe("src/rwa", () => {
     const [{ address: alice }, { address: bob }, { address: pledgee }] = [at(investors, 0), at(investors, 1), issuer];
     const codec = rwa.agency.interface;
     const decoded = (data: string): unknown[] => codec.parseTransaction({ data })?.args.toArray(true) ?? [];
+    const market = { id, market: hashOf("market"), isApproved: true };
+    const approval = rwa.contract.interface.parseTransaction(rwa.setMarketApproval(market));
+    expect([approval?.name, ...(approval?.args ?? [])]).to.deep.equal(["setMarketApproval", ...Object.values(market)]);
     expect(decoded(rwa.setHolderCap({ id, holderCap: 9n }).data)).to.deep.equal([id, 9n]);
     expect(decoded(rwa.movePledge({ id, account: alice, pledgee, to: bob }).data)).to.deep.equal([
       id,
