@@ -15,7 +15,7 @@ interface IRwaAgency {
         string symbol;
         uint8 decimals;
         address owner;
-        /// @dev What it pays: a token, or an issued asset without RULES and NOTIFY.
+        /// @dev What it pays: a token, by an id below 2^160, or an issued asset without RULES and NOTIFY.
         uint256 payAsset;
         /// @dev Most units there will be, 2^20 to 2^96 − 1: fewer share no income, so whole shares need decimals. It can be lowered, never
         /// raised.

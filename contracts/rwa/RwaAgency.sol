@@ -55,7 +55,8 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
         require(asset.hot == 0, RwaAssetExists(id));
         require(terms.owner != address(0), RwaZeroAddress());
         uint256 payAsset = terms.payAsset;
-        require(payAsset != 0 && payAsset.isPlain(), RwaInvalidPayAsset(payAsset));
+        bool isAsset = payAsset != 0 && (payAsset <= type(uint160).max || payAsset.isIssued());
+        require(isAsset && payAsset.isPlain(), RwaInvalidPayAsset(payAsset));
         _checkCap(terms.cap, StreamLib.MIN_WEIGHT, MAX_UNITS);
         _checkCap(terms.holderCap, 0, MAX_HOLDER_CAP);
         uint256 flags = terms.holderCap == 0 ? 0 : RwaWords.COUNTED;
