@@ -29,6 +29,7 @@ import {
   USD,
   type Offering,
 } from "./offering-fixture.js";
+import { PAYOUT_DELAY } from "./offering-model.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "./random.js";
 import { admit, APPROVAL, ASSET_FLAGS, DAY, ELIGIBLE, incomeCall, termsOf as assetTerms } from "./rwa-fixture.js";
 
@@ -152,6 +153,7 @@ export async function sell(world: World) {
   const refunded = (await ledger.balanceOf(gone, ids.usdc)) - before;
   const { run } = onOffer(world, offer);
   for (let i = 0; i < eligible.length; i += CHUNK) await run(carol, "settle", [eligible.slice(i, i + CHUNK)]);
+  await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
   const claims = eligible.map((account) => ({ account, kind: OFFER_KIND.claim, amount: 0n }));
   const claimed = await inSections(world, offerPlace(world, offer), claims, ids.usdc);
   expect(claimed).to.equal(eligible.length - 2);

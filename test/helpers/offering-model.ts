@@ -3,8 +3,9 @@ import type { Offering } from "./offering-fixture.js";
 const SCALE = 10n ** 36n;
 const WAD = 10n ** 18n;
 export const SETTLEMENT = 30n * 86_400n;
+export const PAYOUT_DELAY = 86_400n;
 
-export type Allotment = { units: bigint; payment: bigint; isSettled: boolean };
+export type Allotment = { units: bigint; payment: bigint; isSettled: boolean; refusedAt: bigint };
 /** What an action pays the caller in both assets, or the error that it is refused with. */
 export type Answer = { out0: bigint; out1: bigint } | { error: string };
 /** What the issuer says: whether anything moves, whether the seller may give, and who may be given units. */
@@ -19,6 +20,7 @@ export class OfferingModel {
   readonly listingFee: bigint;
   sold = 0n;
   earned = 0n;
+  closedAt = 0n;
   owed = 0n;
   escrowed = 0n;
   withdrawn = 0n;
@@ -55,16 +57,28 @@ export class OfferingModel {
   }
 
   allotmentOf(account: string): Allotment {
-    return this.allotments.get(account) ?? { units: 0n, payment: 0n, isSettled: false };
+    return this.allotments.get(account) ?? { units: 0n, payment: 0n, isSettled: false, refusedAt: 0n };
+  }
+
+  /** When the last unit was sold, or the end. */
+  get close(): bigint {
+    return this.closedAt === 0n ? this.terms.end : this.closedAt;
   }
 
   isClosed(now: bigint): boolean {
-    return now >= this.terms.end || this.sold === this.terms.hardCap;
+    return now >= this.close;
   }
 
+  isPaying(now: bigint): boolean {
+    return !this.isEscrow || now >= this.close + PAYOUT_DELAY;
+  }
+
+  /** Too little was sold, or went back, or was settled in time. */
   isFailed(now: bigint): boolean {
-    const { end, softCap } = this.terms;
-    return now >= end && (this.sold < softCap || (now >= end + SETTLEMENT && !this.isSecured));
+    if (!this.isEscrow || !this.isClosed(now)) return false;
+    if (this.sold < this.terms.softCap) return true;
+    const isOutOfReach = this.earned + this.escrowed < this.costOf(this.terms.softCap);
+    return isOutOfReach || (!this.isSecured && now >= this.close + SETTLEMENT);
   }
 
   /** The time goes on: units of a failed offering are the seller's. */
@@ -88,6 +102,7 @@ export class OfferingModel {
     if (rules.isPaused || !rules.sellerMaySend || !rules.mayReceive(account)) return { error: "OfferingRefused" };
     this.sold += units;
     this.inventory -= units;
+    if (this.sold === hardCap) this.closedAt = now;
     if (this.isEscrow) {
       this.owed += units;
       this.escrowed += cost;
@@ -96,7 +111,7 @@ export class OfferingModel {
     }
     if (this.isEscrow || most !== 0n) {
       const payment = had.payment + (this.isEscrow ? cost : 0n);
-      this.allotments.set(account, { units: had.units + units, payment, isSettled: false });
+      this.allotments.set(account, { ...had, units: had.units + units, payment });
     }
     return { out0: paid - cost, out1: this.isEscrow ? 0n : units };
   }
@@ -105,10 +120,11 @@ export class OfferingModel {
     const refusal = this.#notSettling(now);
     if (refusal !== undefined) return { error: refusal };
     const { units, payment, isSettled } = this.allotmentOf(account);
-    if (units === 0n) return { error: "OfferingNoAllotment" };
+    if (units === 0n) return { error: payment === 0n ? "OfferingNoAllotment" : "OfferingReleased" };
+    if (!this.isPaying(now)) return { error: "OfferingNotPaying" };
     const settled = isSettled ? 0n : payment;
     if (this.earned + settled < this.costOf(this.terms.softCap)) return { error: "OfferingUnsecured" };
-    if (rules.isPaused || !rules.mayReceive(account)) return { error: "LedgerTransferRefused" };
+    if (rules.isPaused || !rules.mayReceive(account)) return { error: "OfferingRefused" };
     this.allotments.delete(account);
     this.owed -= units;
     this.#earn(settled);
@@ -138,7 +154,7 @@ export class OfferingModel {
       const allotment = this.allotments.get(account);
       const isSkipped = allotment === undefined || allotment.isSettled || allotment.units === 0n;
       if (isSkipped || rules.isPaused || !rules.mayReceive(account)) continue;
-      allotment.isSettled = true;
+      [allotment.isSettled, allotment.refusedAt] = [true, 0n];
       this.#earn(allotment.payment);
     }
     return { out0: 0n, out1: 0n };
@@ -147,13 +163,18 @@ export class OfferingModel {
   release({ accounts, now, rules }: Asks): Answer {
     const refusal = this.#notSettling(now);
     if (refusal !== undefined) return { error: refusal };
-    if (now < this.terms.end + SETTLEMENT) return { error: "OfferingNotReleasable" };
     for (const account of accounts) {
       const allotment = this.allotments.get(account);
-      const isSkipped = allotment === undefined || allotment.isSettled;
+      const isSkipped = allotment === undefined || allotment.isSettled || allotment.units === 0n;
       if (isSkipped || (!rules.isPaused && rules.mayReceive(account))) continue;
-      this.#return(allotment.units);
-      allotment.units = 0n;
+      const passed = now - allotment.refusedAt;
+      if (passed < SETTLEMENT) continue;
+      const isNote = passed >= 2n * SETTLEMENT;
+      if (!isNote) {
+        this.#return(allotment.units);
+        allotment.units = 0n;
+      }
+      allotment.refusedAt = isNote ? now : 0n;
     }
     return { out0: 0n, out1: 0n };
   }
@@ -172,16 +193,16 @@ export class OfferingModel {
     return { out0: 0n, out1: units };
   }
 
-  withdrawProceeds(): Answer {
-    const earned = this.isSecured ? this.earned : 0n;
+  withdrawProceeds(now: bigint): Answer {
+    const earned = this.isSecured && this.isPaying(now) ? this.earned : 0n;
     const due = earned - mulDivUp(earned, this.terms.fee, WAD) - this.withdrawn;
     if (due === 0n) return { error: "OfferingNothingDue" };
     this.withdrawn += due;
     return { out0: due, out1: 0n };
   }
 
-  collectFees(): Answer {
-    const share = this.isSecured ? mulDivUp(this.earned, this.terms.fee, WAD) : 0n;
+  collectFees(now: bigint): Answer {
+    const share = this.isSecured && this.isPaying(now) ? mulDivUp(this.earned, this.terms.fee, WAD) : 0n;
     const due = share + this.listingFee - this.collected;
     if (due === 0n) return { error: "OfferingNothingDue" };
     this.collected += due;

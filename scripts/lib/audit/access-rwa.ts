@@ -113,6 +113,7 @@ export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade" |
       ...[
         "LEDGER",
         "MAX_FEE",
+        "PAYOUT_DELAY",
         "RWA",
         "SETTLEMENT",
         "allotmentOf",
