@@ -102,6 +102,7 @@ describe("StakingCore", () => {
         .to.emit(staking, "ReceiptsBurnt")
         .withArgs(stakeId, bob.address, STAKED);
       expect(await staking.assetSupply(stakeId)).to.equal(0n);
+      expect(await ledger.balanceOf(bob, receiptId)).to.equal(0n);
       await unstake(2n * STAKED, { user: bob });
     });
   });
