@@ -1,4 +1,6 @@
-import type { Offering } from "./offering-fixture.js";
+import { ethers, networkHelpers } from "./ledger-fixture.js";
+import { HOUR, PRICE, termsOf, type Offering, type OfferingFixture } from "./offering-fixture.js";
+import type { Random } from "./random.js";
 
 const SCALE = 10n ** 36n;
 const WAD = 10n ** 18n;
@@ -10,6 +12,21 @@ export type Allotment = { units: bigint; payment: bigint; isSettled: boolean; re
 export type Answer = { out0: bigint; out1: bigint } | { error: string };
 /** What the issuer says: whether anything moves, whether the seller may give, and who may be given units. */
 export type Rules = { isPaused: boolean; sellerMaySend: boolean; mayReceive: (account: string) => boolean };
+
+/** Terms of the seller Carol, with and without a soft cap, tickets and a price that rounds. */
+export async function randomTerms(world: OfferingFixture, random: Random): Promise<Offering> {
+  const hardCap = random.pick([10n, 1_000_000n, random.between(1n, 200n * WAD)]);
+  const now = BigInt(await networkHelpers.time.latest());
+  const start = now + random.pick([0n, 0n, 2n * HOUR]);
+  const least = random.pick([1n, hardCap / 10n + 1n]);
+  return termsOf(world, {
+    ...{ start, end: start + random.between(20n, 60n) * HOUR, hardCap, least },
+    price: random.pick([PRICE, PRICE / 3n + 1n, 10n ** 36n * 7n, 1n]),
+    softCap: random.pick([0n, 1n, hardCap / 3n + 1n, hardCap / 2n + 1n]),
+    most: random.pick([0n, 0n, least + hardCap / 3n]),
+    salt: ethers.toBeHex(random.next(), 32),
+  });
+}
 
 /** `a · b / c`, rounded up. */
 const mulDivUp = (a: bigint, b: bigint, c: bigint): bigint => (a * b + c - 1n) / c;
@@ -86,6 +103,34 @@ export class OfferingModel {
     if (!this.isFailed(now)) return;
     this.inventory += this.owed;
     this.owed = 0n;
+  }
+
+  /** What an action by name comes to, with the arguments of `IRwaOfferingActions`. */
+  act({ action, args, amount0, amount1, ...ask }: Act): Answer {
+    const first = args[0] as bigint;
+    const asks = { ...ask, accounts: args[0] as string[] };
+    switch (action) {
+      case "subscribe":
+        return this.subscribe({ ...ask, units: first, paid: amount0 });
+      case "claim":
+        return this.claim(ask);
+      case "refund":
+        return this.refund(ask);
+      case "settle":
+        return this.settle(asks);
+      case "release":
+        return this.release(asks);
+      case "deposit":
+        return this.deposit({ units: amount1, now: ask.now });
+      case "withdrawInventory":
+        return this.withdrawInventory({ ...ask, units: first });
+      case "withdrawProceeds":
+        return this.withdrawProceeds(ask.now);
+      case "collectFees":
+        return this.collectFees(ask.now);
+      default:
+        return this.cancel();
+    }
   }
 
   subscribe({ account, units, paid, now, rules }: Buy): Answer {
@@ -237,3 +282,4 @@ export class OfferingModel {
 type Ask = { account: string; now: bigint; rules: Rules };
 type Asks = Omit<Ask, "account"> & { accounts: readonly string[] };
 type Buy = Ask & { units: bigint; paid: bigint };
+type Act = Ask & { action: string; args: readonly unknown[]; amount0: bigint; amount1: bigint };
