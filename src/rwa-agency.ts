@@ -112,6 +112,10 @@ export function createAgencyBuilders(rwa: string) {
         ...{ id: checkRwaId(id), protocol: nonZeroAddress(protocol, "protocol"), approvals: rwaApprovals(approvals) },
       }),
 
+    /** Approves that a lending market, by its id, is opened on pledges of the asset, or takes that back; an agent for terms. */
+    setMarketApproval: ({ id, market, isApproved }: OfAsset & { market: string; isApproved: boolean }) =>
+      call("setMarketApproval", { id: checkRwaId(id), market: checkBytes32(market, "market"), isApproved }),
+
     /** Limits receivers to countries (ISO 3166-1 numeric), or to none where the list is left out; an agent for terms. */
     setCountries: ({ id, countries }: OfAsset & { countries?: readonly bigint[] }) =>
       call("setCountries", {

@@ -11,6 +11,7 @@ import {
   checkOffering,
   MAX_OFFERING_FEE,
   OFFERING_OBSTACLES,
+  OFFERING_PAYOUT_DELAY,
   OFFERING_STATUSES,
   offeringBook,
   offeringCost,
@@ -48,7 +49,7 @@ export type OfferingClientOptions = {
 export type OfferingView = {
   id: string;
   status: OfferingStatus;
-  /** Units: sold, still to be had, and in the book for buyers. */
+  /** Units: sold, still to be had (none when it is closed), and in the book for buyers. */
   sold: bigint;
   left: bigint;
   owed: bigint;
@@ -58,6 +59,8 @@ export type OfferingView = {
   /** What the seller and the fee recipient could take now. */
   proceeds: bigint;
   fees: bigint;
+  /** From when on units and proceeds leave at the earliest, Unix seconds, as it stands; 0 without a soft cap: at any time. */
+  paysOutAt: bigint;
 };
 
 /** What an account has in an offering. */
@@ -65,6 +68,11 @@ export type AllotmentView = {
   units: bigint;
   payment: bigint;
   isSettled: boolean;
+  /**
+   * When it was noted that the account may not be given its units, Unix seconds, 0 for never: 30 to 60 days later they are released if that is
+   * so still, unless the payment is settled before.
+   */
+  refusedAt: bigint;
   /** What `claim` and `refund` would pay now; one of them is 0. */
   claimable: bigint;
   refundable: bigint;
@@ -140,12 +148,12 @@ export function createOfferingClient({ address, weth, ledger, account, runner }:
       return build({ options, payment, data: offeringActions.subscribe(units, proof), isUnits: true });
     },
 
-    /** Pays out the caller's units when the offering has succeeded. */
+    /** Pays out the caller's units when the offering has succeeded, from a day after the close on. */
     claim({ terms }: OfOffering) {
       return build({ options: { terms: escrow(terms) }, data: offeringActions.claim(), isUnits: true });
     },
 
-    /** Pays the caller's payment back: when the offering has failed, or it is not settled and he may not be given the units. */
+    /** Pays the caller's payment back: when the offering has failed, or is closed, his is not settled, and he may not be given the units. */
     refund(options: OfferingAction) {
       escrow(options.terms);
       return build({ options, data: offeringActions.refund() });
@@ -157,14 +165,14 @@ export function createOfferingClient({ address, weth, ledger, account, runner }:
     },
 
     /**
-     * Makes units the seller's again of those accounts that may not be given them and whose payments are not settled; anybody may, 30 days
-     * after the end. The payments stay there for who paid them.
+     * Notes of those accounts that may not be given their units and whose payments are not settled that it is so, and makes the units the
+     * seller's again where that was noted 30 to 60 days ago; anybody may, from the close on. The payments stay there for who paid them.
      */
     release({ terms, accounts }: OfOffering & { accounts: readonly string[] }) {
       return build({ options: { terms: escrow(terms) }, data: offeringActions.release(checkAccounts(accounts)) });
     },
 
-    /** Pays out what is the seller's so far, less the fee; for the seller. */
+    /** Pays out what is the seller's so far, less the fee; for the seller, with a soft cap from a day after the close on. */
     withdrawProceeds(options: OfferingAction) {
       return build({ options, data: offeringActions.withdrawProceeds() });
     },
@@ -220,30 +228,23 @@ export function createOfferingClient({ address, weth, ledger, account, runner }:
         contract.dueOf(id),
       ]);
       const name = OFFERING_STATUSES[Number(status)] ?? "none";
-      const inventory = name === "none" ? 0n : await contract.inventoryOf(id);
-      const room = terms.hardCap - totals.sold;
-      const { sold, owed, escrowed, earned } = totals;
-      return {
-        id,
-        status: name,
-        sold,
-        left: room < inventory ? room : inventory,
-        owed,
-        escrowed,
-        earned,
-        proceeds,
-        fees,
-      };
+      const { sold, owed, escrowed, earned, closedAt } = totals;
+      const inventory = name === "waiting" || name === "open" ? await contract.inventoryOf(id) : 0n;
+      const room = terms.hardCap - sold;
+      const left = room < inventory ? room : inventory;
+      const close = closedAt === 0n ? terms.end : closedAt;
+      const paysOutAt = terms.softCap === 0n ? 0n : close + OFFERING_PAYOUT_DELAY;
+      return { id, status: name, sold, left, owed, escrowed, earned, proceeds, fees, paysOutAt };
     },
 
     /** What an account has in the offering. */
     async allotmentOf({ terms, account: owner }: OfOffering & { account: string }): Promise<AllotmentView> {
       const id = offeringId({ core, terms });
-      const [{ units, payment, isSettled }, claimable] = await Promise.all([
+      const [{ units, payment, isSettled, refusedAt }, claimable] = await Promise.all([
         contract.allotmentOf(id, owner),
         contract.claimableOf(id, owner),
       ]);
-      return { units, payment, isSettled, claimable: claimable.units, refundable: claimable.payment };
+      return { units, payment, isSettled, refusedAt, claimable: claimable.units, refundable: claimable.payment };
     },
 
     /** What a subscription costs, and what stands in its way now. */

@@ -55,6 +55,8 @@ export const OFFERING_OBSTACLES = [
 ] as const;
 /** Why a subscription would be refused. */
 export type OfferingObstacle = (typeof OFFERING_OBSTACLES)[number];
+/** How long after its close an offering with a soft cap pays neither units nor proceeds out, in seconds. */
+export const OFFERING_PAYOUT_DELAY = 86_400n;
 /** The highest share of the proceeds that is the platform's, WAD. */
 export const MAX_OFFERING_FEE = 10n ** 18n / 20n;
 

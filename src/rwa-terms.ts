@@ -8,7 +8,7 @@ export const RWA_ROLES = {
   ...{ mint: 1n, burn: 2n, freeze: 4n, force: 8n, pause: 16n, recover: 32n, documents: 64n, income: 128n, terms: 256n },
 } as const;
 /** What a protocol or a pool is approved for, as bits. */
-export const RWA_APPROVALS = { pledgee: 1n, venue: 2n, pool: 4n, market: 8n } as const;
+export const RWA_APPROVALS = { pledgee: 1n, venue: 2n, pool: 4n } as const;
 /** Names of `IRwaCore.Refusal`, by number. */
 export const RWA_REFUSALS = [
   ...(["none", "unknownAsset", "paused", "senderNotEligible", "senderFrozen", "unitsFrozenOrPledged"] as const),

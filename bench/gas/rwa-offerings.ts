@@ -12,8 +12,8 @@ import { sectionAccounts, sectionRow, type Sections } from "./sections.js";
 const BUYERS = 100;
 const UNITS = 2n * UNIT;
 const MONEY = 10_000n * UNIT;
-/** To the end of both offerings. */
-const TO_THE_END = 30 * 86_400;
+/** To a day after the end of both offerings, when units and proceeds leave. */
+const TO_THE_PAYOUT = 31 * 86_400;
 
 type Row = Pick<GasRow, "action" | "path" | "state">;
 type Buyers = { wallet: JsonRpcSigner; ledger: JsonRpcSigner };
@@ -119,8 +119,8 @@ export async function measureRwaOfferings(
   recordSection("subscribe, soft cap", "steady", await subscribeAll(escrow, some));
   await subscribeAll(escrow, others);
 
-  // After the end: whose payments are settled, and units for them.
-  await lab.wait(TO_THE_END);
+  // A day after the end: whose payments are settled, and units for them.
+  await lab.wait(TO_THE_PAYOUT);
   await lab.chain.request({ method: "evm_mine", params: [] });
   const settle = async (accounts: readonly string[]) => {
     const request = rwa.offering.settle({ terms: escrow.terms, accounts });

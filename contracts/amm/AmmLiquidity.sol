@@ -197,6 +197,7 @@ contract AmmLiquidity is AmmPools {
         (uint256 amount0, uint256 amount1) = _burnShares(id, actor, holdings, shares);
         require(amount0 >= min0, IAmmCore.AmmBelowMinimumOut(amount0, min0));
         require(amount1 >= min1, IAmmCore.AmmBelowMinimumOut(amount1, min1));
+        if (holdings.isRestricted()) _checkExit(id, actor, amount0, amount1);
         outputs = _pay(holdings, amount0, amount1);
         issue = WordLib.pack(0, shares); // shares <= totalShares < 2^112
     }
@@ -351,6 +352,21 @@ contract AmmLiquidity is AmmPools {
         address pool = address(uint160(uint256(PoolId.unwrap(id))));
         bool isApproved = _isAllowed(asset, actor, pool, amount) && _restricted[asset].flags == 0;
         require(isApproved, IAmmCore.AmmRestrictedAsset(asset));
+    }
+
+    /// @dev Asks the issuers of a restricted pool as a section does, where the ledger does not: of an asset with RULES of which nothing
+    /// leaves. Else who may not have it would leave a pool that holds none of it with all of the other asset. An exit that an issuer forces
+    /// is his to decide.
+    function _checkExit(PoolId id, address actor, uint256 amount0, uint256 amount1) private view {
+        if (actor == address(this) || (amount0 != 0 && amount1 != 0)) return;
+        PoolKey storage key = _restricted[id.shareId(address(this), true)];
+        if (amount0 == 0) _checkReceiver(key.asset0, actor);
+        if (amount1 == 0) _checkReceiver(key.asset1, actor);
+    }
+
+    function _checkReceiver(uint256 asset, address actor) private view {
+        bool isAllowed = !asset.hasRules() || _isAllowed(asset, address(this), actor, 0);
+        require(isAllowed, ILedger.LedgerTransferRefused(asset, address(this), actor, 0));
     }
 
     /// @dev Whether the caller has a say over the asset.

@@ -15,7 +15,7 @@ interface IRwaAgency {
         string symbol;
         uint8 decimals;
         address owner;
-        /// @dev What it pays: a token, or an issued asset without RULES and NOTIFY.
+        /// @dev What it pays: a token, by an id below 2^160, or an issued asset without RULES and NOTIFY.
         uint256 payAsset;
         /// @dev Most units there will be, 2^20 to 2^96 − 1: fewer share no income, so whole shares need decimals. It can be lowered, never
         /// raised.
@@ -142,8 +142,8 @@ interface IRwaAgency {
 
     /* TERMS */
 
-    /// @notice Approves a protocol: bit 0 as pledgee, bit 1 as venue, whose books units may enter; or, bit 2, an AMM pool, or, bit 3, a
-    /// lending market, by the low 160 bits of its id, to be created. What is in comes out again, also after the approval is gone.
+    /// @notice Approves a protocol: bit 0 as pledgee, bit 1 as venue, whose books units may enter; or, bit 2, an AMM pool, by the low 160
+    /// bits of its id, to be created. What is in comes out again, also after the approval is gone. Markets: `IRwaCore.setMarketApproval`.
     function setApproval(uint256 id, address protocol, uint256 approvals) external;
 
     /// @notice Limits receivers to the countries with a bit in `countries`, 256 a word, or lifts the limit.

@@ -82,6 +82,7 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
         uint256 rate,
         uint256 end
     );
+    event MarketApprovalSet(uint256 indexed id, bytes32 indexed market, bool isApproved);
     event IncomePaid(uint256 indexed id, address indexed account, uint256 amount);
     event FeesCollected(uint256 indexed id, address indexed recipient, uint256 amount);
 
@@ -131,6 +132,10 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     /// @notice Moves units on their owner's word given to the asset's facade. Only the facade of `id`.
     function facadeTransfer(uint256 id, address from, address to, uint256 amount) external;
 
+    /// @notice Approves that a pledgee opens the lending market of id `market` on pledges of `id`, or takes that back. The owner of `id` and
+    /// its agents for terms. What is open stays open.
+    function setMarketApproval(uint256 id, bytes32 market, bool isApproved) external;
+
     /// @notice The ledger whose assets these are.
     function LEDGER() external view returns (ILedger);
 
@@ -138,6 +143,8 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     function AGENCY() external view returns (address);
 
     /// @notice Why the rules refuse the movement, or NONE. `canTransfer` in words; it never reverts.
+    /// @dev It depends on who asks. A protocol is told no, too, while frozen and pledged units exceed the sender's balance, whatever the
+    /// amount: what it asks for may stand behind a share or in a book of its own. Everybody else is told of the balance alone.
     function refusalOf(uint256 id, address from, address to, uint256 amount) external view returns (Refusal);
 
     /// @notice Reverts with the error of ERC-7943 that says why the rules refuse the movement, if they do.
@@ -167,6 +174,9 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
 
     /// @notice What a protocol is approved for (`IRwaAgency.setApproval`).
     function approvalsOf(uint256 id, address protocol) external view returns (uint256);
+
+    /// @notice Whether the market is approved (`setMarketApproval`), whoever would open it.
+    function marketApprovalOf(uint256 id, bytes32 market) external view returns (bool);
 
     /// @notice The countries of `IRwaAgency.setCountries`; they count where `AssetState.hasCountries`.
     function countriesOf(uint256 id) external view returns (uint256[4] memory);

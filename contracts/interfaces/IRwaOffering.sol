@@ -13,8 +13,9 @@ import {IRwaCore} from "./IRwaCore.sol";
 /// issuer approves this core as a venue of his asset. With a soft cap, payments and units wait until the offering is closed, by its end
 /// or because all is sold. It has failed if fewer units are sold than the soft cap. Else payments are settled, of accounts that may be
 /// given their units: it has succeeded when those come to what the soft cap costs, and failed if they do not by `SETTLEMENT` after the
-/// end. From the success on settled payments are the seller's and units are claimed; an account whose payment is not settled and that
-/// may not be given its units has its payment back.
+/// close, or as soon as so many payments went back that they cannot. From the success on, and `PAYOUT_DELAY` after the close, settled
+/// payments are the seller's and units are claimed; an account whose payment is not settled and that may not be given its units has its
+/// payment back, from the close on.
 interface IRwaOffering is ILedgerProtocol {
     /// @notice Where an offering stands.
     enum Status {
@@ -53,6 +54,8 @@ interface IRwaOffering is ILedgerProtocol {
         uint96 sold; //       slot 0
         /// @dev Payments that are the seller's and the platform's, paid out or not; with a soft cap, from the success on.
         uint112 earned; //    slot 0
+        /// @dev When the last unit of the hard cap was sold, Unix seconds; 0 before. The offering closes then, or at its end.
+        uint40 closedAt; //   slot 0
         /// @dev Units in the book that are buyers'; none of an offering that has failed.
         uint96 owed; //       slot 1
         /// @dev Payments that are not settled.
@@ -73,6 +76,9 @@ interface IRwaOffering is ILedgerProtocol {
         uint112 payment; //slot 0
         /// @dev Whether the payment is the seller's, once the offering has succeeded.
         bool isSettled; // slot 0
+        /// @dev When it was noted that the account may not be given its units, Unix seconds; 0 for never. They are released `SETTLEMENT` to
+        /// 2 · `SETTLEMENT` later if that is so still.
+        uint40 refusedAt; //slot 0
     }
 
     event OfferingCreated(
@@ -91,6 +97,8 @@ interface IRwaOffering is ILedgerProtocol {
     event AllotmentSettled(OfferingId indexed id, address indexed account, uint256 units, uint256 payment);
     /// @notice The units of `account` have left, on the word of `actor`: its own, or an agent's for force.
     event AllotmentClaimed(OfferingId indexed id, address indexed account, address indexed actor, uint256 units);
+    /// @notice `account` may not be given its units: from `releasableAt` on they may be released, unless its payment is settled before.
+    event AllotmentRefused(OfferingId indexed id, address indexed account, uint256 releasableAt);
     /// @notice The units of `account`, which may not be given them, are the seller's again; the payment can be refunded.
     event AllotmentReleased(OfferingId indexed id, address indexed account, uint256 units);
     event AllotmentRefunded(OfferingId indexed id, address indexed account, uint256 units, uint256 payment);
@@ -155,7 +163,8 @@ interface IRwaOffering is ILedgerProtocol {
     error OfferingSelfSubscription(address seller);
     /// @notice `account` is not proved to be in the allow-list.
     error OfferingNotAllowed(address account);
-    /// @notice The asset's rules refuse a movement from the seller to `account`.
+    /// @notice The asset's rules do not let `account` be given units.
+    /// @dev By the seller, or from the book where it claims.
     error OfferingRefused(address account, IRwaCore.Refusal refusal);
     /// @notice The offering `id` has no soft cap: it delivers at once, and there is nothing to claim or to have refunded.
     error OfferingWithoutSoftCap(OfferingId id);
@@ -165,10 +174,12 @@ interface IRwaOffering is ILedgerProtocol {
     error OfferingFailed(uint256 sold, uint256 softCap);
     /// @notice Settled payments come to `secured`, and the soft cap costs `needed`.
     error OfferingUnsecured(uint256 secured, uint256 needed);
-    /// @notice It is `timestamp`; units are released from `from` on.
-    error OfferingNotReleasable(uint256 timestamp, uint256 from);
+    /// @notice It is `timestamp`; units and proceeds are paid out from `from` on.
+    error OfferingNotPaying(uint256 timestamp, uint256 from);
     /// @notice There is nothing of `account` in the offering `id`.
     error OfferingNoAllotment(OfferingId id, address account);
+    /// @notice The units of `account` in the offering `id` were released: its payment can be refunded.
+    error OfferingReleased(OfferingId id, address account);
     /// @notice The payment of `account` is settled.
     error OfferingSettled(OfferingId id, address account);
     /// @notice The payment of `account` is not settled.
@@ -205,8 +216,12 @@ interface IRwaOffering is ILedgerProtocol {
     /// @notice The highest share of the proceeds that is the platform's, WAD.
     function MAX_FEE() external view returns (uint256);
 
-    /// @notice How long after the end payments can be settled before the offering fails, and after which units are released, in seconds.
+    /// @notice How long after the close payments can be settled before the offering fails; and how long an account that may not be given its
+    /// units can be settled after that was noted, before they are released; in seconds.
     function SETTLEMENT() external view returns (uint256);
+
+    /// @notice How long after the close of an offering with a soft cap neither units nor proceeds leave, in seconds.
+    function PAYOUT_DELAY() external view returns (uint256);
 
     /// @notice The share of the proceeds that is the platform's in new offerings, WAD.
     function fee() external view returns (uint256);

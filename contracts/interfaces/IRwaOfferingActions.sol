@@ -19,23 +19,25 @@ interface IRwaOfferingActions {
     /// @param proof of the caller in the allow-list; empty where there is none
     function subscribe(uint256 units, bytes32[] calldata proof) external;
 
-    /// @notice Pays out the caller's units when the offering has succeeded, his own payment counted. It is settled by that.
+    /// @notice Pays out the caller's units when the offering has succeeded, his own payment counted, from `IRwaOffering.PAYOUT_DELAY`
+    /// after the close on. It is settled by that.
     function claim() external;
 
-    /// @notice Pays the caller's whole payment back: when the offering has failed, or when it is not settled and he may not be given the
-    /// units.
+    /// @notice Pays the caller's whole payment back: when the offering has failed, or from the close on when it is not settled and he may
+    /// not be given the units.
     function refund() external;
 
     /// @notice Settles the payments of those accounts that may be given their units now; passes over others. Anyone, when enough is
     /// sold for the soft cap, from the close on. The units stay there for their buyers.
     function settle(address[] calldata accounts) external;
 
-    /// @notice Makes units the seller's again of those accounts that may not be given them now and whose payments are not settled; passes
-    /// over others. Anyone, when the offering has succeeded, from `IRwaOffering.SETTLEMENT` after the end on. The payments stay there
-    /// for who paid them.
+    /// @notice Notes of those accounts that may not be given their units now and whose payments are not settled that it is so; and makes the
+    /// units the seller's again of those of which it was noted between `IRwaOffering.SETTLEMENT` and twice that ago. Passes over others.
+    /// Anyone, when enough is sold for the soft cap, from the close on. The payments stay there for who paid them.
     function release(address[] calldata accounts) external;
 
-    /// @notice Pays out what is the seller's so far, less the fee. The seller.
+    /// @notice Pays out what is the seller's so far, less the fee. The seller; with a soft cap from `IRwaOffering.PAYOUT_DELAY` after the close
+    /// on.
     function withdrawProceeds() external;
 
     /// @notice Takes out `units` that are not sold, 2^256 − 1 for all. The seller: without a soft cap at any time, else after the end,
@@ -45,10 +47,10 @@ interface IRwaOfferingActions {
     /// @notice Ends an offering of which nothing was sold. The seller.
     function cancel() external;
 
-    /// @notice Pays out the platform's fees so far. The fee recipient of regulated assets.
+    /// @notice Pays out the platform's fees so far; its share of the proceeds when they are the seller's. The fee recipient of regulated assets.
     function collectFees() external;
 
     /// @notice Takes a settled account's units out, to whomever may be given them. An agent of the asset for force, when the offering has
-    /// succeeded.
+    /// succeeded, from `IRwaOffering.PAYOUT_DELAY` after the close on.
     function forceClaim(address account) external;
 }

@@ -5,6 +5,7 @@ import {IEligibilityRegistry} from "../interfaces/IEligibilityRegistry.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IRwaCore} from "../interfaces/IRwaCore.sol";
 import {IRwaOffering} from "../interfaces/IRwaOffering.sol";
+import {StreamLib} from "../libraries/StreamLib.sol";
 import {Offering} from "../types/Offering.sol";
 import {OfferingId} from "../types/OfferingId.sol";
 
@@ -20,7 +21,8 @@ contract RwaLens {
         IRwaCore.AssetState state;
         IRwaCore.IncomeState income;
         /// @dev Units of what it pays that flow in 365 days at the rate from the next midnight on, for each unit of the asset in a holder's balance,
-        /// · 1e18, rounded down; 0 while nothing flows. With both prices it is the yield.
+        /// · 1e18, rounded down; 0 while nothing flows, also because holders have too few units (`StreamLib`). With both prices it is the
+        /// yield.
         uint256 yearlyIncome;
     }
 
@@ -78,7 +80,7 @@ contract RwaLens {
         (view_.name, view_.symbol, view_.decimals) = RWA.metadataOf(id);
         IRwaCore.IncomeState memory income = RWA.incomeStateOf(id);
         view_.income = income;
-        bool flows = block.timestamp < income.end && income.weight != 0;
+        bool flows = block.timestamp < income.end && income.weight >= StreamLib.MIN_WEIGHT;
         // a rate is below 2^104 and a year's scale below 2^85
         if (flows) view_.yearlyIncome = (income.rate * YEAR * WAD) / RATE_SCALE / income.weight;
     }

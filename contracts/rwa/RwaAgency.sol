@@ -55,7 +55,8 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
         require(asset.hot == 0, RwaAssetExists(id));
         require(terms.owner != address(0), RwaZeroAddress());
         uint256 payAsset = terms.payAsset;
-        require(payAsset != 0 && payAsset.isPlain(), RwaInvalidPayAsset(payAsset));
+        bool isAsset = payAsset != 0 && (payAsset <= type(uint160).max || payAsset.isIssued());
+        require(isAsset && payAsset.isPlain(), RwaInvalidPayAsset(payAsset));
         _checkCap(terms.cap, StreamLib.MIN_WEIGHT, MAX_UNITS);
         _checkCap(terms.holderCap, 0, MAX_HOLDER_CAP);
         uint256 flags = terms.holderCap == 0 ? 0 : RwaWords.COUNTED;
@@ -108,9 +109,8 @@ contract RwaAgency is RwaHolders, EligibilityRegistry {
         require(approvals <= ALL_APPROVALS, RwaInvalidBits(approvals));
         uint256 word = _accounts[protocol];
         bool isCounted = _assets[id].hot.has(RwaWords.COUNTED) && approvals & (VENUE | POOL) != 0;
-        // A pool and a market are addresses that nobody has, so nobody states anything of them; all others are protocols.
-        bool isFor =
-            approvals < POOL ? word.isProtocol() : (approvals == POOL || approvals == MARKET) && !word.isStated();
+        // A pool is an address that nobody has, so nobody states anything of it; all others are protocols.
+        bool isFor = approvals < POOL ? word.isProtocol() : approvals == POOL && !word.isStated();
         require(approvals == 0 || (isFor && !isCounted), RwaInvalidApproval(protocol, approvals));
         _approvals[id][protocol] = approvals;
         emit ApprovalSet(id, protocol, approvals);

@@ -76,8 +76,7 @@ abstract contract RwaAssets {
     uint256 internal constant PLEDGEE = 1;
     uint256 internal constant VENUE = 2;
     uint256 internal constant POOL = 4;
-    uint256 internal constant MARKET = 8;
-    uint256 internal constant ALL_APPROVALS = 15;
+    uint256 internal constant ALL_APPROVALS = 7;
 
     ILedger internal immutable _LEDGER;
 
@@ -88,6 +87,7 @@ abstract contract RwaAssets {
     mapping(uint256 id => mapping(address account => Encumbrance)) internal _encumbrances;
     mapping(uint256 id => mapping(address account => mapping(address pledgee => Pledge))) internal _pledges;
     mapping(uint256 id => mapping(address protocol => uint256 approvals)) internal _approvals;
+    mapping(uint256 id => mapping(bytes32 market => bool)) internal _marketApprovals;
     mapping(uint256 id => mapping(address agent => uint256 roles)) internal _roles;
     /// @dev Of counted assets only.
     mapping(uint256 id => mapping(address account => bool)) internal _isHolder;

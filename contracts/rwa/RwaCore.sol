@@ -143,6 +143,13 @@ contract RwaCore is RwaIncome, IRwaCore {
         _relocate(id, holder, to, amount);
     }
 
+    /// @inheritdoc IRwaCore
+    function setMarketApproval(uint256 id, bytes32 market, bool isApproved) external {
+        _checkCaller(id, TERMS);
+        _marketApprovals[id][market] = isApproved;
+        emit MarketApprovalSet(id, market, isApproved);
+    }
+
     /* FACADES */
 
     /// @inheritdoc IRwaCore
@@ -252,8 +259,7 @@ contract RwaCore is RwaIncome, IRwaCore {
 
     /// @inheritdoc IPledgeable
     function isMarketApproved(uint256 id, bytes32 market) external view returns (bool) {
-        mapping(address protocol => uint256) storage approvals = _approvals[id];
-        return approvals[msg.sender] & PLEDGEE != 0 && approvals[address(uint160(uint256(market)))] & MARKET != 0;
+        return _approvals[id][msg.sender] & PLEDGEE != 0 && _marketApprovals[id][market];
     }
 
     /// @inheritdoc IPledgeable
@@ -327,6 +333,11 @@ contract RwaCore is RwaIncome, IRwaCore {
     /// @inheritdoc IRwaCore
     function approvalsOf(uint256 id, address protocol) external view returns (uint256) {
         return _approvals[id][protocol];
+    }
+
+    /// @inheritdoc IRwaCore
+    function marketApprovalOf(uint256 id, bytes32 market) external view returns (bool) {
+        return _marketApprovals[id][market];
     }
 
     /// @inheritdoc IRwaCore

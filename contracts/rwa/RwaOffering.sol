@@ -169,11 +169,12 @@ contract RwaOffering is RwaOfferings {
         Sale memory sale = _look(id);
         Allotment memory allotment = _offerings[id].allotments[account];
         Offering storage terms = _offerings[id].terms;
-        if (sale.flags & ESCROW == 0 || !_isClosed(terms, sale.sold)) return (0, 0);
+        if (sale.flags & ESCROW == 0 || !_isClosed(sale)) return (0, 0);
         if (sale.isFailed) return (0, allotment.payment);
         uint256 unsettled = allotment.isSettled ? 0 : allotment.payment;
         if (allotment.units == 0 || !_isDeliverable(terms.asset, account)) return (0, unsettled);
-        return (_isSecured(terms, sale.earned + unsettled) ? allotment.units : 0, 0);
+        bool isPaid = _paysOut(terms, sale.closedAt) && _isSecured(terms, sale.earned + unsettled);
+        return (isPaid ? allotment.units : 0, 0);
     }
 
     /// @inheritdoc IRwaOffering
@@ -189,12 +190,12 @@ contract RwaOffering is RwaOfferings {
     /// @inheritdoc IRwaOffering
     function statusOf(OfferingId id) external view returns (Status) {
         Offering storage terms = _offerings[id].terms;
-        Totals storage totals = _offerings[id].totals;
         if (terms.seller == address(0)) return Status.NONE;
-        if (totals.isCancelled) return Status.CANCELLED;
-        if (!_isClosed(terms, totals.sold)) return block.timestamp < terms.start ? Status.WAITING : Status.OPEN;
-        if (_isFailed(terms, totals.sold, totals.earned)) return Status.FAILED;
-        return _isSecured(terms, totals.earned) ? Status.SUCCEEDED : Status.SETTLING;
+        Sale memory sale = _look(id);
+        if (sale.flags & CANCELLED != 0) return Status.CANCELLED;
+        if (!_isClosed(sale)) return block.timestamp < terms.start ? Status.WAITING : Status.OPEN;
+        if (sale.isFailed) return Status.FAILED;
+        return _isSecured(terms, sale.earned) ? Status.SUCCEEDED : Status.SETTLING;
     }
 
     /// @inheritdoc IRwaOffering
@@ -207,7 +208,7 @@ contract RwaOffering is RwaOfferings {
         Storage storage stored = _offerings[id];
         totals = stored.totals;
         // stored as 0 by the next action
-        if (_isFailed(stored.terms, totals.sold, totals.earned)) totals.owed = 0;
+        if (totals.owed != 0 && _look(id).isFailed) totals.owed = 0;
     }
 
     /// @inheritdoc IRwaOffering
@@ -286,9 +287,17 @@ contract RwaOffering is RwaOfferings {
         uint256 units = _tryClaim(sale, actor);
         if (units == 0) {
             _checkSettling(sale);
-            require(_offerings[sale.id].allotments[actor].units != 0, OfferingNoAllotment(sale.id, actor));
+            Allotment storage allotment = _offerings[sale.id].allotments[actor];
+            if (allotment.units == 0) {
+                require(allotment.payment == 0, OfferingReleased(sale.id, actor));
+                revert OfferingNoAllotment(sale.id, actor);
+            }
+            _checkPaying(sale);
             _refuseUnsecured(sale);
         }
+        // the ledger asks, too, and gives no reason
+        IRwaCore.Refusal refusal = _refusalOf(_offerings[sale.id].terms.asset, actor);
+        require(refusal == IRwaCore.Refusal.NONE, OfferingRefused(actor, refusal));
         return WordLib.pack(0, units);
     }
 
@@ -296,11 +305,10 @@ contract RwaOffering is RwaOfferings {
         uint256 payment = _tryRefund(sale, actor);
         if (payment == 0) {
             _checkEscrow(sale);
-            Storage storage stored = _offerings[sale.id];
-            Allotment storage allotment = stored.allotments[actor];
+            Allotment storage allotment = _offerings[sale.id].allotments[actor];
             require(allotment.payment != 0, OfferingNoAllotment(sale.id, actor));
             require(!allotment.isSettled, OfferingSettled(sale.id, actor));
-            _checkClosed(stored.terms, sale.sold);
+            _checkClosed(sale);
             revert OfferingDeliverable(sale.id, actor);
         }
         return WordLib.pack(payment, 0);
@@ -313,8 +321,6 @@ contract RwaOffering is RwaOfferings {
 
     function _release(Sale memory sale, address[] memory accounts) private {
         _checkSettling(sale);
-        uint256 from = _offerings[sale.id].terms.end + SETTLEMENT;
-        require(block.timestamp >= from, OfferingNotReleasable(block.timestamp, from));
         for (uint256 i; i < accounts.length; ++i) _tryRelease(sale, accounts[i]);
     }
 
@@ -373,7 +379,7 @@ contract RwaOffering is RwaOfferings {
         if (!isSeller) {
             _checkAgent(terms.asset, actor);
         } else if (sale.flags & ESCROW != 0 && sale.flags & CANCELLED == 0) {
-            _checkClosed(terms, sale.sold);
+            _checkClosed(sale);
         }
         if (units == type(uint256).max) units = sale.inventory;
         bool isThere = units != 0 && units <= sale.inventory;
@@ -408,7 +414,9 @@ contract RwaOffering is RwaOfferings {
         _checkAgent(stored.terms.asset, actor);
         Allotment memory allotment = stored.allotments[account];
         require(allotment.isSettled, OfferingNotSettled(sale.id, account));
-        if (!_hasSucceeded(sale)) _refuseUnsecured(sale);
+        _checkSettling(sale);
+        _checkPaying(sale);
+        if (!_isSecured(stored.terms, sale.earned)) _refuseUnsecured(sale);
         delete stored.allotments[account];
         stored.totals.owed -= allotment.units; // a part of it
         emit AllotmentClaimed(sale.id, account, actor, allotment.units);
@@ -418,10 +426,11 @@ contract RwaOffering is RwaOfferings {
     /* INTERNALS */
 
     /// @dev What the seller and the fee recipient may take. The fee is rounded up of all that is earned, so that it does not matter when who
-    /// takes what. Settled payments may go back until they come to the soft cap.
+    /// takes what. Settled payments may go back until they come to the soft cap, and wait for a while after the close.
     function _dueOf(Storage storage stored) private view returns (uint256 proceeds, uint256 fees) {
         Totals memory totals = stored.totals;
-        uint256 earned = _isSecured(stored.terms, totals.earned) ? totals.earned : 0;
+        bool isDue = _paysOut(stored.terms, totals.closedAt) && _isSecured(stored.terms, totals.earned);
+        uint256 earned = isDue ? totals.earned : 0;
         uint256 share = Math.mulDiv(earned, stored.terms.fee, WAD, Math.Rounding.Ceil);
         proceeds = earned - share - totals.withdrawn; // a fee is at most 5%, and grows by at most what is earned
         fees = share + totals.listingFee - totals.collected; // neither falls
@@ -504,9 +513,9 @@ contract RwaOffering is RwaOfferings {
     function _checkSettling(Sale memory sale) private view {
         if (_isSettling(sale)) return;
         _checkEscrow(sale);
-        Offering storage terms = _offerings[sale.id].terms;
-        _checkClosed(terms, sale.sold);
-        require(sale.sold >= terms.softCap, OfferingFailed(sale.sold, terms.softCap));
+        _checkClosed(sale);
+        uint256 softCap = _offerings[sale.id].terms.softCap;
+        require(sale.sold >= softCap, OfferingFailed(sale.sold, softCap));
         _refuseUnsecured(sale);
     }
 
@@ -519,8 +528,13 @@ contract RwaOffering is RwaOfferings {
         require(sale.flags & ESCROW != 0, OfferingWithoutSoftCap(sale.id));
     }
 
-    function _checkClosed(Offering storage terms, uint256 sold) private view {
-        require(_isClosed(terms, sold), OfferingNotClosed(block.timestamp, terms.end));
+    function _checkClosed(Sale memory sale) private view {
+        require(_isClosed(sale), OfferingNotClosed(block.timestamp, _offerings[sale.id].terms.end));
+    }
+
+    function _checkPaying(Sale memory sale) private view {
+        uint256 from = _closeOf(_offerings[sale.id].terms, sale.closedAt) + PAYOUT_DELAY;
+        require(block.timestamp >= from, OfferingNotPaying(block.timestamp, from));
     }
 
     function _checkSeller(Offering storage terms, address actor) private view {

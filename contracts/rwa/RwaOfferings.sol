@@ -32,6 +32,7 @@ abstract contract RwaOfferings is IRwaOffering {
         // As in `Totals`; the last three are 0 without a soft cap.
         uint256 sold;
         uint256 earned;
+        uint256 closedAt;
         uint256 owed;
         uint256 escrowed;
         bool isFailed;
@@ -56,6 +57,8 @@ abstract contract RwaOfferings is IRwaOffering {
     uint256 internal constant PRICE_SCALE = 1e36;
     /// @inheritdoc IRwaOffering
     uint256 public constant SETTLEMENT = 30 days;
+    /// @inheritdoc IRwaOffering
+    uint256 public constant PAYOUT_DELAY = 1 days;
 
     ILedger internal immutable _LEDGER;
     IRwaCore internal immutable _RWA;
@@ -75,34 +78,52 @@ abstract contract RwaOfferings is IRwaOffering {
         sale.flags = holdings.flags();
         require(sale.flags & EXISTS != 0, OfferingUnknown(id));
         Totals storage totals = _offerings[id].totals;
-        (sale.sold, sale.earned) = (totals.sold, totals.earned);
+        (sale.sold, sale.earned, sale.closedAt) = (totals.sold, totals.earned, totals.closedAt);
         if (sale.flags & ESCROW != 0) {
-            sale.isFailed = _isFailed(_offerings[id].terms, sale.sold, sale.earned);
             sale.escrowed = totals.escrowed;
+            sale.isFailed = _isFailed(sale);
             if (!sale.isFailed) sale.owed = totals.owed;
         }
         sale.inventory = holdings.amount(1) - sale.owed; // what is owed is in the book
     }
 
     /// @dev Stores what the actions of buyers change. Units are at most the hard cap, below 2^96; payments at most what it costs, below 2^111,
-    /// and a unit of rounding for each unit sold, below 2^96.
+    /// and a unit of rounding for each unit sold, below 2^96; times are below 2^40.
     function _close(Sale memory sale) internal {
         Totals storage totals = _offerings[sale.id].totals;
-        (totals.sold, totals.earned) = (uint96(sale.sold), uint112(sale.earned));
+        (totals.sold, totals.earned, totals.closedAt) = (
+            uint96(sale.sold),
+            uint112(sale.earned),
+            uint40(sale.closedAt)
+        );
         if (sale.flags & ESCROW != 0) (totals.owed, totals.escrowed) = (uint96(sale.owed), uint112(sale.escrowed));
     }
 
-    /// @dev No subscription is taken any more, by time or because all is sold. Of an offering that is not cancelled.
-    function _isClosed(Offering storage terms, uint256 sold) internal view returns (bool) {
-        return block.timestamp >= terms.end || sold == terms.hardCap;
+    /// @dev From when on no subscription is taken: when all was sold, or the end. Of an offering that is not cancelled.
+    function _closeOf(Offering storage terms, uint256 closedAt) internal view returns (uint256) {
+        return closedAt == 0 ? terms.end : closedAt;
     }
 
-    /// @dev Too little was sold, or too little of it settled in time: for ever, as neither grows any more.
-    function _isFailed(Offering storage terms, uint256 sold, uint256 earned) internal view returns (bool) {
-        uint256 end = terms.end;
-        if (block.timestamp < end) return false;
-        if (sold < terms.softCap) return true;
-        return block.timestamp >= end + SETTLEMENT && !_isSecured(terms, earned);
+    function _isClosed(Sale memory sale) internal view returns (bool) {
+        return block.timestamp >= _closeOf(_offerings[sale.id].terms, sale.closedAt);
+    }
+
+    /// @dev Too little was sold, too little of it settled in time, or too little is left that can be: for ever, as none of them grows after
+    /// the close.
+    function _isFailed(Sale memory sale) private view returns (bool) {
+        Offering storage terms = _offerings[sale.id].terms;
+        uint256 close = _closeOf(terms, sale.closedAt);
+        if (block.timestamp < close) return false;
+        if (sale.sold < terms.softCap) return true;
+        uint256 needed = _costOf(terms.price, terms.softCap);
+        if (sale.earned >= needed) return false;
+        return block.timestamp >= close + SETTLEMENT || sale.earned + sale.escrowed < needed;
+    }
+
+    /// @dev Whether units and proceeds may leave: at any time without a soft cap, else a while after the close, so that nobody buys with money
+    /// that he has back at once.
+    function _paysOut(Offering storage terms, uint256 closedAt) internal view returns (bool) {
+        return terms.softCap == 0 || block.timestamp >= _closeOf(terms, closedAt) + PAYOUT_DELAY;
     }
 
     /// @dev Settled payments come to what the soft cap costs. What accounts that may not be given units have back does not count.
@@ -156,6 +177,7 @@ abstract contract RwaOfferings is IRwaOffering {
         if (obstacle != Obstacle.NONE) return (obstacle, cost);
         sale.sold += units; // at most the hard cap
         sale.inventory -= units; // at most what is left
+        if (sale.sold == _offerings[sale.id].terms.hardCap) sale.closedAt = block.timestamp;
         bool isEscrow = sale.flags & ESCROW != 0;
         if (isEscrow) {
             sale.owed += units;
@@ -171,8 +193,8 @@ abstract contract RwaOfferings is IRwaOffering {
         emit Subscribed(sale.id, account, units, cost);
     }
 
-    /// @dev What stands in the way, and the cost of so many units as there are left. The issuer is asked for a movement of nothing: units
-    /// that the seller has besides, frozen or pledged, do not matter.
+    /// @dev What stands in the way, and the cost of so many units as there are left. The issuer is asked for a movement of nothing, by a
+    /// protocol: what of the seller's other units is frozen or pledged stands in the way only while it exceeds his balance.
     function _obstacleOf(
         Sale memory sale,
         address account,
@@ -213,11 +235,12 @@ abstract contract RwaOfferings is IRwaOffering {
 
     /// @dev Units that the account takes, which leave the book; 0 for none. Whether it may be given them is the ledger's to ask.
     function _tryClaim(Sale memory sale, address account) internal returns (uint256 units) {
-        if (!_isSettling(sale)) return 0;
+        Offering storage terms = _offerings[sale.id].terms;
+        if (!_isSettling(sale) || !_paysOut(terms, sale.closedAt)) return 0;
         Allotment memory allotment = _offerings[sale.id].allotments[account];
         units = allotment.units;
         uint256 payment = allotment.isSettled ? 0 : allotment.payment;
-        if (units == 0 || !_isSecured(_offerings[sale.id].terms, sale.earned + payment)) return 0;
+        if (units == 0 || !_isSecured(terms, sale.earned + payment)) return 0;
         delete _offerings[sale.id].allotments[account];
         sale.owed -= units; // a part of it
         _earn(sale, payment);
@@ -231,9 +254,8 @@ abstract contract RwaOfferings is IRwaOffering {
         (uint256 units, bool isSettled) = (allotment.units, allotment.isSettled);
         if (sale.flags & ESCROW == 0 || allotment.payment == 0) return 0;
         if (!sale.isFailed) {
-            Offering storage terms = _offerings[sale.id].terms;
-            if (isSettled || !_isClosed(terms, sale.sold)) return 0;
-            if (units != 0 && _isDeliverable(terms.asset, account)) return 0;
+            if (isSettled || !_isClosed(sale)) return 0;
+            if (units != 0 && _isDeliverable(_offerings[sale.id].terms.asset, account)) return 0;
             _returnUnits(sale, units);
         }
         payment = allotment.payment;
@@ -249,36 +271,42 @@ abstract contract RwaOfferings is IRwaOffering {
         Allotment storage allotment = _offerings[sale.id].allotments[account];
         (uint256 units, uint256 payment) = (allotment.units, allotment.payment);
         if (units == 0 || allotment.isSettled || !_isDeliverable(_offerings[sale.id].terms.asset, account)) return;
-        allotment.isSettled = true;
+        (allotment.isSettled, allotment.refusedAt) = (true, 0);
         _earn(sale, payment);
         emit AllotmentSettled(sale.id, account, units, payment);
     }
 
-    /// @dev Makes units the seller's again that the account may not be given; else does nothing. The payment waits for the account.
+    /// @dev Of an account that may not be given its units: notes so, and makes them the seller's again if it was noted between `SETTLEMENT`
+    /// and twice that ago. So a moment's pause or freeze takes nobody's units; who is noted has the time until then to be settled. Else does
+    /// nothing. The payment waits for the account. By then the offering has succeeded, or failed.
     function _tryRelease(Sale memory sale, address account) internal {
         Allotment storage allotment = _offerings[sale.id].allotments[account];
         uint256 units = allotment.units;
         if (units == 0 || allotment.isSettled || _isDeliverable(_offerings[sale.id].terms.asset, account)) return;
-        allotment.units = 0;
-        _returnUnits(sale, units);
-        emit AllotmentReleased(sale.id, account, units);
+        uint256 refusedAt = allotment.refusedAt;
+        if (refusedAt == 0 || block.timestamp >= refusedAt + 2 * SETTLEMENT) {
+            allotment.refusedAt = uint40(block.timestamp);
+            emit AllotmentRefused(sale.id, account, block.timestamp + SETTLEMENT);
+        } else if (block.timestamp >= refusedAt + SETTLEMENT) {
+            (allotment.units, allotment.refusedAt) = (0, 0);
+            _returnUnits(sale, units);
+            emit AllotmentReleased(sale.id, account, units);
+        }
     }
 
     /// @dev Whether payments are settled: a soft cap, sold, closed, and not failed since. Nothing is sold of what is cancelled.
     function _isSettling(Sale memory sale) internal view returns (bool) {
         if (sale.flags & ESCROW == 0 || sale.isFailed) return false;
-        Offering storage terms = _offerings[sale.id].terms;
-        return sale.sold >= terms.softCap && _isClosed(terms, sale.sold);
+        return sale.sold >= _offerings[sale.id].terms.softCap && _isClosed(sale);
     }
 
-    /// @dev Whether settled payments are the seller's, and units their buyers'.
-    function _hasSucceeded(Sale memory sale) internal view returns (bool) {
-        return _isSettling(sale) && _isSecured(_offerings[sale.id].terms, sale.earned);
+    function _isDeliverable(uint256 asset, address account) internal view returns (bool) {
+        return _refusalOf(asset, account) == IRwaCore.Refusal.NONE;
     }
 
     /// @dev As the ledger asks before it pays units out.
-    function _isDeliverable(uint256 asset, address account) internal view returns (bool) {
-        return _RWA.refusalOf(asset, address(this), account, 0) == IRwaCore.Refusal.NONE;
+    function _refusalOf(uint256 asset, address account) internal view returns (IRwaCore.Refusal) {
+        return _RWA.refusalOf(asset, address(this), account, 0);
     }
 
     function _returnUnits(Sale memory sale, uint256 units) private pure {

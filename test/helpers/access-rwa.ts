@@ -89,6 +89,7 @@ export const RWA_CASES: Readonly<Record<string, Entry>> = {
   "RwaCore.release": core(({ alice, rwaId }) => [alice, rwaId, 1n]),
   "RwaCore.seize": core(({ alice, rwaId }) => [alice, rwaId, 1n, TAKER]),
   "RwaCore.facadeTransfer": core(({ alice, rwaId }) => [rwaId, alice, TAKER, 1n]),
+  "RwaCore.setMarketApproval": core(({ rwaId }) => [rwaId, SALT, true]),
   "RwaCore.forcedTransfer": core(({ alice, rwaId }) => [alice, TAKER, rwaId, 1n]),
   "RwaCore.setFrozenTokens": core(({ alice, rwaId }) => [alice, rwaId, 1n]),
   "RwaAgency.issue": agency(({ alice }) => [ethers.id("new"), termsOf(alice.address, 1n)]),

@@ -13,7 +13,7 @@ import {
   WAD,
   type Order,
 } from "./ledger-fixture.js";
-import { createMarket, LLTV, marketAddressOf, marketCall } from "./lending-fixture.js";
+import { createMarket, LLTV, marketCall, marketIdOf } from "./lending-fixture.js";
 import {
   act,
   bookOf,
@@ -29,6 +29,7 @@ import {
   USD,
   type Offering,
 } from "./offering-fixture.js";
+import { PAYOUT_DELAY } from "./offering-model.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "./random.js";
 import { admit, APPROVAL, ASSET_FLAGS, DAY, ELIGIBLE, incomeCall, termsOf as assetTerms } from "./rwa-fixture.js";
 
@@ -152,6 +153,7 @@ export async function sell(world: World) {
   const refunded = (await ledger.balanceOf(gone, ids.usdc)) - before;
   const { run } = onOffer(world, offer);
   for (let i = 0; i < eligible.length; i += CHUNK) await run(carol, "settle", [eligible.slice(i, i + CHUNK)]);
+  await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
   const claims = eligible.map((account) => ({ account, kind: OFFER_KIND.claim, amount: 0n }));
   const claimed = await inSections(world, offerPlace(world, offer), claims, ids.usdc);
   expect(claimed).to.equal(eligible.length - 2);
@@ -270,7 +272,7 @@ export async function borrow(world: World, account: string) {
     ...{ loanAsset: ids.usdc, collateralAsset: id, oracle: await oracle.getAddress(), irm: ethers.ZeroAddress },
     ...{ lltv: LLTV, closeOutDebt: 0n },
   };
-  await agency.setApproval(id, await marketAddressOf(lending, market), APPROVAL.market);
+  await core.connect(carol).setMarketApproval(id, await marketIdOf(lending, market), true);
   const { marketId } = await createMarket({ ledger, lending, alice }, market);
   const run = (user: { address: string }, action: string, args: readonly unknown[], amount0 = 0n) =>
     ledger.connect(user as never).call(marketCall(lending, market, { action, args, amount0 }));

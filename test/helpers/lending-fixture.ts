@@ -47,11 +47,6 @@ export async function marketIdOf(lending: Addressable, market: MarketParams): Pr
   return bookIdOf({ protocol: lending, asset0, asset1, key: marketKeyOf(market) });
 }
 
-/** The address under which an issuer approves a market on pledges: the low 160 bits of its id. */
-export async function marketAddressOf(lending: Addressable, market: MarketParams): Promise<string> {
-  return ethers.getAddress(ethers.dataSlice(await marketIdOf(lending, market), 12));
-}
-
 /** A call on a market: by name and arguments of `ILendingActions`, from and to the ledger unless said otherwise. */
 export function marketCall(
   lending: Addressable,

@@ -1,14 +1,32 @@
-import type { Offering } from "./offering-fixture.js";
+import { ethers, networkHelpers } from "./ledger-fixture.js";
+import { HOUR, PRICE, termsOf, type Offering, type OfferingFixture } from "./offering-fixture.js";
+import type { Random } from "./random.js";
 
 const SCALE = 10n ** 36n;
 const WAD = 10n ** 18n;
 export const SETTLEMENT = 30n * 86_400n;
+export const PAYOUT_DELAY = 86_400n;
 
-export type Allotment = { units: bigint; payment: bigint; isSettled: boolean };
+export type Allotment = { units: bigint; payment: bigint; isSettled: boolean; refusedAt: bigint };
 /** What an action pays the caller in both assets, or the error that it is refused with. */
 export type Answer = { out0: bigint; out1: bigint } | { error: string };
 /** What the issuer says: whether anything moves, whether the seller may give, and who may be given units. */
 export type Rules = { isPaused: boolean; sellerMaySend: boolean; mayReceive: (account: string) => boolean };
+
+/** Terms of the seller Carol, with and without a soft cap, tickets and a price that rounds. */
+export async function randomTerms(world: OfferingFixture, random: Random): Promise<Offering> {
+  const hardCap = random.pick([10n, 1_000_000n, random.between(1n, 200n * WAD)]);
+  const now = BigInt(await networkHelpers.time.latest());
+  const start = now + random.pick([0n, 0n, 2n * HOUR]);
+  const least = random.pick([1n, hardCap / 10n + 1n]);
+  return termsOf(world, {
+    ...{ start, end: start + random.between(20n, 60n) * HOUR, hardCap, least },
+    price: random.pick([PRICE, PRICE / 3n + 1n, 10n ** 36n * 7n, 1n]),
+    softCap: random.pick([0n, 1n, hardCap / 3n + 1n, hardCap / 2n + 1n]),
+    most: random.pick([0n, 0n, least + hardCap / 3n]),
+    salt: ethers.toBeHex(random.next(), 32),
+  });
+}
 
 /** `a · b / c`, rounded up. */
 const mulDivUp = (a: bigint, b: bigint, c: bigint): bigint => (a * b + c - 1n) / c;
@@ -19,6 +37,7 @@ export class OfferingModel {
   readonly listingFee: bigint;
   sold = 0n;
   earned = 0n;
+  closedAt = 0n;
   owed = 0n;
   escrowed = 0n;
   withdrawn = 0n;
@@ -55,16 +74,28 @@ export class OfferingModel {
   }
 
   allotmentOf(account: string): Allotment {
-    return this.allotments.get(account) ?? { units: 0n, payment: 0n, isSettled: false };
+    return this.allotments.get(account) ?? { units: 0n, payment: 0n, isSettled: false, refusedAt: 0n };
+  }
+
+  /** When the last unit was sold, or the end. */
+  get close(): bigint {
+    return this.closedAt === 0n ? this.terms.end : this.closedAt;
   }
 
   isClosed(now: bigint): boolean {
-    return now >= this.terms.end || this.sold === this.terms.hardCap;
+    return now >= this.close;
   }
 
+  isPaying(now: bigint): boolean {
+    return !this.isEscrow || now >= this.close + PAYOUT_DELAY;
+  }
+
+  /** Too little was sold, or went back, or was settled in time. */
   isFailed(now: bigint): boolean {
-    const { end, softCap } = this.terms;
-    return now >= end && (this.sold < softCap || (now >= end + SETTLEMENT && !this.isSecured));
+    if (!this.isEscrow || !this.isClosed(now)) return false;
+    if (this.sold < this.terms.softCap) return true;
+    const isOutOfReach = this.earned + this.escrowed < this.costOf(this.terms.softCap);
+    return isOutOfReach || (!this.isSecured && now >= this.close + SETTLEMENT);
   }
 
   /** The time goes on: units of a failed offering are the seller's. */
@@ -72,6 +103,34 @@ export class OfferingModel {
     if (!this.isFailed(now)) return;
     this.inventory += this.owed;
     this.owed = 0n;
+  }
+
+  /** What an action by name comes to, with the arguments of `IRwaOfferingActions`. */
+  act({ action, args, amount0, amount1, ...ask }: Act): Answer {
+    const first = args[0] as bigint;
+    const asks = { ...ask, accounts: args[0] as string[] };
+    switch (action) {
+      case "subscribe":
+        return this.subscribe({ ...ask, units: first, paid: amount0 });
+      case "claim":
+        return this.claim(ask);
+      case "refund":
+        return this.refund(ask);
+      case "settle":
+        return this.settle(asks);
+      case "release":
+        return this.release(asks);
+      case "deposit":
+        return this.deposit({ units: amount1, now: ask.now });
+      case "withdrawInventory":
+        return this.withdrawInventory({ ...ask, units: first });
+      case "withdrawProceeds":
+        return this.withdrawProceeds(ask.now);
+      case "collectFees":
+        return this.collectFees(ask.now);
+      default:
+        return this.cancel();
+    }
   }
 
   subscribe({ account, units, paid, now, rules }: Buy): Answer {
@@ -88,6 +147,7 @@ export class OfferingModel {
     if (rules.isPaused || !rules.sellerMaySend || !rules.mayReceive(account)) return { error: "OfferingRefused" };
     this.sold += units;
     this.inventory -= units;
+    if (this.sold === hardCap) this.closedAt = now;
     if (this.isEscrow) {
       this.owed += units;
       this.escrowed += cost;
@@ -96,7 +156,7 @@ export class OfferingModel {
     }
     if (this.isEscrow || most !== 0n) {
       const payment = had.payment + (this.isEscrow ? cost : 0n);
-      this.allotments.set(account, { units: had.units + units, payment, isSettled: false });
+      this.allotments.set(account, { ...had, units: had.units + units, payment });
     }
     return { out0: paid - cost, out1: this.isEscrow ? 0n : units };
   }
@@ -105,10 +165,11 @@ export class OfferingModel {
     const refusal = this.#notSettling(now);
     if (refusal !== undefined) return { error: refusal };
     const { units, payment, isSettled } = this.allotmentOf(account);
-    if (units === 0n) return { error: "OfferingNoAllotment" };
+    if (units === 0n) return { error: payment === 0n ? "OfferingNoAllotment" : "OfferingReleased" };
+    if (!this.isPaying(now)) return { error: "OfferingNotPaying" };
     const settled = isSettled ? 0n : payment;
     if (this.earned + settled < this.costOf(this.terms.softCap)) return { error: "OfferingUnsecured" };
-    if (rules.isPaused || !rules.mayReceive(account)) return { error: "LedgerTransferRefused" };
+    if (rules.isPaused || !rules.mayReceive(account)) return { error: "OfferingRefused" };
     this.allotments.delete(account);
     this.owed -= units;
     this.#earn(settled);
@@ -138,7 +199,7 @@ export class OfferingModel {
       const allotment = this.allotments.get(account);
       const isSkipped = allotment === undefined || allotment.isSettled || allotment.units === 0n;
       if (isSkipped || rules.isPaused || !rules.mayReceive(account)) continue;
-      allotment.isSettled = true;
+      [allotment.isSettled, allotment.refusedAt] = [true, 0n];
       this.#earn(allotment.payment);
     }
     return { out0: 0n, out1: 0n };
@@ -147,13 +208,18 @@ export class OfferingModel {
   release({ accounts, now, rules }: Asks): Answer {
     const refusal = this.#notSettling(now);
     if (refusal !== undefined) return { error: refusal };
-    if (now < this.terms.end + SETTLEMENT) return { error: "OfferingNotReleasable" };
     for (const account of accounts) {
       const allotment = this.allotments.get(account);
-      const isSkipped = allotment === undefined || allotment.isSettled;
+      const isSkipped = allotment === undefined || allotment.isSettled || allotment.units === 0n;
       if (isSkipped || (!rules.isPaused && rules.mayReceive(account))) continue;
-      this.#return(allotment.units);
-      allotment.units = 0n;
+      const passed = now - allotment.refusedAt;
+      if (passed < SETTLEMENT) continue;
+      const isNote = passed >= 2n * SETTLEMENT;
+      if (!isNote) {
+        this.#return(allotment.units);
+        allotment.units = 0n;
+      }
+      allotment.refusedAt = isNote ? now : 0n;
     }
     return { out0: 0n, out1: 0n };
   }
@@ -172,16 +238,16 @@ export class OfferingModel {
     return { out0: 0n, out1: units };
   }
 
-  withdrawProceeds(): Answer {
-    const earned = this.isSecured ? this.earned : 0n;
+  withdrawProceeds(now: bigint): Answer {
+    const earned = this.isSecured && this.isPaying(now) ? this.earned : 0n;
     const due = earned - mulDivUp(earned, this.terms.fee, WAD) - this.withdrawn;
     if (due === 0n) return { error: "OfferingNothingDue" };
     this.withdrawn += due;
     return { out0: due, out1: 0n };
   }
 
-  collectFees(): Answer {
-    const share = this.isSecured ? mulDivUp(this.earned, this.terms.fee, WAD) : 0n;
+  collectFees(now: bigint): Answer {
+    const share = this.isSecured && this.isPaying(now) ? mulDivUp(this.earned, this.terms.fee, WAD) : 0n;
     const due = share + this.listingFee - this.collected;
     if (due === 0n) return { error: "OfferingNothingDue" };
     this.collected += due;
@@ -216,3 +282,4 @@ export class OfferingModel {
 type Ask = { account: string; now: bigint; rules: Rules };
 type Asks = Omit<Ask, "account"> & { accounts: readonly string[] };
 type Buy = Ask & { units: bigint; paid: bigint };
+type Act = Ask & { action: string; args: readonly unknown[]; amount0: bigint; amount1: bigint };

@@ -22,7 +22,7 @@ export const UNITS = 1_000n * WAD;
 export const ROLE = {
   ...{ mint: 1n, burn: 2n, freeze: 4n, force: 8n, pause: 16n, recover: 32n, documents: 64n, income: 128n, terms: 256n },
 } as const;
-export const APPROVAL = { pledgee: 1n, venue: 2n, pool: 4n, market: 8n } as const;
+export const APPROVAL = { pledgee: 1n, venue: 2n, pool: 4n } as const;
 export const REFUSAL = {
   ...{ none: 0n, unknownAsset: 1n, paused: 2n, senderNotEligible: 3n, senderFrozen: 4n, unitsHeld: 5n },
   ...{ receiverNotEligible: 6n, receiverFrozen: 7n, receiverCountry: 8n, receiverClasses: 9n },

@@ -167,7 +167,7 @@ contract Rwa9 is RwaFixture {
         market = MarketParams(_id(address(home0)), id, oracle, address(0), 0.8e18, type(uint96).max);
         _fund(home0, bob, 10_000e18);
         bytes32 marketId = MarketId.unwrap(market.toId(address(lending)));
-        agency.setApproval(id, address(uint160(uint256(marketId))), 8);
+        core.setMarketApproval(id, marketId, true);
         _lend(lending, market, bob, 0, abi.encodeCall(ILendingActions.createMarket, (market)));
         _lend(lending, market, bob, 10_000e18, abi.encodeCall(ILendingActions.supply, (1)));
         _lend(lending, market, alice, 0, abi.encodeCall(ILendingActions.pledgeCollateral, (1_000e18)));

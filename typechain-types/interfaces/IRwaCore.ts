@@ -18,9 +18,9 @@ export declare namespace IRwaCore {
     }
 
   export interface IRwaCoreInterface extends Interface {
-    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "approvalsOf" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "countriesOf" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "isMarketApproved" | "mayBorrow" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "rolesOf" | "seize" | "setFrozenTokens" | "supportsInterface"): FunctionFragment;
+    getFunction(nameOrSignature: "AGENCY" | "LEDGER" | "approvalsOf" | "assetDecimals" | "assetName" | "assetOf" | "assetSupply" | "assetSymbol" | "canReceive" | "canSend" | "canTransfer(address,address,uint256,uint256)" | "canTransfer(uint256,address,address,uint256)" | "countriesOf" | "facadeTransfer" | "forcedTransfer" | "getFrozenTokens" | "incomeOf" | "incomeStateOf" | "isFrozen" | "isMarketApproved" | "marketApprovalOf" | "mayBorrow" | "metadataOf" | "movableOf" | "onLedgerBatch" | "onLedgerCall" | "onLedgerMovement" | "pledge" | "pledgeHolderOf" | "pledgedOf" | "pledgedTotal" | "recordOf" | "refusalOf" | "release" | "requireTransfer" | "rolesOf" | "seize" | "setFrozenTokens" | "setMarketApproval" | "supportsInterface"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "FeesCollected" | "ForcedTransfer" | "Frozen" | "IncomeDistributed" | "IncomePaid" | "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "FeesCollected" | "ForcedTransfer" | "Frozen" | "IncomeDistributed" | "IncomePaid" | "MarketApprovalSet" | "PledgeReleased" | "PledgeSeized" | "Pledged"): EventFragment;
 
     encodeFunctionData(functionFragment: 'AGENCY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
@@ -42,6 +42,7 @@ encodeFunctionData(functionFragment: 'incomeOf', values: [BigNumberish, AddressL
 encodeFunctionData(functionFragment: 'incomeStateOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isFrozen', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isMarketApproved', values: [BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'marketApprovalOf', values: [BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'mayBorrow', values: [AddressLike, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'metadataOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'movableOf', values: [AddressLike, BigNumberish]): string;
@@ -59,6 +60,7 @@ encodeFunctionData(functionFragment: 'requireTransfer', values: [BigNumberish, A
 encodeFunctionData(functionFragment: 'rolesOf', values: [BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'seize', values: [AddressLike, BigNumberish, BigNumberish, AddressLike]): string;
 encodeFunctionData(functionFragment: 'setFrozenTokens', values: [AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setMarketApproval', values: [BigNumberish, BytesLike, boolean]): string;
 encodeFunctionData(functionFragment: 'supportsInterface', values: [BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'AGENCY', data: BytesLike): Result;
@@ -81,6 +83,7 @@ decodeFunctionResult(functionFragment: 'incomeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'incomeStateOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isFrozen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isMarketApproved', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'marketApprovalOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'mayBorrow', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'metadataOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'movableOf', data: BytesLike): Result;
@@ -98,6 +101,7 @@ decodeFunctionResult(functionFragment: 'requireTransfer', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'rolesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'seize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setFrozenTokens', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setMarketApproval', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Result;
   }
 
@@ -154,6 +158,18 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
       export type InputTuple = [id: BigNumberish, account: AddressLike, amount: BigNumberish];
       export type OutputTuple = [id: bigint, account: string, amount: bigint];
       export interface OutputObject {id: bigint, account: string, amount: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace MarketApprovalSetEvent {
+      export type InputTuple = [id: BigNumberish, market: BytesLike, isApproved: boolean];
+      export type OutputTuple = [id: bigint, market: string, isApproved: boolean];
+      export interface OutputObject {id: bigint, market: string, isApproved: boolean };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -392,6 +408,14 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
     
 
     
+    marketApprovalOf: TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     mayBorrow: TypedContractMethod<
       [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
       [boolean],
@@ -528,6 +552,14 @@ decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Re
     
 
     
+    setMarketApproval: TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, isApproved: boolean, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     supportsInterface: TypedContractMethod<
       [interfaceId: BytesLike, ],
       [boolean],
@@ -638,6 +670,11 @@ getFunction(nameOrSignature: 'isMarketApproved'): TypedContractMethod<
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'marketApprovalOf'): TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'mayBorrow'): TypedContractMethod<
       [account: AddressLike, id: BigNumberish, pledgee: AddressLike, ],
       [boolean],
@@ -723,6 +760,11 @@ getFunction(nameOrSignature: 'setFrozenTokens'): TypedContractMethod<
       [boolean],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'setMarketApproval'): TypedContractMethod<
+      [id: BigNumberish, market: BytesLike, isApproved: boolean, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'supportsInterface'): TypedContractMethod<
       [interfaceId: BytesLike, ],
       [boolean],
@@ -734,6 +776,7 @@ getEvent(key: 'ForcedTransfer'): TypedContractEvent<ForcedTransferEvent.InputTup
 getEvent(key: 'Frozen'): TypedContractEvent<FrozenEvent.InputTuple, FrozenEvent.OutputTuple, FrozenEvent.OutputObject>;
 getEvent(key: 'IncomeDistributed'): TypedContractEvent<IncomeDistributedEvent.InputTuple, IncomeDistributedEvent.OutputTuple, IncomeDistributedEvent.OutputObject>;
 getEvent(key: 'IncomePaid'): TypedContractEvent<IncomePaidEvent.InputTuple, IncomePaidEvent.OutputTuple, IncomePaidEvent.OutputObject>;
+getEvent(key: 'MarketApprovalSet'): TypedContractEvent<MarketApprovalSetEvent.InputTuple, MarketApprovalSetEvent.OutputTuple, MarketApprovalSetEvent.OutputObject>;
 getEvent(key: 'PledgeReleased'): TypedContractEvent<PledgeReleasedEvent.InputTuple, PledgeReleasedEvent.OutputTuple, PledgeReleasedEvent.OutputObject>;
 getEvent(key: 'PledgeSeized'): TypedContractEvent<PledgeSeizedEvent.InputTuple, PledgeSeizedEvent.OutputTuple, PledgeSeizedEvent.OutputObject>;
 getEvent(key: 'Pledged'): TypedContractEvent<PledgedEvent.InputTuple, PledgedEvent.OutputTuple, PledgedEvent.OutputObject>;
@@ -758,6 +801,10 @@ getEvent(key: 'Pledged'): TypedContractEvent<PledgedEvent.InputTuple, PledgedEve
 
       'IncomePaid(uint256,address,uint256)': TypedContractEvent<IncomePaidEvent.InputTuple, IncomePaidEvent.OutputTuple, IncomePaidEvent.OutputObject>;
       IncomePaid: TypedContractEvent<IncomePaidEvent.InputTuple, IncomePaidEvent.OutputTuple, IncomePaidEvent.OutputObject>;
+    
+
+      'MarketApprovalSet(uint256,bytes32,bool)': TypedContractEvent<MarketApprovalSetEvent.InputTuple, MarketApprovalSetEvent.OutputTuple, MarketApprovalSetEvent.OutputObject>;
+      MarketApprovalSet: TypedContractEvent<MarketApprovalSetEvent.InputTuple, MarketApprovalSetEvent.OutputTuple, MarketApprovalSetEvent.OutputObject>;
     
 
       'PledgeReleased(uint256,address,address,uint256)': TypedContractEvent<PledgeReleasedEvent.InputTuple, PledgeReleasedEvent.OutputTuple, PledgeReleasedEvent.OutputObject>;

@@ -50,14 +50,14 @@ export declare namespace IEligibilityRegistry {
 
 export declare namespace IRwaOffering {
       
-    export type TotalsStruct = {sold: BigNumberish, earned: BigNumberish, owed: BigNumberish, escrowed: BigNumberish, withdrawn: BigNumberish, collected: BigNumberish, listingFee: BigNumberish, isCancelled: boolean}
+    export type TotalsStruct = {sold: BigNumberish, earned: BigNumberish, closedAt: BigNumberish, owed: BigNumberish, escrowed: BigNumberish, withdrawn: BigNumberish, collected: BigNumberish, listingFee: BigNumberish, isCancelled: boolean}
 
-    export type TotalsStructOutput = [sold: bigint, earned: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean] & {sold: bigint, earned: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean }
+    export type TotalsStructOutput = [sold: bigint, earned: bigint, closedAt: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean] & {sold: bigint, earned: bigint, closedAt: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean }
   
 
-    export type AllotmentStruct = {units: BigNumberish, payment: BigNumberish, isSettled: boolean}
+    export type AllotmentStruct = {units: BigNumberish, payment: BigNumberish, isSettled: boolean, refusedAt: BigNumberish}
 
-    export type AllotmentStructOutput = [units: bigint, payment: bigint, isSettled: boolean] & {units: bigint, payment: bigint, isSettled: boolean }
+    export type AllotmentStructOutput = [units: bigint, payment: bigint, isSettled: boolean, refusedAt: bigint] & {units: bigint, payment: bigint, isSettled: boolean, refusedAt: bigint }
   
     }
 

@@ -11,24 +11,25 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace IRwaOffering {
       
-    export type AllotmentStruct = {units: BigNumberish, payment: BigNumberish, isSettled: boolean}
+    export type AllotmentStruct = {units: BigNumberish, payment: BigNumberish, isSettled: boolean, refusedAt: BigNumberish}
 
-    export type AllotmentStructOutput = [units: bigint, payment: bigint, isSettled: boolean] & {units: bigint, payment: bigint, isSettled: boolean }
+    export type AllotmentStructOutput = [units: bigint, payment: bigint, isSettled: boolean, refusedAt: bigint] & {units: bigint, payment: bigint, isSettled: boolean, refusedAt: bigint }
   
 
-    export type TotalsStruct = {sold: BigNumberish, earned: BigNumberish, owed: BigNumberish, escrowed: BigNumberish, withdrawn: BigNumberish, collected: BigNumberish, listingFee: BigNumberish, isCancelled: boolean}
+    export type TotalsStruct = {sold: BigNumberish, earned: BigNumberish, closedAt: BigNumberish, owed: BigNumberish, escrowed: BigNumberish, withdrawn: BigNumberish, collected: BigNumberish, listingFee: BigNumberish, isCancelled: boolean}
 
-    export type TotalsStructOutput = [sold: bigint, earned: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean] & {sold: bigint, earned: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean }
+    export type TotalsStructOutput = [sold: bigint, earned: bigint, closedAt: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean] & {sold: bigint, earned: bigint, closedAt: bigint, owed: bigint, escrowed: bigint, withdrawn: bigint, collected: bigint, listingFee: bigint, isCancelled: boolean }
   
     }
 
   export interface RwaOfferingsInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "MAX_FEE" | "RWA" | "SETTLEMENT" | "allotmentOf" | "canTransfer" | "claimableOf" | "costOf" | "dueOf" | "fee" | "inventoryOf" | "listingFeeOf" | "onLedgerBatch" | "onLedgerCall" | "previewCreate" | "previewSubscribe" | "setFee" | "setListingFee" | "statusOf" | "termsOf" | "totalsOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "MAX_FEE" | "PAYOUT_DELAY" | "RWA" | "SETTLEMENT" | "allotmentOf" | "canTransfer" | "claimableOf" | "costOf" | "dueOf" | "fee" | "inventoryOf" | "listingFeeOf" | "onLedgerBatch" | "onLedgerCall" | "previewCreate" | "previewSubscribe" | "setFee" | "setListingFee" | "statusOf" | "termsOf" | "totalsOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AllotmentClaimed" | "AllotmentRefunded" | "AllotmentReleased" | "AllotmentSettled" | "InventoryDeposited" | "InventoryWithdrawn" | "ListingFeeSet" | "OfferingCancelled" | "OfferingCreated" | "OfferingFeeSet" | "OfferingFeesCollected" | "ProceedsWithdrawn" | "Subscribed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AllotmentClaimed" | "AllotmentRefunded" | "AllotmentRefused" | "AllotmentReleased" | "AllotmentSettled" | "InventoryDeposited" | "InventoryWithdrawn" | "ListingFeeSet" | "OfferingCancelled" | "OfferingCreated" | "OfferingFeeSet" | "OfferingFeesCollected" | "ProceedsWithdrawn" | "Subscribed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'LEDGER', values?: undefined): string;
 encodeFunctionData(functionFragment: 'MAX_FEE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'PAYOUT_DELAY', values?: undefined): string;
 encodeFunctionData(functionFragment: 'RWA', values?: undefined): string;
 encodeFunctionData(functionFragment: 'SETTLEMENT', values?: undefined): string;
 encodeFunctionData(functionFragment: 'allotmentOf', values: [BytesLike, AddressLike]): string;
@@ -51,6 +52,7 @@ encodeFunctionData(functionFragment: 'totalsOf', values: [BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'LEDGER', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'MAX_FEE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'PAYOUT_DELAY', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'RWA', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'SETTLEMENT', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'allotmentOf', data: BytesLike): Result;
@@ -89,6 +91,18 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
       export type InputTuple = [id: BytesLike, account: AddressLike, units: BigNumberish, payment: BigNumberish];
       export type OutputTuple = [id: string, account: string, units: bigint, payment: bigint];
       export interface OutputObject {id: string, account: string, units: bigint, payment: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace AllotmentRefusedEvent {
+      export type InputTuple = [id: BytesLike, account: AddressLike, releasableAt: BigNumberish];
+      export type OutputTuple = [id: string, account: string, releasableAt: bigint];
+      export interface OutputObject {id: string, account: string, releasableAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -279,6 +293,14 @@ decodeFunctionResult(functionFragment: 'totalsOf', data: BytesLike): Result;
     
 
     
+    PAYOUT_DELAY: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     RWA: TypedContractMethod<
       [],
       [string],
@@ -443,6 +465,11 @@ getFunction(nameOrSignature: 'MAX_FEE'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'PAYOUT_DELAY'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'RWA'): TypedContractMethod<
       [],
       [string],
@@ -541,6 +568,7 @@ getFunction(nameOrSignature: 'totalsOf'): TypedContractMethod<
 
     getEvent(key: 'AllotmentClaimed'): TypedContractEvent<AllotmentClaimedEvent.InputTuple, AllotmentClaimedEvent.OutputTuple, AllotmentClaimedEvent.OutputObject>;
 getEvent(key: 'AllotmentRefunded'): TypedContractEvent<AllotmentRefundedEvent.InputTuple, AllotmentRefundedEvent.OutputTuple, AllotmentRefundedEvent.OutputObject>;
+getEvent(key: 'AllotmentRefused'): TypedContractEvent<AllotmentRefusedEvent.InputTuple, AllotmentRefusedEvent.OutputTuple, AllotmentRefusedEvent.OutputObject>;
 getEvent(key: 'AllotmentReleased'): TypedContractEvent<AllotmentReleasedEvent.InputTuple, AllotmentReleasedEvent.OutputTuple, AllotmentReleasedEvent.OutputObject>;
 getEvent(key: 'AllotmentSettled'): TypedContractEvent<AllotmentSettledEvent.InputTuple, AllotmentSettledEvent.OutputTuple, AllotmentSettledEvent.OutputObject>;
 getEvent(key: 'InventoryDeposited'): TypedContractEvent<InventoryDepositedEvent.InputTuple, InventoryDepositedEvent.OutputTuple, InventoryDepositedEvent.OutputObject>;
@@ -561,6 +589,10 @@ getEvent(key: 'Subscribed'): TypedContractEvent<SubscribedEvent.InputTuple, Subs
 
       'AllotmentRefunded(bytes32,address,uint256,uint256)': TypedContractEvent<AllotmentRefundedEvent.InputTuple, AllotmentRefundedEvent.OutputTuple, AllotmentRefundedEvent.OutputObject>;
       AllotmentRefunded: TypedContractEvent<AllotmentRefundedEvent.InputTuple, AllotmentRefundedEvent.OutputTuple, AllotmentRefundedEvent.OutputObject>;
+    
+
+      'AllotmentRefused(bytes32,address,uint256)': TypedContractEvent<AllotmentRefusedEvent.InputTuple, AllotmentRefusedEvent.OutputTuple, AllotmentRefusedEvent.OutputObject>;
+      AllotmentRefused: TypedContractEvent<AllotmentRefusedEvent.InputTuple, AllotmentRefusedEvent.OutputTuple, AllotmentRefusedEvent.OutputObject>;
     
 
       'AllotmentReleased(bytes32,address,uint256)': TypedContractEvent<AllotmentReleasedEvent.InputTuple, AllotmentReleasedEvent.OutputTuple, AllotmentReleasedEvent.OutputObject>;

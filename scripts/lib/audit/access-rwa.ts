@@ -20,6 +20,7 @@ export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade" |
       release: PLEDGEE,
       seize: PLEDGEE,
       facadeTransfer: [{ roles: ["assetFacade"], others: "RwaNotFacade" }],
+      setMarketApproval: AGENT,
       forcedTransfer: AGENT,
       setFrozenTokens: AGENT,
     },
@@ -27,6 +28,7 @@ export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade" |
       ...["AGENCY", "LEDGER", "assetDecimals", "assetName", "assetOf", "assetSupply", "assetSymbol", "canReceive"],
       ...["canSend", "canTransfer", "getFrozenTokens", "incomeOf", "incomeStateOf", "isFrozen", "metadataOf"],
       ...[
+        "marketApprovalOf",
         "mayBorrow",
         "movableOf",
         "isMarketApproved",
@@ -111,6 +113,7 @@ export const RWA_ACCESS: Readonly<Record<"RwaCore" | "RwaAgency" | "RwaFacade" |
       ...[
         "LEDGER",
         "MAX_FEE",
+        "PAYOUT_DELAY",
         "RWA",
         "SETTLEMENT",
         "allotmentOf",

@@ -269,6 +269,13 @@ export const AMM_BUGS: readonly Mutation[] = [
   },
   {
     invariant: "AMM-20",
+    bug: "who gets nothing of an asset is not asked for",
+    file: LIQUIDITY,
+    find: "if (holdings.isRestricted()) _checkExit(id, actor, amount0, amount1);",
+    replace: "",
+  },
+  {
+    invariant: "AMM-20",
     bug: "anybody forces an exit",
     file: LIQUIDITY,
     find: "return asset.hasRules() && _LEDGER.issuerOf(asset) == msg.sender;",

@@ -50,7 +50,7 @@ export const OFFERING_BUGS: readonly Mutation[] = [
     invariant: "OFR-6",
     bug: "a success ends all refunds",
     file: OFFERINGS,
-    find: "if (units != 0 && _isDeliverable(terms.asset, account)) return 0;",
+    find: "if (units != 0 && _isDeliverable(_offerings[sale.id].terms.asset, account)) return 0;",
     replace: "return 0;",
   },
   {
@@ -59,5 +59,26 @@ export const OFFERING_BUGS: readonly Mutation[] = [
     file: OFFERINGS,
     find: "return earned >= _costOf(terms.price, terms.softCap);",
     replace: "return true;",
+  },
+  {
+    invariant: "OFR-7",
+    bug: "units and proceeds leave at the close",
+    file: OFFERINGS,
+    find: "block.timestamp >= _closeOf(terms, closedAt) + PAYOUT_DELAY;",
+    replace: "block.timestamp >= _closeOf(terms, closedAt);",
+  },
+  {
+    invariant: "OFR-7",
+    bug: "who has paid waits for what cannot come",
+    file: OFFERINGS,
+    find: "|| sale.earned + sale.escrowed < needed;",
+    replace: ";",
+  },
+  {
+    invariant: "OFR-8",
+    bug: "a moment's refusal is enough",
+    file: OFFERINGS,
+    find: "} else if (block.timestamp >= refusedAt + SETTLEMENT) {",
+    replace: "} else {",
   },
 ];

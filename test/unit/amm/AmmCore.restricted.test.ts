@@ -211,6 +211,27 @@ describe("AmmCore", () => {
       await amm.onLedgerMovement(shareId, alice, bob, 1n); // nothing
     });
 
+    it("let who may not receive an asset not leave with the other, where nothing of it is left (AMM_20)", async () => {
+      const fixture = await loadFixture(restrictedFixture);
+      const { ledger, amm, issuer, key, alice, bob, ids } = fixture;
+      // As much of each asset as the offsets are.
+      const pool = { ...key, alpha: 2n ** 63n, beta: 2n ** 63n };
+      await fixture.create(pool, [10n * WAD, 10n * WAD]);
+      const call = (from: typeof alice, data: string, amount0 = 0n) =>
+        ledger.connect(from).call(poolCall({ amm, key: pool, to: from, amount0, amount1: 0n, data }));
+      await call(bob, actions.encodeFunctionData("swapExactOut", [10n * WAD, NEVER]), 30n * WAD);
+      const remove = () => call(alice, actions.encodeFunctionData("removeLiquidity", [WAD, 0n, 0n, NEVER]));
+      await issuer.refuse(alice, true);
+      await expectRefused({
+        ...{ fixture, send: remove, error: "LedgerTransferRefused" },
+        args: [key.asset1, await amm.getAddress(), alice.address, 0n],
+      });
+      await issuer.refuse(alice, false);
+      const before = await ledger.balanceOf(alice, ids.token0);
+      await remove();
+      expect(await ledger.balanceOf(alice, ids.token0)).to.be.greaterThan(before + WAD);
+    });
+
     it("ask both issuers, where both assets have rules, within the ledger's gas", async () => {
       const fixture = await loadFixture(restrictedFixture);
       const { ledger, amm, issuer, unit, key, alice, bob, carol } = fixture;

@@ -36,9 +36,11 @@ describe("RwaAgency", () => {
       await expect(issue({}, SALT)).to.be.revertedWithCustomError(agency, "RwaAssetExists").withArgs(id);
       await expect(issue({ owner: NOBODY })).to.be.revertedWithCustomError(agency, "RwaZeroAddress");
       await expect(issue({ payAsset: 0n })).to.be.revertedWithCustomError(agency, "RwaInvalidPayAsset");
-      await expect(issue({ payAsset: id }))
-        .to.be.revertedWithCustomError(agency, "RwaInvalidPayAsset")
-        .withArgs(id);
+      for (const payAsset of [id, 2n ** 160n, 2n ** 255n - 1n]) {
+        await expect(issue({ payAsset }))
+          .to.be.revertedWithCustomError(agency, "RwaInvalidPayAsset")
+          .withArgs(payAsset);
+      }
       await expect(issue({ cap: 2n ** 20n - 1n }))
         .to.be.revertedWithCustomError(agency, "RwaInvalidCap")
         .withArgs(2n ** 20n - 1n, 2n ** 20n, 2n ** 96n - 1n);
@@ -65,6 +67,7 @@ describe("RwaAgency", () => {
         .to.be.revertedWithCustomError(agency, "RwaNotOwner")
         .withArgs(dave.address, carol.address);
       await expect(agency.setAgent(id, dave, 512n)).to.be.revertedWithCustomError(agency, "RwaInvalidBits");
+      await expect(agency.setApproval(id, dave, 8n)).to.be.revertedWithCustomError(agency, "RwaInvalidBits");
       const none: [bigint, bigint, bigint, bigint] = [0n, 0n, 0n, 0n];
       const verbs: [bigint, () => Promise<unknown>][] = [
         [ROLE.mint, () => agency.connect(dave).mint(id, bob, 1n)],

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ethers, loadFixture } from "../../helpers/ledger-fixture.js";
-import { createMarket, LLTV, marketAddressOf, marketCall, marketIdOf } from "../../helpers/lending-fixture.js";
+import { createMarket, LLTV, marketCall, marketIdOf } from "../../helpers/lending-fixture.js";
 import {
   admit,
   APPROVAL,
@@ -214,18 +214,30 @@ describe("RwaCore", () => {
         ...{ loanAsset: ids.usdc, collateralAsset: id, oracle: await oracle.getAddress(), irm: NOBODY, lltv: LLTV },
         closeOutDebt: 0n,
       };
-      const [marketId, place] = [await marketIdOf(lending, market), await marketAddressOf(lending, market)];
+      const marketId = await marketIdOf(lending, market);
+      const other = ethers.toBeHex(BigInt(marketId) ^ (1n << 255n), 32); // alike in all but a bit
       // Who makes a market chooses its oracle and what it lends: the issuer has a say in each.
-      for (const approve of [
+      const approve = (name: string, isApproved: boolean) =>
+        core.connect(carol).setMarketApproval(id, name, isApproved);
+      for (const prepare of [
         async () => undefined,
-        async () => agency.setApproval(id, place, APPROVAL.market).then(() => agency.setApproval(id, lending, 0n)),
+        async () => approve(other, true),
+        async () => approve(marketId, true).then(() => approve(marketId, false)),
+        async () => approve(marketId, true).then(() => agency.setApproval(id, lending, 0n)),
       ]) {
-        await approve();
+        await prepare();
         await expect(createMarket({ ledger, lending, alice }, market))
           .to.be.revertedWithCustomError(lending, "LendingMarketNotApproved")
           .withArgs(id, marketId);
       }
       await agency.setApproval(id, lending, APPROVAL.pledgee);
+      await expect(core.connect(alice).setMarketApproval(id, marketId, false)).to.be.revertedWithCustomError(
+        core,
+        "RwaNotAgent",
+      );
+      await expect(approve(marketId, true)).to.emit(core, "MarketApprovalSet").withArgs(id, marketId, true);
+      expect(await core.marketApprovalOf(id, marketId)).to.equal(true);
+      expect(await core.isMarketApproved(id, marketId)).to.equal(false); // nobody who is no pledgee
       await createMarket({ ledger, lending, alice }, market);
       const act = (user: typeof alice, action: string, args: readonly unknown[], amount0 = 0n) =>
         ledger.connect(user).call(marketCall(lending, market, { action, args, amount0 }));

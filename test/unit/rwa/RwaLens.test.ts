@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
 import { LISTING_FEE, openFixture, STATUS, USD } from "../../helpers/offering-fixture.js";
-import { distribute, ELIGIBLE, passDays, UNITS } from "../../helpers/rwa-fixture.js";
+import { PAYOUT_DELAY } from "../../helpers/offering-model.js";
+import { DAY, distribute, ELIGIBLE, passDays, UNITS } from "../../helpers/rwa-fixture.js";
 
 const SOFT_CAP = 10n * WAD;
 
@@ -64,6 +65,31 @@ describe("RwaLens", () => {
     expect((await lens.assetOf(id)).yearlyIncome).to.equal(0n);
   });
 
+  it("shows no yearly income while holders have too few units, and shows it when it flows again", async () => {
+    const fixture = await loadFixture(lensFixture);
+    const { lens, agency, core, id, alice, bob, carol } = fixture;
+    await passDays(1n);
+    const end = await distribute(fixture, { amount: 100n * USD, days: 10n });
+    const few = 1n << 20n;
+    for (const [user, left] of [
+      [bob, 0n],
+      [carol, 0n],
+      [alice, few - 1n],
+    ] as const) {
+      await agency.burn(id, user, (await core.movableOf(user, id)) - left);
+    }
+    await passDays(3n);
+    expect((await lens.assetOf(id)).yearlyIncome).to.equal(0n);
+    await networkHelpers.time.increaseTo(end + 100n); // the stored one; the stream goes on behind it
+    expect((await lens.assetOf(id)).yearlyIncome).to.equal(0n);
+    await agency.mint(id, alice, 1n);
+    const view = await lens.assetOf(id);
+    expect(view.income.end).to.be.greaterThan(end);
+    expect(view.yearlyIncome).to.equal((view.income.rate * 365n * DAY * WAD) / 2n ** 32n / few);
+    await networkHelpers.time.increaseTo(view.income.end);
+    expect((await lens.assetOf(id)).yearlyIncome).to.equal(0n);
+  });
+
   it("shows what accounts have of assets as the cores do, in every state of them", async () => {
     const fixture = await loadFixture(lensFixture);
     const { ledger, agency, core, lens, id, alice, bob, carol, dave, frank } = fixture;
@@ -101,13 +127,15 @@ describe("RwaLens", () => {
     await subscribe(erin, 8n * WAD);
     const sold = await lens.offeringOf(offerId, dave);
     expect([sold.left, sold.totals.sold, sold.allotment.units]).to.deep.equal([80n * WAD, 20n * WAD, 12n * WAD]);
-    await networkHelpers.time.increaseTo(offer.end);
+    await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
     await registry.setAccount(erin, { ...ELIGIBLE, receiveUntil: 0n });
     const settling = await lens.offeringOf(offerId, erin);
     expect([settling.status, settling.left, settling.claimable, settling.refundable]).to.deep.equal([
       ...[STATUS.settling, 0n, 0n, 400n * USD],
     ]);
     expect((await lens.offeringOf(offerId, dave)).claimable).to.equal(12n * WAD);
+    await run(dave, "release", [[erin.address]]);
+    expect((await lens.offeringOf(offerId, erin)).allotment.refusedAt).to.equal(await networkHelpers.time.latest());
     await run(erin, "settle", [[dave.address]]);
     const done = await lens.offeringOf(offerId, dave);
     expect([done.status, done.proceeds, done.fees]).to.deep.equal([

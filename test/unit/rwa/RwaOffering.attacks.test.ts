@@ -5,6 +5,7 @@ import {
   bookOf,
   changes,
   create,
+  HOUR,
   OFFER_KIND,
   offerCall,
   offeringFixture,
@@ -15,17 +16,18 @@ import {
   termsOf,
   USD,
 } from "../../helpers/offering-fixture.js";
-import { ELIGIBLE } from "../../helpers/rwa-fixture.js";
+import { PAYOUT_DELAY, SETTLEMENT } from "../../helpers/offering-model.js";
+import { admit, DAY, ELIGIBLE } from "../../helpers/rwa-fixture.js";
 
 const SOFT_CAP = 20n * WAD;
 const plainFixture = () => openFixture();
 const escrowFixture = () => openFixture({ softCap: SOFT_CAP });
 
-/** An escrow whose soft cap Dave and Erin have reached alike, closed. */
+/** An escrow whose soft cap Dave and Erin have reached alike, closed a day ago. */
 async function reachedFixture() {
   const fixture = await escrowFixture();
   for (const user of [fixture.dave, fixture.erin]) await fixture.subscribe(user, 20n * WAD);
-  await networkHelpers.time.increaseTo(fixture.offer.end);
+  await networkHelpers.time.increaseTo(fixture.offer.end + PAYOUT_DELAY);
   return fixture;
 }
 
@@ -83,6 +85,63 @@ describe("RwaOffering", () => {
         .withArgs(carol.address);
     });
 
+    it("of a seller whose friend buys the rest with a flash loan, which is not repaid within its transaction", async () => {
+      const fixture = await loadFixture(offeringFixture);
+      const { ledger, offering, agency, usdc, carol, dave, id } = fixture;
+      const wallet = await ethers.deployContract("Erc1271Wallet", [carol]);
+      const friend = await ethers.deployContract("MockFlashBorrower", [ledger]);
+      await admit(fixture, [wallet, friend]);
+      await agency.mint(id, wallet, 100n * WAD);
+      await wallet.connect(carol).setOperator(friend, true);
+      const offer = await termsOf(fixture, { seller: await wallet.getAddress(), softCap: 90n * WAD });
+      const encode = async (action: string, args: readonly unknown[], more = {}) =>
+        ledger.interface.encodeFunctionData("call", [await offerCall(fixture, offer, { action, args, ...more })]);
+      await offering.setListingFee(offer.payAsset, 0n);
+      await wallet.connect(carol).execute(ledger, 0n, await encode("create", [offer], { amount1: 100n * WAD }));
+      await act(fixture, offer, dave, { action: "subscribe", args: [10n * WAD, []], amount0: 500n * USD });
+      const proceeds = await encode("withdrawProceeds", [], { to: await friend.getAddress(), destination: 1n });
+      const targets = [
+        [usdc, usdc.interface.encodeFunctionData("approve", [await ledger.getAddress(), ethers.MaxUint256])],
+        [ledger, await encode("subscribe", [90n * WAD, []], { amount0: 4500n * USD, source: 1n })],
+        [ledger, await encode("settle", [[dave.address, await friend.getAddress()]])],
+        [wallet, wallet.interface.encodeFunctionData("execute", [await ledger.getAddress(), 0n, proceeds])],
+      ] as const;
+      const calls = await Promise.all(
+        targets.map(async ([target, data]) => ({ target: await target.getAddress(), data })),
+      );
+      await friend.setCalls(calls, true);
+      await expect(friend.borrow(usdc, 4500n * USD, "0x")).to.be.revertedWithCustomError(
+        offering,
+        "OfferingNothingDue",
+      );
+      // Without the proceeds there is nothing to repay it from.
+      await friend.setCalls(calls.slice(0, 3), true);
+      await expect(friend.borrow(usdc, 4500n * USD, "0x")).to.be.revert(ethers);
+      const { sold } = await offering.totalsOf(await offeringIdOf(offering, offer));
+      expect(sold).to.equal(10n * WAD);
+    });
+
+    it("of a seller who takes units back from buyers who were never settled, by a moment's pause (OFR_08)", async () => {
+      const fixture = await loadFixture(reachedFixture);
+      const { offering, agency, offer, offerId, run, carol, dave, erin } = fixture;
+      await run(erin, "claim");
+      await networkHelpers.time.increaseTo(offer.end + 300n * DAY);
+      const take = async () => {
+        await agency.setPaused(offer.asset, true);
+        await run(carol, "release", [[dave.address]]);
+        await agency.setPaused(offer.asset, false);
+      };
+      await take();
+      await networkHelpers.time.increase(SETTLEMENT - HOUR);
+      await take();
+      expect((await offering.allotmentOf(offerId, dave)).units).to.equal(20n * WAD);
+      expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 20n * WAD]);
+      await networkHelpers.time.increase(2n * HOUR);
+      await take();
+      await run(carol, "withdrawInventory", [60n * WAD]);
+      expect((await bookOf(fixture, offer)).units).to.equal(0n);
+    });
+
     it("by claiming twice, and by a refund after a claim or a claim after a refund, by every way", async () => {
       const fixture = await loadFixture(reachedFixture);
       const { ledger, offering, registry, offer, run, dave, erin } = fixture;
@@ -135,7 +194,7 @@ describe("RwaOffering", () => {
       await ledger.connect(dave).setConsent(offer.payAsset, 1n);
       const claim = { account: dave, kind: OFFER_KIND.claim, amount: 0n };
       expect((await settleOffer(fixture, offer, [claim])).skipped).to.deep.equal([1n]);
-      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(offering, "OfferingRefused");
       await run(carol, "settle", [[dave.address, erin.address]]);
       expect((await offering.allotmentOf(offerId, dave)).isSettled).to.equal(false);
       await agency.setAgent(offer.asset, bob, 8n);
@@ -180,9 +239,9 @@ describe("RwaOffering", () => {
 
     it("of an issuer who pauses after success: money is not held, and a claim comes back with the asset", async () => {
       const fixture = await loadFixture(reachedFixture);
-      const { ledger, agency, offer, run, dave, erin } = fixture;
+      const { offering, agency, offer, run, dave, erin } = fixture;
       await agency.setPaused(offer.asset, true);
-      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(offering, "OfferingRefused");
       expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([1000n * USD, 0n]);
       await agency.setPaused(offer.asset, false);
       expect(await changes(fixture, offer, erin, () => run(erin, "claim"))).to.deep.equal([0n, 20n * WAD]);

@@ -1,9 +1,8 @@
-import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { expect } from "chai";
 import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
 import { bookOf, changes, LISTING_FEE, openFixture, STATUS, USD } from "../../helpers/offering-fixture.js";
-import { SETTLEMENT } from "../../helpers/offering-model.js";
-import { ELIGIBLE } from "../../helpers/rwa-fixture.js";
+import { PAYOUT_DELAY, SETTLEMENT } from "../../helpers/offering-model.js";
+import { ELIGIBLE, REFUSAL } from "../../helpers/rwa-fixture.js";
 
 const SOFT_CAP = 40n * WAD;
 
@@ -30,7 +29,7 @@ async function settlingFixture() {
   return fixture;
 }
 
-/** A soft cap of 30 units that Erin's and Bob's settled payments come to; Dave's is not settled. */
+/** A soft cap of 30 units that Erin's and Bob's settled payments come to, a day ago; Dave's is not settled. */
 async function succeededFixture() {
   const fixture = await openFixture({ softCap: 30n * WAD });
   const { offer, run, subscribe, bob, dave, erin } = fixture;
@@ -39,6 +38,7 @@ async function succeededFixture() {
   await subscribe(bob, 10n * WAD);
   await networkHelpers.time.increaseTo(offer.end);
   await run(dave, "settle", [[erin.address, bob.address]]);
+  await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
   return fixture;
 }
 
@@ -48,7 +48,7 @@ describe("RwaOffering", () => {
       const fixture = await loadFixture(subscribedFixture);
       const { offering, offer, offerId, run, subscribe, carol, dave } = fixture;
       expect(await changes(fixture, offer, dave, () => subscribe(dave, WAD))).to.deep.equal([-50n * USD, 0n]);
-      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([11n * WAD, 550n * USD, false]);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([11n * WAD, 550n * USD, false, 0n]);
       const { sold, earned, owed, escrowed } = await offering.totalsOf(offerId);
       expect([sold, earned, owed, escrowed]).to.deep.equal([31n * WAD, 0n, 31n * WAD, 1550n * USD]);
       expect(await offering.inventoryOf(offerId)).to.equal(69n * WAD);
@@ -100,6 +100,7 @@ describe("RwaOffering", () => {
       const { offering, offer, offerId, run, alice, bob, carol, dave, erin } = fixture;
       expect(await offering.statusOf(offerId)).to.equal(STATUS.settling);
       await run(alice, "settle", [[dave.address, erin.address]]);
+      await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
       expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 0n]);
       await expect(run(dave, "claim"))
         .to.be.revertedWithCustomError(offering, "OfferingUnsecured")
@@ -118,7 +119,6 @@ describe("RwaOffering", () => {
       const { offering, agency, registry, offer, offerId, run, alice, bob, carol, dave, erin } = fixture;
       await registry.setAccount(bob, { ...ELIGIBLE, receiveUntil: 0n });
       await run(alice, "settle", [[dave.address, erin.address, bob.address]]);
-      expect(await changes(fixture, offer, bob, () => run(bob, "refund"))).to.deep.equal([500n * USD, 0n]);
       await run(carol, "withdrawInventory", [ethers.MaxUint256]);
       await networkHelpers.time.increaseTo(offer.end + SETTLEMENT - 2n);
       expect(await offering.statusOf(offerId)).to.equal(STATUS.settling);
@@ -140,11 +140,12 @@ describe("RwaOffering", () => {
         "OfferingUnsecured",
       );
       await expect(run(carol, "withdrawProceeds")).to.be.revertedWithCustomError(offering, "OfferingNothingDue");
-      expect(await changes(fixture, offer, carol, () => run(carol, "withdrawInventory", [30n * WAD]))).to.deep.equal([
+      expect(await changes(fixture, offer, carol, () => run(carol, "withdrawInventory", [40n * WAD]))).to.deep.equal([
         0n,
-        30n * WAD,
+        40n * WAD,
       ]);
       expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 500n * USD]);
+      expect(await changes(fixture, offer, bob, () => run(bob, "refund"))).to.deep.equal([500n * USD, 0n]);
       expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
       expect(await changes(fixture, offer, erin, () => run(erin, "refund"))).to.deep.equal([1000n * USD, 0n]);
       expect(await bookOf(fixture, offer)).to.deep.include({ money: LISTING_FEE, units: 0n });
@@ -186,41 +187,76 @@ describe("RwaOffering", () => {
       expect(await offering.statusOf(offerId)).to.equal(STATUS.settling);
       await run(dave, "settle", [[bob.address]]);
       expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
-      await run(dave, "claim");
       await expect(subscribe(dave, 1n)).to.be.revertedWithCustomError(offering, "OfferingSoldOut");
+      await networkHelpers.time.increase(PAYOUT_DELAY);
+      await run(dave, "claim");
     });
 
-    it("gives units to the seller that nobody may be given, and keeps the money for its buyer", async () => {
+    it("gives units to the seller that nobody may be given for 30 days, and keeps the money for its buyer (OFR_08)", async () => {
       const fixture = await loadFixture(succeededFixture);
       const { offering, registry, offer, offerId, run, alice, bob, carol, dave, erin } = fixture;
       const accounts = [dave.address, erin.address, bob.address, alice.address];
-      await expect(run(alice, "release", [accounts]))
-        .to.be.revertedWithCustomError(offering, "OfferingNotReleasable")
-        .withArgs(anyValue, offer.end + SETTLEMENT);
-      await networkHelpers.time.increaseTo(offer.end + SETTLEMENT);
-      await run(alice, "release", [accounts]);
-      expect((await offering.allotmentOf(offerId, dave)).units).to.equal(10n * WAD);
+      const release = async (at: bigint) => {
+        await networkHelpers.time.setNextBlockTimestamp(at);
+        return run(alice, "release", [accounts]);
+      };
+      const noted = BigInt(await networkHelpers.time.latest()) + 2000n;
+      await release(noted - 1000n);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([10n * WAD, 500n * USD, false, 0n]);
       for (const user of [dave, erin]) await registry.setAccount(user, { ...ELIGIBLE, receiveUntil: 0n });
-      await expect(run(alice, "release", [accounts]))
+      const note = release(noted);
+      await expect(note)
+        .to.emit(offering, "AllotmentRefused")
+        .withArgs(offerId, dave.address, noted + SETTLEMENT);
+      await expect(note).to.not.emit(offering, "AllotmentReleased");
+      await release(noted + 5n);
+      await release(noted + SETTLEMENT - 1n);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([10n * WAD, 500n * USD, false, noted]);
+      await expect(release(noted + SETTLEMENT))
         .to.emit(offering, "AllotmentReleased")
         .withArgs(offerId, dave.address, 10n * WAD);
-      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([0n, 500n * USD, false]);
-      expect(await offering.allotmentOf(offerId, erin)).to.deep.equal([20n * WAD, 1000n * USD, true]);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([0n, 500n * USD, false, 0n]);
+      expect(await offering.allotmentOf(offerId, erin)).to.deep.equal([20n * WAD, 1000n * USD, true, 0n]);
       await run(carol, "withdrawInventory", [70n * WAD]);
       await registry.setAccount(dave, ELIGIBLE);
       await run(alice, "settle", [[dave.address]]);
-      await expect(run(dave, "claim")).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
+      await expect(run(dave, "claim"))
+        .to.be.revertedWithCustomError(offering, "OfferingReleased")
+        .withArgs(offerId, dave.address);
       expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 500n * USD]);
       expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([500n * USD, 0n]);
       await run(bob, "claim");
       expect(await bookOf(fixture, offer)).to.deep.include({ units: 20n * WAD });
     });
 
+    it("gives no units to the seller by a note that is too old, or of a buyer who is settled since (OFR_08)", async () => {
+      const fixture = await loadFixture(succeededFixture);
+      const { offering, registry, offerId, run, alice, dave } = fixture;
+      const release = async (at: bigint) => {
+        await networkHelpers.time.setNextBlockTimestamp(at);
+        await run(alice, "release", [[dave.address]]);
+        return (await offering.allotmentOf(offerId, dave)).refusedAt;
+      };
+      const noted = BigInt(await networkHelpers.time.latest()) + 2000n;
+      await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
+      expect(await release(noted)).to.equal(noted);
+      const again = noted + 2n * SETTLEMENT;
+      expect(await release(again)).to.equal(again);
+      expect(await release(again + SETTLEMENT - 1n)).to.equal(again);
+      await registry.setAccount(dave, ELIGIBLE);
+      await run(alice, "settle", [[dave.address]]);
+      await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
+      expect(await release(again + SETTLEMENT + 1000n)).to.equal(0n);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([10n * WAD, 500n * USD, true, 0n]);
+    });
+
     it("gives his money back to who may not be given his units after success, whose units are the seller's again (OFR_06)", async () => {
       const fixture = await loadFixture(succeededFixture);
-      const { ledger, offering, registry, offer, offerId, run, carol, dave, erin, bob } = fixture;
+      const { offering, registry, offer, offerId, run, carol, dave, erin, bob } = fixture;
       await registry.setAccount(dave, { ...ELIGIBLE, receiveUntil: 0n });
-      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await expect(run(dave, "claim"))
+        .to.be.revertedWithCustomError(offering, "OfferingRefused")
+        .withArgs(dave.address, REFUSAL.receiverNotEligible);
       await run(carol, "settle", [[dave.address]]);
       expect((await offering.allotmentOf(offerId, dave)).isSettled).to.equal(false);
       expect(await offering.dueOf(offerId)).to.deep.equal([1470n * USD, LISTING_FEE + 30n * USD]);
@@ -236,7 +272,7 @@ describe("RwaOffering", () => {
 
     it("settles once, by anybody; what is settled waits for its buyer and is not refunded", async () => {
       const fixture = await loadFixture(succeededFixture);
-      const { ledger, offering, registry, offer, offerId, run, alice, dave } = fixture;
+      const { offering, registry, offer, offerId, run, alice, dave } = fixture;
       const sent = run(alice, "settle", [[dave.address, dave.address, alice.address]]);
       await expect(sent)
         .to.emit(offering, "AllotmentSettled")
@@ -247,7 +283,7 @@ describe("RwaOffering", () => {
         .to.be.revertedWithCustomError(offering, "OfferingSettled")
         .withArgs(offerId, dave.address);
       expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 0n]);
-      await expect(run(dave, "claim")).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await expect(run(dave, "claim")).to.be.revertedWithCustomError(offering, "OfferingRefused");
       await registry.setAccount(dave, ELIGIBLE);
       expect(await changes(fixture, offer, dave, () => run(dave, "claim"))).to.deep.equal([0n, 10n * WAD]);
       expect((await offering.totalsOf(offerId)).earned).to.equal(2000n * USD);
@@ -268,6 +304,18 @@ describe("RwaOffering", () => {
       expect(await changes(fixture, offer, alice, force)).to.deep.equal([0n, 10n * WAD]);
       await expect(run(dave, "claim")).to.be.revertedWithCustomError(offering, "OfferingNoAllotment");
       expect((await offering.totalsOf(offerId)).owed).to.equal(30n * WAD);
+    });
+
+    it("lets an agent for force reach the book only while the asset is not paused", async () => {
+      const fixture = await loadFixture(succeededFixture);
+      const { ledger, agency, core, offer, run, alice, bob, carol } = fixture;
+      await agency.setAgent(offer.asset, bob, 8n);
+      await agency.setPaused(offer.asset, true);
+      await core.connect(carol).forcedTransfer(bob, alice, offer.asset, WAD);
+      const force = () => run(bob, "withdrawInventory", [WAD], { to: alice });
+      await expect(force()).to.be.revertedWithCustomError(ledger, "LedgerTransferRefused");
+      await agency.setPaused(offer.asset, false);
+      expect(await changes(fixture, offer, alice, force)).to.deep.equal([0n, WAD]);
     });
   });
 });

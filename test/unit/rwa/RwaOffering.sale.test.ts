@@ -41,7 +41,7 @@ describe("RwaOffering", () => {
       const { sold, earned, owed, escrowed } = await offering.totalsOf(offerId);
       expect([sold, earned, owed, escrowed]).to.deep.equal([2n * WAD, 100n * USD, 0n, 0n]);
       expect(await bookOf(fixture, offer)).to.deep.include({ money: LISTING_FEE + 100n * USD, units: 98n * WAD });
-      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([0n, 0n, false]);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([0n, 0n, false, 0n]);
       await expect(subscribe(dave, WAD))
         .to.emit(offering, "Subscribed")
         .withArgs(offerId, dave.address, WAD, 50n * USD);
@@ -109,7 +109,7 @@ describe("RwaOffering", () => {
         .to.be.revertedWithCustomError(offering, "OfferingAboveMost")
         .withArgs(20n * WAD + 1n, 20n * WAD);
       await subscribe(dave, 5n * WAD);
-      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([20n * WAD, 0n, false]);
+      expect(await offering.allotmentOf(offerId, dave)).to.deep.equal([20n * WAD, 0n, false, 0n]);
       await run(carol, "withdrawInventory", [78n * WAD]);
       await subscribe(erin, 2n * WAD);
     });
@@ -162,6 +162,21 @@ describe("RwaOffering", () => {
       await registry.setAccount(carol, { ...ELIGIBLE, sendUntil: 0n });
       await refused(dave, REFUSAL.senderNotEligible);
       await registry.setAccount(carol, ELIGIBLE);
+      await subscribe(dave, WAD);
+    });
+
+    it("stops while a freeze of the seller's exceeds what he has besides, which a wallet that asks is not told", async () => {
+      const { offering, core, offer, offerId, run, subscribe, carol, dave } = await loadFixture(plainFixture);
+      const freeze = (units: bigint) => core.connect(carol).setFrozenTokens(carol, offer.asset, units);
+      await freeze(900n * WAD); // all that she has
+      await subscribe(dave, WAD);
+      await freeze(901n * WAD);
+      expect(await core.refusalOf(offer.asset, carol, dave, 0n)).to.equal(REFUSAL.none);
+      expect((await offering.previewSubscribe(offerId, dave, WAD, [])).obstacle).to.equal(OBSTACLE.refused);
+      await expect(subscribe(dave, WAD))
+        .to.be.revertedWithCustomError(offering, "OfferingRefused")
+        .withArgs(dave.address, REFUSAL.unitsHeld);
+      await run(carol, "withdrawInventory", [WAD]); // to herself: now she has so many
       await subscribe(dave, WAD);
     });
 

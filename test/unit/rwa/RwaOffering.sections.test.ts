@@ -15,6 +15,7 @@ import {
   USD,
   type Offering,
 } from "../../helpers/offering-fixture.js";
+import { PAYOUT_DELAY } from "../../helpers/offering-model.js";
 import { ELIGIBLE } from "../../helpers/rwa-fixture.js";
 
 /** An offering on whose payments the settlement may act for Dave, Erin, Bob and Frank. */
@@ -92,8 +93,11 @@ describe("RwaOffering", () => {
       const claims = [1n, 2n].map((sequence) => ({ account: dave, sequence, kind: claim, amount: 0n }));
       expect((await settleOffer(fixture, offer, claims)).skipped).to.deep.equal([3n]);
       await networkHelpers.time.increaseTo(offer.end);
+      const early = [{ account: dave, sequence: 3n, kind: claim, amount: 0n }];
+      expect((await settleOffer(fixture, offer, early)).skipped).to.deep.equal([1n]);
+      await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
       const send = async () => {
-        const again = [3n, 4n].map((sequence) => ({ account: dave, sequence, kind: claim, amount: 0n }));
+        const again = [4n, 5n].map((sequence) => ({ account: dave, sequence, kind: claim, amount: 0n }));
         const more = [{ account: erin, sequence: 1n, kind: refund, amount: 0n }];
         expect((await settleOffer(fixture, offer, [...again, ...more])).skipped).to.deep.equal([6n]);
       };

@@ -81,6 +81,9 @@ describe("src/rwa", () => {
     const [{ address: alice }, { address: bob }, { address: pledgee }] = [at(investors, 0), at(investors, 1), issuer];
     const codec = rwa.agency.interface;
     const decoded = (data: string): unknown[] => codec.parseTransaction({ data })?.args.toArray(true) ?? [];
+    const market = { id, market: hashOf("market"), isApproved: true };
+    const approval = rwa.contract.interface.parseTransaction(rwa.setMarketApproval(market));
+    expect([approval?.name, ...(approval?.args ?? [])]).to.deep.equal(["setMarketApproval", ...Object.values(market)]);
     expect(decoded(rwa.setHolderCap({ id, holderCap: 9n }).data)).to.deep.equal([id, 9n]);
     expect(decoded(rwa.movePledge({ id, account: alice, pledgee, to: bob }).data)).to.deep.equal([
       id,
@@ -160,10 +163,15 @@ describe("src/rwa", () => {
     expect(await offering.viewOf({ terms })).to.deep.equal({
       ...{ id: offering.idOf({ terms }), status: "open", sold: 40n * UNIT, left: 60n * UNIT, owed: 40n * UNIT },
       ...{ escrowed: 2_000n * USD, earned: 0n, proceeds: 0n, fees: 20n * USD },
+      paysOutAt: terms.end + DAY,
     });
     await time.increaseTo(terms.end);
+    const closed = await offering.viewOf({ terms });
+    expect([closed.status, closed.left]).to.deep.equal(["settling", 0n]);
+    await time.increaseTo(closed.paysOutAt);
     expect(await offering.allotmentOf({ terms, account: alice.address })).to.deep.equal({
-      ...{ units: 20n * UNIT, payment: 1_000n * USD, isSettled: false, claimable: 20n * UNIT, refundable: 0n },
+      ...{ units: 20n * UNIT, payment: 1_000n * USD, isSettled: false, refusedAt: 0n },
+      ...{ claimable: 20n * UNIT, refundable: 0n },
     });
     await send(alice, offering.claim({ terms }));
     await send(bob, offering.settle({ terms, accounts: [carol.address] }));
@@ -180,6 +188,7 @@ describe("src/rwa", () => {
     await send(issuer, offering.create({ terms: failing, units: 100n * UNIT, maxListingFee: 20n * USD }));
     await send(alice, offering.subscribe({ terms: failing, units: UNIT }));
     await time.increaseTo(failing.end);
+    expect((await offering.viewOf({ terms: failing })).left).to.equal(0n);
     await send(alice, offering.refund({ terms: failing }));
     const cancelled = await offer(fixture, { salt: hashOf("cancelled") });
     await send(issuer, offering.create({ terms: cancelled, maxListingFee: 20n * USD }));

@@ -382,7 +382,7 @@
         "type": "uint256"
       }
     ],
-    "name": "OfferingNotReleasable",
+    "name": "OfferingNotPaying",
     "type": "error"
   },
   {
@@ -447,6 +447,22 @@
       }
     ],
     "name": "OfferingRefused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "OfferingId",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "OfferingReleased",
     "type": "error"
   },
   {
@@ -682,6 +698,31 @@
       }
     ],
     "name": "AllotmentRefunded",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "OfferingId",
+        "name": "id",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "releasableAt",
+        "type": "uint256"
+      }
+    ],
+    "name": "AllotmentRefused",
     "type": "event"
   },
   {
@@ -1042,6 +1083,19 @@
   },
   {
     "inputs": [],
+    "name": "PAYOUT_DELAY",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "RWA",
     "outputs": [
       {
@@ -1097,6 +1151,11 @@
             "internalType": "bool",
             "name": "isSettled",
             "type": "bool"
+          },
+          {
+            "internalType": "uint40",
+            "name": "refusedAt",
+            "type": "uint40"
           }
         ],
         "internalType": "struct IRwaOffering.Allotment",
@@ -1659,6 +1718,11 @@
             "internalType": "uint112",
             "name": "earned",
             "type": "uint112"
+          },
+          {
+            "internalType": "uint40",
+            "name": "closedAt",
+            "type": "uint40"
           },
           {
             "internalType": "uint96",

@@ -145,10 +145,9 @@ export const RWA_TRIAGE: readonly Triage[] = [
   },
   {
     check: "incorrect-equality",
-    place: "RwaOfferings._isClosed(Offering,uint256)",
+    place: "RwaOfferings._closeOf(Offering,uint256)",
     verdict: "meant",
-    reason:
-      "No more is sold than is left, so the hard cap is met exactly or not at all; and what is left can be bought whole, even if it is less than the least.",
+    reason: "0 says that not all was sold; no block has that time.",
   },
   {
     check: "incorrect-equality",
@@ -182,16 +181,17 @@ export const RWA_TRIAGE: readonly Triage[] = [
   },
   {
     check: "incorrect-equality",
-    place: "RwaOfferings._tryClaim(RwaOfferings.Sale,address)",
-    verdict: "meant",
-    reason: "An account without units has none to claim.",
-  },
-  {
-    check: "incorrect-equality",
     place: "RwaOfferings._tryRefund(RwaOfferings.Sale,address)",
     verdict: "meant",
     reason:
       "A flag, and an account without a payment, which has none to be given back; costs round up, so whoever has units of an escrow has paid.",
+  },
+  {
+    check: "incorrect-equality",
+    place: "RwaOfferings._trySubscribe(RwaOfferings.Sale,address,uint256,uint256,bool)",
+    verdict: "meant",
+    reason:
+      "No more is sold than is left, so the hard cap is met exactly or not at all; and what is left can be bought whole, even if it is less than the least.",
   },
   {
     check: "incorrect-equality",
