@@ -22,7 +22,7 @@ import { ethers, networkHelpers, type LedgerFixture } from "./ledger-fixture.js"
 
 /** As the relayer's: an operation may credit a word that nobody has written yet. */
 const GAS = { ...GAS_MODEL, operation: 30_000 };
-/** Less than a transaction may have: the tests' build needs more than what is deployed, and calls keep back a part of what is left. */
+/** Less than a transaction may have: the tests' build needs more than what is deployed, which the builder's gas is of. */
 const CAPS = { ...DEFAULT_CAPS, gas: 15_000_000 };
 /** Rows of a directory's page. */
 const ROWS = 203;
