@@ -159,11 +159,18 @@ type Plan = {
   onceGas: Map<number, number>;
 };
 
+type DraftSection = { key: string; spec: SectionSpec; operations: number; extraGas: number; onceGas: number };
+
+type Counts = Record<"bytes" | "sections" | "signers" | "operations" | "fallbacks" | "extraGas" | "reserve", number>;
+
+/** What the ledger keeps for itself beside a section's cap. */
+const GAS_RESERVE = 10_000;
+
 /** A batch in the making. */
 class Draft {
   readonly #caps: Caps;
   readonly #model: GasModel;
-  readonly #sections: { key: string; spec: SectionSpec; operations: number; extraGas: number; onceGas: number }[] = [];
+  readonly #sections: DraftSection[] = [];
   readonly #types: OperationType[] = [];
   readonly #sectionsOf = new Map<string, number[]>();
   readonly #typeOf = new Map<string, number>();
@@ -196,7 +203,8 @@ class Draft {
     const fallbacks = this.#fallbacks + (order.fallback === undefined ? 0 : 1);
     const bytes = leaf0Bytes + otherBytes + Math.ceil(signers / 8);
     const extraGas = this.#extraGas + plan.extraGas.reduce((sum, one) => sum + one, 0);
-    const gas = this.#gasFor({ bytes, sections, signers, operations, fallbacks, extraGas });
+    const reserve = this.#reserveWith(plan);
+    const gas = this.#gasFor({ bytes, sections, signers, operations, fallbacks, extraGas, reserve });
     if (leaf0Bytes > MAX_LEAF0 || bytes > this.#caps.bytes || gas > this.#caps.gas) return false;
 
     for (const { key, spec } of plan.sections) {
@@ -226,10 +234,10 @@ class Draft {
   }
 
   finish({ relayer, number, expiry }: Pick<BatchBody, "relayer" | "number" | "expiry">): BuiltBatch {
-    const sections = this.#sections.map(({ spec, operations, extraGas }): SectionHeader => {
-      const { section, operation } = this.#model;
-      return { ...spec, gasCap: spec.gasCap ?? section + operations * operation + extraGas };
-    });
+    const sections = this.#sections.map((section): SectionHeader => ({
+      ...section.spec,
+      gasCap: section.spec.gasCap ?? this.#needOf(section),
+    }));
     const fallbacks = this.#orders.flatMap(({ id, fallback }) => (fallback === undefined ? [] : [{ id, ...fallback }]));
     const types = this.#types;
     const body = { relayer, number, expiry, sections, types, records: this.#records, fallbacks };
@@ -244,6 +252,7 @@ class Draft {
       operations: this.#operations,
       fallbacks: fallbacks.length,
       extraGas: this.#extraGas,
+      reserve: this.#reserveWith({ sections: [], places: [], extraGas: [] }),
     };
     return { body, encoded, tree, root: rootOfTree(tree), orders: this.#orders, gas: this.#gasFor(counts), bytes };
   }
@@ -303,7 +312,31 @@ class Draft {
     return fallback === undefined ? bytes : bytes + FALLBACK_BYTES + (fallback.signature.length - 2) / 2;
   }
 
-  #gasFor(counts: Record<"bytes" | "sections" | "signers" | "operations" | "fallbacks" | "extraGas", number>): number {
+  #needOf({ operations, extraGas }: Omit<DraftSection, "key" | "onceGas">): number {
+    return this.#model.section + operations * this.#model.operation + extraGas;
+  }
+
+  /**
+   * Gas that must be left beside what sections need, and comes back: the settlement's call and the ledger's keep a 64th part each. It is
+   * that of the section with most, a plan's among them.
+   */
+  #reserveWith({ sections, places, extraGas }: Pick<Plan, "sections" | "places" | "extraGas">): number {
+    const fresh = sections.map(({ spec }) => ({ spec, operations: 0, extraGas: 0 }));
+    const all = [...this.#sections, ...fresh].map((section) => ({ ...section }));
+    places.forEach((place, index) => {
+      const section = all[place];
+      if (section === undefined) return;
+      section.operations++;
+      section.extraGas += extraGas[index] ?? 0;
+    });
+    const reserves = all.map((section) => {
+      const need = this.#needOf(section);
+      return Math.ceil(((section.spec.gasCap ?? need) + GAS_RESERVE) * (64 / 63) ** 2) - need;
+    });
+    return Math.max(0, ...reserves);
+  }
+
+  #gasFor(counts: Counts): number {
     const model = this.#model;
     return (
       model.batch +
@@ -312,7 +345,8 @@ class Draft {
       model.signer * counts.signers +
       model.operation * counts.operations +
       model.fallback * counts.fallbacks +
-      counts.extraGas
+      counts.extraGas +
+      counts.reserve
     );
   }
 }

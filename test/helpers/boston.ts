@@ -1,33 +1,21 @@
 import { expect } from "chai";
-import { getAddress, id as hashOf, type Addressable } from "ethers";
-import { decodeHolderFlags, decodeWord } from "../../src/index.js";
+import { id as hashOf, type Addressable } from "ethers";
+import { rwaOperations, transfer } from "../../src/index.js";
+import { investorAt, openSettlement, type Signed } from "./boston-settlement.js";
 import tracts from "./data/boston-tracts.json" with { type: "json" };
-import {
-  ethers,
-  impersonate,
-  issuedId,
-  KIND,
-  networkHelpers,
-  sectionOf,
-  settle,
-  WAD,
-  type Order,
-} from "./ledger-fixture.js";
+import { ethers, impersonate, issuedId, networkHelpers, WAD } from "./ledger-fixture.js";
 import { createMarket, LLTV, marketCall, marketIdOf } from "./lending-fixture.js";
 import {
   act,
   bookOf,
   create,
   FEE,
-  OFFER_KIND,
   offeringFixture,
   offeringIdOf,
-  offeringKeyOf,
   onOffer,
   STATUS,
   termsOf,
   USD,
-  type Offering,
 } from "./offering-fixture.js";
 import { PAYOUT_DELAY } from "./offering-model.js";
 import { countFromEnvironment, Random, seedFromEnvironment } from "./random.js";
@@ -42,7 +30,10 @@ export const HOMES = 10n;
 const UNIT_PRICE = 10n;
 /** 6% of the value a year, in twelve parts. */
 const YIELD_PERCENT = 6n;
+/** Accounts that are settled in a transaction. */
 const CHUNK = 60;
+/** Consent to the settlement, which is listed behind the fixture's mock. */
+const CONSENT = 2n;
 
 export type World = Awaited<ReturnType<typeof boston>>;
 
@@ -61,9 +52,7 @@ export async function boston() {
   await agency.connect(admin).issue(salt, terms);
   await agency.setApproval(id, offering, APPROVAL.venue);
   await agency.mint(id, carol, units);
-  const investors = Array.from({ length: INVESTORS }, (_, i) =>
-    getAddress(`0x${hashOf(`investor ${i.toString()}`).slice(26)}`),
-  );
+  const investors = Array.from({ length: INVESTORS }, (_, i) => investorAt(i));
   const eligible = investors.filter((_, i) => i % 50 !== 49);
   for (let i = 0; i < eligible.length; i += 200) {
     const part = eligible.slice(i, i + 200);
@@ -74,9 +63,11 @@ export async function boston() {
   }
   await usdc.mint(carol, 10n ** 13n);
   await ledger.connect(carol).deposit(usdc, 10n ** 13n, 10n ** 13n, carol);
-  await ledger.connect(carol).setConsent(ids.usdc, 1n);
+  const batches = await openSettlement(fixture, [...investors, carol.address]);
+  await ledger.connect(carol).setConsent(ids.usdc, CONSENT);
   return {
     ...fixture,
+    batches,
     fromBlock,
     id,
     tract,
@@ -88,49 +79,19 @@ export async function boston() {
   };
 }
 
-/** Hands each investor money by a batch, whose fresh words take over the consent. */
+/** Hands each investor money by batches: fresh words of registered accounts take over the consent. */
 export async function fund(world: World, amount: bigint): Promise<void> {
-  const { ids, carol, investors } = world;
-  const orders = investors.map((to) => ({
-    ...{ account: carol, kind: KIND.consent, amount, arguments: BigInt(to) },
+  const { ids, carol, investors, batches } = world;
+  const operations = investors.map((to) => ({
+    account: carol.address,
+    operationOf: (sequence: number) => transfer({ asset: ids.usdc, amount, to: batches.idOf(to), sequence }),
   }));
-  await inSections(world, { asset0: ids.usdc, asset1: 0n }, orders, ids.usdc);
-}
-
-type Place = Parameters<typeof sectionOf>[0];
-
-/** Settles operations in as many sections as they need; answers how many were executed. */
-async function inSections(world: World, place: Place, orders: readonly Order[], asset: bigint): Promise<number> {
-  const { ledger, settlement } = world;
-  let executed = 0;
-  for (let i = 0; i < orders.length; i += CHUNK) {
-    const part = orders.slice(i, i + CHUNK);
-    const seen = new Map<string, bigint>();
-    const sequenced: Order[] = [];
-    for (const order of part) {
-      const account = await ethers.resolveAddress(order.account);
-      const { flags } = decodeWord(await ledger.wordOf(account, asset));
-      const before = seen.get(account) ?? 0n;
-      seen.set(account, before + 1n);
-      sequenced.push({ ...order, sequence: (BigInt(decodeHolderFlags(flags).sequence) + before) & 255n });
-    }
-    const section = sectionOf({ gasCap: 12_000_000n, ...place });
-    const answer = await settle({ settlement, section, orders: sequenced });
-    expect(answer.executed).to.equal(true);
-    const skipped = answer.skipped.reduce((sum, word) => sum + word.toString(2).replaceAll("0", "").length, 0);
-    executed += part.length - skipped;
-  }
-  return executed;
-}
-
-function offerPlace(world: World, offer: Offering): Place {
-  const { payAsset: asset0, asset: asset1 } = offer;
-  return { protocol: world.offering, key: offeringKeyOf(offer), asset0, asset1 };
+  expect(await batches.settle("funding", ids.usdc, operations)).to.equal(investors.length);
 }
 
 /** The first sale: in batches, with a soft cap that is reached; answers what became of it. */
 export async function sell(world: World) {
-  const { offering, id, units, investors, eligible, carol, registry, random, ledger, ids } = world;
+  const { offering, id, units, investors, eligible, carol, registry, random, ledger, ids, batches } = world;
   const hardCap = units;
   const offer = await termsOf(world, {
     ...{ asset: id, price: (UNIT_PRICE * USD * 10n ** 36n) / WAD, hardCap, softCap: BigInt(INVESTORS) * 5n * WAD },
@@ -138,11 +99,12 @@ export async function sell(world: World) {
   });
   const offerId = await create(world, { terms: offer, inventory: units });
   const wanted = investors.map(() => random.between(5n, 20n) * WAD + random.below(WAD));
-  const orders = investors.map((account, i) => {
-    const cost = ((wanted[i] ?? 0n) * offer.price + 10n ** 36n - 1n) / 10n ** 36n;
-    return { account, kind: OFFER_KIND.subscribe, amount: cost, arguments: wanted[i] ?? 0n };
-  });
-  const subscribed = await inSections(world, offerPlace(world, offer), orders, ids.usdc);
+  const place = { offering: await offering.getAddress(), terms: offer };
+  const operations = investors.map((account, i) => ({
+    account,
+    operationOf: (sequence: number) => rwaOperations.subscribe({ ...place, units: wanted[i] ?? 0n, sequence }),
+  }));
+  const subscribed = await batches.settle("subscriptions", ids.usdc, operations);
   expect(subscribed).to.equal(eligible.length);
   await networkHelpers.time.increaseTo(offer.end);
   // Two of them may not hold the asset any more: their money comes back.
@@ -154,12 +116,13 @@ export async function sell(world: World) {
   const { run } = onOffer(world, offer);
   for (let i = 0; i < eligible.length; i += CHUNK) await run(carol, "settle", [eligible.slice(i, i + CHUNK)]);
   await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
-  const claims = eligible.map((account) => ({ account, kind: OFFER_KIND.claim, amount: 0n }));
-  const claimed = await inSections(world, offerPlace(world, offer), claims, ids.usdc);
+  const claimUnits = (sequence: number) => rwaOperations.claimUnits({ ...place, sequence });
+  const claims = eligible.map((account) => ({ account, operationOf: claimUnits }));
+  const claimed = await batches.settle("claims of units", ids.usdc, claims);
   expect(claimed).to.equal(eligible.length - 2);
   await registry.setAccount(undecided, ELIGIBLE);
   await run(carol, "settle", [[undecided]]);
-  expect(await inSections(world, offerPlace(world, offer), claims.slice(2, 3), ids.usdc)).to.equal(1);
+  expect(await batches.settle("late claim of units", ids.usdc, claims.slice(2, 3))).to.equal(1);
   await run(carol, "withdrawProceeds");
   await run(carol, "withdrawInventory", [ethers.MaxUint256]);
   await run(world.relayer, "collectFees");
@@ -188,16 +151,19 @@ function addressable(address: string): Addressable {
 
 /** A year of rent, month by month; transfers in batches every week, claims of everybody every quarter. */
 export async function rent(world: World, holders: string[]) {
-  const { ledger, id, value, carol, ids, core, random } = world;
+  const { ledger, id, value, carol, ids, core, random, batches } = world;
   const monthly = (value * USD * YIELD_PERCENT) / 100n / BigInt(MONTHS);
   const now = BigInt(await networkHelpers.time.latest());
   const start = now - (now % DAY) + DAY;
   let transfers = 0;
-  const claim = async (): Promise<number> => {
-    const key = ethers.toBeHex(id, 32);
-    const orders = holders.map((account) => ({ account, kind: KIND.none, amount: 0n }));
-    return inSections(world, { protocol: core, key, asset0: ids.usdc, asset1: 0n }, orders, ids.usdc);
-  };
+  const book = { rwa: await core.getAddress(), id, payAsset: ids.usdc };
+  const operationOf = (sequence: number) => rwaOperations.claimIncome({ ...book, sequence });
+  const claim = async (): Promise<number> =>
+    batches.settle(
+      "claims of income",
+      ids.usdc,
+      holders.map((account) => ({ account, operationOf })),
+    );
   let claims = 0;
   for (let month = 0; month < MONTHS; month++) {
     const from = start + BigInt(month) * MONTH;
@@ -206,15 +172,16 @@ export async function rent(world: World, holders: string[]) {
     await ledger.connect(carol).call(incomeCall({ ...world, id }, { action: "distribute", args, amount0: monthly }));
     for (let week = 1n; week <= 4n; week++) {
       await networkHelpers.time.increaseTo(from + week * 7n * DAY - 3600n);
-      const orders: Order[] = [];
+      const orders: Signed[] = [];
       for (let i = 0; i < 20; i++) {
         const [account, to] = [random.pick(holders), random.pick(holders)];
         const amount = (await ledger.balanceOf(account, id)) / 3n;
         if (amount !== 0n && account !== to && !orders.some((order) => order.account === account)) {
-          orders.push({ account, amount, arguments: BigInt(to) });
+          const made = { id, amount, to: batches.idOf(to) };
+          orders.push({ account, operationOf: (sequence) => rwaOperations.transfer({ ...made, sequence }) });
         }
       }
-      transfers += await inSections(world, { asset0: id, asset1: 0n }, orders, id);
+      transfers += await batches.settle("transfers of units", id, orders);
     }
     if (month % 3 === 2) {
       await networkHelpers.time.increaseTo(from + MONTH - 30n);

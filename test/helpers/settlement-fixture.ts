@@ -1,7 +1,5 @@
 import {
   AbiCoder,
-  concat,
-  getCreateAddress,
   toBeHex,
   ZeroAddress,
   ZeroHash,
@@ -39,6 +37,7 @@ import { nativeBls } from "./bls.js";
 import { at, deployLakh, deployTyped } from "./deploy.js";
 import { registrationOf, secretOf, sign, walletOf } from "./directory-fixture.js";
 import { keepTime } from "./keep-time.js";
+import { writeKeyPage } from "./key-pages.js";
 import { actions, poolCall } from "./ledger-fixture.js";
 
 /** One simulated chain for the tests of the settlement. */
@@ -468,11 +467,8 @@ export async function setPage(
     const id = page * 256 + index;
     return { id, wallet: walletOf(id).connect(ethers.provider), secret: secretOf(id) };
   });
-  const rows = members.map(({ wallet }, index) =>
-    concat([key(index), wallet.address, toBeHex(KEY_KINDS.all, 1), toBeHex(2n ** 32n - 1n, 4)]),
-  );
-  const target = getCreateAddress({ from: await directory.getAddress(), nonce: page + 1 });
-  await networkHelpers.setCode(target, concat(["0x00", ...rows]));
+  const rows = members.map(({ wallet }, index) => ({ key: key(index), account: wallet.address }));
+  await writeKeyPage(networkHelpers, directory, { page, rows });
   return members;
 }
 

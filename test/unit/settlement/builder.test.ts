@@ -133,6 +133,25 @@ describe("settlement/builder", () => {
     expect(build(apart).map(({ body }) => body.sections.length)).to.deep.equal([64, 36]);
   });
 
+  it("leaves the gas that calls keep back beside the largest section's cap", () => {
+    const orders = Array.from({ length: 1_200 }, (_, id): Order => ({ id, operations: [pay(A, 1), pay(B, 2)] }));
+    const { section, operation, signer, batch: once, byte } = GAS_MODEL;
+    for (const { body, bytes } of build(orders).slice(0, -1)) {
+      const [first, second] = body.sections.map(({ gasCap }) => gasCap);
+      const { length } = body.records;
+      expect([first, second]).to.deep.equal(Array(2).fill(section + length * operation));
+      // What is spent before the second section, when the first took all of its cap.
+      const spent = once + byte * bytes + signer * length + (first ?? 0);
+      const left = (DEFAULT_CAPS.gas - spent) * (63 / 64) ** 2 - 10_000;
+      expect(left).to.be.greaterThanOrEqual(second ?? 0);
+    }
+    const heavy = orders.map((order) => ({ ...order, operations: [pay(A, 1, { extraGas: 90_000 })] }));
+    const { gasCap } = at(at(build(heavy), 0).body.sections, 0);
+    expect(gasCap).to.be.within(15_000_000, (DEFAULT_CAPS.gas - once) * (63 / 64) ** 2);
+    const capped = pay(A, 1, { section: { ...pay(A, 1).section, gasCap: 16_400_000 } });
+    expectCode(() => build([{ id: 1, operations: [capped] }]), "OrderTooLarge");
+  });
+
   it("puts orders of one account into successive batches", () => {
     const big = { id: 1, operations: Array.from({ length: 60 }, (_, index) => pay(A, index)) };
     const other = { ...big, id: 2 };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, id as hashOf, ZeroHash, type Addressable } from "ethers";
+import { AbiCoder, id as hashOf, ZeroHash } from "ethers";
 import { isInstrumented } from "#chain";
 import {
   buildBatches,
@@ -7,10 +7,7 @@ import {
   coverOperationOf,
   coverProduct,
   coverProductId,
-  decodeHolderFlags,
   decodeSettled,
-  decodeWord,
-  GAS_MODEL,
   insuranceOperations,
   riskBook,
   riskTerms,
@@ -19,7 +16,6 @@ import {
   underwritingOperationOf,
   underwritingShareId,
   underwritingTerms,
-  wireArgument,
   type LakhRequest,
   type Order,
   type OrderOperation,
@@ -27,9 +23,10 @@ import {
 import { toHex } from "../../../src/codec/bytes.js";
 import { createInsuranceClient } from "../../../src/insurance.js";
 import { createLedgerClient } from "../../../src/ledger.js";
-import { at, type TestSigner } from "../../helpers/deploy.js";
+import { at } from "../../helpers/deploy.js";
 import { expectCode } from "../../helpers/expect-code.js";
 import { ethers, ledgerFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
+import { holdGas, hostOf, type OperationOf } from "../../helpers/section-gas.js";
 
 const RELAYER = "0x1111111111111111111111111111111111111111";
 const POOLS = "0x2222222222222222222222222222222222222222";
@@ -152,52 +149,10 @@ describe("settlement/insurance-operations", () => {
     await send(insurance.createProduct({ product }));
     await send(insurance.openRisk({ risk: open }));
 
-    type OperationOf = (sequence: number, index: number) => OrderOperation;
-    const sequenceOf = async (user: Addressable, asset: bigint): Promise<number> =>
-      Number(decodeHolderFlags(decodeWord(await ledger.wordOf(user, asset)).flags).sequence);
-    const sectionOf = async (operationOf: OperationOf, asset: bigint, of: readonly TestSigner[]) => {
-      const sequences = await Promise.all(of.map((user) => sequenceOf(user, asset)));
-      const operations = sequences.map((sequence, index) => operationOf(sequence, index));
-      const orders = operations.map((operation, order): Order => ({ id: order, operations: [operation] }));
-      const { body } = at(buildBatches({ relayer: RELAYER, number: 1, expiry: 4_000_000_000, orders }), 0);
-      const section = { ...at(body.sections, 0), feeTo: RELAYER };
-      const packed = operations.map(({ kind, amount: debit, argument, sequence }, n) => ({
-        ...{ account: at(of, n), sequence: sequence & 255, kind, amount: debit },
-        arguments: wireArgument(argument).value,
-      }));
-      const run = async (gasCap: number, isSent = false): Promise<boolean> => {
-        const [executed, skipped] = await settlement.settle.staticCall({ ...section, gasCap }, packed);
-        if (isSent) await settlement.settle({ ...section, gasCap }, packed);
-        return executed && skipped.every((bits) => bits === 0n);
-      };
-      return { gasCap: section.gasCap, run };
-    };
-    const needOf = async (operationOf: OperationOf, asset: bigint, of: readonly TestSigner[]) => {
-      const { run } = await sectionOf(operationOf, asset, of);
-      let [low, high] = [0, 1 << 22];
-      expect(await run(high), "with gas for all").to.equal(true);
-      while (high - low > 64) {
-        const middle = (low + high) / 2;
-        if (await run(middle)) high = middle;
-        else low = middle;
-      }
-      return high;
-    };
-    const hold = async (name: string, operationOf: OperationOf, asset = ids.usdc, by = users): Promise<void> => {
-      const [one, few, many] = [
-        await needOf(operationOf, asset, by.slice(0, 1)),
-        await needOf(operationOf, asset, by.slice(0, -1)), // a claim makes what is before it final
-        await needOf(operationOf, asset, by),
-      ];
-      const operation = operationOf(0, 0);
-      const each = many - few;
-      const given = GAS_MODEL.operation + (operation.extraGas ?? 0);
-      expect(given, `${name}: one operation, of ${each}`).to.be.within(each, (each * 4) / 3);
-      const once = GAS_MODEL.section + (operation.sectionGas ?? 0);
-      expect(one - each, `${name}: once`).to.be.at.most(once);
-      const { run, gasCap } = await sectionOf(operationOf, asset, by);
-      expect(await run(gasCap, true), name).to.equal(true);
-    };
+    const host = hostOf({ ledger, settlement, relayer: RELAYER });
+    const hold = async (name: string, operationOf: OperationOf, asset = ids.usdc, by = users): Promise<void> =>
+      // A claim makes what is before it final.
+      holdGas(host, { name, operationOf, users: by, asset }, { isInOrder: true });
     const pool = { pools: place.pools, terms: real };
     const sale = { desk: place.desk, risk: open, asset: token };
     await hold("underwrite", (sequence) => insuranceOperations.underwrite({ ...pool, sequence, assets: 10n ** 9n }));

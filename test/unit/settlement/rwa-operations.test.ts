@@ -3,16 +3,12 @@ import { ZeroHash, type Addressable } from "ethers";
 import { isInstrumented } from "#chain";
 import {
   buildBatches,
-  decodeHolderFlags,
   decodeSettled,
-  decodeWord,
-  GAS_MODEL,
   offeringBook,
   offeringOperationOf,
   rwaOperationOf,
   rwaOperations,
   sealBatch,
-  wireArgument,
   type Order,
   type OrderOperation,
 } from "../../../src/index.js";
@@ -22,6 +18,7 @@ import { expectCode } from "../../helpers/expect-code.js";
 import { ethers, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
 import { create, offeringFixture, PRICE, termsOf, USD, type Offering } from "../../helpers/offering-fixture.js";
 import { admit, DAY, distribute } from "../../helpers/rwa-fixture.js";
+import { holdGas, hostOf, settleAll, type Group, type OperationOf } from "../../helpers/section-gas.js";
 
 const RELAYER = "0x1111111111111111111111111111111111111111";
 const OFFERING = "0x2222222222222222222222222222222222222222";
@@ -109,58 +106,13 @@ describe("settlement/rwa-operations", () => {
       await ledger.connect(user).deposit(usdc, 10n ** 12n, 10n ** 12n, user);
       await ledger.connect(user).setConsent(ids.usdc, 1n);
     }
-    type OperationOf = (sequence: number, index: number) => OrderOperation;
-    const sequenceOf = async (user: Addressable, asset: bigint): Promise<number> =>
-      Number(decodeHolderFlags(decodeWord(await ledger.wordOf(user, asset)).flags).sequence);
-    /** A section of one operation of each of these; `run` answers whether all were executed. */
-    const sectionOf = async (operationOf: OperationOf, asset: bigint, users: typeof signers) => {
-      const sequences = await Promise.all(users.map((user) => sequenceOf(user, asset)));
-      const operations = sequences.map((sequence, index) => operationOf(sequence, index));
-      const orders = operations.map((operation, order): Order => ({ id: order, operations: [operation] }));
-      const { body } = at(buildBatches({ relayer: RELAYER, number: 1, expiry: 4_000_000_000, orders }), 0);
-      const section = { ...at(body.sections, 0), feeTo: RELAYER };
-      const packed = operations.map(({ kind, amount, argument, sequence }, n) => ({
-        ...{ account: at(users, n), sequence: sequence & 255, kind, amount },
-        arguments: wireArgument(argument).value,
-      }));
-      const run = async (gasCap: number, isSent = false): Promise<boolean> => {
-        const [executed, skipped] = await settlement.settle.staticCall({ ...section, gasCap }, packed);
-        if (isSent) await settlement.settle({ ...section, gasCap }, packed);
-        return executed && skipped.every((bits) => bits === 0n);
-      };
-      return { gasCap: section.gasCap, run };
-    };
-    const needOf = async (operationOf: OperationOf, asset: bigint, users: typeof signers): Promise<number> => {
-      const { run } = await sectionOf(operationOf, asset, users);
-      let [low, high] = [0, 1 << 22];
-      expect(await run(high), "with gas for all").to.equal(true);
-      while (high - low > 64) {
-        const middle = (low + high) / 2;
-        if (await run(middle)) high = middle;
-        else low = middle;
-      }
-      return high;
-    };
-    const hold = async (
-      name: string,
-      operationOf: OperationOf,
-      { users = buyers, asset = ids.usdc }: { users?: typeof signers; asset?: bigint } = {},
-    ): Promise<void> => {
-      const [one, few, many] = [
-        await needOf(operationOf, asset, users.slice(0, 1)),
-        await needOf(operationOf, asset, users.slice(1)),
-        await needOf(operationOf, asset, users),
-      ];
-      const operation = operationOf(0, 0);
-      const each = many - few;
-      const given = GAS_MODEL.operation + (operation.extraGas ?? 0);
+    const host = hostOf({ ledger, settlement, relayer: RELAYER });
+    const onBuyers = { users: buyers, asset: ids.usdc };
+    const onClaimants = { users: claimants, asset: ids.usdc };
+    const hold = async (name: string, operationOf: OperationOf, group: Group = onBuyers): Promise<void> => {
       // Of a refund the section's reserve for the issuer's answers hides a part.
-      const most = name === "refund" ? 2.5 * each : (each * 4) / 3;
-      expect(given, `${name}: one operation, of ${each}`).to.be.within(each, most);
-      const once = GAS_MODEL.section + (operation.sectionGas ?? 0);
-      expect(one - each, `${name}: once`).to.be.at.most(once);
-      const { run, gasCap } = await sectionOf(operationOf, asset, users);
-      expect(await run(gasCap, true), name).to.equal(true);
+      const bounds = name === "refund" ? { most: (need: number) => 2.5 * need } : {};
+      await holdGas(host, { name, operationOf, ...group }, bounds);
     };
     const place = { rwa: await core.getAddress(), offering: await offering.getAddress() };
     const offer = async (change: Partial<Offering>): Promise<Offering> => {
@@ -179,7 +131,7 @@ describe("settlement/rwa-operations", () => {
     await next();
     await next();
     await hold("transfer", (sequence, i) => rwaOperations.transfer({ id, amount: 5n, to: at(takers, i), sequence }), {
-      asset: id,
+      ...{ users: buyers, asset: id },
     });
     await next();
     const book = { id, payAsset: ids.usdc, rwa: place.rwa };
@@ -187,17 +139,13 @@ describe("settlement/rwa-operations", () => {
     const reached = { offering: place.offering, terms: await offer({ softCap: WAD }) };
     const failed = { offering: place.offering, terms: await offer({ softCap: 100n * WAD }) };
     for (const escrow of [reached, failed]) {
-      const { run, gasCap } = await sectionOf(
-        (sequence) => rwaOperations.subscribe({ ...escrow, sequence, units: WAD }),
-        ids.usdc,
-        claimants,
-      );
-      expect(await run(gasCap, true)).to.equal(true);
+      const subscribe: OperationOf = (sequence) => rwaOperations.subscribe({ ...escrow, sequence, units: WAD });
+      expect(await settleAll(host, subscribe, onClaimants)).to.equal(true);
     }
     await next();
     await next();
-    await hold("claimUnits", (sequence) => rwaOperations.claimUnits({ ...reached, sequence }), { users: claimants });
-    await hold("refund", (sequence) => rwaOperations.refund({ ...failed, sequence }), { users: claimants });
+    await hold("claimUnits", (sequence) => rwaOperations.claimUnits({ ...reached, sequence }), onClaimants);
+    await hold("refund", (sequence) => rwaOperations.refund({ ...failed, sequence }), onClaimants);
     expect(await ledger.balanceOf(carol, id)).to.be.greaterThan(0n);
   });
 });

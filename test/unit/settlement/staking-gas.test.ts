@@ -1,23 +1,19 @@
 import { expect } from "chai";
 import { isInstrumented } from "#chain";
 import {
-  buildBatches,
   DESTINATIONS,
-  GAS_MODEL,
   encodeStakingAction,
   SOURCES,
   stakeBook,
   stakingOperations,
   tokenId,
-  wireArgument,
-  type Order,
-  type OrderOperation,
   type StakePool,
   type StakingAction,
   type StakingOperationName,
 } from "../../../src/index.js";
 import { type MockERC20 } from "../../../typechain-types/index.js";
 import { at, deployTyped } from "../../helpers/deploy.js";
+import { holdGas, settleAll, type OperationOf, type SectionHost } from "../../helpers/section-gas.js";
 import { createStakingWorld, worldPools, type StakingWorld } from "../../helpers/staking-world.js";
 
 const UNIT = 10n ** 18n;
@@ -37,51 +33,26 @@ async function act(world: StakingWorld, pool: StakePool, caller: string, data: S
   if ("error" in reply) throw new Error(`${data.name} was refused: ${reply.error.name}`);
 }
 
-type OperationOf = (sequence: number, index: number) => OrderOperation;
-
-/** A section of one operation of each of these users, as the builder makes it; `run` answers whether all were executed. */
-async function sectionOf(world: StakingWorld, operationOf: OperationOf, indices = world.users.map((_, i) => i)) {
-  const { suite, settlement, chain, users, ids } = world;
-  const words = await Promise.all(indices.map((i) => suite.ledger.wordOf(at(users, i), at(ids, 1))));
-  const operations = words.map((word, n) => operationOf(Number((word >> 232n) & 0xffffn), at(indices, n)));
-  const orders = operations.map((operation, id): Order => ({ id, operations: [operation] }));
+/** Where the world's sections run; the stakes' words have the sequences. */
+function onWorld({ suite, settlement, chain, users, ids }: StakingWorld) {
   const relayer = at(users, 0);
-  const { body } = at(buildBatches({ relayer, number: 1, expiry: 4_000_000_000, orders }), 0);
-  const section = { ...at(body.sections, 0), feeTo: relayer };
-  const packed = operations.map(({ kind, amount, argument, sequence }, n) => ({
-    ...{ account: at(users, at(indices, n)), sequence: sequence & 255, kind, amount },
-    arguments: wireArgument(argument).value,
-  }));
-  const run = async (how: "call" | "send", gasCap: number): Promise<boolean> => {
-    const data = settlement.interface.encodeFunctionData("settle", [{ ...section, gasCap }, packed]);
-    const reply = await chain[how]({ from: relayer, to: settlement.target as string, data });
-    if ("error" in reply) throw new Error(`The section was refused: ${reply.error.name}`);
-    const [executed, skipped] = settlement.interface.decodeFunctionResult("settle", reply.answer) as unknown as [
-      boolean,
-      bigint[],
-    ];
-    return executed && skipped.every((bits) => bits === 0n);
+  const host: SectionHost = {
+    ...{ relayer, plenty: 1 << 20, step: 16 },
+    wordOf: (user, asset) => suite.ledger.wordOf(user, asset),
+    settle: async (how, section, operations) => {
+      const data = settlement.interface.encodeFunctionData("settle", [section, operations]);
+      const reply = await chain[how]({ from: relayer, to: settlement.target as string, data });
+      if ("error" in reply) throw new Error(`The section was refused: ${reply.error.name}`);
+      return settlement.interface.decodeFunctionResult("settle", reply.answer) as unknown as [boolean, bigint[]];
+    },
   };
-  return { gasCap: section.gasCap, run };
+  return { host, group: { users, asset: at(ids, 1) } };
 }
 
 /** Settles one operation of each user in one section, under the builder's gas; answers whether each was executed. */
-async function settle(world: StakingWorld, operationOf: OperationOf): Promise<boolean> {
-  const { gasCap, run } = await sectionOf(world, operationOf);
-  return run("send", gasCap);
-}
-
-/** The least gas under which the users' section is executed whole, to 16. */
-async function needOf(world: StakingWorld, operationOf: OperationOf, indices: number[]): Promise<number> {
-  const { run } = await sectionOf(world, operationOf, indices);
-  let [low, high] = [0, 1 << 20];
-  expect(await run("call", high)).to.equal(true);
-  while (high - low > 16) {
-    const middle = (low + high) / 2;
-    if (await run("call", middle)) high = middle;
-    else low = middle;
-  }
-  return high;
+async function settle(world: StakingWorld, operationOf: OperationOf, places?: number[]): Promise<boolean> {
+  const { host, group } = onWorld(world);
+  return settleAll(host, operationOf, places === undefined ? group : { ...group, places });
 }
 
 /** Creates the pool and lets both streams run for ninety days; the second's rewards may be another token than the ledger holds yet. */
@@ -162,32 +133,17 @@ describe("settlement/staking-operations", () => {
     const locked = { ...at(worldPools(world), 3), ...two };
     const both = { ...at(worldPools(world), 4), ...two };
     await chain.adopt();
-    const everybody = users.map((_, i) => i);
-    const hold = async (name: StakingOperationName, operationOf: OperationOf): Promise<void> => {
-      const others = everybody.slice(1);
-      const [one, few, all] = [
-        await needOf(world, operationOf, others.slice(0, 1)),
-        await needOf(world, operationOf, others.slice(1)),
-        await needOf(world, operationOf, others),
-      ];
-      const need = all - few;
-      const { extraGas = 0, sectionGas = 0 } = operationOf(0, 1);
-      const given = GAS_MODEL.operation + extraGas;
-      expect(given, name).to.be.within(need, (need * 6) / 5);
-      expect(one - need, `${name}: what the section needs once`).to.be.at.most(GAS_MODEL.section + sectionGas);
-    };
+    const { host, group } = onWorld(world);
+    const others = { ...group, places: users.map((_, i) => i).slice(1) };
+    const hold = async (name: StakingOperationName, operationOf: OperationOf): Promise<void> =>
+      holdGas(host, { name, operationOf, ...others }, { most: (need) => (need * 6) / 5, isSent: false });
 
     // Both words of the position are fresh; whoever stakes first moves the streams before.
     await open(world, double);
     const into = { staking: address, pool: double };
-    const first = await sectionOf(
-      world,
-      (sequence) => stakingOperations.stake({ ...into, sequence, assets: UNIT }),
-      [0],
-    );
-    expect(await first.run("send", first.gasCap)).to.equal(true);
-    await chain.wait(DAY);
     const stake: OperationOf = (sequence) => stakingOperations.stake({ ...into, sequence, assets: UNIT });
+    expect(await settle(world, stake, [0])).to.equal(true);
+    await chain.wait(DAY);
     await hold("stake", stake);
     expect(await settle(world, stake)).to.equal(true);
     await chain.wait(DAY);
