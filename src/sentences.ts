@@ -478,6 +478,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   CoverNotManager: "{caller} is not the pool's manager {manager}",
   CoverUnauthorized: "{caller} has no authority for this call",
   CoverZeroAddress: "A product needs an oracle and somebody who is paid its fee",
+  CoverNotOracle: "The oracle {oracle} is no contract",
   CoverInvalidRates:
     "The yearly rates {minRate}, {kinkRate}, {maxRate} do not rise from above 0 to at most {maximum}, or the kink is not a share",
   CoverInvalidFee: "A fee of {fee} is above {maximum}, or a referrer's part of it of {referral} above 1e18",

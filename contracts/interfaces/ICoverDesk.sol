@@ -112,6 +112,8 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     error CoverUnauthorized(address caller);
     /// @notice A product needs an oracle and somebody who is paid its fee.
     error CoverZeroAddress();
+    /// @notice The oracle `oracle` is no contract.
+    error CoverNotOracle(address oracle);
     /// @notice The yearly rates `minRate`, `kinkRate`, `maxRate` do not rise from above 0 to at most `maximum`, or the kink is not a share.
     error CoverInvalidRates(uint256 minRate, uint256 kinkRate, uint256 maxRate, uint256 kink, uint256 maximum);
     /// @notice A fee of `fee` is above `maximum`, or a referrer's part of it of `referral` above 1e18.

@@ -383,6 +383,12 @@ contract CoverDeskTest is InsuranceFixture {
         product.oracle = address(0);
         vm.expectRevert(ICoverDesk.CoverZeroAddress.selector);
         desk.createProduct(product);
+        product.oracle = ALICE;
+        vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverNotOracle.selector, ALICE));
+        desk.createProduct(product);
+        (product.oracle, product.fallbackOracle) = (address(oracle), BOB);
+        vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverNotOracle.selector, BOB));
+        desk.createProduct(product);
         product.pool.cooldown = 7;
         vm.expectRevert(
             abi.encodeWithSelector(ICoverDesk.CoverUnknownPool.selector, product.pool.toId(address(pools)))
