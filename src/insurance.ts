@@ -317,7 +317,7 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       return { cost, fee };
     },
 
-    /** The cover that a batch's purchase gives for `cost` now, and how much can be bought at the most. */
+    /** The cover that a batch's purchase gives for `cost` now, 0 where it fails, and how much can be bought at the most. */
     async coverFor({ cost, ...of }: OfRisk & { cost: bigint }): Promise<{ cover: bigint; room: bigint }> {
       const { cover: units, room } = await deskContract.coverFor(idOf(of), checkAmount(cost, "cost"));
       return { cover: units, room };

@@ -225,6 +225,7 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     /// @notice What `cover` units of a risk cost now, with the fee, rounded up; the purchase would cost the same. Reverts where it would.
     function quote(RiskId id, uint256 cover) external view returns (uint256 cost, uint256 fee);
 
-    /// @notice The cover that a section gives for `cost` now, 0 where it gives none, and how much can be bought at the most.
+    /// @notice The cover that a section gives for `cost` now, 0 where it gives none, and how much can be bought at the most. It gives none for
+    /// more than a unit beyond what all that is left costs.
     function coverFor(RiskId id, uint256 cost) external view returns (uint256 cover, uint256 room);
 }

@@ -16,7 +16,7 @@ export function coverPrice(curve: CoverCurve, locked: bigint, cover: bigint): bi
   return ceilDiv(coverIntegral(curve, locked + cover) - coverIntegral(curve, locked), WAD);
 }
 
-/** The cover that `budget` pays for when `locked` is locked already, as the library finds it. */
+/** The cover that `budget` pays for when `locked` is locked already, as the library finds it; 0 when all that is left costs less. */
 export function coverForBudget(curve: CoverCurve, locked: bigint, budget: bigint): bigint {
   if (budget === 0n || locked >= curve.size) return 0n;
   const { low, mid, high, kink, size } = curve;
@@ -28,7 +28,8 @@ export function coverForBudget(curve: CoverCurve, locked: bigint, budget: bigint
   }
   const start = locked < kink ? kink : locked;
   const cover = start - locked;
-  if (left >= coverIntegral(curve, size) - coverIntegral(curve, start)) return cover + size - start;
+  const rest = coverIntegral(curve, size) - coverIntegral(curve, start);
+  if (left >= rest) return left - rest < 2n * WAD - 1n ? cover + size - start : 0n;
   return cover + solve({ from: mid, to: high, start: start - kink, length: size - kink, area: left });
 }
 

@@ -78,7 +78,7 @@ export const insuranceOperations = {
   claimExit: ({ requestId, ...rest }: UnderwritingOperation & { requestId: bigint }) =>
     onPool("claimExit", rest, 0n, limitOf(checkAmount(requestId, "requestId"))),
 
-  /** Spends exactly `cost` on as much cover as it buys, `minCover` at the least. */
+  /** Spends exactly `cost` on as much cover as it buys, `minCover` at the least; fails where all that is left costs less than that. */
   buyCover: ({ cost, minCover, ...rest }: CoverOperation & { cost: bigint; minCover: bigint }) =>
     onRisk("buyCover", rest, checkAmount(cost, "cost"), limitOf(checkAmount(minCover, "minCover"))),
 

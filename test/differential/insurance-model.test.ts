@@ -283,9 +283,12 @@ describe("the model of insurance", () => {
       const budget = random.magnitude(1n, (1n << 96n) - 1n);
       const rates: [bigint, bigint, bigint, bigint, bigint] = [curve.low, curve.mid, curve.high, kink, size];
       expect(await harness.getFunction("price")(rates, locked, cover)).to.equal(coverPrice(curve, locked, cover));
-      expect(await harness.getFunction("coverFor")(rates, locked, budget)).to.equal(
-        coverForBudget(curve, locked, budget),
-      );
+      const all = coverPrice(curve, locked, size - locked);
+      for (const cost of [budget, all, all + 1n, all + 2n].filter((each) => each < 1n << 96n)) {
+        expect(await harness.getFunction("coverFor")(rates, locked, cost)).to.equal(
+          coverForBudget(curve, locked, cost),
+        );
+      }
     }
     for (let i = 0; i < 20; i += 1) {
       let time = 1_800_000_000n;
