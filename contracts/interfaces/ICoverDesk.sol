@@ -199,7 +199,8 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     function creditCommission(RiskId id, address referrer) external returns (uint256 amount);
 
     /// @notice Redeems for others what they let the desk take of their cover of this risk, by an allowance or as an operator of the ledger,
-    /// and pays them in the ledger. Others are passed over. Anyone may call.
+    /// and pays them in the ledger, the last one with the units that roundings leave. Others, and whose cover is worth less than a unit, are
+    /// passed over. Anyone may call.
     function settleHolders(RiskId id, address[] calldata holders) external returns (uint256 paid);
 
     /* VIEWS */

@@ -387,6 +387,39 @@ contract CoverDeskTest is InsuranceFixture {
         assertEq(_riskBook(risk), 0, "left in the book");
     }
 
+    /// @dev Whose cover is worth less than a unit keeps it, until he comes with more; the last one has what roundings leave.
+    function test_settleHolders_burnsNothingForNothing_INS_12(uint256[3] memory units, uint256 ratio) public {
+        address[] memory holders = new address[](3);
+        (holders[0], holders[1], holders[2]) = (ALICE, BOB, address(0xCA401));
+        uint256 coverId = id.coverId(address(desk));
+        _buy(UNDERWRITER, risk, 3000 * USD);
+        for (uint256 i; i < 3; ++i) {
+            units[i] = bound(units[i], 1, units[i] % 3 == 0 ? 4 : 1000 * USD);
+            vm.prank(UNDERWRITER);
+            ledger.transfer(holders[i], coverId, units[i]);
+            vm.prank(holders[i]);
+            ledger.setOperator(address(desk), true);
+        }
+        _report(bound(ratio, 1, 1e9));
+        desk.settle(id);
+        uint256 held = desk.riskOf(id).held;
+        uint256 paid = desk.settleHolders(id, holders);
+        uint256 redeemed;
+        uint256 got;
+        for (uint256 i; i < 3; ++i) {
+            uint256 worth = (held * units[i]) / (3000 * USD);
+            uint256 part = ledger.balanceOf(holders[i], asset);
+            got += part;
+            bool isKept = _coverOf(id, holders[i]) == units[i];
+            assertEq(isKept, part == 0, "cover that is kept, and nothing paid");
+            if (worth != 0) assertGe(part, worth, "paid to each, against what he would have had alone");
+            if (!isKept) redeemed += units[i];
+        }
+        assertEq(got, paid, "paid to all");
+        assertEq(paid, (held * redeemed) / (3000 * USD), "paid for all units at once");
+        assertEq(ledger.balanceOf(address(desk), asset), 0, "left with the desk");
+    }
+
     /* PRODUCTS AND RISKS */
 
     function test_createProduct_refuses() public {
