@@ -24,8 +24,8 @@ library CappedExits {
         uint32 count; //      slot 0
         /// @dev The first so many are final.
         uint32 finalCount; // slot 0
-        /// @dev Set aside for final requests and not paid.
-        uint96 owed; //       slot 0
+        /// @dev Set aside for final requests and not paid: fewer than 2^32 of them, each below 2^96.
+        uint128 owed; //      slot 0
         mapping(uint256 id => Request) requests; // slot 1
     }
 
@@ -57,13 +57,13 @@ library CappedExits {
             if (worth < request.assets) request.assets = uint96(worth); // below it
             assets += request.assets;
         }
-        (queue.finalCount, queue.owed) = (uint32(id), queue.owed + uint96(assets)); // a part of `totalAssets`
+        (queue.finalCount, queue.owed) = (uint32(id), queue.owed + uint128(assets)); // a part of `totalAssets`
     }
 
     /// @notice Pays request `id`, which is final, and forgets it.
     function pay(Queue storage queue, uint256 id) internal returns (uint256 assets) {
         assets = queue.requests[id].assets;
-        queue.owed -= uint96(assets); // a uint96
+        queue.owed -= uint128(assets); // a uint96
         delete queue.requests[id];
     }
 
