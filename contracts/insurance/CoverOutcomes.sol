@@ -51,7 +51,7 @@ abstract contract CoverOutcomes is CoverSales {
         totals.ratio = VOID;
         Product storage product = _products[risk.product];
         emit RiskVoided(id, totals.held);
-        // The pool gives its premiums back, which are all earned, and nobody is paid the fee.
+        // The pool gives its premiums back, which are all earned or what exits left, and nobody is paid the fee.
         _book(risk, product, totals, _netOf(totals.held, product.fee), 0);
     }
 
@@ -141,7 +141,8 @@ abstract contract CoverOutcomes is CoverSales {
                 loss: loss,
                 surplus: totals.held > owed ? totals.held - owed : 0,
                 feeTo: product.feeTo,
-                fee: fee
+                fee: fee,
+                isVoid: totals.ratio == VOID
             })
         );
     }

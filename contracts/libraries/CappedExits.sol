@@ -4,8 +4,8 @@ pragma solidity ^0.8.24;
 import {StakeMath} from "./StakeMath.sol";
 
 /// @title CappedExits
-/// @notice Exits in the order of their requests, each made final at what its shares are worth then, at most what they were worth when
-/// it was made.
+/// @notice Exits in the order of their requests, each made final at what its shares are worth then, at most a cap that is fixed when it
+/// is made.
 /// @dev Unlike `ExitQueue` it fixes what each request is paid when it is final, and not when it is paid: so whoever uses it knows at
 /// once what is left for those who stay. The price is a loop over the requests that are made final; anybody can make them final in parts.
 /// Shares are below 2^112, assets below 2^96, each rounding is down.
@@ -13,7 +13,7 @@ library CappedExits {
     struct Request {
         address owner; //  slot 0
         uint112 shares; // slot 1, all that a finalisation reads
-        /// @dev What they were worth when the request was made; once it is final, what it is paid.
+        /// @dev The most that it is paid; once it is final, what it is paid.
         uint96 assets; //  slot 1
         /// @dev When it may be finalised, seconds.
         uint32 readyAt; // slot 1
@@ -29,18 +29,18 @@ library CappedExits {
         mapping(uint256 id => Request) requests; // slot 1
     }
 
-    /// @notice Puts `shares`, worth `assets`, at the end of the line. The caller keeps them within their bounds, `shares` above 0, and
-    /// the requests below 2^32.
+    /// @notice Puts `shares`, which are paid `cap` at the most, at the end of the line. The caller keeps them within their bounds,
+    /// `shares` above 0, and the requests below 2^32.
     function push(
         Queue storage queue,
         address owner,
         uint256 shares,
-        uint256 assets,
+        uint256 cap,
         uint256 readyAt
     ) internal returns (uint256 id) {
         id = uint256(queue.count) + 1;
         queue.count = uint32(id);
-        queue.requests[id] = Request(owner, uint112(shares), uint96(assets), uint32(readyAt));
+        queue.requests[id] = Request(owner, uint112(shares), uint96(cap), uint32(readyAt));
     }
 
     /// @notice Makes every request up to `id` final where `totalShares` are worth `totalAssets`; what all of them are paid. The caller has

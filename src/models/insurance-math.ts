@@ -74,9 +74,10 @@ export type PremiumFlow = { rate: bigint; fraction: bigint; cuts: ReadonlyMap<bi
 export const EMPTY_FLOW: PremiumFlow = { rate: 0n, fraction: 0n, cuts: new Map() };
 
 /** A week, in seconds: premiums flow until the one of their risk's end is over. */
-export const FLOW_PERIOD = 7n * 86_400n;
-const PERIOD = FLOW_PERIOD;
+const PERIOD = 7n * 86_400n;
 const RATE_BITS = 32n;
+/** The highest rate of a flow; what is beyond it is earned at once. */
+const MAX_RATE = (1n << 128n) - 1n;
 
 /** When a premium of a risk that ends at `end` is all earned. */
 export function flowEnd(end: bigint): bigint {
@@ -106,7 +107,8 @@ export function addToFlow(
 ): { flow: PremiumFlow; earned: bigint } {
   const week = end / PERIOD;
   const duration = flowEnd(end) - time;
-  const rate = (premium << RATE_BITS) / duration;
+  const whole = (premium << RATE_BITS) / duration;
+  const rate = whole < MAX_RATE - flow.rate ? whole : MAX_RATE - flow.rate;
   const sum = flow.fraction + (premium << RATE_BITS) - rate * duration;
   const cuts = new Map(flow.cuts).set(week, (flow.cuts.get(week) ?? 0n) + rate);
   return { flow: { rate: flow.rate + rate, fraction: BigInt.asUintN(32, sum), cuts }, earned: sum >> RATE_BITS };

@@ -74,7 +74,7 @@ export const INSURANCE_CASES: Readonly<Record<string, Entry>> = {
     ...[relayedPool, [ZeroHash, 0n, 0n, await later(), await later()]],
   ]),
   "UnderwritingPool.releaseCover": pool(({ relayedPool, alice }) => [
-    ...[relayedPool, [ZeroHash, 0n, 0n, 0n, alice.address, 0n]],
+    ...[relayedPool, [ZeroHash, 0n, 0n, 0n, alice.address, 0n, false]],
   ]),
   "UnderwritingPool.creditFee": pool(({ relayedPool, alice }) => [relayedPool, alice, 1n]),
   "CoverDesk.onLedgerCall": desk(({ alice }) => [alice, ZeroHash, 0n, 0n, "0x"], "CoverUnknownAction"),
