@@ -27,10 +27,17 @@ function funds(text: string): Funds {
   return found;
 }
 
-/** One id more of the option's. */
-function poolIds(text: string, before: readonly string[] | undefined): readonly string[] {
-  if (/^0x[0-9a-fA-F]{64}$/.test(text)) return [...(before ?? []), text];
-  throw new InvalidArgumentError("It must be the id of a stake pool.");
+/** One id more of the option's, each the id of such a thing. */
+function idsOf(what: string): (text: string, before: readonly string[] | undefined) => readonly string[] {
+  return (text, before) => {
+    if (/^0x[0-9a-fA-F]{64}$/.test(text)) return [...(before ?? []), text];
+    throw new InvalidArgumentError(`It must be the id of ${what}.`);
+  };
+}
+
+/** The option alone stands for all. */
+function chosen(ids: readonly string[] | true | undefined): readonly string[] | "all" | undefined {
+  return ids === true ? "all" : ids;
 }
 
 const options = new Command("npm run keeper --")
@@ -53,7 +60,12 @@ const options = new Command("npm run keeper --")
   .option(
     "--staking [ids...]",
     "also look after stake pools, these or all: kicks and finalisations, which pay nothing",
-    poolIds,
+    idsOf("a stake pool"),
+  )
+  .option(
+    "--insurance [ids...]",
+    "also look after underwriting pools and risks, these or all: outcomes, payments and exits, which pay nothing",
+    idsOf("an underwriting pool or a risk"),
   )
   .option("--interval <ms>", "milliseconds between passes", wholeNumber(50, 3_600_000), 2_000)
   .option("--once", "one pass only")
@@ -70,6 +82,7 @@ const options = new Command("npm run keeper --")
     minProfit: bigint;
     fromBlock: number;
     staking?: readonly string[] | true;
+    insurance?: readonly string[] | true;
     interval: number;
     once?: boolean;
     dryRun?: boolean;
@@ -88,10 +101,20 @@ function say(event: string, value: object, sentence: string): void {
   console.log(options.json === true ? toJson({ time: new Date().toISOString(), event, ...value }) : sentence);
 }
 
-function sayPass({ staking, ...pass }: Pass): void {
-  const counted = staking === undefined ? {} : { staking: { ...staking, upkeep: staking.upkeep.length } };
-  const sentence = describePass({ ...pass, ...(staking === undefined ? {} : { staking }) });
-  say("pass", { ...pass, outcomes: pass.outcomes.length, ...counted }, sentence);
+/** Tasks as their number. */
+function counted<P extends { upkeep: readonly unknown[] }>(pass: P | undefined): object | undefined {
+  return pass && { ...pass, upkeep: pass.upkeep.length };
+}
+
+function sayPass(pass: Pass): void {
+  const { staking, insurance, outcomes } = pass;
+  const numbers = { outcomes: outcomes.length, staking: counted(staking), insurance: counted(insurance) };
+  say("pass", { ...pass, ...numbers }, describePass(pass));
+}
+
+/** Whether anything was to do. */
+function isEventful({ outcomes, staking, insurance }: Pass): boolean {
+  return [outcomes, staking?.upkeep, insurance?.upkeep].some((all) => all !== undefined && all.length > 0);
 }
 
 /** Aborts at the first wish to end; what is on its way is waited for. */
@@ -105,10 +128,10 @@ await runMain(async () => {
   const signal = interrupted();
   const deployment = await readDeployment(options.deployment);
   const key = await readKey();
-  const { minProfit, fromBlock, account, staking } = options;
+  const { minProfit, fromBlock, account, staking, insurance } = options;
   const opened = await openKeeper({
     ...{ deployment, rpc: options.rpc ?? deployment.url, key, account, isDryRun: options.dryRun === true },
-    ...{ funds: options.funds, minProfit, fromBlock, stakePools: staking === true ? "all" : staking },
+    ...{ funds: options.funds, minProfit, fromBlock, stakePools: chosen(staking), insurance: chosen(insurance) },
     tell: (outcome) => say("position", outcome, describeOutcome(outcome)),
     tellUpkeep: (upkeep) => say("upkeep", upkeep, describeUpkeep(upkeep)),
   });
@@ -122,7 +145,7 @@ await runMain(async () => {
     await keepOn({
       ...{ keeper: opened.keeper, interval: options.interval, signal },
       onPass(pass) {
-        if (pass.outcomes.length + (pass.staking?.upkeep.length ?? 0) > 0) sayPass(pass);
+        if (isEventful(pass)) sayPass(pass);
       },
       onFailure: ({ name, message }, failures) =>
         say("failure", { name, message, failures }, `The node fails, ${failures} in a row: ${name}: ${message}`),

@@ -36,6 +36,14 @@ const options = new Command("npm run relayer --")
   .option("--amm-lens <address>", "the AMM's lens; without it there are no swaps and no changes of liquidity", address)
   .option("--lending <address>", "the lending core; without it there are no operations on its markets", address)
   .option("--staking <address>", "the staking core; without it there are no operations on its pools", address)
+  .option(
+    "--underwriting-pool <address>",
+    "the underwriting pools; without it there are no operations on them",
+    address,
+  )
+  .option("--cover-desk <address>", "the cover desk; without it no cover is bought and redeemed", address)
+  .option("--rwa <address>", "the core of regulated assets; without it no units move and no income is claimed", address)
+  .option("--rwa-offering <address>", "the core of their offerings; without it there are no subscriptions", address)
   .option("--database <file>", "SQLite file with what was accepted", "relayer.sqlite")
   .option("--host <address>", "the address to listen on", "127.0.0.1")
   .option("--port <number>", "TCP port, 0 for a free one", wholeNumber(0, 65_535), 8546)
@@ -63,6 +71,10 @@ const options = new Command("npm run relayer --")
     ammLens?: string;
     lending?: string;
     staking?: string;
+    underwritingPool?: string;
+    coverDesk?: string;
+    rwa?: string;
+    rwaOffering?: string;
     database: string;
     host: string;
     port: number;

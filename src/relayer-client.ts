@@ -70,7 +70,7 @@ export type RelayerClientOptions = {
 };
 
 /** Why a client refuses: the `code` of a `RelayerClientError`. */
-export type RelayerClientCode = "UnknownOrder" | "Closed" | "NoWebSocket";
+export type RelayerClientCode = "UnknownOrder" | "Closed" | "NoWebSocket" | "OwnParameters";
 
 /** The client cannot do what is asked of it, by its user or by the relayer. */
 export class RelayerClientError extends LakhError {
@@ -113,10 +113,18 @@ export class RelayerClient {
 
   /**
    * Sends an order and answers what the relayer first says of it; what it says later comes as events. An order that was
-   * submitted stays intended until it is settled or refused. Rejects with `Closed`.
+   * submitted stays intended until it is settled or refused. Rejects with `Closed`, and with `OwnParameters` where an operation is
+   * one of a section with parameters of the client's own, as a purchase of cover with a referrer: no message carries them.
    */
   submit(order: ClientOrder): Promise<OrderAnswer> {
     if (this.#isClosed) return Promise.reject(new RelayerClientError("Closed", "The client is closed"));
+    const index = order.operations.findIndex(
+      ({ poolFee, section }) => poolFee === undefined && section.parameters !== "0x",
+    );
+    if (index >= 0) {
+      const message = `Operation ${index} names parameters of its section, which are the relayer's to choose`;
+      return Promise.reject(new RelayerClientError("OwnParameters", message, { index }));
+    }
     return new Promise((resolve) => {
       const known = this.#intended.get(order.id);
       if (known === undefined) this.#intended.set(order.id, { order, answer: [resolve] });

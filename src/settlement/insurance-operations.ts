@@ -30,6 +30,17 @@ const SECTION_GAS = { underwriting: 60_000, cover: 150_000 } as const;
 /** The first request of a section looks at each week in which premiums flow: 106 of them in the longest window, 730 days. */
 const WEEKS_GAS = 260_000;
 
+/** What an operation on an underwriting pool may need beyond the builder's gas, by its kind, and its section once. */
+export function underwritingGas(kind: number): { extraGas: number; sectionGas: number } {
+  const name = underwritingOperationOf(kind);
+  return gasOf(name, SECTION_GAS.underwriting + (name === "requestExit" ? WEEKS_GAS : 0));
+}
+
+/** What an operation on a risk may need beyond the builder's gas, by its kind, and its section once. */
+export function coverGas(kind: number): { extraGas: number; sectionGas: number } {
+  return gasOf(coverOperationOf(kind), SECTION_GAS.cover);
+}
+
 /** What an operation on an underwriting pool is, by its kind. */
 export function underwritingOperationOf(kind: number): UnderwritingOperationName | undefined {
   return nameOf(UNDERWRITING_KINDS, kind);
@@ -38,6 +49,10 @@ export function underwritingOperationOf(kind: number): UnderwritingOperationName
 /** What an operation on a risk is, by its kind. */
 export function coverOperationOf(kind: number): CoverOperationName | undefined {
   return nameOf(COVER_KINDS, kind);
+}
+
+function gasOf(name: keyof typeof EXTRA_GAS | undefined, sectionGas: number): { extraGas: number; sectionGas: number } {
+  return name === undefined ? { extraGas: 0, sectionGas: 0 } : { extraGas: EXTRA_GAS[name], sectionGas };
 }
 
 function nameOf<N extends string>(kinds: Readonly<Record<N, number>>, kind: number): N | undefined {
@@ -102,9 +117,8 @@ function onPool(
   const place = { pools: nonZeroAddress(pools, "pools"), terms };
   const shareId = underwritingShareId(place);
   const section = { ...underwritingBook(place), shareId, fee0: fee, fee1: 0n, parameters: "0x" };
-  const made = madeOperation({ section, kind: UNDERWRITING_KINDS[name], argument, options });
-  const sectionGas = SECTION_GAS.underwriting + (name === "requestExit" ? WEEKS_GAS : 0);
-  return { ...made, amount, extraGas: EXTRA_GAS[name], sectionGas };
+  const kind = UNDERWRITING_KINDS[name];
+  return { ...madeOperation({ section, kind, argument, options }), amount, ...underwritingGas(kind) };
 }
 
 function onRisk(
@@ -117,6 +131,6 @@ function onRisk(
   const named = checkAddress(referrer, "referrer");
   const parameters = named === ZeroAddress ? "0x" : AbiCoder.defaultAbiCoder().encode(["address"], [named]);
   const section = { ...riskBook(place), shareId: coverId(place), fee0: fee, fee1: 0n, parameters };
-  const made = madeOperation({ section, kind: COVER_KINDS[name], argument, options });
-  return { ...made, amount, extraGas: EXTRA_GAS[name], sectionGas: SECTION_GAS.cover };
+  const kind = COVER_KINDS[name];
+  return { ...madeOperation({ section, kind, argument, options }), amount, ...coverGas(kind) };
 }

@@ -32,6 +32,24 @@ const EXTRA_GAS: Readonly<Record<"transfer" | RwaOperationName | OfferingOperati
 /** The ledger asks and tells an issuer only while the whole cap of such a call is left: 200,000, of which 63 of 64 parts are passed on. */
 const ISSUER_GAS = 230_000;
 
+/** What a transfer of units may need beyond the builder's gas, and its section once. */
+export function unitsGas(): { extraGas: number; sectionGas: number } {
+  return { extraGas: EXTRA_GAS.transfer, sectionGas: ISSUER_GAS };
+}
+
+/** What an operation on an income book may need beyond the builder's gas, by its kind, and its section once. */
+export function rwaGas(kind: number): { extraGas: number; sectionGas: number } {
+  const name = rwaOperationOf(kind);
+  return { extraGas: name === undefined ? 0 : EXTRA_GAS[name], sectionGas: 0 };
+}
+
+/** What an operation on an offering may need beyond the builder's gas, by its kind, and its section once. */
+export function offeringGas(kind: number): { extraGas: number; sectionGas: number } {
+  const name = offeringOperationOf(kind);
+  if (name === undefined) return { extraGas: 0, sectionGas: 0 };
+  return { extraGas: EXTRA_GAS[name], sectionGas: ISSUER_GAS };
+}
+
 /** What an operation on an income book is, by its kind. */
 export function rwaOperationOf(kind: number): RwaOperationName | undefined {
   return kind === CLAIM_INCOME_KIND ? "claimIncome" : undefined;
@@ -61,7 +79,7 @@ export const rwaOperations = {
     const section = { protocol: ZeroAddress, key: ZeroHash, asset0: checkRwaId(id), asset1: 0n, parameters: "0x" };
     const argument = { form: "receiver", to: receiver } as const;
     const made = madeOperation({ section: { ...section, ...NO_SHARE, fee0: 0n }, kind: 0, argument, options });
-    return { ...made, amount: checkAmount(amount, "amount"), ...gasOf("transfer") };
+    return { ...made, amount: checkAmount(amount, "amount"), ...unitsGas() };
   },
 
   /** Pays out all of the signer's income; there must be some. The fee is taken out of it. */
@@ -69,7 +87,7 @@ export const rwaOperations = {
     const book = incomeBook({ rwa: nonZeroAddress(rwa, "rwa"), id, payAsset });
     const section = { ...book, ...NO_SHARE, fee0: fee, parameters: "0x" };
     const made = madeOperation({ section, kind: CLAIM_INCOME_KIND, argument: { form: "none" }, options });
-    return { ...made, amount: 0n, extraGas: EXTRA_GAS.claimIncome };
+    return { ...made, amount: 0n, ...rwaGas(CLAIM_INCOME_KIND) };
   },
 
   /** Buys exactly `units` for what they cost; not where there is an allow-list. The fee is paid on top. */
@@ -94,10 +112,6 @@ export const rwaOperations = {
 const NO_SHARE = { shareId: 0n, fee1: 0n } as const;
 const KINDS = { subscribe: OFFERING_KINDS.subscribe, claimUnits: OFFERING_KINDS.claim, refund: OFFERING_KINDS.refund };
 
-function gasOf(name: keyof typeof EXTRA_GAS): { extraGas: number; sectionGas: number } {
-  return { extraGas: EXTRA_GAS[name], sectionGas: ISSUER_GAS };
-}
-
 function onOffering(
   name: OfferingOperationName,
   { offering, terms, fee = 0n, ...options }: OfferingOperation,
@@ -109,5 +123,6 @@ function onOffering(
   const book = offeringBook({ core: nonZeroAddress(offering, "offering"), terms: checkOffering(terms) });
   const section = { ...book, ...NO_SHARE, fee0: fee, parameters: "0x" };
   const argument = units === 0n ? ({ form: "none" } as const) : ({ form: "limit", value: units } as const);
-  return { ...madeOperation({ section, kind: KINDS[name], argument, options }), amount, ...gasOf(name) };
+  const kind = KINDS[name];
+  return { ...madeOperation({ section, kind, argument, options }), amount, ...offeringGas(kind) };
 }

@@ -7,6 +7,7 @@ import { KeeperError } from "../../scripts/lib/keeper/error.js";
 import { createKeeper, type Keeper, type KeeperOptions } from "../../scripts/lib/keeper/keeper.js";
 import { checkStaking } from "../../scripts/lib/keeper/start.js";
 import { type Upkeep, type UpkeepPass } from "../../scripts/lib/keeper/upkeep.js";
+import { type StakingCounts } from "../../scripts/lib/keeper/upkeep-watches.js";
 import { createLakh, stakePool, type LakhRequest, type StakePool, type StakingClient } from "../../src/index.js";
 import { MockERC20__factory } from "../../typechain-types/index.js";
 import { at } from "../helpers/deploy.js";
@@ -36,12 +37,12 @@ describe("keeper of stake pools on a chain", function () {
     const account = at(signers, 3).address;
     return createKeeper({ provider: chain.provider, addresses, account, stakePools: "all", ...options });
   };
-  const upkeepOf = async (keeper: Keeper): Promise<UpkeepPass> => {
+  const upkeepOf = async (keeper: Keeper): Promise<UpkeepPass<StakingCounts>> => {
     const { staking: found } = await keeper.pass();
     if (found === undefined) throw new TypeError("The keeper does not look after stake pools");
     return found;
   };
-  const shown = ({ upkeep }: UpkeepPass) =>
+  const shown = ({ upkeep }: UpkeepPass<StakingCounts>) =>
     upkeep.map(({ kind, task, pool, account, requestId, amount }: Upkeep) => {
       return [kind, task, pool, account, requestId, amount];
     });
@@ -161,6 +162,7 @@ describe("keeper of stake pools on a chain", function () {
     await pass(11);
     const refusing = {
       provider: chain.provider,
+      getNonce: async () => Promise.resolve(0),
       sendTransaction: async () => Promise.reject(Object.assign(new Error("no money"), { code: "INSUFFICIENT_FUNDS" })),
     } as unknown as JsonRpcSigner;
     const { upkeep } = await upkeepOf(keeperOf({ signer: refusing }));

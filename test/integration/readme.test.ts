@@ -98,6 +98,17 @@ describe("README", function () {
     expect(output).to.match(/^left with 1\.0$/m);
   });
 
+  it("insures, reports, pays and leaves as docs/insurance.md says", async function () {
+    if (findAnvil() === undefined) this.skip();
+    const { code, output } = await runBlock("docs/insurance.md");
+    expect(code, output).to.equal(0);
+    const said = ["cover for 367", "cover for 20659", "ready after 81 days", "paid 2500"];
+    expect(output.trim().split("\n").slice(-7, -3)).to.deep.equal(said);
+    expect(output).to.match(/^the pool has 8916(?:14|15)$/m); // less by the seconds that pass before the sale
+    expect(output).to.match(/^the exit pays 89161$/m);
+    expect(output).to.match(/^900000\.0 shares stay$/m);
+  });
+
   it("has an AMM whose example prints what docs/amm.md says", async () => {
     const { code, output } = await runPlainBlock("docs/amm.md");
     expect(code, output).to.equal(0);

@@ -84,7 +84,7 @@ describe("lending and staking by the relayer", function () {
       expect(nowhere.answer).to.include({
         type: "refused",
         code: "unsupported",
-        reason: "there is no such pool or market",
+        reason: "the protocol has no such book",
       });
       const [supply] = lent;
       if (supply === undefined) throw new RangeError("there is one operation");

@@ -1,6 +1,10 @@
 import { AMM_TRIAGE } from "./triage/amm.js";
+import { INSURANCE_TRIAGE } from "./triage/insurance.js";
 import { LENDING_TRIAGE } from "./triage/lending.js";
 import { ORACLE_TRIAGE } from "./triage/oracles.js";
+import { RWA_TRIAGE } from "./triage/rwa.js";
+import { STAKING_TRIAGE } from "./triage/staking.js";
+import { VAULT_TRIAGE } from "./triage/vaults.js";
 import { EXACT, NAMED, ZERO, type Triage } from "./triage/words.js";
 
 export type { Triage };
@@ -194,4 +198,13 @@ const LEDGER_TRIAGE: readonly Triage[] = [
   },
 ];
 
-export const TRIAGE: readonly Triage[] = [...LEDGER_TRIAGE, ...AMM_TRIAGE, ...LENDING_TRIAGE, ...ORACLE_TRIAGE];
+export const TRIAGE: readonly Triage[] = [
+  ...LEDGER_TRIAGE,
+  ...AMM_TRIAGE,
+  ...LENDING_TRIAGE,
+  ...STAKING_TRIAGE,
+  ...VAULT_TRIAGE,
+  ...INSURANCE_TRIAGE,
+  ...RWA_TRIAGE,
+  ...ORACLE_TRIAGE,
+];

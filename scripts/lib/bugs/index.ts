@@ -11,7 +11,7 @@ import { STAKED_VAULT_BUGS } from "./staked-vault.js";
 import { STAKING_BUGS } from "./staking.js";
 import { VAULT_BUGS } from "./vault.js";
 
-export { plant, testFilesOf, testIdOf, type Mutation } from "./mutation.js";
+export { plant, readTests, testFilesOf, testIdOf, type Mutation } from "./mutation.js";
 
 export const MUTATIONS: readonly Mutation[] = [
   ...LEDGER_BUGS,

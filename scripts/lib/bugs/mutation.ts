@@ -27,13 +27,18 @@ const NO_CONTRACT = /^test[\\/]unit[\\/](?:scripts|repository)[\\/]/;
 
 /** The test files of the contracts under `root` that speak of any of these ids, as paths from there. */
 export async function testFilesOf(root: string, ids: readonly string[]): Promise<string[]> {
+  const tests = await readTests(root);
+  return [...tests].filter(([, source]) => ids.some((id) => source.includes(id))).map(([file]) => file);
+}
+
+/** The sources of the test files that run contracts, in the order of their names. */
+export async function readTests(root: string): Promise<Map<string, string>> {
   const files: string[] = [];
   for await (const file of glob("test/**/*.{t.sol,test.ts}", { cwd: root })) {
-    if (NO_CONTRACT.test(file)) continue;
-    const source = await readFile(path.join(root, file), "utf8");
-    if (ids.some((id) => source.includes(id))) files.push(file);
+    if (!NO_CONTRACT.test(file)) files.push(file);
   }
-  return files.sort();
+  const read = async (file: string) => [file, await readFile(path.join(root, file), "utf8")] as const;
+  return new Map(await Promise.all(files.sort().map(read)));
 }
 
 /** The source with the bug in it. */

@@ -4,7 +4,7 @@ const NEVER = "never entered";
 /** Why a loop over a batch's sections is always entered. */
 const SECTION = "A batch has a signer, a signer an operation, and an operation its section: the reader refuses others.";
 
-/** The arms that no test can take. `npm run coverage` fails when one is missing here, or is covered or gone. */
+/** The arms that no test of the run can take. `npm run coverage` fails when one is missing here, or is covered or gone. */
 export const UNCOVERED: readonly Uncovered[] = [
   {
     file: "contracts/core/AccountDirectory.sol",
@@ -122,5 +122,63 @@ export const UNCOVERED: readonly Uncovered[] = [
     reason:
       "A second lock. What is asked for is at most what is idle or liquid (`_maxWithdraw`, `_maxRedeem`), so nothing is left " +
       "when the last market has been asked.",
+  },
+  {
+    file: "contracts/staking/StakingActions.sol",
+    within: "_stake",
+    condition: "shares != 0",
+    arm: "fails",
+    reason:
+      "A share costs more than a unit only after a thousand roundings of exits, too many for a run that counts each opcode: “a share made " +
+      "dear by roundings …” of test/integration/attacks/staking.test.ts takes it on the ordinary build.",
+  },
+  {
+    file: "contracts/insurance/CoverOutcomes.sol",
+    within: "settleHolders",
+    condition: "i < holders.length",
+    arm: NEVER,
+    reason: "In the loop that pays: without holders there is nothing to pay, which is answered before.",
+  },
+  {
+    file: "contracts/oracle/ReporterOracle.sol",
+    within: "outcomeOf",
+    condition: "i < signatures.length",
+    arm: NEVER,
+    reason: "A quorum is one signature at least; fewer are refused before.",
+  },
+  {
+    file: "contracts/oracle/ReporterOracle.sol",
+    within: "_propose",
+    condition: "i < count",
+    arm: NEVER,
+    reason: "A set without reporters has no quorum, and is refused before.",
+  },
+  {
+    file: "contracts/periphery/InsuranceLens.sol",
+    within: "requestOf",
+    condition: "i <= requestId",
+    arm: NEVER,
+    reason: "The request is not final here, so there is one that is not.",
+  },
+  {
+    file: "contracts/rwa/RwaIncome.sol",
+    within: "_takeFee",
+    condition: "due < type(uint128).max",
+    arm: "false",
+    reason: "A second lock: of a fee below 2^96 a day, 2^128 are owed after ten million years.",
+  },
+  {
+    file: "contracts/rwa/RwaIncome.sol",
+    within: "_distribute",
+    condition: "hot.has(RwaWords.RUNNING)",
+    arm: "right is false",
+    reason: "A second lock: a stream whose end is to come runs, as only its end stops it.",
+  },
+  {
+    file: "contracts/rwa/RwaHolders.sol",
+    within: "_recoverEncumbrance",
+    condition: "from.isFrozen",
+    arm: "left is true",
+    reason: "A second lock: nobody recovers to an account that is frozen, which may not be given units.",
   },
 ];

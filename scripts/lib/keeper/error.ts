@@ -9,6 +9,8 @@ export type KeeperFailureCode =
   | "NO_LENDING"
   | "NO_STAKING"
   | "UNKNOWN_POOL"
+  | "NO_INSURANCE"
+  | "UNKNOWN_RISK"
   | "NO_BALANCE";
 
 /** What keeps the keeper from starting. */

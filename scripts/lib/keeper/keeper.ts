@@ -8,6 +8,7 @@ import { bestSale, valueOf } from "./plan.js";
 import { refusal, type Reason } from "./refusal.js";
 import { createSender } from "./sender.js";
 import { createUpkeep, type Upkeep, type UpkeepPass } from "./upkeep.js";
+import { createWatches, type InsuranceCounts, type StakingCounts } from "./upkeep-watches.js";
 import { createWatch, type KnownPool, type WatchedMarket } from "./watch.js";
 
 const WAD = 10n ** 18n;
@@ -34,6 +35,9 @@ export type KeeperAddresses = {
   permit2: string;
   /** Without it there are no stake pools to look after. */
   staking?: string | undefined;
+  /** Without both there are no underwriting pools and no risks. */
+  underwritingPool?: string | undefined;
+  coverDesk?: string | undefined;
 };
 
 export type KeeperOptions = {
@@ -52,6 +56,8 @@ export type KeeperOptions = {
   tell?: (outcome: Outcome) => void;
   /** Stake pools that are looked after, by their ids, or all of them; none unless given. It pays nothing. */
   stakePools?: readonly string[] | "all" | undefined;
+  /** Underwriting pools with their risks, and risks, by their ids, or all of them; as `stakePools`. */
+  insurance?: readonly string[] | "all" | undefined;
   tellUpkeep?: (upkeep: Upkeep) => void;
 };
 
@@ -78,8 +84,9 @@ export type Outcome = {
 
 /** What one look at all positions found, as of one block. */
 export type Pass = { block: number; markets: number; positions: number; unhealthy: number; outcomes: Outcome[] } & {
-  /** Of stake pools, where they are looked after. */
-  staking?: UpkeepPass;
+  /** Of stake pools, and of insurance, where they are looked after. */
+  staking?: UpkeepPass<StakingCounts>;
+  insurance?: UpkeepPass<InsuranceCounts>;
 };
 
 export type Keeper = { pass: () => Promise<Pass> };
@@ -108,15 +115,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const liquidator = FlashLiquidator__factory.connect(addresses.flashLiquidator, runner);
   const watch = createWatch({ provider, ...addresses, fromBlock });
   const wethId = tokenId(weth);
-  const { staking } = addresses;
-  const { stakePools, tellUpkeep } = options;
-  const upkeep =
-    staking === undefined || stakePools === undefined
-      ? undefined
-      : createUpkeep({
-          ...{ provider, signer, account, ledger, weth, staking, fromBlock, tell: tellUpkeep },
-          pools: stakePools === "all" ? undefined : stakePools,
-        });
+  const { stakePools, insurance, tellUpkeep } = options;
+  const upkeep = createUpkeep({ provider, send, account, tell: tellUpkeep });
+  const watches = createWatches({ provider, account, ledger, addresses, fromBlock, stakePools, insurance });
 
   /** Totals with interest and the price, as of a block. */
   async function measureOf({ params }: WatchedMarket, block: number): Promise<Measure> {
@@ -302,7 +303,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
           report(await handle(candidate, now));
         }
       }
-      if (upkeep !== undefined) result.staking = await upkeep.pass(block);
+      if (watches.staking !== undefined) result.staking = await upkeep.pass(watches.staking, block);
+      if (watches.insurance !== undefined) result.insurance = await upkeep.pass(watches.insurance, block);
       return result;
     },
   };

@@ -16,25 +16,36 @@ export function describeOutcome(outcome: Outcome): string {
   return `${kind.padEnd(10)} ${where}: ${amounts}, ${profit}, gas ${gas} for ${gasCost} wei, ${worth}`;
 }
 
-/** One line of what is done for a stake pool. */
-export function describeUpkeep({ kind, task, pool, account, requestId, amount, gas, gasCost, reason }: Upkeep): string {
-  const where = `stake pool ${short(pool)} account ${account}`;
+/** One line of what is done for a protocol. */
+export function describeUpkeep(upkeep: Upkeep): string {
+  const { kind, task, protocol, pool, risk, account, requestId, holders, amount, gas, gasCost, reason } = upkeep;
+  const ofPool = `${protocol === "staking" ? "stake" : "underwriting"} pool ${short(pool)}`;
+  const place = risk === undefined ? ofPool : `risk ${short(risk)}`;
+  const where = account === undefined ? place : `${place} account ${account}`;
   if (kind === "refused") return `refused    ${where}: ${task}: ${reason?.name ?? ""}: ${reason?.message ?? ""}`;
-  const what =
-    task === "kick"
-      ? `kick: a lock's weight of ${amount} off`
-      : `finalise: ${amount} shares up to request ${requestId ?? ""}`;
-  return `${kind.padEnd(10)} ${where}: ${what}, pays nothing, gas ${gas} for ${gasCost} wei`;
+  const what = {
+    kick: `a lock's weight of ${amount} off`,
+    finalise: `${amount} shares up to request ${requestId ?? ""}`,
+    report: `${amount} units lost, money moved`,
+    settle: `money moved for ${amount} units to holders`,
+    void: `no outcome in time, ${amount} units back to holders`,
+    redeem: `${amount} units to ${holders ?? 0} holders`,
+  }[task];
+  return `${kind.padEnd(10)} ${where}: ${task}: ${what}, pays nothing, gas ${gas} for ${gasCost} wei`;
 }
 
 const served = (all: readonly { kind: string }[]): number => all.filter(({ kind }) => kind !== "refused").length;
 
 /** One line of a pass. */
-export function describePass({ block, markets, positions, unhealthy, outcomes, staking }: Pass): string {
-  const lending = `${markets} markets, ${positions} debtors, ${unhealthy} unhealthy, ${served(outcomes)} of them served`;
-  if (staking === undefined) return `block ${block}: ${lending}`;
-  const { pools, locks, upkeep } = staking;
-  return `block ${block}: ${lending}; ${pools} stake pools, ${locks} locks, ${upkeep.length} tasks, ${served(upkeep)} of them served`;
+export function describePass({ block, markets, positions, unhealthy, outcomes, staking, insurance }: Pass): string {
+  const parts = [
+    `${markets} markets, ${positions} debtors, ${unhealthy} unhealthy, ${served(outcomes)} of them served`,
+  ];
+  const say = (what: string, { upkeep }: { upkeep: readonly Upkeep[] }) =>
+    parts.push(`${what}, ${upkeep.length} tasks, ${served(upkeep)} of them served`);
+  if (staking !== undefined) say(`${staking.pools} stake pools, ${staking.locks} locks`, staking);
+  if (insurance !== undefined) say(`${insurance.pools} underwriting pools, ${insurance.risks} risks`, insurance);
+  return `block ${block}: ${parts.join("; ")}`;
 }
 
 /** As a line of JSON; amounts are decimal strings. */

@@ -1,7 +1,7 @@
 import { isError, type Signer, type TransactionReceipt } from "ethers";
 
 /** Gas beyond the estimate, in percent. */
-const GAS_MARGIN = 120n;
+export const GAS_MARGIN = 120n;
 /** How long a transaction is waited for, in milliseconds. */
 const WAIT_MS = 120_000;
 /** By how much a transaction outbids the one that it takes the place of, in percent; nodes want 10 or 12.5. */

@@ -3,6 +3,8 @@ import { FetchRequest, isAddress, JsonRpcProvider, Network, Wallet, type Provide
 import { z } from "zod";
 import { explain } from "../../../src/index.js";
 import { LendingLens__factory } from "../../../typechain-types/factories/periphery/LendingLens__factory.js";
+import { CoverDesk__factory } from "../../../typechain-types/factories/insurance/CoverDesk__factory.js";
+import { UnderwritingPool__factory } from "../../../typechain-types/factories/insurance/UnderwritingPool__factory.js";
 import { StakingCore__factory } from "../../../typechain-types/factories/staking/StakingCore__factory.js";
 import { StakingLens__factory } from "../../../typechain-types/factories/periphery/StakingLens__factory.js";
 import { KeeperError } from "./error.js";
@@ -20,7 +22,7 @@ const deploymentSchema = z.object({
   addresses: z.object({
     ...{ ledger: address, amm: address, ammLens: address, lending: address, lendingLens: address },
     ...{ flashLiquidator: address, weth: address, permit2: address, staking: address.optional() },
-    stakingLens: address.optional(),
+    ...{ stakingLens: address.optional(), underwritingPool: address.optional(), coverDesk: address.optional() },
   }),
 });
 
@@ -38,7 +40,7 @@ export async function readDeployment(file: string): Promise<Deployment> {
 
 export type OpenOptions = Pick<
   KeeperOptions,
-  "funds" | "minProfit" | "fromBlock" | "tell" | "stakePools" | "tellUpkeep"
+  "funds" | "minProfit" | "fromBlock" | "tell" | "stakePools" | "insurance" | "tellUpkeep"
 > & {
   deployment: Deployment;
   rpc: string | undefined;
@@ -51,7 +53,7 @@ export type OpenedKeeper = { keeper: Keeper; account: string; close: () => void 
 
 /**
  * Connects and checks what the keeper stands on. Throws `BAD_KEY`, `BAD_DEPLOYMENT`, `RPC_UNREACHABLE`, `WRONG_CHAIN`,
- * `NO_LENDING`, `NO_STAKING`, `UNKNOWN_POOL` or `NO_BALANCE`.
+ * `NO_LENDING`, `NO_STAKING`, `UNKNOWN_POOL`, `NO_INSURANCE`, `UNKNOWN_RISK` or `NO_BALANCE`.
  */
 export async function openKeeper({ deployment, rpc, key, account, isDryRun, ...rest }: OpenOptions) {
   if (rpc === undefined) throw new KeeperError("BAD_DEPLOYMENT", "The deployment has no url: name a node with --rpc.");
@@ -77,6 +79,7 @@ export async function openKeeper({ deployment, rpc, key, account, isDryRun, ...r
       throw new KeeperError("NO_LENDING", `There is no lens of the lending core at ${addresses.lendingLens}.`);
     }
     if (rest.stakePools !== undefined) await checkStaking(provider, addresses, rest.stakePools);
+    if (rest.insurance !== undefined) await checkInsurance(provider, addresses, rest.insurance);
     const who = wallet?.address ?? account ?? ANYBODY;
     if (!isDryRun && (await provider.getBalance(who)) === 0n) {
       throw new KeeperError("NO_BALANCE", `The keeper ${who} has no ether to pay for gas.`);
@@ -110,6 +113,29 @@ export async function checkStaking(
   for (const id of pools === "all" ? [] : pools) {
     const { settings } = await core.totalsOf(id);
     if (settings === 0n) throw new KeeperError("UNKNOWN_POOL", `There is no stake pool ${id}.`);
+  }
+}
+
+/** Throws `NO_INSURANCE` where the desk is of no such pools, and `UNKNOWN_RISK` for what is neither a pool nor a risk. */
+export async function checkInsurance(
+  provider: Provider,
+  { underwritingPool, coverDesk }: Partial<Pick<Deployment["addresses"], "underwritingPool" | "coverDesk">>,
+  ids: NonNullable<OpenOptions["insurance"]>,
+): Promise<void> {
+  if (underwritingPool === undefined || coverDesk === undefined) {
+    throw new KeeperError("NO_INSURANCE", "The deployment names no underwriting pools with their cover desk.");
+  }
+  const desk = CoverDesk__factory.connect(coverDesk, provider);
+  const its = await desk.POOLS().catch(() => undefined);
+  if (its?.toLowerCase() !== underwritingPool.toLowerCase()) {
+    throw new KeeperError("NO_INSURANCE", `There is no desk of the underwriting pools at ${coverDesk}.`);
+  }
+  const pools = UnderwritingPool__factory.connect(underwritingPool, provider);
+  for (const id of ids === "all" ? [] : ids) {
+    const [{ asset }, { state }] = await Promise.all([pools.termsOf(id), desk.riskOf(id)]);
+    if (asset === 0n && state === 0n) {
+      throw new KeeperError("UNKNOWN_RISK", `There is neither an underwriting pool nor a risk ${id}.`);
+    }
   }
 }
 

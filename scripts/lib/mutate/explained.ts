@@ -60,6 +60,50 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
     "What a product beyond 256 bits wraps to is less than it is: either the run ends, and the order is looked at in whole numbers, or an order is counted that is eligible.",
   "core/Settlement.sol _nextFallback: bool isFine = signer >= least && signer < parts.signers && uint8(w >> 192) < 2 && end <= parts.excluded; -> bool isFine = uint8(w >> 192) < 2 && end <= parts.excluded;":
     "Whom it names wrongly nobody comes to, so it is refused when all is read, with the same error at the same place.",
+  "libraries/AdaptiveCurve.sol exp: int256 q = (x + (x < 0 ? -(LN_2 / 2) : LN_2 / 2)) / LN_2; -> int256 q = (x + (x < 1 ? -(LN_2 / 2) : LN_2 / 2)) / LN_2;":
+    "They differ for x = 0, where half of ln 2, added or taken off, is no whole ln 2.",
+  "libraries/AdaptiveCurve.sol next: if (adaptation != 0) { -> if (adaptation != 1) {":
+    "Where it is 0 the rate is adapted by e^0 = 1; by e^(10^-18) it is the same, as rates are below 2^40.",
+  "libraries/LendingMath.sol liquidatableShares: if (needed >= debt || debt - needed <= terms.closeOutDebt) return borrowShares; -> if (needed > debt || debt - needed <= terms.closeOutDebt) return borrowShares;":
+    "Where both are equal nothing would be left, which is below any close-out debt.",
+  "libraries/LendingMath.sol liquidate: if (seized == collateral && left != 0) { -> if (seized == collateral) {":
+    "What is left is 0, and so is its debt.",
+  "lending/LendingMarkets.sol _closeOutOf: if (closeOut == LONG_DEBT) return stored.closeOutDebt; -> if (true) return stored.closeOutDebt;":
+    "The short form is what is stored, at more gas.",
+  "lending/LendingMarkets.sol _setFee: if (hadFee && steps == 0) steps = PAST_FEE; -> if (steps == 0) steps = PAST_FEE;":
+    "A market that never had a fee keeps a place for the shares of one, 0 of them, at more gas.",
+  "libraries/OracleMath.sol scaleOf: scale = exponent < 0 ? Scale(1, 10 ** uint256(-exponent)) : Scale(10 ** uint256(exponent), 1); -> scale = exponent < 1 ? Scale(1, 10 ** uint256(-exponent)) : Scale(10 ** uint256(exponent), 1);":
+    "10^0 is 1 in either half.",
+  "periphery/LendingVaultMarkets.sol _planWithdrawal: ++count; -> {}":
+    "What comes from one market goes over the vault's ledger balance instead of straight to the receiver, at more gas.",
+  "periphery/LendingVault.sol _maxDeposit: if (price < shares) assets = assets.min(MAX_SUPPLY.saturatingSub(now_.supply).mulDiv(price, shares)); -> if (true) assets = assets.min(MAX_SUPPLY.saturatingSub(now_.supply).mulDiv(price, shares));":
+    "Where a share costs a unit or more, there is room for as many shares as there are assets: the other bound is the lower.",
+  "periphery/LendingVault.sol _maxDeposit: if (price < shares) assets = assets.min(MAX_SUPPLY.saturatingSub(now_.supply).mulDiv(price, shares)); -> if (price <= shares) assets = assets.min(MAX_SUPPLY.saturatingSub(now_.supply).mulDiv(price, shares));":
+    "As above, where a share costs just a unit.",
+  "periphery/LendingVaultRisk.sol submitCap: if (newCap < cap) { -> if (newCap <= cap) {":
+    "A cap that is the same is refused before.",
+  "periphery/LendingVaultRisk.sol submitTimelock: if (newTimelock > timelock) return _setTimelock(newTimelock); -> if (newTimelock >= timelock) return _setTimelock(newTimelock);":
+    "A timelock that is the same is refused before.",
+  "periphery/LendingVaultMarkets.sol _room: for (uint256 i; i < QUEUE_SIZE && queue.numberAt(i) != 0; ++i) { -> for (uint256 i; i < QUEUE_SIZE; ++i) {":
+    "Behind the end of the queue are numbers of no market, at more gas.",
+  "periphery/LendingVaultRisk.sol _list: stored.isExternal = market.irm != ADAPTIVE_CURVE && market.irm != NO_INTEREST; -> stored.isExternal = market.irm != NO_INTEREST;":
+    "The address that is stored is that of the adaptive curve, at more gas.",
+  "periphery/LendingVault.sol _snapshot: if (rate == 0 || total <= last) return now_; -> if (rate == 0 || total < last) return now_;":
+    "No gain makes no share.",
+  "staking/StakingPools.sol _close: if (pool.settings & SLASHER != 0) _pools[id].shares = uint96(pool.shares); // checked to fit -> if (true) _pools[id].shares = uint96(pool.shares); // checked to fit":
+    "A pool without a slasher has no shares of its own: 0 is written over 0, at more gas.",
+  "staking/StakingPools.sol _closeStreams: if (pool.settings & SECOND != 0) _storeSecond(stored, pool); -> if (true) _storeSecond(stored, pool);":
+    "A second stream that is none is 0, over 0, at more gas.",
+  "periphery/StakedVaultExits.sol _claimableShares: for (uint256 i = account.first; i < account.next && _isReady(account.requests[i]); ++i) { -> for (uint256 i = account.first; i <= account.next && _isReady(account.requests[i]); ++i) {":
+    "A request that is not there has no shares.",
+  "periphery/StakedVaultPool.sol _compound: uint256 left = dripping == 0 ? 0 : stake.end - block.timestamp; -> uint256 left = dripping == 0 ? 1 : stake.end - block.timestamp;":
+    "It counts by what drips, which is nothing.",
+  "periphery/StakedVaultExits.sol _paymentOf: if (_HAS_SLASHER) line.pool.poolAssets += assets - paid; -> if (true) line.pool.poolAssets += assets - paid;":
+    "Without a slasher a share is a unit, and no payment leaves a rest.",
+  "periphery/StakedVault.sol constructor: if (!_isIssued()) token.forceApprove(address(LEDGER), type(uint256).max); -> if (!_isIssued()) token.forceApprove(address(LEDGER), (type(uint256).max - 1));":
+    "The allowance is of more than there is of any token that the ledger takes.",
+  "periphery/StakedVault.sol _maxDeposit: if (!_isIssued()) { -> if (true) {":
+    "The ledger has none of a facade's units, so the bound is 2^112, which the pool's is below.",
 };
 
 /** Other survivors, and why no test that the run may take finds them. They lower the score. */
@@ -82,6 +126,45 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     "A section with more operations than it has room for reverts the batch when all is read, at the same place; until then it writes beyond its room.",
   "libraries/AccountPage.sol AccountPage: uint256 internal constant MAX_ADDRESS_ROWS = 256; -> uint256 internal constant MAX_ADDRESS_ROWS = 257;":
     "“reverts without an address and with more than 256” finds it on the ordinary build (test/unit/core/AddressBook.test.ts); it is not among the tests that are steady on code without the optimizer.",
+  "libraries/LendingMath.sol _addFee: uint256 shares = _toDown(assets, market.supplyShares + VIRTUAL_SHARES, others + VIRTUAL_ASSETS); -> uint256 shares = _toDown(assets, market.supplyShares - VIRTUAL_SHARES, others + VIRTUAL_ASSETS);":
+    "“is shares at the price without them, to the unit” finds it (test/unit/lending/LendingCore.markets.test.ts), which was written for it; it was not judged again.",
+  "libraries/LendingFlags.sol updatedNow: if (time == 0) time = TIME_MASK; -> if (time == 0) {}":
+    "“is a market in the second in which its time begins anew, too” finds it (test/unit/lending/LendingCore.markets.test.ts), which was written for it; it was not judged again.",
+  "lending/LendingActions.sol _holdsPledge: if (account == address(0) || account == actor || !_takesPledges(stored)) return false; -> if (account == address(1) || account == actor || !_takesPledges(stored)) return false;":
+    "It differs for pledges of the zero address, which has none.",
+  "libraries/LendingRates.sol LendingRates: uint256 private constant SLACK = 5_000; -> uint256 private constant SLACK = 5001;":
+    "One gas more is kept than has to be.",
+  "oracle/AmmTwapOracle.sol _rangeOf: high -= high / EDGE; -> {}":
+    "A thousandth of the price at the edge of a range pool: no test of the run goes so near to it.",
+  "oracle/AmmTwapOracle.sol _rangeOf: low += low / EDGE; -> {}": "As above, at the lower edge.",
+  "periphery/LendingVault.sol setFeeRecipient: function setFeeRecipient(address newFeeRecipient) external onlyOwner nonReentrant { -> function setFeeRecipient(address newFeeRecipient) external onlyOwner {":
+    "The lock keeps the owner out of a callback of his own vault's token. No test of the run has a token call the owner.",
+  "periphery/LendingVaultMarkets.sol _roomOf: room = room.min(WordLib.MAX_AMOUNT - leg.market.idle); -> room = room.min(WordLib.MAX_AMOUNT + leg.market.idle);":
+    "A bound that counts where a market holds nearly 2^112 units.",
+  "periphery/LendingVaultMarkets.sol _roomOf: return room.min(leg.market.toSupplyAssetsUp(shares + 1) - 1); -> return room.min(leg.market.toSupplyAssetsUp(shares - 1) - 1);":
+    "A bound that counts where a market has nearly 2^112 shares.",
+  "periphery/LendingVault.sol _maxDeposit: if (price < shares) assets = assets.min(MAX_SUPPLY.saturatingSub(now_.supply).mulDiv(price, shares)); -> if (false) assets = assets.min(MAX_SUPPLY.saturatingSub(now_.supply).mulDiv(price, shares));":
+    "A bound that counts for shares near 2^224, after a loss of nearly everything.",
+  "periphery/LendingVault.sol _maxDeposit: if (price < shares) assets = assets.min(MAX_SUPPLY.saturatingSub(now_.supply).mulDiv(price, shares)); -> if (price < shares) {}":
+    "As above.",
+  "periphery/LendingVaultRisk.sol _list: require(number <= MAX_NUMBER, VaultTooManyMarkets(number, MAX_NUMBER)); -> require(number < MAX_NUMBER, VaultTooManyMarkets(number, MAX_NUMBER));":
+    "It differs for the 255th market that a vault lists.",
+  "periphery/LendingVaultRisk.sol _enable: if (_markets[number - 1].shares != 0) { -> if (_markets[number - 1].shares != 1) {":
+    "The fee is taken a little earlier.",
+  "libraries/StakeMath.sol slashable: maximum = ((stayed < base ? stayed : base) * maxSlash) / WAD; -> maximum = ((true ? stayed : base) * maxSlash) / WAD;":
+    "It differs for stake that comes within a period in which was slashed; the Solidity tests that slash so are left to a later run.",
+  "staking/StakingPositions.sol _tryClaimUnstaked: if (pool.settings & SLASHER != 0) pool.assets += payment.excess; -> if (pool.settings & SLASHER != 0) {}":
+    "“a share made dear by roundings makes no request larger than its counter holds” finds it (test/integration/attacks/staking.test.ts); a minute long, it is left out of the run.",
+  "libraries/StakeMath.sol slashable: uint256 above = totalAssets > floor ? totalAssets - floor : 0; -> uint256 above = true ? totalAssets - floor : 0;":
+    "Roundings favour who stays, so assets do not fall below the floor; a slash leaves at least that.",
+  "periphery/StakedVaultExits.sol _paymentOf: if (_HAS_SLASHER) line.pool.poolAssets += assets - paid; -> if (false) line.pool.poolAssets += assets - paid;":
+    "It differs where an exit is worth more when it is paid than when it was requested, which roundings alone bring about.",
+  "periphery/StakedVaultExits.sol _claimShares: if (shares != 0) assets = uint256(account.assets).mulDiv(shares, account.shares); -> if (shares != 1) assets = uint256(account.assets).mulDiv(shares, account.shares);":
+    "A single share is 10^-6 of a unit, and worth none.",
+  "periphery/StakedVaultPool.sol _compound: uint256 end = block.timestamp + left.max(1); -> uint256 end = block.timestamp + left.max(2);":
+    "It differs where all that drips would drip within a second.",
+  "periphery/StakedVault.sol StakedVault: uint8 private constant MIN_DECIMALS = 18; -> uint8 private constant MIN_DECIMALS = 19;":
+    "“has six decimals more than its token, and 18 at least” finds it (test/unit/staking/StakedVault.harvest.test.ts); the run that judged it again had spent its time before.",
 };
 
 /** Why the mutant survives, if that is known. */

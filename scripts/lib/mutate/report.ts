@@ -15,7 +15,7 @@ type Counts = Record<Judgement, number> & { total: number; unjudged: number };
 /** Percent of the mutants that change the code and have a verdict; `undefined` before the first verdict. */
 type Scored = { counts: Counts; score: number | undefined };
 /** A target is documented with so many verdicts at least. */
-const LEAST_SAMPLE = 150;
+const LEAST_SAMPLE = 75;
 
 type Judged = Mutant & { status: Judgement; killer?: string };
 

@@ -8,6 +8,7 @@ import {
   type WireOrder,
 } from "../../../src/relayer-protocol.js";
 import { orderMessageOf } from "../../../src/settlement/operations.js";
+import { isPlainTransfer } from "./books.js";
 import { type AccountRow, type Chain } from "./chain.js";
 import { planOf } from "./compose.js";
 import { type Refusal } from "./intake.js";
@@ -68,13 +69,17 @@ function checkKey({ protocol }: WireOperation, row: AccountRow | undefined, time
 }
 
 async function checkProtocol(operation: WireOperation, chain: Chain): Promise<Refusal | undefined> {
-  if (operation.protocol === ZeroAddress) return undefined;
+  if (isPlainTransfer(operation)) return undefined;
   const { protocol, key, kind, asset0, asset1 } = operation;
-  if (!chain.protocols.some((each) => each.toLowerCase() === protocol.toLowerCase())) {
+  const isTransfer = protocol === ZeroAddress;
+  if (!isTransfer && !chain.protocols.some((each) => each.toLowerCase() === protocol.toLowerCase())) {
     return { code: "unsupported", reason: "this relayer builds no sections of the protocol" };
   }
   const book = await chain.bookOf({ protocol, key, asset0: BigInt(asset0), asset1: BigInt(asset1) });
-  if (book === undefined) return { code: "unsupported", reason: "there is no such pool or market" };
+  if (book === undefined) {
+    const reason = isTransfer ? "this relayer does not know the asset's issuer" : "the protocol has no such book";
+    return { code: "unsupported", reason };
+  }
   if (planOf({ kind, book, tolerance: 0n }) !== undefined) return undefined;
   return { code: "unsupported", reason: "the protocol has no such operation" };
 }

@@ -16,7 +16,7 @@ import {
 import { shareAt, type BuiltBatch } from "../../../src/settlement/builder.js";
 import { type BlsThread } from "./bls-thread.js";
 import { MAX_TRANSACTION_GAS, type Chain, type Head, type SettledLog } from "./chain.js";
-import { type Book } from "./books.js";
+import { isPlainTransfer, type Book } from "./books.js";
 import { compose, PLAIN, planOf, type BatchCaps, type Composed, type Debit } from "./compose.js";
 import { type BatchEntry, type RelayerDatabase, type StoredBatch } from "./database.js";
 import { messageOf } from "./intake.js";
@@ -390,7 +390,7 @@ export class Batcher {
       for (const order of orders) {
         questions.push(this.#prepare(order, asked));
         for (const operation of order.body.operations) {
-          if (operation.protocol !== ZeroAddress) books.set(bookNameOf(operation), undefined);
+          if (!isPlainTransfer(operation)) books.set(bookNameOf(operation), undefined);
         }
       }
     }
@@ -405,7 +405,7 @@ export class Batcher {
       ...{ relayer: chain.relayer, number, expiry, candidates, feeOf },
       caps: { ...caps, operations: this.#limit },
       planOf: (operation) => {
-        if (operation.protocol === ZeroAddress) return PLAIN;
+        if (isPlainTransfer(operation)) return PLAIN;
         const book = books.get(bookNameOf(operation));
         return book && planOf({ kind: operation.kind, book, tolerance });
       },

@@ -15,7 +15,20 @@ import {
   type OrderOperation,
   type SectionSpec,
 } from "../../../src/settlement/operations.js";
+import {
+  coverGas,
+  coverOperationOf,
+  underwritingGas,
+  underwritingOperationOf,
+} from "../../../src/settlement/insurance-operations.js";
 import { lendingGas, lendingOperationOf } from "../../../src/settlement/lending-operations.js";
+import {
+  offeringGas,
+  offeringOperationOf,
+  rwaGas,
+  rwaOperationOf,
+  unitsGas,
+} from "../../../src/settlement/rwa-operations.js";
 import { stakingGas, stakingOperationOf } from "../../../src/settlement/staking-operations.js";
 import { type Book } from "./books.js";
 import { type BatchEntry } from "./database.js";
@@ -213,11 +226,34 @@ export function planOf({
   /** A part of 1e18. */
   tolerance: bigint;
 }): Plan | undefined {
-  if (book.protocol === "lending") {
-    return lendingOperationOf(kind) && { parameters: "0x", ...lendingGas(kind, book.hasRateModel) };
+  if (book.protocol !== "amm") {
+    const gas = gasOf(kind, book);
+    return gas && { parameters: "0x", ...gas };
   }
-  if (book.protocol === "staking") return stakingOperationOf(kind) && { parameters: "0x", ...stakingGas(kind) };
   const name = ammOperationOf(kind);
   const parameters = name === "swapExactIn" ? encodeBand({ price: book.price, tolerance }) : "0x";
   return name && { parameters, extraGas: ammExtraGas(kind), sectionGas: 0 };
+}
+
+/** The gas of an operation on a book without parameters; undefined where there is no such operation. */
+function gasOf(kind: number, book: Exclude<Book, { protocol: "amm" }>): Omit<Plan, "parameters"> | undefined {
+  switch (book.protocol) {
+    case "lending":
+      return lendingOperationOf(kind) && lendingGas(kind, book.hasRateModel);
+    case "staking":
+      return stakingOperationOf(kind) && stakingGas(kind);
+    case "underwriting":
+      return underwritingOperationOf(kind) && underwritingGas(kind);
+    case "cover":
+      return coverOperationOf(kind) && coverGas(kind);
+    case "income":
+      return rwaOperationOf(kind) && rwaGas(kind);
+    case "units":
+      return kind === 0 ? unitsGas() : undefined;
+    case "offering": {
+      const name = offeringOperationOf(kind);
+      const isOffered = name === "subscribe" ? !book.hasAllowList : book.hasEscrow;
+      return name && isOffered ? offeringGas(kind) : undefined;
+    }
+  }
 }

@@ -11,7 +11,7 @@ import {
 import { admit } from "./admission.js";
 import { Batcher, type Moment } from "./batcher.js";
 import { startBlsThread } from "./bls-thread.js";
-import { type BookOptions } from "./books.js";
+import { bookOptions, type BookOptions } from "./books.js";
 import { openChain, type Chain } from "./chain.js";
 import { BATCH_CAPS, type BatchCaps } from "./compose.js";
 import { RelayerDatabase } from "./database.js";
@@ -77,9 +77,8 @@ const REMEMBERED = 86_400;
  * what has to be changed, before anything is written or served.
  */
 export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
-  const { key, rpc, chainId, settlement, ammLens, lending, staking } = options;
-  const protocols = { ammLens, lending, staking };
-  const chain = await openChain({ url: rpc, key: checkKey(key), chainId, settlement, ...protocols });
+  const { key, rpc, chainId, settlement } = options;
+  const chain = await openChain({ url: rpc, key: checkKey(key), chainId, settlement, ...bookOptions(options) });
   return runRelayer({ ...options, chain });
 }
 

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { type BookOptions } from "../../../scripts/lib/relayer/books.js";
 import { startRelayer, type RelayerOptions } from "../../../scripts/lib/relayer/relayer.js";
 import { type Bls } from "../../../src/bls/bls.js";
 import { type RelayerClient } from "../../../src/relayer-client.js";
@@ -24,15 +25,7 @@ export function relayerOptions({ devnet, relayer, addresses }: Suite): Omit<Rela
 }
 
 /** A relayer on the suite's node that builds sections of `protocols`, and a co-signing client of each member. */
-export async function openSession({
-  bls,
-  suite,
-  protocols,
-}: {
-  bls: Bls;
-  suite: Suite;
-  protocols: Pick<RelayerOptions, "ammLens" | "lending" | "staking">;
-}) {
+export async function openSession({ bls, suite, protocols }: { bls: Bls; suite: Suite; protocols: BookOptions }) {
   const folder = await mkdtemp(path.join(os.tmpdir(), "lakh-relayer-"));
   const relayer = await startRelayer({
     ...relayerOptions(suite),

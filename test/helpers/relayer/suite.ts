@@ -58,9 +58,17 @@ export type Suite = {
 export const FUNDS = 1_000_000n * WAD;
 export const RESERVE = 50_000_000n * WAD;
 
-/** Starts anvil and sets everything up; 2 to 3 seconds for 20 accounts. */
-export async function startSuite({ bls, count }: { bls: Bls; count: number }): Promise<Suite> {
-  const devnet = await startDevnet({ accounts: count + 2 });
+/** Starts anvil, at a time in Unix seconds where one is given, and sets everything up; 2 to 3 seconds for 20 accounts. */
+export async function startSuite({
+  bls,
+  count,
+  timestamp,
+}: {
+  bls: Bls;
+  count: number;
+  timestamp?: number;
+}): Promise<Suite> {
+  const devnet = await startDevnet({ accounts: count + 2, ...(timestamp === undefined ? {} : { timestamp }) });
   try {
     return await setUp(devnet, bls, count);
   } catch (error) {

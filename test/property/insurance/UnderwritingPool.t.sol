@@ -6,6 +6,7 @@ import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {IUnderwritingActions} from "../../../contracts/interfaces/IUnderwritingActions.sol";
 import {IUnderwritingPool} from "../../../contracts/interfaces/IUnderwritingPool.sol";
 import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
+import {InsuranceLens} from "../../../contracts/periphery/InsuranceLens.sol";
 import {RiskId} from "../../../contracts/types/RiskId.sol";
 import {RiskTerms} from "../../../contracts/types/RiskTerms.sol";
 import {UnderwritingId} from "../../../contracts/types/UnderwritingId.sol";
@@ -90,6 +91,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         vm.expectPartialRevert(IUnderwritingPool.UnderwritingAmountTooLarge.selector);
         _onPool(terms, BOB, 2 ** 95, abi.encodeCall(IUnderwritingActions.deposit, (0)));
         assertEq(pools.stateOf(poolId).assets, left, "assets");
+        assertEq(new InsuranceLens(ICoverDesk(address(desk))).previewDeposit(poolId, 2 ** 95), 0, "preview");
     }
 
     /// @dev Premiums come over weeks: who deposits for a moment has none of them.

@@ -8,6 +8,7 @@ import {
   marketCall,
   marketIdOf,
   NO_INTEREST,
+  VIRTUAL_SHARES,
   YEAR,
   type MarketParams,
 } from "../../helpers/lending-fixture.js";
@@ -223,6 +224,25 @@ describe("LendingCore", () => {
       }
     });
 
+    it("is shares at the price without them, to the unit", async () => {
+      const fixture = await loadFixture(lendingFixture);
+      const { lending, market, marketId, alice, bob } = fixture;
+      await lending.setFee(market, WAD / 4n);
+      await fixture.supply(1_000n, { user: alice });
+      await fixture.addCollateral(10_000n, { user: bob });
+      await fixture.borrow(900n, { user: bob });
+      await networkHelpers.time.increase(10n * YEAR);
+      const before = await lending.marketOf(marketId);
+      await fixture.run("accrue", [], { user: alice });
+      const after = await lending.marketOf(marketId);
+      const interest = after.borrowAssets - before.borrowAssets;
+      const fee = interest / 4n;
+      expect(fee).to.be.greaterThan(10n);
+      const others = 1_000n + interest - fee;
+      const shares = (fee * (before.supplyShares + VIRTUAL_SHARES)) / (others + 1n);
+      expect(after.feeShares - before.feeShares).to.equal(shares);
+    });
+
     it("lets the recipient alone collect, and keeps the rate model when a fee is set", async () => {
       const fixture = await loadFixture(lendingFixture);
       const { ledger, lending, lens, market, marketId, alice, bob, carol, run, shareId } = fixture;
@@ -248,6 +268,15 @@ describe("LendingCore", () => {
       ]);
       expect(await lending.assetSupply(marketId)).to.equal(view.supplyShares);
     });
+  });
+
+  it("is a market in the second in which its time begins anew, too", async () => {
+    const { lending, marketId, alice, supply } = await loadFixture(lendingFixture);
+    // 2^31 seconds after the beginning of 2026.
+    await networkHelpers.time.setNextBlockTimestamp(1_767_225_600n + 2n ** 31n);
+    await supply(5n, { user: alice });
+    await supply(7n, { user: alice });
+    expect((await lending.marketOf(marketId)).supplyShares).to.equal(12n * VIRTUAL_SHARES);
   });
 
   it("names its shares, with six decimals more than the loan asset", async () => {

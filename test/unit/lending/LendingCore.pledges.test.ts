@@ -45,6 +45,23 @@ describe("LendingCore", () => {
         .withArgs(1n << 112n, (1n << 112n) - 1n);
     });
 
+    it("is nobody else's where collateral comes by transfer, whatever its issuer says of pledges", async () => {
+      const fixture = await loadFixture(pledgedFixture);
+      const { lending, registrar, run, bob, carol } = fixture;
+      const salt = ethers.id("plain");
+      await fixture.ledger.listCore(registrar);
+      await registrar.issue(salt, FLAG.notify0);
+      const asset = await issuedId({ owner: registrar, salt, flags: FLAG.notify0 });
+      await registrar.mint(asset, bob, WAD);
+      const market = { ...fixture.market, collateralAsset: asset };
+      await createMarket(fixture, market);
+      await fixture.addCollateral(WAD, { user: bob, market });
+      await registrar.setHolder(bob, carol);
+      await expect(run("removeCollateral", [WAD, bob.address], { user: carol, market }))
+        .to.be.revertedWithCustomError(lending, "LendingNotOperator")
+        .withArgs(carol.address, bob.address);
+    });
+
     it("has room for what is left of 112 bits, and says how much", async () => {
       const { lending, market, bob, run } = await loadFixture(pledgedFixture);
       await run("pledgeCollateral", [60n * WAD], { user: bob, market });

@@ -26,6 +26,13 @@ describe("LendingCore", () => {
       await expect(supply(0n, { user: alice })).to.be.revertedWithCustomError(lending, "LendingWrongInputs");
     });
 
+    it("mints exact shares for what they cost, rounded up, and gives the rest back", async () => {
+      const { lending, marketId, run, alice } = await loadFixture(lendingFixture);
+      await expect(run("supplyShares", [3n * VIRTUAL_SHARES + 1n], { user: alice, amount0: 9n }))
+        .to.emit(lending, "Supplied")
+        .withArgs(marketId, alice.address, 4n, 3n * VIRTUAL_SHARES + 1n);
+    });
+
     it("mints a million shares for the first unit, and then at the price with interest", async () => {
       const { ledger, lens, lending, market, marketId, alice, bob, supply, shareId } = await loadFixture(lentFixture);
       const held = await ledger.balanceOf(alice, shareId);

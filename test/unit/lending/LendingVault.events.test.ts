@@ -9,6 +9,7 @@ import {
   stockedVaultFixture,
   suppliedVaultFixture,
   TIMELOCK,
+  VIRTUAL,
   type VaultFixture,
 } from "../../helpers/vault-fixture.js";
 
@@ -88,6 +89,38 @@ describe("LendingVault", () => {
       const gain = (await vault.lastTotalAssets()) - WAD - before;
       expect(gain).to.be.greaterThan(0n);
       expect(accruals).to.deep.equal([[gain, await vault.balanceOf(feeRecipient)]]);
+    });
+
+    it("count the fee's shares before those of a deposit", async () => {
+      const fixture = await loadFixture(suppliedVaultFixture);
+      const { vault, owner, alice, bob, feeRecipient } = fixture;
+      await borrow(fixture, 40n * WAD);
+      await vault.connect(owner).setFeeRecipient(feeRecipient);
+      await vault.connect(owner).setFee(WAD / 2n);
+      await networkHelpers.time.increase(YEAR);
+      const held = await vault.balanceOf(bob);
+      await vault.connect(alice).deposit(WAD, bob);
+      const shares = (await vault.balanceOf(bob)) - held;
+      const total = (await vault.lastTotalAssets()) - WAD;
+      const supply = (await vault.totalSupply()) - shares;
+      expect(await vault.balanceOf(feeRecipient)).to.be.greaterThan(0n);
+      expect(shares).to.equal((WAD * (supply + VIRTUAL)) / (total + 1n));
+    });
+
+    it("say it at exits, too", async () => {
+      const fixture = await loadFixture(suppliedVaultFixture);
+      const { vault, owner, alice, feeRecipient } = fixture;
+      await borrow(fixture, 40n * WAD);
+      await vault.connect(owner).setFeeRecipient(feeRecipient);
+      await vault.connect(owner).setFee(WAD / 10n);
+      for (const exit of ["withdraw", "redeem"] as const) {
+        await networkHelpers.time.increase(YEAR);
+        const [before, held] = [await vault.lastTotalAssets(), await vault.balanceOf(feeRecipient)];
+        const accruals = await emitted(fixture, vault.connect(alice)[exit](7n, alice, alice), "FeeAccrued");
+        const gain = (await vault.lastTotalAssets()) + (exit === "withdraw" ? 7n : 0n) - before;
+        expect(gain).to.be.greaterThan(0n);
+        expect(accruals).to.deep.equal([[gain, (await vault.balanceOf(feeRecipient)) - held]]);
+      }
     });
   });
 });

@@ -71,6 +71,24 @@ describe("LendingVault", () => {
       expect(await vault.idle()).to.equal(0n);
     });
 
+    it("lends a single unit, as any deposit", async () => {
+      const { vault, alice, marketIds } = await loadFixture(suppliedVaultFixture);
+      const before = await vault.assetsIn(marketIds.home);
+      await vault.connect(alice).deposit(1n, alice);
+      expect([await vault.assetsIn(marketIds.home), await vault.idle()]).to.deep.equal([before + 1n, 0n]);
+    });
+
+    it("puts in the difference to what is there, and no more than is idle", async () => {
+      const { vault, allocator, marketIds } = await loadFixture(suppliedVaultFixture);
+      const run = (assets: bigint) => vault.connect(allocator).reallocate([{ id: marketIds.home, assets }]);
+      await run(40n * WAD);
+      await expect(run(50n * WAD + 1n))
+        .to.be.revertedWithCustomError(vault, "VaultInsufficientIdle")
+        .withArgs(10n * WAD + 1n, 10n * WAD);
+      await run(50n * WAD);
+      expect([await vault.assetsIn(marketIds.home), await vault.idle()]).to.deep.equal([50n * WAD, 0n]);
+    });
+
     it("does nothing where the assets are right, and for 0 in an empty market", async () => {
       const { vault, allocator, marketIds } = await loadFixture(suppliedVaultFixture);
       await vault.connect(allocator).reallocate([

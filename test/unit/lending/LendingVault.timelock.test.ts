@@ -38,6 +38,14 @@ describe("LendingVault", () => {
       await expect(submit({}, CAPS.home)).to.be.revertedWithCustomError(vault, "VaultUnchanged").withArgs(CAPS.home);
     });
 
+    it("has a cap of nothing where there was none", async () => {
+      const { vault, curator, market, marketId } = await loadFixture(vaultFixture);
+      const submit = (cap: bigint) => vault.connect(curator).submitCap(market, cap);
+      await expect(submit(0n)).to.be.revertedWithCustomError(vault, "VaultUnchanged").withArgs(0n);
+      await submit(1n);
+      expect((await vault.pendingCapOf(marketId)).value).to.equal(1n);
+    });
+
     it("lowers at once to anything, and drops what is pending", async () => {
       const { vault, curator, market, marketId, alice } = await loadFixture(suppliedVaultFixture);
       await vault.connect(curator).submitCap(market, 2n * CAPS.home);
@@ -170,6 +178,7 @@ describe("LendingVault", () => {
         await expect(at(due, () => vault.acceptGuardian()))
           .to.emit(vault, "GuardianSet")
           .withArgs(next);
+        expect(await vault.pendingGuardian()).to.deep.equal([0n, 0n]);
       }
       await vault.connect(owner).submitGuardian(guardian);
       expect(await vault.guardian()).to.equal(guardian.address);

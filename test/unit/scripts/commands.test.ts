@@ -64,6 +64,10 @@ describe("command line", function () {
       await run(script, ["--deployment", "package.json", "--dry-run", "--staking", "0x12"]),
       /'0x12' is invalid\. It must be the id of a stake pool/,
     );
+    expectFailure(
+      await run(script, ["--deployment", "package.json", "--dry-run", "--insurance", "0x12"]),
+      /'0x12' is invalid\. It must be the id of an underwriting pool or a risk/,
+    );
   });
 
   it("deploy, deploy:check and deploy:verify refuse a network that nobody knows, and an option", async () => {

@@ -134,6 +134,8 @@ describe("StakedVault", () => {
     expect((await vault.stakeOf())[0]).to.equal(before);
     const waiting = await vault.waiting();
     expect(waiting).to.be.greaterThan((99n * TERMS.firstPrice) / 100n);
+    // All of it waits, with what is in the ledger of it.
+    expect(await fixture.ledger.balanceOf(vault, fixture.ids.token0)).to.equal(waiting);
     // Others leave, and the next harvest stakes all of it.
     await run("unstake", [ethers.MaxUint256, ethers.ZeroAddress], { user: stranger, pool });
     await vault.harvest();

@@ -146,11 +146,28 @@ describe("StakedVault", () => {
         await expect(buy(stream, 0n, NEVER * WAD, NEVER, carol))
           .to.be.revertedWithCustomError(vault, "StakedVaultLotTooSmall")
           .withArgs(0n, 0n);
+      expect([...(await vault.auctionOf(2n))]).to.deep.equal([0n, 0n, 0n]);
       for (const receiver of [ethers.ZeroAddress, await vault.getAddress()])
         await expect(buy(1n, 0n, NEVER * WAD, NEVER, receiver)).to.be.revertedWithCustomError(
           vault,
           "StakedVaultInvalidReceiver",
         );
+    });
+
+    it("begins the next price at what a price can be, at the most", async () => {
+      const fixture = await loadFixture(earningVaultFixture);
+      const { ownId, token, carol } = fixture;
+      const most = 2n ** 96n - 1n;
+      const terms = { ...TERMS, firstPrice: most, epoch: 365n * DAY };
+      const vault = await deployStakedVault(fixture, ownId, token, { terms });
+      await token.mint(carol, STAKE);
+      await token.connect(carol).approve(vault, ethers.MaxUint256);
+      await vault.connect(carol).deposit(STAKE, carol);
+      await waitFor(DAY);
+      await vault.harvest();
+      await token.mint(carol, most);
+      await expect(vault.connect(carol).buyRewards(1n, 1n, most, NEVER, carol)).to.emit(vault, "RewardsSold");
+      expect((await vault.auctionOf(1n)).startPrice).to.equal(most);
     });
 
     it("begins the next price at the minimum after a sale for next to nothing", async () => {
@@ -231,6 +248,19 @@ describe("StakedVault", () => {
       expect(await vault.decimals()).to.equal(24n);
     });
 
+    it("has six decimals more than its token, and 18 at least", async () => {
+      const made = async (decimals: number) => (await decimalsVaultFixture(decimals)).vault.decimals();
+      for (const [token, share] of [
+        [0, 18n],
+        [6, 18n],
+        [12, 18n],
+        [13, 19n],
+        [18, 24n],
+      ] as const) {
+        expect(await made(token)).to.equal(share);
+      }
+    });
+
     it("refuses drips and auctions out of bounds", async () => {
       const { staking, stakeId, token0, vault } = await loadFixture(stakedVaultFixture);
       for (const drip of [3599n, 365n * DAY + 1n])
@@ -266,6 +296,15 @@ describe("StakedVault", () => {
     await vault.connect(alice).deposit(STAKE, alice);
     await waitFor(DRIP);
     expect(await vault.maxWithdraw(alice)).to.be.greaterThan(STAKE + 50n * WAD);
+  });
+
+  it("gives its shares to nobody's address and to its own no more than rewards", async () => {
+    const { vault, alice } = await loadFixture(stakedVaultFixture);
+    for (const receiver of [ethers.ZeroAddress, await vault.getAddress()])
+      for (const enter of ["deposit", "mint"] as const)
+        await expect(vault.connect(alice)[enter](STAKE, receiver))
+          .to.be.revertedWithCustomError(vault, "StakedVaultInvalidReceiver")
+          .withArgs(receiver);
   });
 
   it("refuses deposits that would give no share", async () => {

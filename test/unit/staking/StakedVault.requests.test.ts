@@ -223,6 +223,64 @@ describe("StakedVault", () => {
       });
     });
 
+    it("knows to the unit what several requests are paid at once, of few units at an odd price", async () => {
+      const fixture = await loadFixture(stakedVaultFixture);
+      const { queued, alice, bob } = fixture;
+      await queued.connect(bob).deposit(1_009n, bob);
+      await queued.connect(alice).deposit(1_013n, alice);
+      const unit = (await queued.balanceOf(alice)) / 1_013n;
+      await slash(fixture, 389n);
+      for (const units of [3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n]) {
+        await queued.connect(alice).requestRedeem(units * unit, alice, alice);
+        await queued.connect(bob).requestRedeem((units + 1n) * unit, bob, bob);
+      }
+      await slash(fixture, 97n);
+      await waitFor(DAY);
+      for (const user of [alice, bob]) {
+        const [assets, shares] = await atLast(async (options) =>
+          Promise.all([queued.maxWithdraw(user, options), queued.maxRedeem(user, options)]),
+        );
+        const paid = await queued.connect(user).redeem.staticCall(shares, user, user);
+        expect(paid).to.equal(assets);
+        await queued.connect(user).redeem(shares, user, user);
+      }
+    });
+
+    it("knows what requests are paid that others made final, each with others", async () => {
+      const fixture = await loadFixture(queuedVaultFixture);
+      const { queued, alice, bob, carol, run, slashedPool: pool } = fixture;
+      const shares = (await queued.balanceOf(alice)) / 64n;
+      for (let round = 1n; round <= 5n; round++) {
+        await queued.connect(bob).requestRedeem(shares + round, bob, bob);
+        await queued.connect(alice).requestRedeem(round * shares + round, alice, alice);
+        await slash(fixture, round * WAD + 7n);
+        await queued.connect(bob).requestRedeem(shares, bob, bob);
+        await waitFor(DAY);
+        await run("finalise", [3n * round], { user: carol, pool });
+      }
+      for (const user of [alice, bob]) {
+        const [assets, most] = await atLast(async (options) =>
+          Promise.all([queued.maxWithdraw(user, options), queued.maxRedeem(user, options)]),
+        );
+        expect(await queued.connect(user).redeem.staticCall(most, user, user)).to.equal(assets);
+        await queued.connect(user).redeem(most, user, user);
+      }
+    });
+
+    it("gives a million shares for the first unit, though its pool has a thousand", async () => {
+      const { queued, alice } = await loadFixture(stakedVaultFixture);
+      await queued.connect(alice).deposit(7n, alice);
+      expect(await queued.balanceOf(alice)).to.equal(7n * 10n ** 6n);
+      await queued.connect(alice).deposit(9n, alice);
+      expect(await queued.balanceOf(alice)).to.equal(16n * 10n ** 6n);
+    });
+
+    it("pays nothing for nothing before anything was collected", async () => {
+      const { queued, alice } = await loadFixture(queuedVaultFixture);
+      await expect(queued.connect(alice).redeem(0n, alice, alice)).to.emit(queued, "Withdraw");
+      expect(await queued.connect(alice).redeem.staticCall(0n, alice, alice)).to.equal(0n);
+    });
+
     it("refuses requests of nothing, and where exits are at once", async () => {
       const { queued, vault, alice } = await loadFixture(queuedVaultFixture);
       for (const shares of [0n, 1n])
@@ -285,6 +343,19 @@ describe("StakedVault", () => {
         );
       }
     });
+  });
+
+  it("takes no more than the ledger can hold of its token", async () => {
+    const { vault, ledger, token, alice, bob } = await loadFixture(stakedVaultFixture);
+    const all = 2n ** 112n - 1n;
+    const room = 1_000n;
+    const held = await token.balanceOf(ledger);
+    await token.mint(bob, all - held - room);
+    await token.connect(bob).approve(ledger, ethers.MaxUint256);
+    await ledger.connect(bob).deposit(token, all - held - room, 0n, bob);
+    expect(await vault.maxDeposit(alice)).to.equal(room);
+    await vault.connect(alice).deposit(room, alice);
+    expect(await vault.maxDeposit(alice)).to.equal(0n);
   });
 
   it("is what its constructor was told", async () => {

@@ -59,6 +59,13 @@ describe("StakingCore", () => {
       expect(await staking.canTransfer(receiptId, alice, await staking.getAddress(), 1n)).to.equal(false);
       expect(await ledger.isCore(staking)).to.equal(true);
     });
+
+    it("answers who lends on them: nobody moves a pledge but by a seizure, and every market may take them", async () => {
+      const { staking, receiptId, alice, bob } = await loadFixture(receiptsFixture);
+      expect(await staking.mayBorrow(alice, receiptId, bob)).to.equal(true);
+      expect(await staking.isMarketApproved(receiptId, ethers.ZeroHash)).to.equal(true);
+      expect(await staking.pledgeHolderOf(alice, receiptId, bob)).to.equal(alice.address);
+    });
   });
 
   describe("burnReceipts", () => {
@@ -95,6 +102,7 @@ describe("StakingCore", () => {
         .to.emit(staking, "ReceiptsBurnt")
         .withArgs(stakeId, bob.address, STAKED);
       expect(await staking.assetSupply(stakeId)).to.equal(0n);
+      expect(await ledger.balanceOf(bob, receiptId)).to.equal(0n);
       await unstake(2n * STAKED, { user: bob });
     });
   });

@@ -221,6 +221,18 @@ describe("StakingCore", () => {
         .withArgs(end);
     });
 
+    it("adds to a second stream as to the first", async () => {
+      const fixture = await loadFixture(stakePoolsFixture);
+      const { staking, double: pool, created, alice, carol, addRewards, stake } = fixture;
+      await stake(STAKED, { user: alice, pool });
+      const end = await fundFor(fixture, { amount: REWARD, duration: WEEK, pool, stream: 1 });
+      const before = await staking.streamOf(created.double.stakeId, 1n);
+      await addRewards(REWARD, { user: carol, pool, stream: 1 });
+      const after = await staking.streamOf(created.double.stakeId, 1n);
+      expect(after.end).to.equal(end);
+      expect(after.rate).to.be.greaterThan(before.rate);
+    });
+
     it("adds anybody's to what flows until the same end", async () => {
       const fixture = await loadFixture(stakePoolsFixture);
       const { staking, stakeId, ids, alice, bob, addRewards, claim } = fixture;

@@ -1,10 +1,7 @@
-import { ALLOWED, EXACT, NAMED, ZERO, type Triage } from "./words.js";
+import { ALLOWED, EXACT, NAMED, SILENT, ZERO, type Triage } from "./words.js";
 
 const CUT =
   "The formula is Morpho's, each quotient cut off where it stands, to the unit (`test/differential/lending-morpho.test.ts`).";
-const REFUSED = "0 is what a refused or an empty action answers, and nothing that was done answers it.";
-const SECOND = "No second has passed, so there is no interest to add.";
-const EMPTY = "The totals are empty until they are unpacked into it, or are those of an empty market.";
 const VAULT_LOCK =
   "Whatever writes shares or idle assets holds the vault's lock; a cap that is lowered or a queue that is set meanwhile, by its role, counts from the next action. What is called is the ledger, which calls the core; with the vault's ledger balance on both sides no token is called, and a rate model is asked statically. The one call that sends tokens comes last.";
 
@@ -24,81 +21,48 @@ export const LENDING_TRIAGE: readonly Triage[] = [
   },
   {
     check: "divide-before-multiply",
+    place: "LendingMath._seize(LendingMath.Market,uint256,uint256,LendingMath.Terms)",
+    verdict: "meant",
+    reason: `${CUT} What is cut off stays the debtor's.`,
+  },
+  {
+    check: "divide-before-multiply",
     place: "LendingMath.addInterest(LendingMath.Market,uint256,uint256,uint256)",
     verdict: "meant",
     reason: CUT,
   },
   {
-    check: "incorrect-equality",
-    place: "LendingActions._borrow(MarketId,address,Word,Word,Word,uint256,address)",
+    check: "divide-before-multiply",
+    place: "LendingMath.maxDebt(uint256,uint256,uint256)",
     verdict: "meant",
-    reason: REFUSED,
+    reason: `${CUT} Both cuts lower what may be owed.`,
   },
   {
     check: "incorrect-equality",
-    place: "LendingActions._settleLiquidation(MarketId,LendingMath.Market,address,address,uint256)",
+    place: "LendingFlags.updatedNow(bool)",
     verdict: "meant",
-    reason: REFUSED,
+    reason:
+      "The one second in 68 years whose 31 bits are 0, which would be flags of no market: it counts as the second before.",
   },
   {
     check: "incorrect-equality",
-    place: "LendingCore.onLedgerCall(address,bytes32,Word,Word,bytes)",
+    place: "LendingLens.marketOf(MarketParams)",
     verdict: "meant",
-    reason: "A word of 0 issues nothing, so no share is named.",
-  },
-  {
-    check: "incorrect-equality",
-    place: "LendingMarkets._close(MarketId,LendingMath.Market)",
-    verdict: "meant",
-    reason: EXACT,
-  },
-  {
-    check: "incorrect-equality",
-    place: "LendingMarkets._peek(MarketId,Word)",
-    verdict: "meant",
-    reason: SECOND,
-  },
-  {
-    check: "incorrect-equality",
-    place: "LendingPositions._repay(MarketId,LendingMath.Market,address,uint256)",
-    verdict: "meant",
-    reason: EXACT,
-  },
-  {
-    check: "incorrect-equality",
-    place: "LendingPositions._trySupply(LendingMath.Market,uint256,uint256)",
-    verdict: "meant",
-    reason: EXACT,
-  },
-  {
-    check: "incorrect-equality",
-    place: "LendingPositions._tryWithdraw(LendingMath.Market,uint256,uint256)",
-    verdict: "meant",
-    reason: EXACT,
-  },
-  {
-    check: "incorrect-equality",
-    place: "LendingSections._settleBorrow(MarketId,LendingMath.Market,LendingSections.Quote,address,uint256)",
-    verdict: "meant",
-    reason: REFUSED,
-  },
-  {
-    check: "incorrect-equality",
-    place: "LendingSections._settleRepay(MarketId,LendingMath.Market,address,uint256)",
-    verdict: "meant",
-    reason: REFUSED,
+    reason: "Of nothing supplied nothing is lent: the utilisation is 0, where a division has no answer.",
   },
   {
     check: "incorrect-equality",
     place: "LendingVault._enter(LendingVault.Snapshot,address,uint256,uint256)",
+    count: 2,
     verdict: "meant",
-    reason: "How many markets take a part, and whether a part is left over: which of two ways the same tokens go.",
+    reason:
+      "How many markets take a part, and whether a part is left over: which of two ways the same tokens go. And a deposit that gives no share is refused rather than taken.",
   },
   {
     check: "incorrect-equality",
     place: "LendingVault._exit(LendingVault.Snapshot,address,address,uint256,uint256)",
     verdict: "meant",
-    reason: "As in `LendingVault._enter`.",
+    reason: "How many markets give a part, and whether what is idle does: which of two ways the same tokens go.",
   },
   {
     check: "incorrect-equality",
@@ -148,31 +112,20 @@ export const LENDING_TRIAGE: readonly Triage[] = [
     check: "uninitialized-local",
     place: "LendingActions._createMarket(MarketId,Word,Word,MarketParams).empty",
     verdict: "meant",
-    reason: EMPTY,
+    reason:
+      "They are the totals of an empty market, to which its settings are added, and where it has the adaptive curve its first rate.",
   },
   {
     check: "uninitialized-local",
-    place: "LendingActions._removeCollateral(MarketId,address,Word,Word,uint256,address).market",
+    place: "LendingActions._takeCollateral(LendingMarkets.Storage,Word,uint256,address).market",
     verdict: "meant",
     reason: "Without debt the market is not looked at.",
   },
   {
     check: "uninitialized-local",
-    place: "LendingActions._removeCollateral(MarketId,address,Word,Word,uint256,address).maximum",
+    place: "LendingActions._takeCollateral(LendingMarkets.Storage,Word,uint256,address).maximum",
     verdict: "meant",
     reason: "Without debt the limit is not looked at.",
-  },
-  {
-    check: "uninitialized-local",
-    place: "LendingCore.marketOf(MarketId).market",
-    verdict: "meant",
-    reason: EMPTY,
-  },
-  {
-    check: "uninitialized-local",
-    place: "LendingCore.setFee(MarketParams,uint256).updated",
-    verdict: "meant",
-    reason: EMPTY,
   },
   {
     check: "uninitialized-local",
@@ -182,7 +135,8 @@ export const LENDING_TRIAGE: readonly Triage[] = [
   },
   {
     check: "uninitialized-local",
-    place: "LendingSections._settleRemove(MarketId,LendingMath.Market,LendingSections.Quote,address,uint256).maximum",
+    place:
+      "LendingSections._settleRemove(LendingMarkets.Storage,LendingMath.Market,LendingSections.Quote,address,uint256).maximum",
     verdict: "meant",
     reason: "Without debt the limit is not looked at.",
   },
@@ -224,9 +178,9 @@ export const LENDING_TRIAGE: readonly Triage[] = [
   },
   {
     check: "unused-return",
-    place: "LendingMarkets._peek(MarketId,Word)",
+    place: "LendingSections._askIssuer(uint256,bytes)",
     verdict: "meant",
-    reason: NAMED,
+    reason: `${SILENT}, which is no issuer's yes and nobody's address.`,
   },
   {
     check: "unused-return",

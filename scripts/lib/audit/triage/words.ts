@@ -16,3 +16,9 @@ export const EXACT =
 export const ALLOWED =
   "The second result of `canCall` is a delay; whoever has one is not allowed by the first, so he is refused.";
 export const CHECKED = "`OracleMath.checked` reverts outside of the bounds; what it answers is what it was given.";
+/** `ILedger.transfer` and `transferFrom`. */
+export const TRUE = "The ledger moves all of it and answers true, or reverts.";
+/** `BoundedCall.word`. */
+export const SILENT = "Where the first result is false the word is 0";
+/** A checkpoint of `ExitQueue` before the first. */
+export const LINE = "The finalisation before the first ends at place 0 of the line with nothing set aside: all zeros.";

@@ -125,11 +125,15 @@ describe("keeper", () => {
   });
 
   it("says what is done for stake pools in one line each", () => {
-    const common = { block: 7, pool: `0x${"cd".repeat(32)}`, account: "0xAccount", profit: 0n } as const;
-    const kick: Upkeep = {
-      ...{ ...common, kind: "planned", task: "kick", requestId: undefined, amount: 9n, gas: 5n, gasCost: 6n },
+    const common = { protocol: "staking", block: 7, pool: `0x${"cd".repeat(32)}`, account: "0xAccount" } as const;
+    const nothing = {
+      risk: undefined,
+      requestId: undefined,
+      holders: undefined,
+      profit: 0n,
       reason: undefined,
-    };
+    } as const;
+    const kick: Upkeep = { ...common, ...nothing, kind: "planned", task: "kick", amount: 9n, gas: 5n, gasCost: 6n };
     expect(describeUpkeep(kick)).to.equal(
       "planned    stake pool 0xcdcdcdcd account 0xAccount: kick: a lock's weight of 9 off, pays nothing, gas 5 for 6 wei",
     );

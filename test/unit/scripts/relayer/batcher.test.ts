@@ -226,7 +226,7 @@ describe("relayer on a chain in memory", function () {
     const port = await start();
     const thief = connect(port, 0, { secret: at(1).secret });
     void thief.submit(transfer(0)).catch(() => undefined);
-    for (let attempt = 0; events.length === 0 && attempt < 100; attempt++) await sleep(20);
+    for (let attempt = 0; events.length === 0 && attempt < 1_000; attempt++) await sleep(20);
     expect(events[0]?.event).to.deep.include({ type: "disconnected" });
     const [order, signature] = [transfer(0), `0x${"11".repeat(65)}`];
     const response = await fetch(`http://127.0.0.1:${port}/v1/orders`, {
