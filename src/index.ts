@@ -96,6 +96,7 @@ export {
   type ModelRisk,
   type RiskState,
 } from "./models/insurance.js";
+export { type ExcessStream } from "./models/excess-stream.js";
 export {
   coverForBudget,
   coverIntegral,

@@ -82,6 +82,9 @@ export type RiskView = {
   voidFrom: bigint;
 };
 
+/** The most that a pool takes, and a request is paid. */
+const MAX_ASSETS = (1n << 96n) - 1n;
+
 const pool = IUnderwritingActions__factory.createInterface();
 const cover = ICoverActions__factory.createInterface();
 
@@ -167,7 +170,7 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       return onPool(terms, data, parties, checkAmount(assets, "assets"));
     },
 
-    /** Puts `shares` of the caller into the exit queue; they back no new cover. */
+    /** Puts `shares` of the caller into the exit queue, for `exitCap` at the most; they back no new cover. */
     requestExit({ terms, shares }: OfUnderwriting & { shares: bigint }) {
       return onPool(terms, underwritingActions.requestExit(checkAmount(shares, "shares")), {});
     },
@@ -284,7 +287,15 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       return { id, shareId, assets, locked, shares, staying, unearned: unearnedX32 >> 32n, room };
     },
 
-    /** A request in the exit queue; all 0 when there is none, or it is paid. */
+    /** The most that an exit of `shares` is paid which is asked for now: with their part of the premiums that are not earned. */
+    async exitCap({ terms, shares }: OfUnderwriting & { shares: bigint }): Promise<bigint> {
+      const state = await poolContract.stateOf(underwritingId({ pools, terms }));
+      const assets = state.assets + (state.unearnedX32 >> 32n);
+      const cap = (checkAmount(shares, "shares") * (assets + 1n)) / (state.shares + 1_000n);
+      return cap < MAX_ASSETS ? cap : MAX_ASSETS;
+    },
+
+    /** A request in the exit queue; all 0 when there is none, or it is paid. `assets` is its cap, once it is final what it is paid. */
     async exitRequestOf({ terms, requestId }: OfUnderwriting & { requestId: bigint }) {
       const { owner, shares, assets, readyAt } = await poolContract.requestOf(
         underwritingId({ pools, terms }),
@@ -317,7 +328,7 @@ export function createInsuranceClient(options: InsuranceClientOptions) {
       return { cost, fee };
     },
 
-    /** The cover that a batch's purchase gives for `cost` now, and how much can be bought at the most. */
+    /** The cover that a batch's purchase gives for `cost` now, 0 where it fails, and how much can be bought at the most. */
     async coverFor({ cost, ...of }: OfRisk & { cost: bigint }): Promise<{ cover: bigint; room: bigint }> {
       const { cover: units, room } = await deskContract.coverFor(idOf(of), checkAmount(cost, "cost"));
       return { cover: units, room };

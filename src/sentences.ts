@@ -479,6 +479,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   CoverNotManager: "{caller} is not the pool's manager {manager}",
   CoverUnauthorized: "{caller} has no authority for this call",
   CoverZeroAddress: "A product needs an oracle and somebody who is paid its fee",
+  CoverNotOracle: "The oracle {oracle} is no contract",
   CoverInvalidRates:
     "The yearly rates {minRate}, {kinkRate}, {maxRate} do not rise from above 0 to at most {maximum}, or the kink is not a share",
   CoverInvalidFee: "A fee of {fee} is above {maximum}, or a referrer's part of it of {referral} above 1e18",
@@ -512,7 +513,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
     "{count} reporters, at most {maximum}, are not in rising order of their addresses, or a quorum of {threshold} is not a majority of them",
   ReporterQuorumMissed: "{signatures} signatures are fewer than the quorum of {threshold}",
   ReporterInvalidSignature:
-    "Signature {index} is of {signer}, who is no reporter, has no bond, or does not come after the one before",
+    "Too few signatures count. The first that does not is {index}, of {signer}, who is no reporter, has no bond, or does not come after the last one that does",
   ReporterBonded: "{reporter} has a bond of {amount} already",
   ReporterIsSlashed: "A bond of {reporter} was taken: a key that signs two outcomes is trusted with no other bond",
   ReporterZeroTreasury: "A treasury is needed, which gets half of a bond that is taken",

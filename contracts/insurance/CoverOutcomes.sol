@@ -16,6 +16,16 @@ import {CoverSales} from "./CoverSales.sol";
 /// @dev A report books the loss at the pool in the same transaction, so nobody can leave the pool between the two. To settle moves money
 /// between the two books, which the desk does as any other account: by a path of calls to the ledger.
 abstract contract CoverOutcomes is CoverSales {
+    /// @dev What the desk took from holders to redeem it for them.
+    struct Taken {
+        uint256 total;
+        /// @dev Whose part is what the others' leave.
+        uint256 last;
+        /// @dev By holder: units of cover, and what they are paid.
+        uint256[] units;
+        uint256[] parts;
+    }
+
     /// @inheritdoc ICoverDesk
     function report(RiskId id, bytes calldata proof) external {
         _report(id, proof);
@@ -41,7 +51,7 @@ abstract contract CoverOutcomes is CoverSales {
         totals.ratio = VOID;
         Product storage product = _products[risk.product];
         emit RiskVoided(id, totals.held);
-        // The pool gives its premiums back, which are all earned, and nobody is paid the fee.
+        // The pool gives its premiums back, which are all earned or what exits left, and nobody is paid the fee.
         _book(risk, product, totals, _netOf(totals.held, product.fee), 0);
     }
 
@@ -59,25 +69,18 @@ abstract contract CoverOutcomes is CoverSales {
     /// @inheritdoc ICoverDesk
     function settleHolders(RiskId id, address[] calldata holders) external returns (uint256 paid) {
         Storage storage risk = _risks[id];
-        _inState(id, risk, RiskState.SETTLED);
-        uint256 cover = id.coverId(address(this));
-        uint256[] memory units = new uint256[](holders.length);
-        uint256 total;
-        for (uint256 i; i < holders.length; ++i) {
-            units[i] = _takeFrom(holders[i], cover);
-            total += units[i];
-        }
-        if (total == 0) return 0;
+        Taken memory taken = _takeFrom(id, _inState(id, risk, RiskState.SETTLED), holders);
+        if (taken.total == 0) return 0;
         address asset = _products[risk.product].asset;
-        bytes memory data = abi.encodeCall(ICoverActions.redeem, (total));
+        bytes memory data = abi.encodeCall(ICoverActions.redeem, (taken.total));
         (paid, , ) = _LEDGER.call(_callOf(address(this), asset, risk.key, data));
-        uint256 left = paid;
+        uint256 left = paid; // at least all parts
         for (uint256 i; i < holders.length; ++i) {
-            if (units[i] == 0) continue;
-            uint256 part = units[i] == total ? left : (left * units[i]) / total;
-            (left, total) = (left - part, total - units[i]); // parts of them
-            if (part != 0) _LEDGER.transfer(holders[i], uint160(asset), part);
-            emit CoverRedeemed(id, holders[i], units[i], part);
+            if (taken.units[i] == 0) continue;
+            uint256 part = i == taken.last ? left : taken.parts[i];
+            left -= part;
+            _LEDGER.transfer(holders[i], uint160(asset), part);
+            emit CoverRedeemed(id, holders[i], taken.units[i], part);
         }
     }
 
@@ -138,7 +141,8 @@ abstract contract CoverOutcomes is CoverSales {
                 loss: loss,
                 surplus: totals.held > owed ? totals.held - owed : 0,
                 feeTo: product.feeTo,
-                fee: fee
+                fee: fee,
+                isVoid: totals.ratio == VOID
             })
         );
     }
@@ -176,14 +180,31 @@ abstract contract CoverOutcomes is CoverSales {
         _LEDGER.callPath(path);
     }
 
-    /// @dev All that the holder has and let the desk take; 0 for a holder who let it take nothing, or comes twice.
-    function _takeFrom(address holder, uint256 cover) private returns (uint256 units) {
+    /// @dev Takes from each holder all that he let the desk take, for what he would be paid if he came himself after those before him.
+    /// Who let it take nothing, comes twice, or would be paid nothing is passed over. Redeemed at once, all units are paid that or, by
+    /// what roundings leave, more: it is the last one's.
+    function _takeFrom(
+        RiskId id,
+        Totals memory totals,
+        address[] calldata holders
+    ) private returns (Taken memory taken) {
+        uint256 cover = id.coverId(address(this));
+        (taken.units, taken.parts) = (new uint256[](holders.length), new uint256[](holders.length));
+        for (uint256 i; i < holders.length; ++i) {
+            uint256 units = _allowedOf(holders[i], cover);
+            (bool ok, uint256 part) = _tryRedeem(totals, units, 0);
+            if (!ok) continue;
+            (taken.units[i], taken.parts[i]) = (units, part);
+            (taken.total, taken.last) = (taken.total + units, i);
+            _LEDGER.transferFrom(holders[i], address(this), cover, units);
+        }
+    }
+
+    /// @dev All that the holder has and let the desk take.
+    function _allowedOf(address holder, uint256 cover) private view returns (uint256 units) {
         units = _LEDGER.balanceOf(holder, cover);
-        if (units == 0) return 0;
-        if (!_LEDGER.isOperator(holder, address(this)))
-            units = Math.min(units, _LEDGER.allowance(holder, address(this), cover));
-        if (units == 0) return 0;
-        _LEDGER.transferFrom(holder, address(this), cover, units);
+        if (units == 0 || _LEDGER.isOperator(holder, address(this))) return units;
+        return Math.min(units, _LEDGER.allowance(holder, address(this), cover));
     }
 
     function _callOf(

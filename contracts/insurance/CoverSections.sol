@@ -9,7 +9,8 @@ import {CoverOutcomes} from "./CoverOutcomes.sol";
 /// @title CoverSections
 /// @notice A section of a batch: purchases or redemptions of one risk's cover, one after the other as wallets make them.
 /// @dev Kinds, by what they debit: BUY the asset, for as much cover as that buys, its limit at least; REDEEM cover, for its limit of the
-/// asset at least. Others fail. The section's parameters are empty, or the address of a referrer: it changes no price.
+/// asset at least. Others fail, and so does a purchase for more than all that is left costs: a section gives no change. The section's
+/// parameters are empty, or the address of a referrer: it changes no price.
 abstract contract CoverSections is CoverOutcomes {
     using CoverCurve for CoverCurve.Curve;
     using OperationLib for uint256;

@@ -160,7 +160,7 @@ abstract contract CoverStore is ICoverDesk {
         require(msg.sender == manager, CoverNotManager(msg.sender, manager));
     }
 
-    function _checkProduct(CoverProduct calldata product) private pure {
+    function _checkProduct(CoverProduct calldata product) private view {
         bool isRate = product.minRate != 0 && product.minRate <= product.kinkRate;
         isRate = isRate && product.kinkRate <= product.maxRate && product.maxRate <= MAX_YEARLY_RATE;
         require(
@@ -170,6 +170,9 @@ abstract contract CoverStore is ICoverDesk {
         bool isFee = product.fee <= MAX_FEE && product.referral <= WAD;
         require(isFee, CoverInvalidFee(product.fee, MAX_FEE, product.referral));
         require(product.oracle != address(0) && product.feeTo != address(0), CoverZeroAddress());
+        require(product.oracle.code.length != 0, CoverNotOracle(product.oracle));
+        bool isOther = product.fallbackOracle == address(0) || product.fallbackOracle.code.length != 0;
+        require(isOther, CoverNotOracle(product.fallbackOracle));
     }
 
     function _checkTimes(RiskTerms calldata terms, Product storage product) private view {

@@ -10,6 +10,7 @@ import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
 import {AssetDecimals} from "../libraries/AssetDecimals.sol";
 import {AssetId} from "../libraries/AssetId.sol";
 import {CappedExits} from "../libraries/CappedExits.sol";
+import {ExcessStream} from "../libraries/ExcessStream.sol";
 import {OperationLib} from "../libraries/OperationLib.sol";
 import {PremiumFlow} from "../libraries/PremiumFlow.sol";
 import {WordLib} from "../libraries/WordLib.sol";
@@ -29,6 +30,7 @@ import {UnderwritingStore} from "./UnderwritingStore.sol";
 contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
     using AssetId for uint256;
     using CappedExits for CappedExits.Queue;
+    using ExcessStream for ExcessStream.Stream;
     using OperationLib for uint256[];
     using PremiumFlow for PremiumFlow.Flow;
 
@@ -118,7 +120,10 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
         require(isWithin, UnderwritingLossTooLarge(result.loss, result.surplus, cover));
         Pool memory pool = _open(id);
         require(cover <= pool.locked, UnderwritingLossTooLarge(cover, 0, pool.locked));
-        pool.assets -= result.loss; // at most what is locked, which is a part of it
+        uint256 loss = result.loss;
+        // Premiums that a void gives back may be among what an exit left: they are not taken out of the price a second time.
+        if (result.isVoid) loss -= pool.excess.take(loss);
+        pool.assets -= loss; // at most what is locked, which is a part of it
         pool.locked = pool.locked - cover + result.surplus;
         if (result.eventId != 0) stored.exposures[result.eventId] -= cover;
         _close(id, pool);
@@ -150,13 +155,19 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
                 shares: pool.shares,
                 staying: pool.staying,
                 horizon: pool.horizon,
-                unearnedX32: pool.flow.waiting(_pools[id].cuts, block.timestamp) + pool.flow.fraction
+                unearnedX32: _unearnedX32(_pools[id], pool)
             });
     }
 
     /// @inheritdoc IUnderwritingPool
     function termsOf(UnderwritingId id) external view returns (UnderwritingTerms memory) {
         return _pools[id].terms;
+    }
+
+    /// @inheritdoc IUnderwritingPool
+    function excessOf(UnderwritingId id) external view returns (uint256 amount, uint256 end) {
+        ExcessStream.Stream memory excess = _open(id).excess;
+        return (excess.amount, excess.end);
     }
 
     /// @inheritdoc IUnderwritingPool
@@ -280,7 +291,7 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
     function _requestExit(UnderwritingId id, address actor, uint256 shares) private {
         Pool memory pool = _open(id);
         require(shares <= pool.staying, UnderwritingAmountTooLarge(shares, pool.staying));
-        require(_tryRequest(id, pool, actor, shares) != 0, UnderwritingZeroAmount());
+        require(_tryRequest(id, pool, actor, shares, 0) != 0, UnderwritingZeroAmount());
         _closeShares(id, pool);
     }
 

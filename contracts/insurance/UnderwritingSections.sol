@@ -9,14 +9,16 @@ import {UnderwritingCapital} from "./UnderwritingCapital.sol";
 /// @title UnderwritingSections
 /// @notice A section of a batch: operations on one pool, one after the other as wallets make them, each on its signer's own account.
 /// Premiums are counted once.
-/// @dev Kinds, by what they debit: DEPOSIT the asset, for at least its limit of shares; REQUEST_EXIT shares, for exits worth its limit at
-/// least; CLAIM_EXIT nothing, the request of its limit. Others fail. The section has no parameters.
+/// @dev Kinds, by what they debit: DEPOSIT the asset, for at least its limit of shares; REQUEST_EXIT shares, for exits that may be paid
+/// its limit at least; CLAIM_EXIT nothing, the request of its limit. Others fail, and so does a claim that would make more than
+/// `MAX_FINALISED` requests final: nobody's signature uses up the section's gas. The section has no parameters.
 abstract contract UnderwritingSections is UnderwritingCapital {
     using OperationLib for uint256;
 
     uint256 internal constant DEPOSIT = 0;
     uint256 internal constant REQUEST_EXIT = 2;
     uint256 internal constant CLAIM_EXIT = 3;
+    uint256 internal constant MAX_FINALISED = 64;
 
     function _settleAll(UnderwritingId id, uint256[] calldata operations, uint256[] memory payouts) internal {
         Pool memory pool = _open(id);
@@ -46,9 +48,8 @@ abstract contract UnderwritingSections is UnderwritingCapital {
         address account,
         uint256 body
     ) private returns (uint256) {
-        uint256 shares = body.amount();
-        if (_toAssets(pool, shares) < body.limit()) return OperationLib.FAILED;
-        return _tryRequest(id, pool, account, shares) == 0 ? OperationLib.FAILED : 0;
+        uint256 requestId = _tryRequest(id, pool, account, body.amount(), body.limit());
+        return requestId == 0 ? OperationLib.FAILED : 0;
     }
 
     function _settleClaim(
@@ -57,6 +58,7 @@ abstract contract UnderwritingSections is UnderwritingCapital {
         address account,
         uint256 requestId
     ) private returns (uint256) {
+        if (requestId > uint256(_pools[id].queue.finalCount) + MAX_FINALISED) return OperationLib.FAILED;
         (bool ok, uint256 assets) = _tryClaimExit(id, pool, account, requestId);
         return ok ? assets : OperationLib.FAILED;
     }

@@ -112,6 +112,8 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     error CoverUnauthorized(address caller);
     /// @notice A product needs an oracle and somebody who is paid its fee.
     error CoverZeroAddress();
+    /// @notice The oracle `oracle` is no contract.
+    error CoverNotOracle(address oracle);
     /// @notice The yearly rates `minRate`, `kinkRate`, `maxRate` do not rise from above 0 to at most `maximum`, or the kink is not a share.
     error CoverInvalidRates(uint256 minRate, uint256 kinkRate, uint256 maxRate, uint256 kink, uint256 maximum);
     /// @notice A fee of `fee` is above `maximum`, or a referrer's part of it of `referral` above 1e18.
@@ -197,7 +199,8 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     function creditCommission(RiskId id, address referrer) external returns (uint256 amount);
 
     /// @notice Redeems for others what they let the desk take of their cover of this risk, by an allowance or as an operator of the ledger,
-    /// and pays them in the ledger. Others are passed over. Anyone may call.
+    /// and pays them in the ledger, the last one with the units that roundings leave. Others, and whose cover is worth less than a unit, are
+    /// passed over. Anyone may call.
     function settleHolders(RiskId id, address[] calldata holders) external returns (uint256 paid);
 
     /* VIEWS */
@@ -223,6 +226,7 @@ interface ICoverDesk is ILedgerProtocol, IAssetMetadata {
     /// @notice What `cover` units of a risk cost now, with the fee, rounded up; the purchase would cost the same. Reverts where it would.
     function quote(RiskId id, uint256 cover) external view returns (uint256 cost, uint256 fee);
 
-    /// @notice The cover that a section gives for `cost` now, 0 where it gives none, and how much can be bought at the most.
+    /// @notice The cover that a section gives for `cost` now, 0 where it gives none, and how much can be bought at the most. It gives none for
+    /// more than a unit beyond what all that is left costs.
     function coverFor(RiskId id, uint256 cost) external view returns (uint256 cover, uint256 room);
 }

@@ -15,12 +15,13 @@ interface IUnderwritingActions {
     /// @notice Deposits the whole input for at least `minShares` shares, which the receiver gets. Shares round down.
     function deposit(uint256 minShares) external;
 
-    /// @notice Burns `shares` of the caller and puts them into the exit queue. They back no new cover, earn nothing any more, and lose
-    /// what the pool loses until they are final.
+    /// @notice Burns `shares` of the caller and puts them into the exit queue. They are paid at the most what they are worth now with the
+    /// premiums that are not earned yet: no limit counts on them any more, and cover that is sold from now on brings them nothing. But
+    /// they lose what the pool loses until they are final, of cover that is sold later too.
     function requestExit(uint256 shares) external;
 
-    /// @notice Makes every request up to `requestId` final, which must be ready, at what its shares are worth now, at most what they were
-    /// when it was made. What they are worth beyond that is earned by who stays, over the week from now until the next one ends.
+    /// @notice Makes every request up to `requestId` final, which must be ready, at what its shares are worth now, at most its cap. What
+    /// they are worth beyond that is earned by who stays, over a week from now.
     function finaliseExits(uint256 requestId) external;
 
     /// @notice Pays out the caller's request, which it makes final first if it is ready, with all before it.

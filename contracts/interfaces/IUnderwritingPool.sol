@@ -58,12 +58,14 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     struct Result {
         bytes32 eventId;
         uint256 cover;
-        /// @dev What holders are owed, at most `cover`.
+        /// @dev What holders are owed, of a void risk the pool's part of it; at most `cover`.
         uint256 loss;
         /// @dev Premiums with fees beyond it, which come back when the risk is settled: locked until then.
         uint256 surplus;
         address feeTo;
         uint256 fee;
+        /// @dev Whether the loss is the risk's premium, which comes out of what exits left and is not earned first.
+        bool isVoid;
     }
 
     event UnderwritingPoolCreated(
@@ -74,17 +76,17 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     );
     /// @notice `account` paid; who got the shares is in the ledger's event of the same call.
     event Underwritten(UnderwritingId indexed id, address indexed account, uint256 assets, uint256 shares);
-    /// @notice Request `requestId` of `shares`, worth `assets` now, can be final from `readyAt` on. In sections too.
+    /// @notice Request `requestId` of `shares`, which are paid `cap` at the most, can be final from `readyAt` on. In sections too.
     event UnderwriterExitRequested(
         UnderwritingId indexed id,
         address indexed account,
         uint256 indexed requestId,
         uint256 shares,
-        uint256 assets,
+        uint256 cap,
         uint256 readyAt
     );
-    /// @notice Every request up to `requestId` is final: `shares` get `assets` in all, and `excess` that they are worth beyond what they
-    /// were when their exits were asked for begins to flow to who stays. In sections too.
+    /// @notice Every request up to `requestId` is final: `shares` get `assets` in all, and `excess` that they are worth beyond their caps
+    /// begins to flow to who stays. In sections too.
     event UnderwriterExitsFinalised(
         UnderwritingId indexed id,
         uint256 indexed requestId,
@@ -177,6 +179,9 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     /// @notice A pool's terms; all 0 when there is none.
     function termsOf(UnderwritingId id) external view returns (UnderwritingTerms memory);
 
+    /// @notice What exits left to those who stay and is not earned, units, and when all of it is, seconds. It is a part of `unearnedX32`.
+    function excessOf(UnderwritingId id) external view returns (uint256 amount, uint256 end);
+
     /// @notice What the pool can still back of an event's risks; `eventId` 0 for none.
     function backingOf(UnderwritingId id, bytes32 eventId) external view returns (Backing memory);
 
@@ -189,6 +194,6 @@ interface IUnderwritingPool is ILedgerProtocol, IAssetMetadata {
     /// @notice The exit queue: requests so far, how many of them are final, and units set aside for those and not paid.
     function queueOf(UnderwritingId id) external view returns (uint256 count, uint256 finalCount, uint256 owed);
 
-    /// @notice A request; all 0 when there is none, or it is paid.
+    /// @notice A request; all 0 when there is none, or it is paid. Its `assets` are its cap, once it is final what it is paid.
     function requestOf(UnderwritingId id, uint256 requestId) external view returns (CappedExits.Request memory);
 }

@@ -46,7 +46,8 @@ library CoverCurve {
     }
 
     /// @notice The cover that `budget`, below 2^96, pays for when `locked` is locked already: no more than it pays for, and less by a few
-    /// parts in 10^18 of the rate at the most; all that is left of the curve when it pays for that.
+    /// parts in 10^18 of the rate at the most; all that is left of the curve for what that costs, or a unit more. For a larger budget
+    /// nothing, as there is nothing that it could be spent on.
     function coverFor(Curve memory curve, uint256 locked, uint256 budget) internal pure returns (uint256 cover) {
         if (budget == 0 || locked >= curve.size) return 0;
         unchecked {
@@ -59,7 +60,8 @@ library CoverCurve {
                 if (left < toKink) return _solve(curve.low, curve.mid, locked, curve.kink, left);
                 (left, cover, locked, done) = (left - toKink, curve.kink - locked, curve.kink, curve.kinkCost);
             }
-            if (left >= curve.sizeCost - done) return cover + curve.size - locked;
+            uint256 rest = curve.sizeCost - done;
+            if (left >= rest) return left - rest < 2 * WAD - 1 ? cover + curve.size - locked : 0;
             cover += _solve(curve.mid, curve.high, locked - curve.kink, curve.size - curve.kink, left);
         }
     }

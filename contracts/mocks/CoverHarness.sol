@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {CoverCurve} from "../libraries/CoverCurve.sol";
+import {ExcessStream} from "../libraries/ExcessStream.sol";
 import {PremiumFlow} from "../libraries/PremiumFlow.sol";
 
 /// @title CoverHarness
-/// @notice `CoverCurve` and `PremiumFlow` behind external calls.
+/// @notice `CoverCurve`, `PremiumFlow` and `ExcessStream` behind external calls.
 contract CoverHarness {
     using CoverCurve for CoverCurve.Curve;
+    using ExcessStream for ExcessStream.Stream;
     using PremiumFlow for PremiumFlow.Flow;
 
     /// @notice At `time`, `premium` begins to flow until the week of `end` is over; none does where it is 0.
@@ -15,6 +17,13 @@ contract CoverHarness {
         uint256 time;
         uint256 premium;
         uint256 end;
+    }
+
+    /// @notice At `time`, `excess` is left, and `loss` is taken back, or what there is.
+    struct ExitStep {
+        uint256 time;
+        uint256 excess;
+        uint256 loss;
     }
 
     struct Outcome {
@@ -41,6 +50,20 @@ contract CoverHarness {
             if (step.premium != 0) earned += flow.add(cuts, step.premium, time, step.end);
             outcomes[i] = Outcome(earned, flow.rate, flow.fraction, flow.waiting(cuts, time));
             word = flow.pack();
+        }
+    }
+
+    /// @notice After each step: what was earned before it, what it took back, what is not earned, and when all of it is.
+    function runExits(ExitStep[] calldata steps) external pure returns (uint256[4][] memory outcomes) {
+        outcomes = new uint256[4][](steps.length);
+        ExcessStream.Stream memory stream;
+        uint256 time = steps[0].time;
+        for (uint256 i = 0; i < steps.length; ++i) {
+            uint256 earned = stream.accrue(time, steps[i].time);
+            time = steps[i].time;
+            stream.add(steps[i].excess, time);
+            uint256 taken = stream.take(steps[i].loss);
+            outcomes[i] = [earned, taken, stream.amount, stream.end];
         }
     }
 

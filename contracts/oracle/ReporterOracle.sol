@@ -44,7 +44,8 @@ contract ReporterOracle is ICoverOracle, EIP712 {
     error ReporterInvalidSet(uint256 count, uint256 threshold, uint256 maximum);
     /// @notice `signatures` signatures are fewer than the quorum of `threshold`.
     error ReporterQuorumMissed(uint256 signatures, uint256 threshold);
-    /// @notice Signature `index` is of `signer`, who is no reporter, has no bond, or does not come after the one before.
+    /// @notice Too few signatures count. The first that does not is `index`, of `signer`, who is no reporter, has no bond, or does not come
+    /// after the last one that does.
     error ReporterInvalidSignature(uint256 index, address signer);
     /// @notice `reporter` has a bond of `amount` already.
     error ReporterBonded(address reporter, uint256 amount);
@@ -154,7 +155,8 @@ contract ReporterOracle is ICoverOracle, EIP712 {
     /* VIEWS */
 
     /// @inheritdoc ICoverOracle
-    /// @dev `proof` is the ratio and the signatures of a quorum of the current set, in rising order of their signers, ABI-encoded.
+    /// @dev `proof` is the ratio and the signatures of a quorum of the current set, in rising order of their signers, ABI-encoded. Others
+    /// among them do not count, and do no harm: a bond can be freed or taken while a proof is under way.
     function outcomeOf(
         Question calldata question,
         bytes calldata proof
@@ -165,12 +167,15 @@ contract ReporterOracle is ICoverOracle, EIP712 {
         uint256 threshold = _sets[number].threshold;
         require(signatures.length >= threshold, ReporterQuorumMissed(signatures.length, threshold));
         address last = address(0);
+        uint256 count = 0;
+        (uint256 index, address stranger) = (signatures.length, address(0));
         for (uint256 i = 0; i < signatures.length; ++i) {
             address signer = _signerOf(msg.sender, question.risk, ratio, signatures[i]);
             bool isReporter = signer > last && _isReporter[number][signer] && _isBonded(signer);
-            require(isReporter, ReporterInvalidSignature(i, signer));
-            last = signer;
+            if (isReporter) (last, count) = (signer, count + 1);
+            else if (index == signatures.length) (index, stranger) = (i, signer);
         }
+        require(count >= threshold, ReporterInvalidSignature(index, stranger));
         isFinal = true;
     }
 

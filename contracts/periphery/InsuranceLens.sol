@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ICoverDesk} from "../interfaces/ICoverDesk.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
@@ -68,6 +69,10 @@ contract InsuranceLens {
     }
 
     uint256 private constant WAD = 1e18;
+    /// @dev The most assets and shares of a pool.
+    uint256 private constant MAX_AMOUNT = type(uint96).max;
+    uint256 private constant MAX_SHARES = type(uint112).max;
+    uint256 private constant UNEARNED_BITS = 32;
 
     /// @notice The desk and the pools that this lens reads, and their ledger.
     ICoverDesk public immutable DESK;
@@ -107,16 +112,21 @@ contract InsuranceLens {
         result.fees = POOLS.feesOf(id, account);
     }
 
-    /// @notice Shares for a deposit of `assets`, rounded down.
-    function previewDeposit(UnderwritingId id, uint256 assets) external view returns (uint256) {
+    /// @notice Shares for a deposit of `assets`, rounded down; 0 where it would be refused.
+    function previewDeposit(UnderwritingId id, uint256 assets) external view returns (uint256 shares) {
         IUnderwritingPool.State memory state = POOLS.stateOf(id);
-        return StakeMath.toSharesDown(assets, state.assets, state.shares);
+        if (assets > MAX_AMOUNT - state.assets) return 0;
+        shares = StakeMath.toSharesDown(assets, state.assets, state.shares);
+        if (shares > MAX_SHARES - state.shares) return 0;
     }
 
-    /// @notice What a request of `shares` is worth now, at most what it is paid, rounded down.
+    /// @notice The most that a request of `shares` is paid which is made now, rounded down: what they are worth, and their part of the
+    /// premiums that are not earned yet. 0 where it would be refused.
     function previewExit(UnderwritingId id, uint256 shares) external view returns (uint256) {
         IUnderwritingPool.State memory state = POOLS.stateOf(id);
-        return StakeMath.toAssetsDown(shares, state.assets, state.shares);
+        if (shares > state.staying) return 0;
+        uint256 assets = state.assets + (state.unearnedX32 >> UNEARNED_BITS);
+        return Math.min(StakeMath.toAssetsDown(shares, assets, state.shares), MAX_AMOUNT);
     }
 
     /// @notice A request; all 0 when there is none, or it is paid. Reads every request before it that is not final.

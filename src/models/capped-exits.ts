@@ -1,12 +1,12 @@
 /**
  * The twin of contracts/libraries/CappedExits.sol: exits in the order of their requests, each made final at what its shares are worth
- * then, at most what they were worth when it was made. Pure: each function answers a new queue. Shares are below 2^112, assets in units,
+ * then, at most a cap that is fixed when it is made. Pure: each function answers a new queue. Shares are below 2^112, assets in units,
  * below 2^96; every division rounds down.
  */
 export type CappedExit = {
   owner: string;
   shares: bigint;
-  /** What they were worth when the request was made; once it is final, what it is paid. */
+  /** The most that it is paid; once it is final, what it is paid. */
   assets: bigint;
   /** When it may be made final, Unix seconds. */
   readyAt: bigint;

@@ -16,7 +16,7 @@ export function coverPrice(curve: CoverCurve, locked: bigint, cover: bigint): bi
   return ceilDiv(coverIntegral(curve, locked + cover) - coverIntegral(curve, locked), WAD);
 }
 
-/** The cover that `budget` pays for when `locked` is locked already, as the library finds it. */
+/** The cover that `budget` pays for when `locked` is locked already, as the library finds it; 0 when all that is left costs less. */
 export function coverForBudget(curve: CoverCurve, locked: bigint, budget: bigint): bigint {
   if (budget === 0n || locked >= curve.size) return 0n;
   const { low, mid, high, kink, size } = curve;
@@ -28,7 +28,8 @@ export function coverForBudget(curve: CoverCurve, locked: bigint, budget: bigint
   }
   const start = locked < kink ? kink : locked;
   const cover = start - locked;
-  if (left >= coverIntegral(curve, size) - coverIntegral(curve, start)) return cover + size - start;
+  const rest = coverIntegral(curve, size) - coverIntegral(curve, start);
+  if (left >= rest) return left - rest < 2n * WAD - 1n ? cover + size - start : 0n;
   return cover + solve({ from: mid, to: high, start: start - kink, length: size - kink, area: left });
 }
 
@@ -73,9 +74,10 @@ export type PremiumFlow = { rate: bigint; fraction: bigint; cuts: ReadonlyMap<bi
 export const EMPTY_FLOW: PremiumFlow = { rate: 0n, fraction: 0n, cuts: new Map() };
 
 /** A week, in seconds: premiums flow until the one of their risk's end is over. */
-export const FLOW_PERIOD = 7n * 86_400n;
-const PERIOD = FLOW_PERIOD;
+const PERIOD = 7n * 86_400n;
 const RATE_BITS = 32n;
+/** The highest rate of a flow; what is beyond it is earned at once. */
+const MAX_RATE = (1n << 128n) - 1n;
 
 /** When a premium of a risk that ends at `end` is all earned. */
 export function flowEnd(end: bigint): bigint {
@@ -105,7 +107,8 @@ export function addToFlow(
 ): { flow: PremiumFlow; earned: bigint } {
   const week = end / PERIOD;
   const duration = flowEnd(end) - time;
-  const rate = (premium << RATE_BITS) / duration;
+  const whole = (premium << RATE_BITS) / duration;
+  const rate = whole < MAX_RATE - flow.rate ? whole : MAX_RATE - flow.rate;
   const sum = flow.fraction + (premium << RATE_BITS) - rate * duration;
   const cuts = new Map(flow.cuts).set(week, (flow.cuts.get(week) ?? 0n) + rate);
   return { flow: { rate: flow.rate + rate, fraction: BigInt.asUintN(32, sum), cuts }, earned: sum >> RATE_BITS };

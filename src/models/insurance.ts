@@ -7,6 +7,7 @@ import {
   type CappedExit,
   type CappedExits,
 } from "./capped-exits.js";
+import { accrueExcess, addExcess, EMPTY_EXCESS, takeExcess, type ExcessStream } from "./excess-stream.js";
 import {
   accrueFlow,
   addToFlow,
@@ -15,7 +16,6 @@ import {
   coverPrice,
   EMPTY_FLOW,
   flowEnd,
-  FLOW_PERIOD,
   waitingPremiums,
   type CoverCurve,
   type PremiumFlow,
@@ -27,8 +27,6 @@ const YEAR = 365n * 86_400n;
 const DAY = 86_400n;
 /** All of the cover, in billionths. */
 const ALL = 10n ** 9n;
-/** What roundings leave of exits comes at once, units. */
-const DUST = 4n;
 const MAX_AMOUNT = (1n << 96n) - 1n;
 const MAX_SHARES = (1n << 112n) - 1n;
 
@@ -94,22 +92,33 @@ export class InsuranceModel {
   /** What the pool's own book holds. */
   book = 0n;
   queue: CappedExits = EMPTY_CAPPED_EXITS;
+  /** What exits left to those who stay and is not earned. */
+  excess: ExcessStream = EMPTY_EXCESS;
   #flow: PremiumFlow = EMPTY_FLOW;
+  /** The stream as the pool has stored it, since when, and what was earned of it since: each storing keeps back what a division leaves. */
+  #stored = { excess: EMPTY_EXCESS, time: 0n, earned: 0n };
 
   constructor({ terms, now, feeTo }: { terms: InsuranceTerms; now: bigint; feeTo: string }) {
     [this.terms, this.now, this.feeTo] = [terms, now, feeTo];
   }
 
-  /** Moves on to `time`; premiums are earned. */
+  /** Moves on to `time`; premiums, and what exits left, are earned. */
   pass(time: bigint): void {
-    const { flow, earned } = accrueFlow(this.#flow, this.now, time);
-    [this.#flow, this.now] = [flow, time];
-    this.assets += earned;
+    const premiums = accrueFlow(this.#flow, this.now, time);
+    const left = accrueExcess(this.#stored.excess, this.#stored.time, time);
+    this.assets += premiums.earned + left.earned - this.#stored.earned;
+    [this.#flow, this.excess, this.#stored.earned, this.now] = [premiums.flow, left.excess, left.earned, time];
   }
 
   /** Premiums, and what exits left, that are not earned, units · 2^32. */
   unearned(): bigint {
-    return waitingPremiums(this.#flow, this.now) + this.#flow.fraction;
+    return waitingPremiums(this.#flow, this.now) + this.#flow.fraction + (this.excess.amount << 32n);
+  }
+
+  /** The most that an exit of `shares` is paid which is asked for now. */
+  exitCap(shares: bigint): bigint {
+    const cap = (shares * (this.assets + (this.unearned() >> 32n) + 1n)) / (this.shares + 1000n);
+    return cap < MAX_AMOUNT ? cap : MAX_AMOUNT;
   }
 
   /* UNDERWRITERS */
@@ -123,19 +132,21 @@ export class InsuranceModel {
     [this.assets, this.book] = [this.assets + assets, this.book + assets];
     [this.shares, this.staying] = [this.shares + shares, this.staying + shares];
     add(this.shareholders, account, shares);
+    this.#store();
     return shares;
   }
 
   /** Queues `shares` of the account; the id of the request. */
   requestExit(account: string, shares: bigint): bigint {
     demand(shares <= this.staying, "UnderwritingAmountTooLarge");
-    const assets = this.#worth(shares);
+    const assets = this.exitCap(shares);
     demand(assets !== 0n, "UnderwritingZeroAmount");
     demand(shares <= (this.shareholders.get(account) ?? 0n), "LedgerInsufficientBalance");
     const readyAt = max(this.now + this.terms.cooldown, this.horizon);
     const { queue, id } = pushCappedExit(this.queue, { owner: account, shares, assets, readyAt });
     [this.queue, this.staying] = [queue, this.staying - shares];
     add(this.shareholders, account, -shares);
+    this.#store();
     return id;
   }
 
@@ -150,6 +161,7 @@ export class InsuranceModel {
     const { queue, assets } = payCappedExit(this.queue, requestId);
     this.queue = queue;
     this.#take(assets);
+    this.#store();
     return assets;
   }
 
@@ -158,6 +170,7 @@ export class InsuranceModel {
     demand(this.now >= this.#requestOf(requestId).readyAt, "UnderwritingNotReady");
     demand(requestId > this.queue.finalCount, "UnderwritingAlreadyFinal");
     this.#finalise(requestId);
+    this.#store();
   }
 
   /** Pays the account's fees and commissions; how much. */
@@ -220,7 +233,11 @@ export class InsuranceModel {
     const risk = this.#inState(r, "open");
     demand(this.now >= voidFrom(risk), "CoverTooEarly");
     risk.isVoid = true;
-    this.#book(risk, { loss: this.#netOf(risk.held), owed: risk.held });
+    // Premiums that go back may be among what an exit left.
+    const premium = this.#netOf(risk.held);
+    const { excess, taken } = takeExcess(this.excess, premium);
+    this.excess = excess;
+    this.#book(risk, { loss: premium - taken, owed: risk.held });
   }
 
   /** Credits what `referrer` has of the fees of risk `r`, which had a report; how much. */
@@ -241,6 +258,7 @@ export class InsuranceModel {
     else {
       this.book += risk.held - risk.owed;
       this.locked -= risk.held - risk.owed;
+      if (risk.held !== risk.owed) this.#store();
     }
     [risk.state, risk.held] = ["settled", risk.owed];
   }
@@ -280,6 +298,10 @@ export class InsuranceModel {
 
   /* INTERNALS */
 
+  #store(): void {
+    this.#stored = { excess: this.excess, time: this.now, earned: 0n };
+  }
+
   #sell(
     r: number,
     { account, cover, cost, referrer }: { account: string; cover: bigint; cost: bigint; referrer?: string },
@@ -292,6 +314,7 @@ export class InsuranceModel {
     this.horizon = max(this.horizon, voidFrom(risk) + DAY);
     const { flow, earned } = addToFlow(this.#flow, { premium, time: this.now, end: risk.end });
     [this.#flow, this.assets] = [flow, this.assets + earned];
+    this.#store();
     if (referrer === undefined) return;
     const part = ((cost - premium) * this.terms.referral) / WAD;
     risk.referred += part;
@@ -302,6 +325,7 @@ export class InsuranceModel {
     [risk.state, risk.owed] = ["reported", owed];
     this.assets -= loss;
     this.locked += max(0n, risk.held - owed) - risk.cover;
+    if (risk.cover !== 0n) this.#store();
   }
 
   #finalise(requestId: bigint): void {
@@ -309,12 +333,9 @@ export class InsuranceModel {
     const worth = this.#worth(shares);
     demand(worth <= this.assets - this.locked, "UnderwritingCapitalLocked");
     const { queue, assets } = finaliseCappedExits(this.queue, { id: requestId, worthOf: (each) => this.#worth(each) });
-    // What they are worth beyond what they are paid is earned by who stays, as a premium is.
-    const excess = worth - assets;
-    const later = { premium: excess, time: this.now, end: this.now + FLOW_PERIOD };
-    const { flow, earned } = excess > DUST ? addToFlow(this.#flow, later) : { flow: this.#flow, earned: excess };
-    [this.queue, this.#flow] = [queue, flow];
-    [this.shares, this.assets] = [this.shares - shares, this.assets - worth + earned];
+    // What they are worth beyond what they are paid is earned by who stays, over a week.
+    [this.queue, this.excess] = [queue, addExcess(this.excess, worth - assets, this.now)];
+    [this.shares, this.assets] = [this.shares - shares, this.assets - worth];
   }
 
   #curveOf({ end, baseRate }: ModelRisk): CoverCurve {

@@ -23,14 +23,17 @@ export type CoverOperationName = keyof typeof COVER_KINDS;
 
 /** What each may need beyond the builder's gas for an operation: fresh words of shares, of cover, of a request or of what is paid. */
 const EXTRA_GAS: Readonly<Record<UnderwritingOperationName | CoverOperationName, number>> = {
-  ...{ underwrite: 25_000, requestExit: 50_000, claimExit: 22_000, buyCover: 25_000, redeemCover: 20_000 },
+  ...{ underwrite: 25_000, requestExit: 50_000, claimExit: 18_000, buyCover: 25_000, redeemCover: 20_000 },
 };
 /** What a section needs once: the pool's words and flows, and of a risk its product's and its pool's besides. */
 const SECTION_GAS = { underwriting: 60_000, cover: 150_000 } as const;
+/** The first request of a section looks at each week in which premiums flow: 106 of them in the longest window, 730 days. */
+const WEEKS_GAS = 260_000;
 
 /** What an operation on an underwriting pool may need beyond the builder's gas, by its kind, and its section once. */
 export function underwritingGas(kind: number): { extraGas: number; sectionGas: number } {
-  return gasOf(underwritingOperationOf(kind), SECTION_GAS.underwriting);
+  const name = underwritingOperationOf(kind);
+  return gasOf(name, SECTION_GAS.underwriting + (name === "requestExit" ? WEEKS_GAS : 0));
 }
 
 /** What an operation on a risk may need beyond the builder's gas, by its kind, and its section once. */
@@ -77,7 +80,7 @@ export const insuranceOperations = {
   underwrite: ({ assets, minShares = 0n, ...rest }: UnderwritingOperation & { assets: bigint; minShares?: bigint }) =>
     onPool("underwrite", rest, checkAmount(assets, "assets"), limitOf(checkLimit(minShares, "minShares"))),
 
-  /** Puts exactly `shares` into the exit queue, worth `minAssets` at the least; without a fee, since nothing is paid. */
+  /** Puts exactly `shares` into the exit queue, of which the cap is `minAssets` at the least; without a fee, since nothing is paid. */
   requestExit: ({
     shares,
     minAssets = 0n,
@@ -86,13 +89,13 @@ export const insuranceOperations = {
     onPool("requestExit", rest, checkAmount(shares, "shares"), limitOf(checkLimit(minAssets, "minAssets"))),
 
   /**
-   * Pays out the signer's request. It makes requests before it final first; the gas is for a few of them. Where more wait, have
-   * `finaliseExits` called before.
+   * Pays out the signer's request. It makes requests before it final first, 64 with its own at the most; the gas is for a few of them.
+   * Where more wait, have `finaliseExits` called before.
    */
   claimExit: ({ requestId, ...rest }: UnderwritingOperation & { requestId: bigint }) =>
     onPool("claimExit", rest, 0n, limitOf(checkAmount(requestId, "requestId"))),
 
-  /** Spends exactly `cost` on as much cover as it buys, `minCover` at the least. */
+  /** Spends exactly `cost` on as much cover as it buys, `minCover` at the least; fails where all that is left costs less than that. */
   buyCover: ({ cost, minCover, ...rest }: CoverOperation & { cost: bigint; minCover: bigint }) =>
     onRisk("buyCover", rest, checkAmount(cost, "cost"), limitOf(checkAmount(minCover, "minCover"))),
 

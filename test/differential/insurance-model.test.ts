@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ZeroAddress } from "ethers";
 import { ModelError } from "../../src/index.js";
+import { accrueExcess, addExcess, EMPTY_EXCESS, takeExcess } from "../../src/models/excess-stream.js";
 import {
   coverForBudget,
   coverPrice,
@@ -92,7 +93,12 @@ class Arena {
     if (kind === 1) {
       const held = model.shareholders.get(caller) ?? 0n;
       const shares = random.chance(20) ? held : random.between(0n, held + held / 10n);
-      return pool("requestExit", [shares], { model: () => void model.requestExit(caller, shares) });
+      const foresee = async () => {
+        const [cap] = await world.ask(world.lens, "previewExit", [world.poolId(), shares]);
+        expect(cap, "cap of an exit").to.equal(shares > model.staying ? 0n : model.exitCap(shares));
+        return undefined;
+      };
+      return pool("requestExit", [shares], { model: () => void model.requestExit(caller, shares), foresee });
     }
     if (kind === 2 || kind === 3) {
       const owner = model.queue.requests.get(requestId)?.owner ?? caller;
@@ -210,7 +216,7 @@ class Arena {
 
   #compareLens({ name, read }: Operation, foreseen: bigint, reply: Reply): void {
     if (!("error" in reply)) expect(foreseen, `lens: ${name}`).to.equal(read?.(reply.values));
-    else if (name !== "deposit") expect(foreseen, `lens: ${name}, ${reply.error}`).to.equal(0n);
+    else expect(foreseen, `lens: ${name}, ${reply.error}`).to.equal(0n);
     this.counts.set(`lens ${name}`, (this.counts.get(`lens ${name}`) ?? 0) + 1);
   }
 
@@ -225,6 +231,13 @@ class Arena {
     const queue = await world.ask(pools, "queueOf", [world.poolId()]);
     const { count, finalCount, owed } = model.queue;
     expect(queue, `queue after ${name}`).to.deep.equal([count, finalCount, owed]);
+    const { amount, end } = model.excess;
+    const excess = await world.ask(pools, "excessOf", [world.poolId()]);
+    expect(excess, `what exits left after ${name}`).to.deep.equal([amount, end]);
+    const last = model.queue.requests.get(count) ?? { owner: ZeroAddress, shares: 0n, assets: 0n, readyAt: 0n };
+    const request = await world.ask(pools, "requestOf", [world.poolId(), count]);
+    const words = [BigInt(last.owner), last.shares, last.assets, last.readyAt];
+    expect(request, `the last request after ${name}`).to.deep.equal(words);
     const user = this.random.pick(world.users);
     const fees = await world.ask(pools, "feesOf", [world.poolId(), user]);
     expect(fees, `fees after ${name}`).to.deep.equal([model.fees.get(user) ?? 0n]);
@@ -268,7 +281,7 @@ describe("the model of insurance", () => {
     if (OPERATIONS >= 400) expect([...arena.counts.keys()]).to.include.members(names);
   });
 
-  it("gives what CoverCurve and PremiumFlow give (INS_05, INS_11)", async () => {
+  it("gives what CoverCurve, PremiumFlow and ExcessStream give (INS_05, INS_11)", async () => {
     const { connection } = (await InsuranceWorld.create(INSURANCE_TERMS)).suite as Pick<LakhFixture, "connection">;
     const harness = await connection.ethers.deployContract("CoverHarness", []);
     const random = new Random(seedFromEnvironment());
@@ -283,9 +296,12 @@ describe("the model of insurance", () => {
       const budget = random.magnitude(1n, (1n << 96n) - 1n);
       const rates: [bigint, bigint, bigint, bigint, bigint] = [curve.low, curve.mid, curve.high, kink, size];
       expect(await harness.getFunction("price")(rates, locked, cover)).to.equal(coverPrice(curve, locked, cover));
-      expect(await harness.getFunction("coverFor")(rates, locked, budget)).to.equal(
-        coverForBudget(curve, locked, budget),
-      );
+      const all = coverPrice(curve, locked, size - locked);
+      for (const cost of [budget, all, all + 1n, all + 2n].filter((each) => each < 1n << 96n)) {
+        expect(await harness.getFunction("coverFor")(rates, locked, cost)).to.equal(
+          coverForBudget(curve, locked, cost),
+        );
+      }
     }
     for (let i = 0; i < 20; i += 1) {
       let time = 1_800_000_000n;
@@ -308,6 +324,22 @@ describe("the model of insurance", () => {
         [flow, from] = [added.flow, step.time];
         const expected = [accrued.earned + added.earned, flow.rate, flow.fraction, waitingPremiums(flow, from)];
         expect([...at(outcomes, j)]).to.deep.equal(expected);
+      }
+    }
+    for (let i = 0; i < 20; i += 1) {
+      let time = 1_800_000_000n;
+      const steps = Array.from({ length: 20 }, () => {
+        time += random.chance(50) ? random.below(DAY) : random.below(9n * DAY);
+        const [excess, loss] = [random.magnitude(1n, (1n << 96n) - 1n), random.magnitude(1n, (1n << 96n) - 1n)];
+        return { time, excess: random.chance(30) ? 0n : excess, loss: random.chance(70) ? 0n : loss };
+      });
+      const outcomes = (await harness.getFunction("runExits")(steps)) as bigint[][];
+      let [stream, from] = [EMPTY_EXCESS, at(steps, 0).time];
+      for (const [j, step] of steps.entries()) {
+        const { excess, earned } = accrueExcess(stream, from, step.time);
+        const after = takeExcess(addExcess(excess, step.excess, step.time), step.loss);
+        [stream, from] = [after.excess, step.time];
+        expect([...at(outcomes, j)]).to.deep.equal([earned, after.taken, stream.amount, stream.end]);
       }
     }
   });

@@ -23,7 +23,7 @@ export async function insuranceOf({ ledger, alice, relayer, ids }: PoolFixture) 
   const poolTerms = poolTermsOf(ids.usdc, await desk.getAddress(), alice.address);
   await create(poolTerms);
   const relayedPool = await create(poolTermsOf(ids.usdc, relayer.address, alice.address));
-  const product = productOf(poolTerms, alice.address);
+  const product = productOf(poolTerms, await reporting.getAddress());
   const productId = await desk.connect(alice).createProduct.staticCall(product);
   await desk.connect(alice).createProduct(product);
   const now = BigInt(await networkHelpers.time.latest());
@@ -74,12 +74,14 @@ export const INSURANCE_CASES: Readonly<Record<string, Entry>> = {
     ...[relayedPool, [ZeroHash, 0n, 0n, await later(), await later()]],
   ]),
   "UnderwritingPool.releaseCover": pool(({ relayedPool, alice }) => [
-    ...[relayedPool, [ZeroHash, 0n, 0n, 0n, alice.address, 0n]],
+    ...[relayedPool, [ZeroHash, 0n, 0n, 0n, alice.address, 0n, false]],
   ]),
   "UnderwritingPool.creditFee": pool(({ relayedPool, alice }) => [relayedPool, alice, 1n]),
   "CoverDesk.onLedgerCall": desk(({ alice }) => [alice, ZeroHash, 0n, 0n, "0x"], "CoverUnknownAction"),
   "CoverDesk.onLedgerBatch": desk(() => [ZeroHash, 0n, 0n, "0x", []], "CoverWrongShare"),
-  "CoverDesk.createProduct": desk(({ poolTerms, alice }) => [productOf(poolTerms, alice.address, 1n)]),
+  "CoverDesk.createProduct": desk(async ({ poolTerms, reporting }) => [
+    productOf(poolTerms, await reporting.getAddress(), 1n),
+  ]),
   "CoverDesk.closeProduct": desk(({ productId }) => [productId, true]),
   "CoverDesk.openRisk": desk(async ({ productId }) => [riskOf(productId, await later(), ethers.id("another"))]),
   "CoverDesk.pauseSales": desk(() => [true]),

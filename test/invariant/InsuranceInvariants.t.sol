@@ -73,7 +73,7 @@ contract InsuranceInvariants is Test {
         invariant_INS_03_INS_12_coverIsPaidOnce();
         invariant_INS_05_premiumsAreTime();
         invariant_INS_06_booksHoldWhatIsOwed();
-        invariant_INS_04_INS_07_INS_08_INS_09_INS_10_INS_13_INS_14_actions();
+        invariant_INS_04_INS_07_INS_08_INS_09_INS_10_INS_13_INS_14_INS_17_actions();
         for (uint256 i; i < actions.length; ++i) {
             assertGt(handler.succeeded(actions[i]), 0, string(abi.encodePacked("successes of action ", 65 + i)));
         }
@@ -119,7 +119,7 @@ contract InsuranceInvariants is Test {
         assertEq(handler.violations(6), 0, "INS-6: exits and fees of another amount, or more than once");
     }
 
-    function invariant_INS_04_INS_07_INS_08_INS_09_INS_10_INS_13_INS_14_actions() public view {
+    function invariant_INS_04_INS_07_INS_08_INS_09_INS_10_INS_13_INS_14_INS_17_actions() public view {
         assertEq(handler.violations(4), 0, "INS-4: outcomes of another ratio, or more than once");
         assertEq(handler.violations(7), 0, "INS-7: cover sold after the cutoff");
         assertEq(
@@ -131,5 +131,6 @@ contract InsuranceInvariants is Test {
         assertEq(handler.violations(10), 0, "INS-10: outcomes out of their time, and risks without an end");
         assertEq(handler.violations(13), 0, "INS-13: cover taken without its holder's word");
         assertEq(handler.violations(14), 0, "INS-14: sections unlike the calls of wallets");
+        assertEq(handler.violations(17), 0, "INS-17: voids that take out of the price what exits left");
     }
 }

@@ -17,7 +17,7 @@ export const INSURANCE_ACCESS: Readonly<
       creditFee: DESK,
     },
     views: [
-      ...["LEDGER", "stateOf", "termsOf", "backingOf", "exposureOf", "feesOf", "queueOf", "requestOf"],
+      ...["LEDGER", "stateOf", "termsOf", "excessOf", "backingOf", "exposureOf", "feesOf", "queueOf", "requestOf"],
       ...["assetName", "assetSymbol", "assetDecimals", "assetSupply"],
     ],
   },

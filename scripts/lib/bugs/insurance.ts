@@ -9,6 +9,7 @@ const SALES = "contracts/insurance/CoverSales.sol";
 const DESK_STORE = "contracts/insurance/CoverStore.sol";
 const EXITS = "contracts/libraries/CappedExits.sol";
 const CURVE = "contracts/libraries/CoverCurve.sol";
+const EXCESS = "contracts/libraries/ExcessStream.sol";
 const FLOW = "contracts/libraries/PremiumFlow.sol";
 const REPORTERS = "contracts/oracle/ReporterOracle.sol";
 const FEED = "contracts/oracle/FeedTrigger.sol";
@@ -71,11 +72,25 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     replace: "sum += flow.rate * (to - from);",
   },
   {
+    invariant: "INS-5",
+    bug: "what exits left is earned again and again",
+    file: EXCESS,
+    find: "stream.amount -= earned;",
+    replace: "",
+  },
+  {
     invariant: "INS-6",
     bug: "a request is paid what its shares have earned since",
     file: EXITS,
     find: "if (worth < request.assets) request.assets = uint96(worth);",
     replace: "request.assets = uint96(worth);",
+  },
+  {
+    invariant: "INS-6",
+    bug: "a request has no part of the premiums that its shares back",
+    file: STORE,
+    find: "uint256 assets = pool.assets + (_unearnedX32(stored, pool) >> UNEARNED_BITS);",
+    replace: "uint256 assets = pool.assets + 0 * (_unearnedX32(stored, pool) >> UNEARNED_BITS);",
   },
   {
     invariant: "INS-6",
@@ -116,15 +131,15 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     invariant: "INS-8",
     bug: "a loss is booked when the money moves, if ever",
     file: POOL,
-    find: "pool.assets -= result.loss;",
+    find: "pool.assets -= loss;",
     replace: "",
   },
   {
     invariant: "INS-8",
     bug: "what an exit leaves is in the price at once",
     file: CAPITAL,
-    find: "excess > DUST ? pool.flow.add(stored.cuts, excess, block.timestamp, end) : excess;",
-    replace: "excess > DUST ? excess + 0 * end : excess;",
+    find: "pool.excess.add(excess, block.timestamp);",
+    replace: "pool.assets += excess;",
   },
   {
     invariant: "INS-9",
@@ -217,5 +232,12 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     file: FEED,
     find: "bool isBeyond = data & BELOW != 0 ? scaled < strike : scaled > strike;",
     replace: "bool isBeyond = data & BELOW != 0 ? scaled <= strike : scaled > strike;",
+  },
+  {
+    invariant: "INS-17",
+    bug: "a void takes out of the price what exits left",
+    file: POOL,
+    find: "if (result.isVoid) loss -= pool.excess.take(loss);",
+    replace: "",
   },
 ];

@@ -66,10 +66,11 @@ contract InsuranceHandler is InsuranceJudge {
         uint256 held = ledger.balanceOf(account, poolId.shareId(address(pools)));
         uint256 shares = amount % 4 == 0 ? held : bound(amount, 0, held);
         IUnderwritingPool.State memory state = pools.stateOf(poolId);
-        uint256 worth = (shares * (state.assets + 1)) / (state.shares + 1000);
+        // What is not earned yet is theirs too.
+        uint256 cap = (shares * (state.assets + (state.unearnedX32 >> 32) + 1)) / (state.shares + 1000);
         bytes memory data = abi.encodeCall(IUnderwritingActions.requestExit, (shares));
         (bool ok, , ) = _tryPool(account, 0, data);
-        _require(ok == (worth != 0), 9);
+        _require(ok == (cap != 0), 9);
         if (!ok) return;
         (uint256 count, , ) = pools.queueOf(poolId);
         CappedExits.Request memory request = pools.requestOf(poolId, count);
@@ -84,11 +85,12 @@ contract InsuranceHandler is InsuranceJudge {
             9
         );
         _require(request.readyAt <= block.timestamp + 21 days, 9);
-        _require(request.owner == account && request.shares == shares && request.assets == worth, 6);
+        _require(request.owner == account && request.shares == shares && request.assets == cap, 6);
         ++succeeded[this.requestExit.selector];
     }
 
-    /// @dev INS-6, INS-8, INS-9: when it is due, once, at most what it was worth and is; and it can be when risks that are over are closed.
+    /// @dev INS-6, INS-8, INS-9: when it is due, once, at most its cap and what it is worth; and it can be when risks that are over are
+    /// closed.
     function claimExit(uint256 actor, uint256 seed) external {
         (uint256 count, , ) = pools.queueOf(poolId);
         uint256 requestId = 1 + (seed % (count + 1));
@@ -345,8 +347,9 @@ contract InsuranceHandler is InsuranceJudge {
         amount = bound(amount, 1, LIMIT);
         uint256 shareId = poolId.shareId(address(pools));
         shares = bound(shares, 0, ledger.balanceOf(actors[1], shareId));
-        (uint256 count, , ) = pools.queueOf(poolId);
+        (uint256 count, uint256 finalCount, ) = pools.queueOf(poolId);
         uint256 requestId = 1 + (seed % (count + 1));
+        if (requestId > finalCount + 64) requestId = finalCount + 64; // a section makes no more final at once
         address owner = pools.requestOf(poolId, requestId).owner;
         if (owner == address(0)) owner = actors[2];
         uint256 snapshot = vm.snapshotState();
@@ -417,9 +420,16 @@ contract InsuranceHandler is InsuranceJudge {
         }
     }
 
+    /// @dev INS-17: it takes what exits left first, and only the rest out of the price.
     function _tryVoid(uint256 r) private returns (bool) {
         ICoverDesk.Risk memory before = desk.riskOf(_ids[r]);
+        (uint256 excess, ) = pools.excessOf(poolId);
+        uint256 assets = pools.stateOf(poolId).assets;
         try desk.voidRisk(_ids[r]) {
+            (uint256 left, ) = pools.excessOf(poolId);
+            uint256 fall = assets - pools.stateOf(poolId).assets;
+            _require(fall == 0 || left == 0, 17);
+            _require(fall + excess - left == (before.held * WAD) / (WAD + FEE), 17);
             (_heldOf[r], _lossOf[r]) = (before.held, (before.held * WAD) / (WAD + FEE));
             (_owedOf[r], _isVoid[r]) = (before.held, true);
             ++succeeded[this.voidRisk.selector];

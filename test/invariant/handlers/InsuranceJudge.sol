@@ -79,7 +79,8 @@ abstract contract InsuranceJudge is InsuranceFixture {
         (paid, owed) = (_paidOf[r], risk.state == ICoverDesk.RiskState.SETTLED ? _owedOf[r] - held : 0);
     }
 
-    /// @notice INS-5: premiums that are not earned as deposits, losses and exits tell, and as the flow does, in units · 2^32.
+    /// @notice INS-5: premiums and what exits left that are not earned, as deposits, losses and exits tell, and as the pool does, in
+    /// units · 2^32.
     function unearnedOf() external view returns (uint256 told, uint256 flowing) {
         return (_unearned() << 32, pools.stateOf(poolId).unearnedX32);
     }
@@ -153,12 +154,12 @@ abstract contract InsuranceJudge is InsuranceFixture {
         return ((state.assets + 1) << 96) / (state.shares + 1000);
     }
 
-    /// @dev INS-8: an exit leaves the price where it was, but for what roundings leave to who stays: up to four units, and one for each of
-    /// three divisions.
+    /// @dev INS-8: an exit leaves the price where it was, but for what roundings leave to who stays: less than a unit of the shares' worth,
+    /// and one in each price.
     function _requireNoJump(uint256 before) internal {
         uint256 price = _price();
         _require(
-            price >= before && price - before <= (uint256(7) << 96) / (pools.stateOf(poolId).shares + 1000) + 1,
+            price >= before && price - before <= (uint256(1) << 96) / (pools.stateOf(poolId).shares + 1000) + 1,
             8
         );
     }

@@ -53,6 +53,17 @@ contract CappedExitsTest is Test {
         assertEq(_queue.requests[1].owner, address(0), "a request that is paid");
     }
 
+    /// @dev Each at most what a pool has, all of them more.
+    function test_moreIsOwedThanAPoolHas_INS_09() public {
+        for (uint256 i = 1; i < 4; ++i) {
+            _queue.push(address(this), MAX_SHARES, MAX, 0);
+            assertGe(_queue.finalise(i, MAX, MAX_SHARES), MAX / 2, "set aside");
+        }
+        assertGt(_queue.owed, MAX, "set aside in all");
+        for (uint256 i = 1; i < 4; ++i) _queue.pay(i);
+        assertEq(_queue.owed, 0, "set aside at the end");
+    }
+
     function _sum(uint256[8] memory shares, uint256 from, uint256 to) private pure returns (uint256 sum) {
         for (uint256 i = from; i < to; ++i) sum += shares[i];
     }

@@ -55,8 +55,13 @@ contract CoverCurveTest is Test {
     ) public pure {
         CoverCurve.Curve memory curve = _curve(seed, size);
         locked = bound(locked, 0, curve.size);
-        budget = bound(budget, 0, MAX);
+        uint256 all = curve.price(locked, curve.size - locked);
+        budget = bound(budget, 0, budget % 2 == 0 && all + 3 < MAX ? all + 3 : MAX);
         uint256 cover = curve.coverFor(locked, budget);
+        if (budget > all + 1) {
+            assertEq(cover, 0, "cover for more than all that is left costs");
+            return;
+        }
         assertLe(cover, curve.size - locked, "cover against what is left");
         assertLe(curve.price(locked, cover), budget, "premium against the budget");
         if (cover == curve.size - locked) return;
@@ -64,6 +69,18 @@ contract CoverCurveTest is Test {
         uint256 more = cover + 1 + (64 * cover) / curve.low;
         if (more > curve.size - locked) return;
         assertGe(curve.price(locked, more) + 1, budget, "budget against the next cover");
+    }
+
+    /// @dev All that is left for what it costs, or a unit more, and nothing for two.
+    function test_coverFor_givesNoChange_INS_14(uint256 seed, uint256 size, uint256 locked) public pure {
+        CoverCurve.Curve memory curve = _curve(seed, size);
+        locked = bound(locked, 0, curve.size - 1);
+        uint256 left = curve.size - locked;
+        uint256 all = curve.price(locked, left);
+        if (all + 2 > MAX) return;
+        assertEq(curve.coverFor(locked, all + 1), left, "cover for a unit more than all costs");
+        assertEq(curve.coverFor(locked, all + 2), 0, "cover for two units more than all costs");
+        assertEq(curve.coverFor(locked, MAX), 0, "cover for all that there can be");
     }
 
     /// @dev Every curve and every split of few units.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ICoverActions} from "../../../contracts/interfaces/ICoverActions.sol";
 import {ICoverDesk} from "../../../contracts/interfaces/ICoverDesk.sol";
 import {IUnderwritingPool} from "../../../contracts/interfaces/IUnderwritingPool.sol";
+import {OperationLib} from "../../../contracts/libraries/OperationLib.sol";
 import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
 import {CoverProduct} from "../../../contracts/types/CoverProduct.sol";
 import {ProductId} from "../../../contracts/types/ProductId.sol";
@@ -171,6 +172,29 @@ contract CoverDeskTest is InsuranceFixture {
         vm.prank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverNotManager.selector, ALICE, address(this)));
         desk.closeProduct(risk.product, false);
+    }
+
+    /// @dev What all that is left costs buys it; more is not taken, as a section gives no change.
+    function test_aSectionTakesNoMoreThanCoverCosts_INS_14() public {
+        (terms.riskLimit, terms.eventLimit) = (uint64(WAD), uint64(WAD));
+        poolId = _createPool(terms);
+        _deposit(UNDERWRITER, 1000 * USD);
+        (RiskTerms memory made, RiskId madeId) = _open("all");
+        (uint256 cost, ) = desk.quote(madeId, 1000 * USD);
+        (uint256 cover, uint256 room) = desk.coverFor(madeId, cost + 2);
+        assertEq(cover, 0, "cover for more than it costs");
+        assertEq(room, 1000 * USD, "room");
+        _fund(home1, ALICE, 1000 * USD);
+        vm.prank(ALICE);
+        ledger.setConsent(asset, 1);
+        assertTrue(!_settleBuy(made, madeId, cost + 2), "a purchase for more than it costs");
+        assertTrue(!_settleBuy(made, madeId, 1000 * USD), "a purchase for all that she has");
+        assertEq(ledger.balanceOf(ALICE, asset), 1000 * USD, "what she has");
+        (cover, ) = desk.coverFor(madeId, cost + 1);
+        assertEq(cover, 1000 * USD, "cover for a unit more than it costs");
+        assertTrue(_settleBuy(made, madeId, cost + 1), "a purchase for a unit more than it costs");
+        assertEq(_coverOf(madeId, ALICE), 1000 * USD, "cover");
+        assertEq(ledger.balanceOf(ALICE, asset), 1000 * USD - cost - 1, "what she has left");
     }
 
     /// @dev Nothing depends on the decimals of the asset but how much a unit is.
@@ -363,6 +387,39 @@ contract CoverDeskTest is InsuranceFixture {
         assertEq(_riskBook(risk), 0, "left in the book");
     }
 
+    /// @dev Whose cover is worth less than a unit keeps it, until he comes with more; the last one has what roundings leave.
+    function test_settleHolders_burnsNothingForNothing_INS_12(uint256[3] memory units, uint256 ratio) public {
+        address[] memory holders = new address[](3);
+        (holders[0], holders[1], holders[2]) = (ALICE, BOB, address(0xCA401));
+        uint256 coverId = id.coverId(address(desk));
+        _buy(UNDERWRITER, risk, 3000 * USD);
+        for (uint256 i; i < 3; ++i) {
+            units[i] = bound(units[i], 1, units[i] % 3 == 0 ? 4 : 1000 * USD);
+            vm.prank(UNDERWRITER);
+            ledger.transfer(holders[i], coverId, units[i]);
+            vm.prank(holders[i]);
+            ledger.setOperator(address(desk), true);
+        }
+        _report(bound(ratio, 1, 1e9));
+        desk.settle(id);
+        uint256 held = desk.riskOf(id).held;
+        uint256 paid = desk.settleHolders(id, holders);
+        uint256 redeemed;
+        uint256 got;
+        for (uint256 i; i < 3; ++i) {
+            uint256 worth = (held * units[i]) / (3000 * USD);
+            uint256 part = ledger.balanceOf(holders[i], asset);
+            got += part;
+            bool isKept = _coverOf(id, holders[i]) == units[i];
+            assertEq(isKept, part == 0, "cover that is kept, and nothing paid");
+            if (worth != 0) assertGe(part, worth, "paid to each, against what he would have had alone");
+            if (!isKept) redeemed += units[i];
+        }
+        assertEq(got, paid, "paid to all");
+        assertEq(paid, (held * redeemed) / (3000 * USD), "paid for all units at once");
+        assertEq(ledger.balanceOf(address(desk), asset), 0, "left with the desk");
+    }
+
     /* PRODUCTS AND RISKS */
 
     function test_createProduct_refuses() public {
@@ -382,6 +439,12 @@ contract CoverDeskTest is InsuranceFixture {
         product = _product();
         product.oracle = address(0);
         vm.expectRevert(ICoverDesk.CoverZeroAddress.selector);
+        desk.createProduct(product);
+        product.oracle = ALICE;
+        vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverNotOracle.selector, ALICE));
+        desk.createProduct(product);
+        (product.oracle, product.fallbackOracle) = (address(oracle), BOB);
+        vm.expectRevert(abi.encodeWithSelector(ICoverDesk.CoverNotOracle.selector, BOB));
         desk.createProduct(product);
         product.pool.cooldown = 7;
         vm.expectRevert(
@@ -444,6 +507,16 @@ contract CoverDeskTest is InsuranceFixture {
         oracle.set(true, ratio);
         vm.warp(risk.end);
         desk.report(id, "");
+    }
+
+    /// @dev Whether a section did Alice's purchase for `cost`.
+    function _settleBuy(RiskTerms memory made, RiskId madeId, uint256 cost) private returns (bool) {
+        uint256[] memory operations = new uint256[](2);
+        uint8 sequence = uint8(ledger.wordOf(ALICE, asset).flags() >> 8);
+        (operations[0], operations[1]) = OperationLib.pack(ALICE, sequence, 0, cost, 1);
+        (bool executed, uint256[] memory skipped) = settlement.settleWords(_riskSection(made, madeId), operations);
+        assertTrue(executed, "a section");
+        return skipped[0] == 0;
     }
 
     function _withoutFallback() private returns (ProductId) {

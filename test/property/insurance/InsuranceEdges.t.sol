@@ -67,13 +67,17 @@ contract InsuranceEdgesTest is InsuranceFixture {
 
     /// @dev What is nobody's makes shares dear; who gets none for his units is refused.
     function test_deposit_refusesUnitsThatAreNoShare() public {
-        _buy(BUYER, risk, 500 * USD);
+        uint256 shares = _deposit(BUYER, 1000 * USD);
         uint256 requestId = _requestExit(ALICE, 1000 * USD * 1000);
+        _buy(BUYER, risk, 500 * USD);
         _lose(0);
-        vm.warp(pools.requestOf(poolId, requestId).readyAt);
+        vm.warp(risk.fallbackBy + 1 days);
         _claimExit(ALICE, requestId);
+        requestId = _requestExit(BUYER, shares);
+        skip(1 days);
+        _claimExit(BUYER, requestId);
         skip(30 days);
-        assertGt(pools.stateOf(poolId).assets, 1000, "what was earned since the request");
+        assertGt(pools.stateOf(poolId).assets, 1000, "what the first left, and was earned when the second had left too");
         _fund(home1, ALICE, 1);
         vm.expectRevert(IUnderwritingPool.UnderwritingZeroAmount.selector);
         _onPool(terms, ALICE, 1, abi.encodeCall(IUnderwritingActions.deposit, (0)));

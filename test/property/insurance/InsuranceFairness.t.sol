@@ -23,7 +23,8 @@ contract InsuranceFairness is InsuranceFixture {
 
     /* WHAT EXITS LEAVE */
 
-    /// @dev What queued shares earn after their request is who stays', by the second: a deposit of the moment in which it comes has none.
+    /// @dev What queued shares earn by cover sold after their request is who stays', by the second: a deposit of the moment in which it
+    /// comes has none.
     function test_whatAnExitLeaves_doesNotJump_INS_08(uint256 wait, bool isFinalised) public {
         (uint256 requestId, uint256 net) = _queueHalf();
         skip(bound(wait, 0, 30 days));
@@ -150,13 +151,13 @@ contract InsuranceFairness is InsuranceFixture {
 
     /* HELPERS */
 
-    /// @dev Two underwriters of the same size, a risk that pays nothing, and the first one's exit, which is ready.
+    /// @dev Two underwriters of the same size, the first one's exit, which is ready, and a risk sold after it that pays nothing.
     function _queueHalf() private returns (uint256 requestId, uint256 net) {
         uint256 shares = _deposit(ALICE, 500_000 * USD);
         _deposit(CAROL, 500_000 * USD);
-        (RiskTerms memory risk, RiskId id) = _open("risk");
-        net = (_buy(BUYER, risk, 400_000 * USD) * 10) / 11;
         requestId = _requestExit(ALICE, shares);
+        (RiskTerms memory risk, RiskId id) = _open("risk");
+        net = (_buy(BUYER, risk, 300_000 * USD) * 10) / 11;
         oracle.set(true, 0);
         vm.warp(risk.end);
         desk.reportAndSettle(id, "");

@@ -59,6 +59,20 @@ contract PremiumFlowTest is Test {
         assertEq(once.rate, often.rate, "rate by one look and by six");
     }
 
+    /// @dev All that a pool can have, in its last second, twice: the second is earned at once, but for what the rate holds.
+    function test_beyondTheHighestRateIsEarnedAtOnce_INS_05() public {
+        PremiumFlow.Flow memory flow;
+        uint256 time = PremiumFlow.endOf(START) - 1;
+        assertEq(flow.add(_cuts, MAX, time, time), 0, "earned at once by the first");
+        uint256 earned = flow.add(_cuts, MAX, time, time);
+        assertGe(earned, MAX - 1, "earned at once by the second");
+        assertEq(flow.rate, PremiumFlow.MAX_RATE, "rate");
+        flow = PremiumFlow.unpack(flow.pack());
+        earned += flow.accrue(_cuts, time, time + 1);
+        assertEq(earned, 2 * MAX, "earned in all");
+        assertEq(flow.rate, 0, "rate when the week is over");
+    }
+
     /// @dev A premium that ends late puts off nothing that others earn.
     function test_aLatePremiumHoldsUpNobody(uint256 premium, uint256 late) public {
         premium = bound(premium, 1, MAX);

@@ -55,6 +55,36 @@ contract ReporterOracleTest is LedgerFixture {
         _ask(abi.encode(1, signatures));
     }
 
+    /// @dev A bond that is freed or taken while a proof is under way spoils no other signature, nor does what is no reporter's.
+    function test_quorum_isOfThoseThatCount_INS_15() public {
+        bytes memory proof = _proof(7, 4, 0);
+        vm.prank(reporters[1]);
+        oracle.freeBond();
+        _expectFinal(proof);
+        bytes[] memory signatures = new bytes[](6);
+        (signatures[0], signatures[1]) = (_sign(7, 0), _sign(7, 0));
+        (signatures[2], signatures[3]) = (
+            new bytes(65),
+            signBytes(uint256(1), oracle.digestOf(address(this), RISK, 7))
+        );
+        (signatures[4], signatures[5]) = (_sign(7, 2), _sign(7, 3));
+        _expectFinal(abi.encode(7, signatures));
+        oracle.slash(address(this), RISK, [uint256(1), 2], [_sign(1, 3), _sign(2, 3)]);
+        vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterInvalidSignature.selector, 1, reporters[1]));
+        _ask(proof);
+        // The last of six is of who lost his bond; the first that does not count is the repetition.
+        vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterInvalidSignature.selector, 1, reporters[0]));
+        _ask(abi.encode(7, signatures));
+    }
+
+    /// @dev Only what comes after the last one that counts is counted: many of one are one.
+    function test_quorum_countsNobodyTwice_INS_15() public {
+        bytes[] memory signatures = new bytes[](9);
+        for (uint256 i; i < 9; ++i) signatures[i] = _sign(1, i % 2);
+        vm.expectRevert(abi.encodeWithSelector(ReporterOracle.ReporterInvalidSignature.selector, 2, reporters[0]));
+        _ask(abi.encode(1, signatures));
+    }
+
     function test_signature_isOfOneRatioRiskAndDesk() public {
         bytes memory proof = _proof(1, 3, 0);
         ICoverOracle.Question memory question = _question();
@@ -213,6 +243,12 @@ contract ReporterOracleTest is LedgerFixture {
 
     function _ask(bytes memory proof) private view returns (bool, uint256) {
         return oracle.outcomeOf(_question(), proof);
+    }
+
+    function _expectFinal(bytes memory proof) private view {
+        (bool isFinal, uint256 ratio) = _ask(proof);
+        assertTrue(isFinal, "outcome of a quorum");
+        assertEq(ratio, 7, "ratio");
     }
 
     function _question() private pure returns (ICoverOracle.Question memory) {

@@ -6,6 +6,7 @@ import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
 import {IUnderwritingActions} from "../../../contracts/interfaces/IUnderwritingActions.sol";
 import {IUnderwritingPool} from "../../../contracts/interfaces/IUnderwritingPool.sol";
 import {MockERC20} from "../../../contracts/mocks/MockERC20.sol";
+import {InsuranceLens} from "../../../contracts/periphery/InsuranceLens.sol";
 import {RiskId} from "../../../contracts/types/RiskId.sol";
 import {RiskTerms} from "../../../contracts/types/RiskTerms.sol";
 import {UnderwritingId} from "../../../contracts/types/UnderwritingId.sol";
@@ -90,6 +91,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         vm.expectPartialRevert(IUnderwritingPool.UnderwritingAmountTooLarge.selector);
         _onPool(terms, BOB, 2 ** 95, abi.encodeCall(IUnderwritingActions.deposit, (0)));
         assertEq(pools.stateOf(poolId).assets, left, "assets");
+        assertEq(new InsuranceLens(ICoverDesk(address(desk))).previewDeposit(poolId, 2 ** 95), 0, "preview");
     }
 
     /// @dev Premiums come over weeks: who deposits for a moment has none of them.
@@ -108,7 +110,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
     function test_claimExit_waitsForCoverSoldBefore_INS_09() public {
         uint256 shares = _deposit(ALICE, 100_000 * USD);
         (RiskTerms memory risk, ) = _open("risk");
-        _buy(BUYER, risk, 1 * USD);
+        uint256 net = (_buy(BUYER, risk, 1 * USD) * 10) / 11;
         uint256 requestId = _requestExit(ALICE, shares / 2);
         uint256 readyAt = risk.fallbackBy + 1 days;
         assertEq(pools.requestOf(poolId, requestId).readyAt, readyAt, "ready");
@@ -118,7 +120,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         vm.warp(readyAt);
         vm.expectRevert(abi.encodeWithSelector(IUnderwritingPool.UnderwritingUnknownRequest.selector, BOB, requestId));
         _claimExit(BOB, requestId);
-        assertEq(_claimExit(ALICE, requestId), 50_000 * USD, "paid");
+        assertApproxEqAbs(_claimExit(ALICE, requestId), 50_000 * USD + net / 2, 1, "paid");
         vm.expectRevert(
             abi.encodeWithSelector(IUnderwritingPool.UnderwritingUnknownRequest.selector, ALICE, requestId)
         );
@@ -170,13 +172,14 @@ contract UnderwritingPoolTest is InsuranceFixture {
         assertEq(_redeem(BUYER, risk, 40_000 * USD), 40_000 * USD, "paid to the holder");
     }
 
-    /// @dev What is earned after the request belongs to who stays.
-    function test_claimExit_isAtMostTheWorthAtTheRequest_INS_06() public {
+    /// @dev What is sold after the request belongs to who stays.
+    function test_claimExit_isAtMostItsCap_INS_06() public {
         uint256 shares = _deposit(ALICE, 50_000 * USD);
         _deposit(BOB, 50_000 * USD);
-        (RiskTerms memory risk, RiskId id) = _open("risk");
-        uint256 cost = _buy(BUYER, risk, 40_000 * USD);
         uint256 requestId = _requestExit(ALICE, shares);
+        assertEq(pools.requestOf(poolId, requestId).assets, 50_000 * USD, "cap");
+        (RiskTerms memory risk, RiskId id) = _open("risk");
+        uint256 cost = _buy(BUYER, risk, 30_000 * USD);
         oracle.set(true, 0);
         vm.warp(risk.end);
         desk.reportAndSettle(id, "");
@@ -353,7 +356,7 @@ contract UnderwritingPoolTest is InsuranceFixture {
         (sale.end, sale.deadline) = (time - 1, time);
         vm.expectPartialRevert(IUnderwritingPool.UnderwritingInvalidWindow.selector);
         pools.backCover(poolId, sale);
-        IUnderwritingPool.Result memory result = IUnderwritingPool.Result("quake", 700 * USD, 0, 0, BOB, 0);
+        IUnderwritingPool.Result memory result = IUnderwritingPool.Result("quake", 700 * USD, 0, 0, BOB, 0, false);
         result.loss = 700 * USD + 1;
         vm.expectPartialRevert(IUnderwritingPool.UnderwritingLossTooLarge.selector);
         pools.releaseCover(poolId, result);

@@ -65,12 +65,42 @@ describe("InsuranceLens", () => {
     expect(pool.terms.manager).to.equal(underwriter);
     const mine = await lens.underwriterOf(world.poolId(), underwriter);
     expect([mine.shares, mine.readyAt, mine.fees]).to.deep.equal([shares, horizon, 0n]);
-    expect(mine.assets).to.equal(await lens.previewExit(world.poolId(), shares));
+    expect(mine.assets).to.equal((shares * (assets + 1n)) / (shares + 1_000n));
     await world.send(underwriter, world.onPool("requestExit", [mine.shares / 2n]));
     expect((await lens.poolOf(world.poolId())).waiting).to.equal(1n);
     await world.pass(horizon + 30n * DAY);
     const later = await lens.underwriterOf(world.poolId(), underwriter);
     expect(later.readyAt).to.equal(world.model.now + INSURANCE_TERMS.cooldown);
+  });
+
+  it("previews the cap of a request with the premiums that are not earned, and nothing where it would be refused", async () => {
+    const { world, lens, underwriter } = await open();
+    const { assets, shares } = await stateOf(world);
+    const { state } = await lens.poolOf(world.poolId());
+    const cap = await lens.previewExit(world.poolId(), shares);
+    expect(cap).to.equal((shares * (assets + (state.unearnedX32 >> 32n) + 1n)) / (shares + 1_000n));
+    expect(cap > (await lens.underwriterOf(world.poolId(), underwriter)).assets).to.equal(true);
+    expect(await lens.previewExit(world.poolId(), shares + 1n)).to.equal(0n);
+    expect(await lens.previewExit(world.poolId(), 0n)).to.equal(0n);
+    await world.send(underwriter, world.onPool("requestExit", [shares]));
+    const [, , stored] = await world.ask(world.pools, "requestOf", [world.poolId(), 1n]);
+    expect(stored).to.equal(cap);
+  });
+
+  it("previews a deposit as it is made, and nothing where it would be refused", async () => {
+    const { world, lens, underwriter } = await open();
+    const { assets, shares } = await stateOf(world);
+    const most = (1n << 96n) - 1n - assets;
+    for (const amount of [1n, USD, most]) {
+      const preview = await lens.previewDeposit(world.poolId(), amount);
+      expect(preview).to.equal((amount * (shares + 1_000n)) / (assets + 1n));
+    }
+    for (const amount of [0n, most + 1n, (1n << 256n) - 1n]) {
+      expect(await lens.previewDeposit(world.poolId(), amount)).to.equal(0n);
+    }
+    const made = await lens.previewDeposit(world.poolId(), USD);
+    await world.send(underwriter, world.onPool("deposit", [0n], USD));
+    expect((await stateOf(world)).shares - shares).to.equal(made);
   });
 
   it("says what a request gets before and after it is final, as the claim pays it", async () => {

@@ -144,7 +144,9 @@ describe("src/insurance", () => {
     // All of the premium is earned a week after the risk's end; who asks to leave earns nothing more.
     await time.increase(7n * DAY);
     const shares = await ledger.balanceOf(underwriter, pool.shareId);
+    const cap = await insurance.exitCap({ terms, shares: shares / 2n });
     await send(underwriter, mine.requestExit({ terms, shares: shares / 2n }));
+    expect((await insurance.exitRequestOf({ terms, requestId: 1n })).assets).to.equal(cap);
     await send(underwriter, mine.requestExit({ terms, shares: shares - shares / 2n }));
     const { owner, readyAt } = await insurance.exitRequestOf({ terms, requestId: 2n });
     expect(owner).to.equal(underwriter.address);

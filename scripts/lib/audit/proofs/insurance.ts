@@ -6,9 +6,9 @@ export const INSURANCE_PROOFS: readonly Proof[] = [
   {
     file: CURVE,
     function: "coverFor",
-    hash: "f7b3105c",
+    hash: "6a59f36d",
     proof:
-      "The budget is below 2^96 and not 0, so `left` is at least 0 and below 2^156. The integral rises with what is locked, which is below the size here, so no difference of two of them is below 0; `left` is at least what is taken off it, as is checked before. What is locked is at most the kink where it is subtracted from it, and the kink at most the size; sums of parts of the size are at most the size.",
+      "The budget is below 2^96 and not 0, so `left` is at least 0 and below 2^156. The integral rises with what is locked, which is below the size here, so no difference of two of them is below 0; `left` is at least what is taken off it, as is checked before each time; 2 · WAD − 1 is a constant. What is locked is at most the kink where it is subtracted from it, and the kink at most the size; sums of parts of the size are at most the size.",
   },
   {
     file: CURVE,

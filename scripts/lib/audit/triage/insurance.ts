@@ -22,9 +22,9 @@ export const INSURANCE_TRIAGE: readonly Triage[] = [
   },
   {
     check: "incorrect-equality",
-    place: "UnderwritingCapital._tryRequest(UnderwritingId,UnderwritingStore.Pool,address,uint256)",
+    place: "UnderwritingCapital._tryRequest(UnderwritingId,UnderwritingStore.Pool,address,uint256,uint256)",
     verdict: "meant",
-    reason: "An exit that is worth no unit when it is asked for is refused: it could be paid nothing.",
+    reason: "An exit of which the cap is no unit when it is asked for is refused: it could be paid nothing.",
   },
   {
     check: "incorrect-equality",
@@ -38,12 +38,6 @@ export const INSURANCE_TRIAGE: readonly Triage[] = [
     verdict: "false",
     reason:
       "What is called first is the pools' contract, which calls nobody; the oracle before it is asked statically. `_settle` loads the risk anew, and stores it before it calls the ledger, which is locked, moves a plain token between two books, and calls the pools and the desk alone.",
-  },
-  {
-    check: "uninitialized-local",
-    place: "CoverOutcomes.settleHolders(RiskId,address[]).total",
-    verdict: "meant",
-    reason: `${ZERO} It is the sum of what is taken.`,
   },
   {
     check: "uninitialized-local",
@@ -72,7 +66,7 @@ export const INSURANCE_TRIAGE: readonly Triage[] = [
   },
   {
     check: "unused-return",
-    place: "CoverOutcomes._takeFrom(address,uint256)",
+    place: "CoverOutcomes._takeFrom(RiskId,CoverStore.Totals,address[])",
     verdict: "meant",
     reason: `${TRUE} It is no more than the holder has and lets the desk take.`,
   },
