@@ -96,6 +96,23 @@ abstract contract OfferingDraw is OfferingShadow {
         }
     }
 
+    /// @dev When a buyer was last noted who may not be given his units; 0 for none.
+    function _refusedAt(Sale storage sale) internal view returns (uint256 latest) {
+        for (uint256 i; i < ACTORS; ++i) {
+            uint256 refusedAt = sale.parts[actors[i]].refusedAt;
+            if (refusedAt > latest) latest = refusedAt;
+        }
+    }
+
+    /// @dev If possible one that is not settled and may not be given its units.
+    function _refusedOf(Sale storage sale, uint256 roll) internal view returns (address account) {
+        for (uint256 i; i < ACTORS; ++i) {
+            account = actors[(roll + i) % ACTORS];
+            Part storage part = sale.parts[account];
+            if (part.units != 0 && !part.isSettled && !_mayBeGiven(account)) return account;
+        }
+    }
+
     /// @dev Up to four accounts, some of them more than once.
     function _some(uint256 roll) internal view returns (address[] memory accounts) {
         accounts = new address[](1 + (roll % 4));
@@ -307,7 +324,8 @@ abstract contract OfferingDraw is OfferingShadow {
         agency.setPaused(asset, false);
         agency.setAccountFrozen(asset, terms.seller, false);
         _admit(terms.seller, true, true);
-        if (block.timestamp < terms.end) vm.warp(terms.end);
+        uint256 paying = terms.end + PAYOUT_DELAY;
+        if (block.timestamp < paying) vm.warp(paying);
         address[] memory all = actors;
         for (uint256 round; round < 2; ++round) {
             _everybody(terms, abi.encodeCall(IRwaOfferingActions.refund, ()));

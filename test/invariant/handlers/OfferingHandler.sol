@@ -93,7 +93,7 @@ abstract contract OfferingHandler is OfferingDraw {
         (bool ok, uint256 paid, ) = _tryAct(sale.terms, seller, to, data);
         _require(ok == (due != 0) && paid == due, 3);
         if (!ok) return;
-        _require(_isSecured(sale), 7);
+        _require(_isSecured(sale) && _paysOut(sale), 7);
         sale.withdrawn += paid;
         _move(sale, to, 0, paid, false);
         ++succeeded[msg.sig];
@@ -212,7 +212,7 @@ abstract contract OfferingHandler is OfferingDraw {
         for (uint256 i; ok && i < accounts.length; ++i) {
             Part storage part = sale.parts[accounts[i]];
             if (part.units == 0 || part.isSettled || !_mayBeGiven(accounts[i])) continue;
-            part.isSettled = true;
+            (part.isSettled, part.refusedAt) = (true, 0);
             ++succeeded[msg.sig];
         }
     }
@@ -221,15 +221,18 @@ abstract contract OfferingHandler is OfferingDraw {
         uint256 roll = _hash(seed);
         Sale storage sale = _pick(roll, Stage.SETTLING);
         address[] memory accounts = _some(roll >> 8);
-        bool isDue = _isSettling(sale) && block.timestamp >= sale.terms.end + SETTLEMENT;
+        if ((roll >> 128) % 4 != 0) accounts[0] = _refusedOf(sale, roll >> 136);
+        bool isDue = _isSettling(sale);
         bytes memory data = abi.encodeCall(IRwaOfferingActions.release, (accounts));
         (bool ok, , ) = _tryAct(sale.terms, personAt((roll >> 96) % (ACTORS + 2)), address(0), data);
-        _require(ok == isDue, 2);
+        _require(ok == isDue, 8);
         for (uint256 i; ok && i < accounts.length; ++i) {
             Part storage part = sale.parts[accounts[i]];
             if (part.units == 0 || part.isSettled || _mayBeGiven(accounts[i])) continue;
-            part.units = 0;
-            ++succeeded[msg.sig];
+            if (_refuse(part)) ++succeeded[msg.sig];
+        }
+        for (uint256 i; i < accounts.length; ++i) {
+            _require(offering.allotmentOf(sale.id, accounts[i]).units == sale.parts[accounts[i]].units, 8);
         }
     }
 
@@ -241,7 +244,7 @@ abstract contract OfferingHandler is OfferingDraw {
         address account = _buyerOf(sale, roll >> 8);
         address caller = (roll >> 16) % 8 == 0 ? actors[(roll >> 24) % ACTORS] : address(this);
         address to = actors[(roll >> 32) % ACTORS];
-        bool isSecured = _isSettling(sale) && _isSecured(sale);
+        bool isSecured = _isSettling(sale) && _isSecured(sale) && _paysOut(sale);
         bool isAllowed = caller == address(this) && _mayBeGiven(to);
         uint256 units = sale.parts[account].isSettled ? sale.parts[account].units : 0;
         bytes memory data = abi.encodeCall(IRwaOfferingActions.forceClaim, (account));
@@ -311,12 +314,24 @@ abstract contract OfferingHandler is OfferingDraw {
         ++succeeded[msg.sig];
     }
 
-    /// @notice Time jumps to when settlement is over, or the second before.
+    /// @notice Time jumps to when units and proceeds may leave, or the second before.
+    function mature(uint256 seed) external {
+        uint256 roll = _hash(seed);
+        Sale storage sale = _pick(roll, Stage.SETTLING);
+        uint256 end = _closeOf(sale) + PAYOUT_DELAY - ((roll >> 8) % 4 == 0 ? 1 : 0);
+        if (!_isSettling(sale) || block.timestamp >= end) return;
+        vm.warp(end);
+        ++succeeded[msg.sig];
+    }
+
+    /// @notice Time jumps to when an account has been refused for long enough, or else settlement is over, or the second before.
     function expire(uint256 seed) external {
         uint256 roll = _hash(seed);
         Sale storage sale = _pick(roll, Stage.SETTLING);
-        uint256 end = sale.terms.end + SETTLEMENT - ((roll >> 8) % 4 == 0 ? 1 : 0);
-        if (!_isSettling(sale) || block.timestamp >= end || (roll >> 16) % 3 != 0) return;
+        uint256 refusedAt = _refusedAt(sale);
+        uint256 end = (refusedAt == 0 ? _closeOf(sale) : refusedAt) + SETTLEMENT - ((roll >> 8) % 4 == 0 ? 1 : 0);
+        bool isLate = block.timestamp >= end || (refusedAt == 0 && (roll >> 16) % 3 != 0);
+        if (!_isSettling(sale) || isLate) return;
         vm.warp(end);
         ++succeeded[msg.sig];
     }

@@ -18,6 +18,7 @@ abstract contract OfferingShadow is OfferingFixture {
         uint256 units;
         uint256 payment;
         bool isSettled;
+        uint256 refusedAt;
     }
 
     struct Sale {
@@ -26,6 +27,8 @@ abstract contract OfferingShadow is OfferingFixture {
         uint256 listingFee;
         bool isCancelled;
         uint256 sold;
+        /// @dev When all of the hard cap was sold.
+        uint256 closedAt;
         /// @dev Payments of those who have their units, which nobody has back.
         uint256 kept;
         uint256 withdrawn;
@@ -73,6 +76,7 @@ abstract contract OfferingShadow is OfferingFixture {
     uint256 internal constant WAD = 1e18;
     uint256 internal constant SCALE = 1e36;
     uint256 internal constant SETTLEMENT = 30 days;
+    uint256 internal constant PAYOUT_DELAY = 1 days;
     uint256 internal constant ACTORS = 5;
     /// @dev The youngest offerings: actions are on them, and the older ones stay as they are.
     uint256 internal constant RECENT = 3;
@@ -157,6 +161,7 @@ abstract contract OfferingShadow is OfferingFixture {
         else seen.unsettled += allotment.payment;
         seen.allotted += allotment.units;
         bool isSame = allotment.units == part.units && allotment.payment == part.payment;
+        isSame = isSame && allotment.refusedAt == part.refusedAt;
         if (!isSame || allotment.isSettled != part.isSettled) ++seen.differing;
     }
 
@@ -198,7 +203,7 @@ abstract contract OfferingShadow is OfferingFixture {
     }
 
     function _dueOf(Sale storage sale) internal view returns (uint256 proceeds, uint256 fees) {
-        uint256 earned = _isSecured(sale) ? _earnedOf(sale) : 0;
+        uint256 earned = _paysOut(sale) && _isSecured(sale) ? _earnedOf(sale) : 0;
         uint256 share = (earned * sale.terms.fee + WAD - 1) / WAD;
         return (earned - share - sale.withdrawn, share + sale.listingFee - sale.collected);
     }
@@ -213,13 +218,24 @@ abstract contract OfferingShadow is OfferingFixture {
         return block.timestamp >= sale.terms.end || sale.sold == sale.terms.hardCap;
     }
 
+    /// @dev The moment of the close, or the end that is to come.
+    function _closeOf(Sale storage sale) internal view returns (uint256) {
+        return sale.sold == sale.terms.hardCap ? sale.closedAt : sale.terms.end;
+    }
+
+    function _paysOut(Sale storage sale) internal view returns (bool) {
+        return sale.terms.softCap == 0 || block.timestamp >= _closeOf(sale) + PAYOUT_DELAY;
+    }
+
     function _isSecured(Sale storage sale) internal view returns (bool) {
         return _earnedOf(sale) >= _needOf(sale);
     }
 
     function _isFailed(Sale storage sale) internal view returns (bool) {
         if (sale.sold < sale.terms.softCap) return block.timestamp >= sale.terms.end;
-        return block.timestamp >= sale.terms.end + SETTLEMENT && !_isSecured(sale);
+        if (!_isClosed(sale) || _isSecured(sale)) return false;
+        bool isLate = block.timestamp >= _closeOf(sale) + SETTLEMENT;
+        return isLate || _earnedOf(sale) + _escrowedOf(sale) < _needOf(sale);
     }
 
     function _isSettling(Sale storage sale) internal view returns (bool) {
@@ -278,6 +294,7 @@ abstract contract OfferingShadow is OfferingFixture {
     function _buy(Sale storage sale, address account, uint256 units) internal {
         uint256 cost = _costOf(sale, units);
         sale.sold += units;
+        if (sale.sold == sale.terms.hardCap) sale.closedAt = block.timestamp;
         bool isEscrow = sale.terms.softCap != 0;
         if (isEscrow || sale.terms.most != 0) sale.parts[account].units += units;
         if (isEscrow) sale.parts[account].payment += cost;
@@ -290,7 +307,8 @@ abstract contract OfferingShadow is OfferingFixture {
     function _mayClaim(Sale storage sale, address account) internal view returns (bool) {
         Part storage part = sale.parts[account];
         uint256 payment = part.isSettled ? 0 : part.payment;
-        return _isSettling(sale) && part.units != 0 && _earnedOf(sale) + payment >= _needOf(sale);
+        if (!_isSettling(sale) || !_paysOut(sale)) return false;
+        return part.units != 0 && _earnedOf(sale) + payment >= _needOf(sale);
     }
 
     /// @dev Pays the account's units to `to`, and keeps its payment.
@@ -312,6 +330,15 @@ abstract contract OfferingShadow is OfferingFixture {
         uint256 payment = sale.parts[account].payment;
         delete sale.parts[account];
         _move(sale, to, 0, payment, false);
+    }
+
+    /// @dev Notes that the account may not be given its units, or takes them if it was noted a settlement to two ago.
+    function _refuse(Part storage part) internal returns (bool isReleased) {
+        uint256 age = block.timestamp - part.refusedAt; // never noted is long ago
+        if (age < SETTLEMENT) return false;
+        isReleased = age < 2 * SETTLEMENT;
+        if (isReleased) part.units = 0;
+        part.refusedAt = isReleased ? 0 : block.timestamp;
     }
 
     /// @dev Moves an amount of an asset, 0 or 1, between an account and the book.
