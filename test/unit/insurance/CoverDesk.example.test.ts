@@ -102,7 +102,7 @@ describe("CoverDesk", () => {
     const { shares } = await insurance.poolOf({ terms });
     await send(underwriter, insurance.requestExit({ terms, shares: shares / 10n }));
     const { assets, readyAt } = await insurance.exitRequestOf({ terms, requestId: 1n });
-    says(`a tenth of his shares: ${text(assets)} dollars now, ready ${(readyAt - start) / DAY} days later`);
+    says(`with its part of the premiums ${text(assets)} at the most, ready ${(readyAt - start) / DAY} days later`);
     expect((readyAt - start) % DAY).to.equal(0n);
 
     await passTo(45n);
