@@ -59,7 +59,10 @@ export type OfferingView = {
   /** What the seller and the fee recipient could take now. */
   proceeds: bigint;
   fees: bigint;
-  /** From when on units and proceeds leave at the earliest, Unix seconds, as it stands; 0 without a soft cap: at any time. */
+  /**
+   * From when on bought units and proceeds leave at the earliest and, unless it fails, payments go back: Unix seconds, as it stands; 0 without
+   * a soft cap: at any time.
+   */
   paysOutAt: bigint;
 };
 

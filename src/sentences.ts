@@ -416,7 +416,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   OfferingFailed: "{sold} units were sold, fewer than the soft cap of {softCap}",
   OfferingNoAllotment: "There is nothing of {account} in the offering {id}",
   OfferingUnsecured: "Settled payments come to {secured}, and the soft cap costs {needed}",
-  OfferingNotPaying: "It is {timestamp}; units and proceeds are paid out from {from} on",
+  OfferingNotPaying: "It is {timestamp}; bought units, proceeds and, unless it fails, payments leave from {from} on",
   OfferingReleased: "The units of {account} in the offering {id} were released: its payment can be refunded",
   OfferingSettled: "The payment of {account} is settled",
   OfferingNotSettled: "The payment of {account} is not settled",

@@ -48,7 +48,7 @@ abstract contract UnderwritingCapital is UnderwritingStore {
     }
 
     /// @dev Makes every request up to `requestId` final, which is ready, unless locked capital would leave. What the shares are worth
-    /// beyond their requests' caps is earned by who stays, over a week: if it came at once, a deposit of this moment would have most of it.
+    /// beyond their requests' caps is earned by who stays (`ExcessStream`): if it came at once, a deposit of this moment would have most of it.
     function _tryFinalise(UnderwritingId id, Pool memory pool, uint256 requestId) internal returns (bool) {
         Storage storage stored = _pools[id];
         uint256 shares = stored.queue.pendingUpTo(requestId);

@@ -278,7 +278,7 @@ contract UnderwritingPool is UnderwritingSections, IUnderwritingPool {
     ) private returns (uint256 shares) {
         Pool memory pool = _open(id);
         require(assets <= MAX_AMOUNT - pool.assets, UnderwritingAmountTooLarge(assets, MAX_AMOUNT - pool.assets));
-        shares = _toShares(pool, assets);
+        shares = _toShares(_pools[id], pool, assets);
         require(shares >= minShares, UnderwritingBelowMinimumShares(shares, minShares));
         if (!_tryDeposit(pool, assets, shares)) {
             require(shares != 0, UnderwritingZeroAmount());

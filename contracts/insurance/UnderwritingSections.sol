@@ -26,7 +26,7 @@ abstract contract UnderwritingSections is UnderwritingCapital {
             (uint256 head, uint256 body) = (operations[2 * i], operations[2 * i + 1]);
             uint256 kind = head.kind();
             uint256 payout = OperationLib.FAILED;
-            if (kind == DEPOSIT) payout = _settleDeposit(pool, body);
+            if (kind == DEPOSIT) payout = _settleDeposit(id, pool, body);
             else if (kind == REQUEST_EXIT) payout = _settleRequest(id, pool, head.account(), body);
             else if (kind == CLAIM_EXIT) payout = _settleClaim(id, pool, head.account(), body.limit());
             payouts[i] = payout;
@@ -35,9 +35,9 @@ abstract contract UnderwritingSections is UnderwritingCapital {
         emit IUnderwritingPool.UnderwritingSettled(id, pool.assets, pool.shares);
     }
 
-    function _settleDeposit(Pool memory pool, uint256 body) private pure returns (uint256) {
+    function _settleDeposit(UnderwritingId id, Pool memory pool, uint256 body) private view returns (uint256) {
         uint256 assets = body.amount();
-        uint256 shares = _toShares(pool, assets);
+        uint256 shares = _toShares(_pools[id], pool, assets);
         bool ok = shares >= body.limit() && _tryDeposit(pool, assets, shares);
         return ok ? OperationLib.SHARES | shares : OperationLib.FAILED;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
 import {IUnderwritingPool} from "../interfaces/IUnderwritingPool.sol";
 import {CappedExits} from "../libraries/CappedExits.sol";
@@ -119,8 +120,13 @@ abstract contract UnderwritingStore {
 
     /* SHARES AND CAPITAL */
 
-    function _toShares(Pool memory pool, uint256 assets) internal pure returns (uint256) {
-        return StakeMath.toSharesDown(assets, pool.assets, pool.shares);
+    /// @dev Shares for a deposit, rounded down. They cost what they are worth and, where there are any, their part of what is not earned
+    /// beyond all locked cover: a premium is below its cover, so that much was left by exits or is of risks whose outcome is known. Who
+    /// comes after it has no part in it; else a unit had nearly all of it after a loss that takes nearly all assets.
+    function _toShares(Storage storage stored, Pool memory pool, uint256 assets) internal view returns (uint256) {
+        uint256 total = pool.assets;
+        if (pool.shares != 0) total += Math.saturatingSub(_unearnedX32(stored, pool) >> UNEARNED_BITS, pool.locked);
+        return StakeMath.toSharesDown(assets, total, pool.shares);
     }
 
     function _toAssets(Pool memory pool, uint256 shares) internal pure returns (uint256) {

@@ -143,8 +143,8 @@ interface IRwaCore is ILedgerProtocol, IAssetIssuer, IAssetMetadata, IPledgeable
     function AGENCY() external view returns (address);
 
     /// @notice Why the rules refuse the movement, or NONE. `canTransfer` in words; it never reverts.
-    /// @dev It depends on who asks. A protocol is told no, too, while frozen and pledged units exceed the sender's balance, whatever the
-    /// amount: what it asks for may stand behind a share or in a book of its own. Everybody else is told of the balance alone.
+    /// @dev It depends on who asks. Frozen and pledged units are in a protocol's way while they exceed the sender's balance, whatever the
+    /// amount: what it asks for may stand behind a share or in a book of its own. In everybody else's they are with the amount.
     function refusalOf(uint256 id, address from, address to, uint256 amount) external view returns (Refusal);
 
     /// @notice Reverts with the error of ERC-7943 that says why the rules refuse the movement, if they do.

@@ -14,8 +14,8 @@ import {IRwaCore} from "./IRwaCore.sol";
 /// or because all is sold. It has failed if fewer units are sold than the soft cap. Else payments are settled, of accounts that may be
 /// given their units: it has succeeded when those come to what the soft cap costs, and failed if they do not by `SETTLEMENT` after the
 /// close, or as soon as so many payments went back that they cannot. From the success on, and `PAYOUT_DELAY` after the close, settled
-/// payments are the seller's and units are claimed; an account whose payment is not settled and that may not be given its units has its
-/// payment back, from the close on.
+/// payments are the seller's and units are claimed. From `PAYOUT_DELAY` after the close on, too, an account whose payment is not settled
+/// and that may not be given its units has its payment back; from a failure on everybody has.
 interface IRwaOffering is ILedgerProtocol {
     /// @notice Where an offering stands.
     enum Status {
@@ -174,7 +174,7 @@ interface IRwaOffering is ILedgerProtocol {
     error OfferingFailed(uint256 sold, uint256 softCap);
     /// @notice Settled payments come to `secured`, and the soft cap costs `needed`.
     error OfferingUnsecured(uint256 secured, uint256 needed);
-    /// @notice It is `timestamp`; units and proceeds are paid out from `from` on.
+    /// @notice It is `timestamp`; bought units, proceeds and, unless it fails, payments leave from `from` on.
     error OfferingNotPaying(uint256 timestamp, uint256 from);
     /// @notice There is nothing of `account` in the offering `id`.
     error OfferingNoAllotment(OfferingId id, address account);
@@ -220,7 +220,8 @@ interface IRwaOffering is ILedgerProtocol {
     /// units can be settled after that was noted, before they are released; in seconds.
     function SETTLEMENT() external view returns (uint256);
 
-    /// @notice How long after the close of an offering with a soft cap neither units nor proceeds leave, in seconds.
+    /// @notice How long after the close of an offering with a soft cap neither bought units nor proceeds leave nor, unless it
+    /// fails, payments go back, in seconds.
     function PAYOUT_DELAY() external view returns (uint256);
 
     /// @notice The share of the proceeds that is the platform's in new offerings, WAD.

@@ -23,8 +23,8 @@ interface IRwaOfferingActions {
     /// after the close on. It is settled by that.
     function claim() external;
 
-    /// @notice Pays the caller's whole payment back: when the offering has failed, or from the close on when it is not settled and he may
-    /// not be given the units.
+    /// @notice Pays the caller's whole payment back: when the offering has failed, or from `IRwaOffering.PAYOUT_DELAY` after the close on
+    /// when it is not settled and he may not be given the units.
     function refund() external;
 
     /// @notice Settles the payments of those accounts that may be given their units now; passes over others. Anyone, when enough is

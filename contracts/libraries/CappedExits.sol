@@ -29,8 +29,8 @@ library CappedExits {
         mapping(uint256 id => Request) requests; // slot 1
     }
 
-    /// @notice Puts `shares`, which are paid `cap` at the most, at the end of the line. The caller keeps them within their bounds,
-    /// `shares` above 0, and the requests below 2^32.
+    /// @notice Puts `shares`, which are paid `cap` at the most, at the end of the line. The caller keeps them within their bounds
+    /// and `shares` above 0. There are fewer than 2^32 requests: so many, of two fresh words each, take more than 10^14 gas.
     function push(
         Queue storage queue,
         address owner,

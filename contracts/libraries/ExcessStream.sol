@@ -4,10 +4,11 @@ pragma solidity ^0.8.24;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 /// @title ExcessStream
-/// @notice What exits leave to those who stay: it flows at one rate, each part over a week from when it was left.
+/// @notice What exits leave to those who stay: it flows at one rate, all of it no faster than each part would over a week of its own.
 /// @dev An amount and an end are all that there is, so what has not flowed can be told apart from the premiums that flow beside it, and
-/// taken back. There is one end for all parts, the average of what each has left, weighted by their amounts: so no part flows faster
-/// than by its week at first, and one of a unit puts off nothing. Nothing is lost: what a division leaves flows later, and all of it has
+/// taken back. There is one end for all parts, the average of what each has left, weighted by their amounts: so all
+/// together never flow faster than each by its week would, though a small part may flow with the rest of a large one, and one of a unit
+/// puts off nothing. Nothing is lost: what a division leaves flows later, and all of it has
 /// flowed at the end.
 library ExcessStream {
     struct Stream {

@@ -112,11 +112,14 @@ contract InsuranceLens {
         result.fees = POOLS.feesOf(id, account);
     }
 
-    /// @notice Shares for a deposit of `assets`, rounded down; 0 where it would be refused.
+    /// @notice Shares of a pool that exists for a deposit of `assets`, rounded down; 0 where it would be refused. They cost their part of
+    /// what is not earned beyond all locked cover, too.
     function previewDeposit(UnderwritingId id, uint256 assets) external view returns (uint256 shares) {
         IUnderwritingPool.State memory state = POOLS.stateOf(id);
         if (assets > MAX_AMOUNT - state.assets) return 0;
-        shares = StakeMath.toSharesDown(assets, state.assets, state.shares);
+        uint256 total = state.assets;
+        if (state.shares != 0) total += Math.saturatingSub(state.unearnedX32 >> UNEARNED_BITS, state.locked);
+        shares = StakeMath.toSharesDown(assets, total, state.shares);
         if (shares > MAX_SHARES - state.shares) return 0;
     }
 

@@ -172,9 +172,9 @@ contract RwaOffering is RwaOfferings {
         if (sale.flags & ESCROW == 0 || !_isClosed(sale)) return (0, 0);
         if (sale.isFailed) return (0, allotment.payment);
         uint256 unsettled = allotment.isSettled ? 0 : allotment.payment;
+        if (!_paysOut(terms, sale.closedAt)) return (0, 0);
         if (allotment.units == 0 || !_isDeliverable(terms.asset, account)) return (0, unsettled);
-        bool isPaid = _paysOut(terms, sale.closedAt) && _isSecured(terms, sale.earned + unsettled);
-        return (isPaid ? allotment.units : 0, 0);
+        return (_isSecured(terms, sale.earned + unsettled) ? allotment.units : 0, 0);
     }
 
     /// @inheritdoc IRwaOffering
@@ -254,7 +254,7 @@ contract RwaOffering is RwaOfferings {
         if (selector == IRwaOfferingActions.deposit.selector) {
             _deposit(sale, actor, inputs.amount(1));
         } else if (selector == IRwaOfferingActions.withdrawProceeds.selector) {
-            outputs = _withdrawProceeds(sale.id, actor);
+            outputs = _withdrawProceeds(sale, actor);
         } else if (selector == IRwaOfferingActions.withdrawInventory.selector) {
             (outputs, isCallers) = _withdrawInventory(sale, actor, abi.decode(data[4:], (uint256)));
         } else if (selector == IRwaOfferingActions.cancel.selector) {
@@ -309,6 +309,7 @@ contract RwaOffering is RwaOfferings {
             require(allotment.payment != 0, OfferingNoAllotment(sale.id, actor));
             require(!allotment.isSettled, OfferingSettled(sale.id, actor));
             _checkClosed(sale);
+            _checkPaying(sale);
             revert OfferingDeliverable(sale.id, actor);
         }
         return WordLib.pack(payment, 0);
@@ -359,13 +360,16 @@ contract RwaOffering is RwaOfferings {
         emit InventoryDeposited(sale.id, units);
     }
 
-    function _withdrawProceeds(OfferingId id, address actor) private returns (Word) {
-        Storage storage stored = _offerings[id];
+    function _withdrawProceeds(Sale memory sale, address actor) private returns (Word) {
+        Storage storage stored = _offerings[sale.id];
         _checkSeller(stored.terms, actor);
         (uint256 proceeds, ) = _dueOf(stored);
-        require(proceeds != 0, OfferingNothingDue(id, actor));
+        if (proceeds == 0) {
+            if (_isSettling(sale)) _checkPaying(sale);
+            revert OfferingNothingDue(sale.id, actor);
+        }
         stored.totals.withdrawn += uint112(proceeds); // a part of what is earned
-        emit ProceedsWithdrawn(id, actor, proceeds);
+        emit ProceedsWithdrawn(sale.id, actor, proceeds);
         return WordLib.pack(proceeds, 0);
     }
 

@@ -120,8 +120,8 @@ abstract contract RwaOfferings is IRwaOffering {
         return block.timestamp >= close + SETTLEMENT || sale.earned + sale.escrowed < needed;
     }
 
-    /// @dev Whether units and proceeds may leave: at any time without a soft cap, else a while after the close, so that nobody buys with money
-    /// that he has back at once.
+    /// @dev Whether buyers' units, proceeds and, unless it failed, payments may leave: at any time without a soft cap, else a while after the
+    /// close, so that nobody buys with money that he has back at once.
     function _paysOut(Offering storage terms, uint256 closedAt) internal view returns (bool) {
         return terms.softCap == 0 || block.timestamp >= _closeOf(terms, closedAt) + PAYOUT_DELAY;
     }
@@ -247,15 +247,17 @@ abstract contract RwaOfferings is IRwaOffering {
         emit AllotmentClaimed(sale.id, account, account, units);
     }
 
-    /// @dev The payment that the account has back; 0 for none. Its units are the seller's again; `sold` stays. When the offering has failed
+    /// @dev The payment that the account has back; 0 for none. It goes back after a failure, or when an account may not be given its units
+    /// once the offering pays: so nobody closes an offering, or has it fail, with the money of a moment. Its units are the seller's again; `sold` stays. When the offering has failed
     /// all units are the seller's already, and settled payments go back as well.
     function _tryRefund(Sale memory sale, address account) internal returns (uint256 payment) {
         Allotment memory allotment = _offerings[sale.id].allotments[account];
         (uint256 units, bool isSettled) = (allotment.units, allotment.isSettled);
         if (sale.flags & ESCROW == 0 || allotment.payment == 0) return 0;
         if (!sale.isFailed) {
-            if (isSettled || !_isClosed(sale)) return 0;
-            if (units != 0 && _isDeliverable(_offerings[sale.id].terms.asset, account)) return 0;
+            Offering storage terms = _offerings[sale.id].terms;
+            if (isSettled || !_isClosed(sale) || !_paysOut(terms, sale.closedAt)) return 0;
+            if (units != 0 && _isDeliverable(terms.asset, account)) return 0;
             _returnUnits(sale, units);
         }
         payment = allotment.payment;

@@ -115,6 +115,12 @@ export class InsuranceModel {
     return waitingPremiums(this.#flow, this.now) + this.#flow.fraction + (this.excess.amount << 32n);
   }
 
+  /** What is not earned beyond all locked cover, and so bears no risk; of a pool without shares nothing. */
+  #known(): bigint {
+    const known = (this.unearned() >> 32n) - this.locked;
+    return this.shares === 0n || known < 0n ? 0n : known;
+  }
+
   /** The most that an exit of `shares` is paid which is asked for now. */
   exitCap(shares: bigint): bigint {
     const cap = (shares * (this.assets + (this.unearned() >> 32n) + 1n)) / (this.shares + 1000n);
@@ -126,7 +132,7 @@ export class InsuranceModel {
   /** Deposits `assets`; the shares that the account gets, rounded down. */
   deposit(account: string, assets: bigint): bigint {
     demand(assets <= MAX_AMOUNT - this.assets, "UnderwritingAmountTooLarge");
-    const shares = (assets * (this.shares + 1000n)) / (this.assets + 1n);
+    const shares = (assets * (this.shares + 1000n)) / (this.assets + this.#known() + 1n);
     demand(shares !== 0n, "UnderwritingZeroAmount");
     demand(shares <= MAX_SHARES - this.shares, "UnderwritingAmountTooLarge");
     [this.assets, this.book] = [this.assets + assets, this.book + assets];

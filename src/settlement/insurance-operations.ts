@@ -27,13 +27,13 @@ const EXTRA_GAS: Readonly<Record<UnderwritingOperationName | CoverOperationName,
 };
 /** What a section needs once: the pool's words and flows, and of a risk its product's and its pool's besides. */
 const SECTION_GAS = { underwriting: 60_000, cover: 150_000 } as const;
-/** The first request of a section looks at each week in which premiums flow: 106 of them in the longest window, 730 days. */
+/** The first deposit or request of a section looks at each week in which premiums flow: 106 of them in the longest window, 730 days. */
 const WEEKS_GAS = 260_000;
 
 /** What an operation on an underwriting pool may need beyond the builder's gas, by its kind, and its section once. */
 export function underwritingGas(kind: number): { extraGas: number; sectionGas: number } {
   const name = underwritingOperationOf(kind);
-  return gasOf(name, SECTION_GAS.underwriting + (name === "requestExit" ? WEEKS_GAS : 0));
+  return gasOf(name, SECTION_GAS.underwriting + (name === "claimExit" ? 0 : WEEKS_GAS));
 }
 
 /** What an operation on a risk may need beyond the builder's gas, by its kind, and its section once. */

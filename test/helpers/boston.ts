@@ -107,15 +107,15 @@ export async function sell(world: World) {
   const subscribed = await batches.settle("subscriptions", ids.usdc, operations);
   expect(subscribed).to.equal(eligible.length);
   await networkHelpers.time.increaseTo(offer.end);
-  // Two of them may not hold the asset any more: their money comes back.
+  // Two of them may not hold the asset any more: one has his money back, the other waits.
   const [gone, undecided] = [eligible[1] ?? "", eligible[2] ?? ""];
   for (const account of [gone, undecided]) await registry.setAccount(account, { ...ELIGIBLE, receiveUntil: 0n });
-  const before = await ledger.balanceOf(gone, ids.usdc);
-  await act(world, offer, await impersonate(addressable(gone)), { action: "refund" });
-  const refunded = (await ledger.balanceOf(gone, ids.usdc)) - before;
   const { run } = onOffer(world, offer);
   for (let i = 0; i < eligible.length; i += CHUNK) await run(carol, "settle", [eligible.slice(i, i + CHUNK)]);
   await networkHelpers.time.increaseTo(offer.end + PAYOUT_DELAY);
+  const before = await ledger.balanceOf(gone, ids.usdc);
+  await act(world, offer, await impersonate(addressable(gone)), { action: "refund" });
+  const refunded = (await ledger.balanceOf(gone, ids.usdc)) - before;
   const claimUnits = (sequence: number) => rwaOperations.claimUnits({ ...place, sequence });
   const claims = eligible.map((account) => ({ account, operationOf: claimUnits }));
   const claimed = await batches.settle("claims of units", ids.usdc, claims);

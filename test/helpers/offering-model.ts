@@ -183,6 +183,7 @@ export class OfferingModel {
     if (payment === 0n) return { error: "OfferingNoAllotment" };
     if (isSettled && !isFailed) return { error: "OfferingSettled" };
     if (!this.isClosed(now)) return { error: "OfferingNotClosed" };
+    if (!isFailed && !this.isPaying(now)) return { error: "OfferingNotPaying" };
     const isDeliverable = !rules.isPaused && rules.mayReceive(account);
     if (!isFailed && units !== 0n && isDeliverable) return { error: "OfferingDeliverable" };
     this.allotments.delete(account);
@@ -241,7 +242,8 @@ export class OfferingModel {
   withdrawProceeds(now: bigint): Answer {
     const earned = this.isSecured && this.isPaying(now) ? this.earned : 0n;
     const due = earned - mulDivUp(earned, this.terms.fee, WAD) - this.withdrawn;
-    if (due === 0n) return { error: "OfferingNothingDue" };
+    const isWaiting = !this.isPaying(now) && this.#notSettling(now) === undefined;
+    if (due === 0n) return { error: isWaiting ? "OfferingNotPaying" : "OfferingNothingDue" };
     this.withdrawn += due;
     return { out0: due, out1: 0n };
   }

@@ -124,8 +124,8 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     invariant: "INS-8",
     bug: "a deposit has a share too many",
     file: STORE,
-    find: "return StakeMath.toSharesDown(assets, pool.assets, pool.shares);",
-    replace: "return StakeMath.toSharesDown(assets, pool.assets, pool.shares) + 1;",
+    find: "return StakeMath.toSharesDown(assets, total, pool.shares);",
+    replace: "return StakeMath.toSharesDown(assets, total, pool.shares) + 1;",
   },
   {
     invariant: "INS-8",
@@ -238,6 +238,13 @@ export const INSURANCE_BUGS: readonly Mutation[] = [
     bug: "a void takes out of the price what exits left",
     file: POOL,
     find: "if (result.isVoid) loss -= pool.excess.take(loss);",
+    replace: "",
+  },
+  {
+    invariant: "INS-18",
+    bug: "who comes after a loss has the premiums that flow still",
+    file: STORE,
+    find: "if (pool.shares != 0) total += Math.saturatingSub(_unearnedX32(stored, pool) >> UNEARNED_BITS, pool.locked);",
     replace: "",
   },
 ];

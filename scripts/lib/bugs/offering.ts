@@ -50,7 +50,7 @@ export const OFFERING_BUGS: readonly Mutation[] = [
     invariant: "OFR-6",
     bug: "a success ends all refunds",
     file: OFFERINGS,
-    find: "if (units != 0 && _isDeliverable(_offerings[sale.id].terms.asset, account)) return 0;",
+    find: "if (units != 0 && _isDeliverable(terms.asset, account)) return 0;",
     replace: "return 0;",
   },
   {
@@ -66,6 +66,13 @@ export const OFFERING_BUGS: readonly Mutation[] = [
     file: OFFERINGS,
     find: "block.timestamp >= _closeOf(terms, closedAt) + PAYOUT_DELAY;",
     replace: "block.timestamp >= _closeOf(terms, closedAt);",
+  },
+  {
+    invariant: "OFR-7",
+    bug: "payments go back at the close",
+    file: OFFERINGS,
+    find: "if (isSettled || !_isClosed(sale) || !_paysOut(terms, sale.closedAt)) return 0;",
+    replace: "if (isSettled || !_isClosed(sale)) return 0;",
   },
   {
     invariant: "OFR-7",

@@ -50,7 +50,9 @@ contract InsuranceHandler is InsuranceJudge {
         actor = actor % ACTORS;
         amount = bound(amount, 1, LIMIT);
         IUnderwritingPool.State memory state = pools.stateOf(poolId);
-        uint256 shares = (amount * (state.shares + 1000)) / (state.assets + 1);
+        uint256 unearned = state.unearnedX32 >> 32;
+        uint256 known = state.shares == 0 || unearned < state.locked ? 0 : unearned - state.locked;
+        uint256 shares = (amount * (state.shares + 1000)) / (state.assets + known + 1);
         uint256 price = _price();
         bytes memory data = abi.encodeCall(IUnderwritingActions.deposit, (0));
         (bool ok, , uint256 minted) = _tryPool(actors[actor], amount, data);

@@ -323,7 +323,7 @@ abstract contract OfferingShadow is OfferingFixture {
         Part storage part = sale.parts[account];
         if (sale.terms.softCap == 0 || part.payment == 0) return false;
         if (_isFailed(sale)) return true;
-        return !part.isSettled && _isClosed(sale) && (part.units == 0 || !_mayBeGiven(account));
+        return !part.isSettled && _isClosed(sale) && _paysOut(sale) && (part.units == 0 || !_mayBeGiven(account));
     }
 
     function _payBack(Sale storage sale, address account, address to) internal {

@@ -77,7 +77,11 @@ contract InsuranceEdgesTest is InsuranceFixture {
         skip(1 days);
         _claimExit(BUYER, requestId);
         skip(30 days);
-        assertGt(pools.stateOf(poolId).assets, 1000, "what the first left, and was earned when the second had left too");
+        assertGt(
+            pools.stateOf(poolId).assets,
+            1000,
+            "what the first left, and was earned when the second had left too"
+        );
         _fund(home1, ALICE, 1);
         vm.expectRevert(IUnderwritingPool.UnderwritingZeroAmount.selector);
         _onPool(terms, ALICE, 1, abi.encodeCall(IUnderwritingActions.deposit, (0)));

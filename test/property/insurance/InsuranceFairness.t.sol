@@ -21,6 +21,53 @@ contract InsuranceFairness is InsuranceFixture {
         _deployInsurance();
     }
 
+    /* KNOWN OUTCOMES */
+
+    /// @dev A loss takes nearly all assets, and premiums of the same risk flow still: a dollar has a dollar's part of them.
+    function test_premiumsOfALoss_areOfWhoBoreIt_INS_18() public {
+        (terms.capacity, terms.eventLimit, terms.riskLimit) = (1e18, 1e18, 1e18);
+        poolId = _createPool(terms);
+        uint256 shares = _deposit(ALICE, 1_000_000 * USD);
+        (RiskTerms memory risk, RiskId id) = _open("risk");
+        vm.warp(risk.cutoff - 1);
+        uint256 net = (_buy(BUYER, risk, 1_000_000 * USD) * 10) / 11;
+        oracle.set(true, 1e9);
+        vm.warp(risk.start);
+        desk.reportAndSettle(id, "");
+        assertLt(pools.stateOf(poolId).assets, USD, "assets after the loss");
+        uint256 requestId = _requestExit(BOB, _deposit(BOB, USD));
+        vm.warp(pools.requestOf(poolId, requestId).readyAt);
+        assertLe(_claimExit(BOB, requestId), USD, "paid to who came after the loss");
+        skip(14 days);
+        assertGt(_worth(shares), (net * 999) / 1000, "premiums of who bore it");
+    }
+
+    /// @dev Nothing is lost, and premiums flow still: nine times the capital has none of them.
+    function test_premiumsOfNoLoss_areOfWhoRiskedIt_INS_18(uint256 amount) public {
+        uint256 shares = _deposit(ALICE, 1_000_000 * USD);
+        (RiskTerms memory risk, RiskId id) = _open("risk");
+        uint256 net = (_buy(BUYER, risk, 600_000 * USD) * 10) / 11;
+        oracle.set(true, 0);
+        vm.warp(risk.start);
+        desk.reportAndSettle(id, "");
+        amount = bound(amount, USD, 9_000_000 * USD);
+        uint256 requestId = _requestExit(BOB, _deposit(BOB, amount));
+        vm.warp(pools.requestOf(poolId, requestId).readyAt);
+        assertLe(_claimExit(BOB, requestId), amount, "paid to who came after the report");
+        skip(14 days);
+        assertGe(_worth(shares) + 1, 1_000_000 * USD + net - 2, "premiums of who risked it");
+    }
+
+    /// @dev While cover is open beyond all that is not earned, a share costs what it is worth: its buyer bears what comes.
+    function test_premiumsOfOpenCover_areOfWhoBacksIt_INS_18() public {
+        _deposit(ALICE, 1_000_000 * USD);
+        (RiskTerms memory risk, ) = _open("risk");
+        _buy(BUYER, risk, 600_000 * USD);
+        skip(1 days);
+        uint256 shares = _deposit(BOB, 1_000_000 * USD);
+        assertGe(_worth(shares) + 1, 1_000_000 * USD, "worth of a deposit");
+    }
+
     /* WHAT EXITS LEAVE */
 
     /// @dev What queued shares earn by cover sold after their request is who stays', by the second: a deposit of the moment in which it

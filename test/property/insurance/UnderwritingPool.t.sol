@@ -78,14 +78,15 @@ contract UnderwritingPoolTest is InsuranceFixture {
         (terms.riskLimit, terms.eventLimit) = (uint64(WAD), uint64(WAD));
         poolId = _createPool(terms);
         _deposit(ALICE, 2 ** 90);
-        (RiskTerms memory risk, ) = _open("another");
-        risk.cutoff = uint32(vm.getBlockTimestamp() + 1 hours);
-        (risk.start, risk.oracleData) = (risk.cutoff, "soon");
-        RiskId id = desk.openRisk(risk);
-        _buy(BUYER, risk, 2 ** 90);
         oracle.set(true, 1e9);
-        vm.warp(risk.cutoff);
-        desk.reportAndSettle(id, "");
+        for (uint256 i; i < 2; ++i) {
+            // the first loss leaves its premium, the second a part of that
+            (RiskTerms memory risk, RiskId id) = _open(bytes32(i + 1));
+            _buy(BUYER, risk, (pools.stateOf(poolId).assets * 99) / 100);
+            vm.warp(risk.start);
+            desk.reportAndSettle(id, "");
+            vm.warp(risk.fallbackBy + 14 days);
+        }
         uint256 left = pools.stateOf(poolId).assets;
         _fund(home1, BOB, 2 ** 95);
         vm.expectPartialRevert(IUnderwritingPool.UnderwritingAmountTooLarge.selector);

@@ -13,11 +13,12 @@ import {
   onOffer,
   openFixture,
   settleOffer,
+  STATUS,
   termsOf,
   USD,
 } from "../../helpers/offering-fixture.js";
 import { PAYOUT_DELAY, SETTLEMENT } from "../../helpers/offering-model.js";
-import { admit, DAY, ELIGIBLE } from "../../helpers/rwa-fixture.js";
+import { admit, DAY, ELIGIBLE, ROLE } from "../../helpers/rwa-fixture.js";
 
 const SOFT_CAP = 20n * WAD;
 const plainFixture = () => openFixture();
@@ -110,15 +111,54 @@ describe("RwaOffering", () => {
         targets.map(async ([target, data]) => ({ target: await target.getAddress(), data })),
       );
       await friend.setCalls(calls, true);
-      await expect(friend.borrow(usdc, 4500n * USD, "0x")).to.be.revertedWithCustomError(
-        offering,
-        "OfferingNothingDue",
-      );
+      await expect(friend.borrow(usdc, 4500n * USD, "0x")).to.be.revertedWithCustomError(offering, "OfferingNotPaying");
       // Without the proceeds there is nothing to repay it from.
       await friend.setCalls(calls.slice(0, 3), true);
       await expect(friend.borrow(usdc, 4500n * USD, "0x")).to.be.revert(ethers);
       const { sold } = await offering.totalsOf(await offeringIdOf(offering, offer));
       expect(sold).to.equal(10n * WAD);
+    });
+
+    it("of an agent for freezes who ends an offering with a flash loan, whose payment does not come back within its transaction (OFR_07)", async () => {
+      const fixture = await loadFixture(offeringFixture);
+      const { ledger, offering, agency, usdc, dave, id } = fixture;
+      const friend = await ethers.deployContract("MockFlashBorrower", [ledger]);
+      await admit(fixture, [friend]);
+      const offer = await termsOf(fixture, { softCap: 40n * WAD });
+      await create(fixture, { terms: offer });
+      const { subscribe } = onOffer(fixture, offer);
+      await subscribe(dave, 20n * WAD);
+      await agency.setAgent(id, friend, ROLE.freeze);
+      const encode = async (action: string, args: readonly unknown[], more = {}) =>
+        ledger.interface.encodeFunctionData("call", [await offerCall(fixture, offer, { action, args, ...more })]);
+      const targets = [
+        [usdc, usdc.interface.encodeFunctionData("approve", [await ledger.getAddress(), ethers.MaxUint256])],
+        [ledger, await encode("subscribe", [80n * WAD, []], { amount0: 4000n * USD, source: 1n })],
+        [agency, agency.interface.encodeFunctionData("setAccountFrozen", [id, await friend.getAddress(), true])],
+        [ledger, await encode("refund", [], { destination: 1n })],
+      ] as const;
+      const calls = await Promise.all(
+        targets.map(async ([target, data]) => ({ target: await target.getAddress(), data })),
+      );
+      await friend.setCalls(calls, true);
+      await expect(friend.borrow(usdc, 4000n * USD, "0x")).to.be.revertedWithCustomError(offering, "OfferingNotPaying");
+      await subscribe(dave, 20n * WAD);
+    });
+
+    it("of one who ends an offering with money of a day, whom anybody settles before his eligibility ends", async () => {
+      const fixture = await loadFixture(offeringFixture);
+      const { offering, registry, dave, erin } = fixture;
+      const offer = await termsOf(fixture, { softCap: 40n * WAD });
+      const offerId = await create(fixture, { terms: offer });
+      const { run, subscribe } = onOffer(fixture, offer);
+      await subscribe(dave, 39n * WAD);
+      const until = BigInt(await networkHelpers.time.latest()) + HOUR;
+      await registry.setAccount(erin, { ...ELIGIBLE, sendUntil: until, receiveUntil: until });
+      await subscribe(erin, 61n * WAD);
+      await run(dave, "settle", [[erin.address]]);
+      await networkHelpers.time.increase(PAYOUT_DELAY);
+      await expect(run(erin, "refund")).to.be.revertedWithCustomError(offering, "OfferingSettled");
+      expect(await offering.statusOf(offerId)).to.equal(STATUS.succeeded);
     });
 
     it("of a seller who takes units back from buyers who were never settled, by a moment's pause (OFR_08)", async () => {

@@ -49,7 +49,16 @@ describe("RwaOffering", () => {
       await subscribe(erin, WAD);
       await registry.setAccount(erin, { ...ELIGIBLE, receiveUntil: 0n });
       await subscribe(dave, 99n * WAD);
+      const closedAt = BigInt(await networkHelpers.time.latest());
       await run(carol, "settle", [[dave.address, erin.address]]);
+      const from = closedAt + PAYOUT_DELAY;
+      await networkHelpers.time.setNextBlockTimestamp(from - 1n);
+      await expect(run(erin, "refund"))
+        .to.be.revertedWithCustomError(offering, "OfferingNotPaying")
+        .withArgs(from - 1n, from);
+      expect(await offering.claimableOf(offerId, erin)).to.deep.equal([0n, 0n]);
+      await networkHelpers.time.increaseTo(from);
+      expect(await offering.claimableOf(offerId, erin)).to.deep.equal([0n, 50n * USD]);
       expect(await changes(fixture, offer, erin, () => run(erin, "refund"))).to.deep.equal([50n * USD, 0n]);
       expect(await offering.statusOf(offerId)).to.equal(STATUS.failed);
       expect(await changes(fixture, offer, dave, () => run(dave, "refund"))).to.deep.equal([4950n * USD, 0n]);
@@ -88,7 +97,7 @@ describe("RwaOffering", () => {
           const now = at + BigInt(index);
           await networkHelpers.time.setNextBlockTimestamp(now);
           const sent = expect(run(user, action, args)).to.be;
-          if (index < 2) await sent.revertedWithCustomError(offering, "OfferingNotPaying").withArgs(now, from);
+          if (index < 3) await sent.revertedWithCustomError(offering, "OfferingNotPaying").withArgs(now, from);
           else await sent.revertedWithCustomError(offering, "OfferingNothingDue");
         }
       };
