@@ -103,6 +103,22 @@ describe("InsuranceLens", () => {
     expect((await stateOf(world)).shares - shares).to.equal(made);
   });
 
+  it("previews a deposit at what flows still, too, when no cover is open", async () => {
+    const { world, lens, underwriter, holder } = await open();
+    await world.pass(world.model.now + DAY);
+    await world.say(0n);
+    await world.send(holder, world.onDesk("reportAndSettle", 0, "0x"));
+    const { assets, locked, shares } = await stateOf(world);
+    const { state } = await lens.poolOf(world.poolId());
+    const known = state.unearnedX32 >> 32n;
+    expect([locked, known > 0n]).to.deep.equal([0n, true]);
+    const preview = await lens.previewDeposit(world.poolId(), USD);
+    expect(preview).to.equal((USD * (shares + 1_000n)) / (assets + known + 1n));
+    await world.send(underwriter, world.onPool("deposit", [preview], USD));
+    // A second may have passed, in which a little of it was earned: that is in the price as it was.
+    expect((await stateOf(world)).shares - shares).to.be.within(preview, preview + 1n);
+  });
+
   it("says what a request gets before and after it is final, as the claim pays it", async () => {
     const { world, lens, underwriter } = await open();
     const shares = (await stateOf(world)).shares / 3n;
