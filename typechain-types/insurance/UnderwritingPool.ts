@@ -21,9 +21,9 @@ export declare namespace IUnderwritingPool {
     export type BackingStructOutput = [locked: bigint, capacity: bigint, riskLimit: bigint, eventRoom: bigint] & {locked: bigint, capacity: bigint, riskLimit: bigint, eventRoom: bigint }
   
 
-    export type ResultStruct = {eventId: BytesLike, cover: BigNumberish, loss: BigNumberish, surplus: BigNumberish, feeTo: AddressLike, fee: BigNumberish}
+    export type ResultStruct = {eventId: BytesLike, cover: BigNumberish, loss: BigNumberish, surplus: BigNumberish, feeTo: AddressLike, fee: BigNumberish, isVoid: boolean}
 
-    export type ResultStructOutput = [eventId: string, cover: bigint, loss: bigint, surplus: bigint, feeTo: string, fee: bigint] & {eventId: string, cover: bigint, loss: bigint, surplus: bigint, feeTo: string, fee: bigint }
+    export type ResultStructOutput = [eventId: string, cover: bigint, loss: bigint, surplus: bigint, feeTo: string, fee: bigint, isVoid: boolean] & {eventId: string, cover: bigint, loss: bigint, surplus: bigint, feeTo: string, fee: bigint, isVoid: boolean }
   
 
     export type StateStruct = {assets: BigNumberish, locked: BigNumberish, shares: BigNumberish, staying: BigNumberish, horizon: BigNumberish, unearnedX32: BigNumberish}
@@ -41,7 +41,7 @@ export declare namespace CappedExits {
     }
 
   export interface UnderwritingPoolInterface extends Interface {
-    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "backCover" | "backingOf" | "creditFee" | "exposureOf" | "feesOf" | "onLedgerBatch" | "onLedgerCall" | "queueOf" | "releaseCover" | "requestOf" | "stateOf" | "termsOf"): FunctionFragment;
+    getFunction(nameOrSignature: "LEDGER" | "assetDecimals" | "assetName" | "assetSupply" | "assetSymbol" | "backCover" | "backingOf" | "creditFee" | "excessOf" | "exposureOf" | "feesOf" | "onLedgerBatch" | "onLedgerCall" | "queueOf" | "releaseCover" | "requestOf" | "stateOf" | "termsOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "CoverBacked" | "CoverReleased" | "FeeCredited" | "FeesClaimed" | "UnderwriterExitClaimed" | "UnderwriterExitRequested" | "UnderwriterExitsFinalised" | "UnderwritingPoolCreated" | "UnderwritingSettled" | "Underwritten"): EventFragment;
 
@@ -53,6 +53,7 @@ encodeFunctionData(functionFragment: 'assetSymbol', values: [BytesLike]): string
 encodeFunctionData(functionFragment: 'backCover', values: [BytesLike, IUnderwritingPool.SaleStruct]): string;
 encodeFunctionData(functionFragment: 'backingOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'creditFee', values: [BytesLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'excessOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'exposureOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'feesOf', values: [BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'onLedgerBatch', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BigNumberish[]]): string;
@@ -71,6 +72,7 @@ decodeFunctionResult(functionFragment: 'assetSymbol', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'backCover', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'backingOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'creditFee', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'excessOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'exposureOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'feesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'onLedgerBatch', data: BytesLike): Result;
@@ -144,9 +146,9 @@ decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
   
 
     export namespace UnderwriterExitRequestedEvent {
-      export type InputTuple = [id: BytesLike, account: AddressLike, requestId: BigNumberish, shares: BigNumberish, assets: BigNumberish, readyAt: BigNumberish];
-      export type OutputTuple = [id: string, account: string, requestId: bigint, shares: bigint, assets: bigint, readyAt: bigint];
-      export interface OutputObject {id: string, account: string, requestId: bigint, shares: bigint, assets: bigint, readyAt: bigint };
+      export type InputTuple = [id: BytesLike, account: AddressLike, requestId: BigNumberish, shares: BigNumberish, cap: BigNumberish, readyAt: BigNumberish];
+      export type OutputTuple = [id: string, account: string, requestId: bigint, shares: bigint, cap: bigint, readyAt: bigint];
+      export interface OutputObject {id: string, account: string, requestId: bigint, shares: bigint, cap: bigint, readyAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -301,6 +303,14 @@ decodeFunctionResult(functionFragment: 'termsOf', data: BytesLike): Result;
     
 
     
+    excessOf: TypedContractMethod<
+      [id: BytesLike, ],
+      [[bigint, bigint] & {amount: bigint, end: bigint }],
+      'view'
+    >
+    
+
+    
     exposureOf: TypedContractMethod<
       [id: BytesLike, eventId: BytesLike, ],
       [bigint],
@@ -414,6 +424,11 @@ getFunction(nameOrSignature: 'creditFee'): TypedContractMethod<
       [id: BytesLike, account: AddressLike, amount: BigNumberish, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'excessOf'): TypedContractMethod<
+      [id: BytesLike, ],
+      [[bigint, bigint] & {amount: bigint, end: bigint }],
+      'view'
     >;
 getFunction(nameOrSignature: 'exposureOf'): TypedContractMethod<
       [id: BytesLike, eventId: BytesLike, ],

@@ -15,20 +15,27 @@ export declare namespace CoverHarness {
 
     export type OutcomeStructOutput = [earned: bigint, rate: bigint, fraction: bigint, waiting: bigint] & {earned: bigint, rate: bigint, fraction: bigint, waiting: bigint }
   
+
+    export type ExitStepStruct = {time: BigNumberish, excess: BigNumberish, loss: BigNumberish}
+
+    export type ExitStepStructOutput = [time: bigint, excess: bigint, loss: bigint] & {time: bigint, excess: bigint, loss: bigint }
+  
     }
 
   export interface CoverHarnessInterface extends Interface {
-    getFunction(nameOrSignature: "coverFor" | "price" | "run"): FunctionFragment;
+    getFunction(nameOrSignature: "coverFor" | "price" | "run" | "runExits"): FunctionFragment;
 
     
 
     encodeFunctionData(functionFragment: 'coverFor', values: [[BigNumberish, BigNumberish, BigNumberish, BigNumberish, BigNumberish], BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'price', values: [[BigNumberish, BigNumberish, BigNumberish, BigNumberish, BigNumberish], BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'run', values: [CoverHarness.StepStruct[]]): string;
+encodeFunctionData(functionFragment: 'runExits', values: [CoverHarness.ExitStepStruct[]]): string;
 
     decodeFunctionResult(functionFragment: 'coverFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'price', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'run', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'runExits', data: BytesLike): Result;
   }
 
   
@@ -90,6 +97,14 @@ decodeFunctionResult(functionFragment: 'run', data: BytesLike): Result;
     >
     
 
+    
+    runExits: TypedContractMethod<
+      [steps: CoverHarness.ExitStepStruct[], ],
+      [[bigint, bigint, bigint, bigint][]],
+      'view'
+    >
+    
+
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -107,6 +122,11 @@ getFunction(nameOrSignature: 'run'): TypedContractMethod<
       [steps: CoverHarness.StepStruct[], ],
       [CoverHarness.OutcomeStructOutput[]],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'runExits'): TypedContractMethod<
+      [steps: CoverHarness.ExitStepStruct[], ],
+      [[bigint, bigint, bigint, bigint][]],
+      'view'
     >;
 
     

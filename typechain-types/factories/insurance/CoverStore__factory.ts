@@ -243,6 +243,17 @@
     "inputs": [
       {
         "internalType": "address",
+        "name": "oracle",
+        "type": "address"
+      }
+    ],
+    "name": "CoverNotOracle",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
         "name": "caller",
         "type": "address"
       }

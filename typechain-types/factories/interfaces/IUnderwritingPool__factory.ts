@@ -531,7 +531,7 @@
       {
         "indexed": false,
         "internalType": "uint256",
-        "name": "assets",
+        "name": "cap",
         "type": "uint256"
       },
       {
@@ -919,6 +919,30 @@
         "internalType": "UnderwritingId",
         "name": "id",
         "type": "bytes32"
+      }
+    ],
+    "name": "excessOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "end",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "UnderwritingId",
+        "name": "id",
+        "type": "bytes32"
       },
       {
         "internalType": "bytes32",
@@ -1131,6 +1155,11 @@
             "internalType": "uint256",
             "name": "fee",
             "type": "uint256"
+          },
+          {
+            "internalType": "bool",
+            "name": "isVoid",
+            "type": "bool"
           }
         ],
         "internalType": "struct IUnderwritingPool.Result",
