@@ -4,7 +4,7 @@ import path from "node:path";
 
 /** The Mocha tests that run contracts in this process. */
 const PATTERN =
-  "test/{unit/core,unit/amm,unit/lending,unit/oracle,unit/staking,integration/attacks,differential}/**/*.test.ts";
+  "test/{unit/{core,amm,insurance,lending,oracle,rwa,staking},integration/attacks,differential}/**/*.test.ts";
 
 /** Tests in these folders that say nothing of a mutant, with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -14,6 +14,9 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   "test/differential/synthetix-precision.test.ts": "needs bench; runs none of our contracts",
   "test/integration/attacks/selectors.test.ts": "reads the committed bindings",
   "test/unit/core/errors.test.ts": "reads the sources of the tests",
+  "test/unit/insurance/CoverDesk.example.test.ts":
+    "needs docs; the same is in CoverDesk.t.sol and insurance-model.test.ts",
+  "test/unit/rwa/RwaOffering.example.test.ts": "needs docs; the same is in RwaOffering.escrow.test.ts",
   "test/unit/staking/MerkleDistributor.example.test.ts": "needs docs; the same is in MerkleDistributor.claim.test.ts",
   "test/unit/staking/StakedVault.example.test.ts": "needs docs; the same is in StakedVault.harvest.test.ts",
   "test/unit/lending/LendingVault.example.test.ts": "needs docs; the same is in LendingVault.deposit.test.ts",

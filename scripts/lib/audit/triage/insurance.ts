@@ -2,12 +2,6 @@ import { ALLOWED, SILENT, TRUE, ZERO, type Triage } from "./words.js";
 
 export const INSURANCE_TRIAGE: readonly Triage[] = [
   {
-    check: "divide-before-multiply",
-    place: "PremiumFlow.add(PremiumFlow.Flow,mapping(uint256 => uint256),uint256,uint256,uint256)",
-    verdict: "meant",
-    reason: "What the rate rounds off is found by taking rate times duration off the premium; it is earned at once.",
-  },
-  {
     check: "incorrect-equality",
     place: "CoverSales._closeSale(RiskId,CoverStore.Storage,CoverSales.Sale,address)",
     count: 2,
