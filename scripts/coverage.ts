@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { glob, readFile, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Command } from "commander";
 import { Listr } from "listr2";
@@ -18,6 +18,8 @@ const FOLDER = path.join(ROOT, "coverage");
 /** What earlier runs wrote; the second opinion keeps its report in the same folder. */
 const OWN = ["data", "html", "lcov.info", "coverage-final.json", "coverage-summary.json", "sites.json"];
 const DOCUMENT = path.join(ROOT, "docs/coverage.md");
+/** Test files that run in one process: those of the first pattern that they match. */
+const GROUPS = [/\.test\.ts$/, /^test\/invariant\//, /^/];
 /** Enough for the arms that only fuzzing reaches; more finds nothing new. */
 const FUZZ_RUNS = "64";
 
@@ -37,9 +39,27 @@ async function testFiles(): Promise<string[]> {
   return found.filter((file) => !leftOut.some((each) => file.startsWith(each.path))).sort();
 }
 
+/** One group after the other: what a process keeps of the tests that it ran would come to more than 20 GB of memory. */
 async function runTests(report: (progress: string) => void): Promise<void> {
   for (const name of OWN) await rm(path.join(FOLDER, name), { recursive: true, force: true });
   const selected = files.length > 0 ? files : await testFiles();
+  const groups = GROUPS.map((pattern) => selected.filter((file) => GROUPS.find((each) => each.test(file)) === pattern));
+  const parts: string[] = [];
+  for (const group of groups.filter(({ length }) => length > 0)) {
+    await runGroup(group, report);
+    // The next run of the same kind would forget it.
+    const part = path.join(FOLDER, `part-${parts.length.toString()}`);
+    await rm(part, { recursive: true, force: true });
+    await rename(path.join(FOLDER, "data"), part);
+    parts.push(part);
+  }
+  await mkdir(path.join(FOLDER, "data"));
+  for (const part of parts) await rename(part, path.join(FOLDER, "data", path.basename(part)));
+  // Hardhat's own reports know no branches.
+  for (const name of ["html", "lcov.info"]) await rm(path.join(FOLDER, name), { recursive: true, force: true });
+}
+
+async function runGroup(selected: readonly string[], report: (progress: string) => void): Promise<void> {
   const { code, output } = await runCommand(["hardhat test --coverage", ...selected].join(" "), {
     env: {
       ...(process.env.LAKH_FUZZ_RUNS === undefined ? { LAKH_FUZZ_RUNS: FUZZ_RUNS } : {}),
@@ -50,8 +70,6 @@ async function runTests(report: (progress: string) => void): Promise<void> {
     },
   });
   if (code !== 0) throw new FailureError("TESTS_FAILED", `The tests failed under coverage:\n${output.slice(-20_000)}`);
-  // Hardhat's own reports know no branches.
-  for (const name of ["html", "lcov.info"]) await rm(path.join(FOLDER, name), { recursive: true, force: true });
 }
 
 async function judge(sites: readonly FileSites[], hits: Hits): Promise<void> {
