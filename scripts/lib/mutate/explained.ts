@@ -104,6 +104,16 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
     "The allowance is of more than there is of any token that the ledger takes.",
   "periphery/StakedVault.sol _maxDeposit: if (!_isIssued()) { -> if (true) {":
     "The ledger has none of a facade's units, so the bound is 2^112, which the pool's is below.",
+  "rwa/RwaAssets.sol _encumber: bool was = stored.frozen != 0 || stored.pledged != 0 || stored.isFrozen; -> bool was = stored.isFrozen;":
+    "An account is counted as encumbered in too many assets, never in too few: what is frozen or pledged of it is read in vain, at more gas.",
+  "rwa/RwaCore.sol _delegate: let free := mload(64) -> let free := mload(65)":
+    "The call and its answer are copied further on in memory, to 2^15 instead of 2^7, at more gas.",
+  "rwa/RwaIncome.sol _takeFee: asset.feeDue = due < type(uint128).max ? uint128(due) : type(uint128).max; -> asset.feeDue = due < (type(uint128).max - 1) ? uint128(due) : type(uint128).max;":
+    "A fee is below 2^96 a day, and there are fewer than 2^16 days until 2106, when dates of 32 bits end: no more than 2^112 is ever due.",
+  "rwa/RwaIncome.sol _tryClaim: if (_loadMark(place) != 0) _storeMark(place, 0); -> if (_loadMark(place) != 1) _storeMark(place, 0);":
+    "A mark is 0 or, as it holds a growth, 2^96 and more: 0 is written over 0, at more gas.",
+  "rwa/RwaIncome.sol _tryClaim: if (_loadMark(place) != 0) _storeMark(place, 0); -> if (_loadMark(place) != 0) _storeMark(place, 1);":
+    "A mark of no growth adds nothing, at more gas.",
 };
 
 /** Other survivors, and why no test that the run may take finds them. They lower the score. */

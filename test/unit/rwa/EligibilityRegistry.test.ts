@@ -113,6 +113,18 @@ describe("EligibilityRegistry", () => {
       expect([await core.canSend(dave), await core.canReceive(dave)]).to.deep.equal([false, true]);
       expect(await core.canSend(erin)).to.equal(true);
     });
+
+    it("states as many accounts at once as a batch may have", async () => {
+      const { registry, core, dave } = await loadFixture(rwaFacadeFixture);
+      const accounts = Array.from({ length: 200 }, (_, i) =>
+        i === 0 ? dave.address : ethers.toBeHex(0x10000 + i, 20),
+      );
+      await registry.setAccounts(
+        accounts,
+        accounts.map(() => ELIGIBLE),
+      );
+      for (const account of [dave.address, accounts.at(-1) ?? ""]) expect(await core.canSend(account)).to.equal(true);
+    });
   });
 
   describe("setProtocol", () => {

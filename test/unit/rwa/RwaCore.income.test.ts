@@ -151,6 +151,28 @@ describe("RwaCore", () => {
       await claim(fixture, bob);
     });
 
+    it("pays nothing to who got units just now, of whom roundings leave less than nothing", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, core, id, alice, dave } = fixture;
+      await admit(fixture, [dave]);
+      await passDays(1n);
+      await ledger.connect(alice).transfer(dave, id, UNITS / 3n);
+      expect((await core.recordOf(id, dave)).accrued).to.equal(2n ** 104n - 1n); // −1, of 2^12 to a unit
+      expect(await incomeOf(fixture, [dave])).to.deep.equal([0n]);
+      await expect(claim(fixture, dave)).to.be.revertedWithCustomError(core, "RwaZeroAmount");
+    });
+
+    it("is kept in the record, to 2^-12 of a unit, at the index at which it was settled", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, core, id, alice, bob } = fixture;
+      await passDays(1n);
+      await ledger.connect(alice).transfer(bob, id, UNITS / 2n);
+      const { index, accrued } = await core.recordOf(id, alice);
+      expect(index).to.equal((await core.incomeStateOf(id)).index);
+      expect(accrued >> 12n).to.equal(RENT / 2n - 1n);
+      expect(await incomeOf(fixture, [alice])).to.deep.equal([RENT / 2n - 1n]);
+    });
+
     it("is the account's own or its operator's", async () => {
       const fixture = await loadFixture(rentedFixture);
       const { ledger, core, alice, bob } = fixture;
@@ -179,6 +201,21 @@ describe("RwaCore", () => {
       expect(await incomeOf(fixture, [alice, bob])).to.deep.equal([0n, 0n]);
       const wrong = await settle({ settlement, section, orders: [{ account: bob, amount: 5n, sequence: 1n }] });
       expect(wrong.skipped).to.deep.equal([1n]); // no kind of this book
+    });
+
+    it("says nothing of a signer in a batch who has nothing to claim", async () => {
+      const fixture = await loadFixture(rentedFixture);
+      const { ledger, core, settlement, id, ids, alice, carol } = fixture;
+      await passDays(1n);
+      for (const user of [alice, carol]) await ledger.connect(user).setConsent(ids.usdc, 1n);
+      const section = sectionOf({
+        ...{ protocol: await core.getAddress(), key: ethers.toBeHex(id, 32), asset0: ids.usdc, asset1: 0n },
+      });
+      const orders = [carol, alice].map((account) => ({ account, amount: 0n, kind: KIND.none }));
+      const { skipped, response } = await settle({ settlement, section, orders });
+      expect(skipped).to.deep.equal([1n]);
+      const paid = await core.queryFilter(core.filters.IncomePaid(), response.blockNumber ?? 0);
+      expect(paid.map(({ args }) => [...args])).to.deep.equal([[id, alice.address, RENT / 2n - 1n]]);
     });
 
     it("follows transfers in batches", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ethers, loadFixture } from "../../helpers/ledger-fixture.js";
+import { ethers, loadFixture, networkHelpers } from "../../helpers/ledger-fixture.js";
 import { createMarket, LLTV, marketCall, marketIdOf } from "../../helpers/lending-fixture.js";
 import {
   admit,
@@ -56,6 +56,19 @@ describe("RwaCore", () => {
       await registry.setAccount(bob, ELIGIBLE);
       await expect(lender.pledge(bob, id, 1n)).to.be.revertedWithCustomError(core, "PledgeeNotApproved");
       await lender.release(alice, id, 100n); // still
+    });
+
+    it("is of who may send until that very second, and not of who might until the second before", async () => {
+      const { registry, core, lender, id, bob } = await loadFixture(pledgedFixture);
+      const until = BigInt(await networkHelpers.time.latest()) + 1000n;
+      await registry.setAccount(bob, { ...ELIGIBLE, sendUntil: until });
+      await networkHelpers.time.setNextBlockTimestamp(until);
+      await lender.pledge(bob, id, 7n);
+      expect(await core.pledgedTotal(bob, id)).to.equal(7n);
+      await networkHelpers.time.setNextBlockTimestamp(until + 1n);
+      await expect(lender.pledge(bob, id, 7n))
+        .to.be.revertedWithCustomError(core, "ERC7943CannotSend")
+        .withArgs(bob.address);
     });
 
     it("keeps units from moving, and in their holder's balance", async () => {
@@ -161,6 +174,23 @@ describe("RwaCore", () => {
     });
   });
 
+  describe("a forced transfer to oneself", () => {
+    it("is of no more than there is that is not pledged", async () => {
+      const { agency, core, id, alice, bob, carol } = await loadFixture(pledgedFixture);
+      const force = (account: typeof alice, amount: bigint) =>
+        core.connect(carol).forcedTransfer(account, account, id, amount);
+      for (const [account, available] of [
+        [alice, UNITS - 100n],
+        [bob, UNITS],
+      ] as const) {
+        await expect(force(account, available + 1n))
+          .to.be.revertedWithCustomError(agency, "RwaNotForceable")
+          .withArgs(account.address, id, available, available + 1n);
+        await force(account, available);
+      }
+    });
+  });
+
   describe("recover", () => {
     it("moves units, freezes, pledges and income, and leaves the lost account with nothing", async () => {
       const fixture = await loadFixture(pledgedFixture);
@@ -185,7 +215,9 @@ describe("RwaCore", () => {
       );
       await expect(agency.recover(id, alice, erin, pledges))
         .to.emit(agency, "Recovered")
-        .withArgs(id, alice.address, erin.address, UNITS);
+        .withArgs(id, alice.address, erin.address, UNITS)
+        .and.to.emit(core, "ForcedTransfer")
+        .withArgs(alice.address, erin.address, id, UNITS);
       expect([
         await ledger.balanceOf(alice, id),
         await core.incomeOf(id, alice),

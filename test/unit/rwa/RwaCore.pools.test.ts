@@ -160,5 +160,20 @@ describe("RwaCore", () => {
       const income = await Promise.all([alice, bob].map((account) => core.incomeOf(id, account)));
       expect(income).to.deep.equal([8_999_999n, 9_999_999n]);
     });
+
+    it("bears income again when it comes out", async () => {
+      const fixture = await loadFixture(openFixture);
+      const { core, ledger, id, shareId, alice, bob, call } = fixture;
+      await passDays(1n);
+      await call(alice, "removeLiquidity", [await ledger.balanceOf(alice, shareId), 0n, 0n, NEVER]);
+      const held = (await ledger.balanceOf(alice, id)) + (await ledger.balanceOf(bob, id));
+      expect(held).to.be.greaterThan(2n * UNITS - POOLED);
+      expect((await core.incomeStateOf(id)).weight).to.equal(held);
+      await distribute(fixture, { amount: 20_000_000n, days: 1n });
+      await passDays(2n);
+      const [hers, his] = [await core.incomeOf(id, alice), await core.incomeOf(id, bob)];
+      expect(hers + his).to.be.lessThanOrEqual(20_000_000n);
+      expect(his).to.be.greaterThanOrEqual(9_999_999n);
+    });
   });
 });

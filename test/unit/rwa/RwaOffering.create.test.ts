@@ -113,6 +113,29 @@ describe("RwaOffering", () => {
       expect(paid).to.deep.equal([-USD / 2n, -WAD]);
     });
 
+    it("takes a least ticket that is the most, too", async () => {
+      const fixture = await loadFixture(offeringFixture);
+      const { offering, dave } = fixture;
+      const terms = await termsOf(fixture, { least: 5n * WAD, most: 5n * WAD });
+      await create(fixture, { terms });
+      const { subscribe } = onOffer(fixture, terms);
+      await expect(subscribe(dave, 4n * WAD)).to.be.revertedWithCustomError(offering, "OfferingBelowLeast");
+      await expect(subscribe(dave, 6n * WAD)).to.be.revertedWithCustomError(offering, "OfferingAboveMost");
+      await subscribe(dave, 5n * WAD);
+    });
+
+    it("says what inventory comes with it, and nothing where none does", async () => {
+      const fixture = await loadFixture(offeringFixture);
+      const { offering, carol } = fixture;
+      const [bare, full] = [await termsOf(fixture), await termsOf(fixture, { salt: ethers.id("full") })];
+      const send = (terms: Offering, amount1: bigint) =>
+        act(fixture, terms, carol, { action: "create", args: [terms], amount0: LISTING_FEE, amount1 });
+      await expect(send(bare, 0n)).to.not.emit(offering, "InventoryDeposited");
+      await expect(send(full, WAD))
+        .to.emit(offering, "InventoryDeposited")
+        .withArgs(await offeringIdOf(offering, full), WAD);
+    });
+
     it("is a resale by any holder", async () => {
       const fixture = await loadFixture(offeringFixture);
       const { ledger, offering, alice, dave } = fixture;

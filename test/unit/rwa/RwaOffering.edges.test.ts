@@ -1,11 +1,21 @@
 import { expect } from "chai";
 import { ethers, impersonate, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
-import { create, HOUR, openFixture, STATUS, termsOf, USD } from "../../helpers/offering-fixture.js";
-import { APPROVAL, DAY, distribute, passDays, UNITS } from "../../helpers/rwa-fixture.js";
+import {
+  create,
+  HOUR,
+  OBSTACLE,
+  offeringFixture,
+  openFixture,
+  STATUS,
+  termsOf,
+  USD,
+} from "../../helpers/offering-fixture.js";
+import { APPROVAL, DAY, distribute, passDays, ROLE, UNITS } from "../../helpers/rwa-fixture.js";
 
 const SETTLEMENT = 30n * DAY;
 
 const plainFixture = () => openFixture();
+const limitedFixture = () => openFixture({ most: 20n * WAD });
 
 /** An offering with a soft cap of 10 units, with a lens. */
 async function cappedFixture() {
@@ -34,6 +44,53 @@ describe("RwaOffering", () => {
     await expect(run(carol, "cancel", [], { amount1: 1n }))
       .to.be.revertedWithCustomError(offering, "OfferingWrongInputs")
       .withArgs(0n, 1n);
+  });
+
+  it("lets no agent of another role take units out by force", async () => {
+    const { offering, agency, offer, run, alice, bob } = await loadFixture(plainFixture);
+    const take = () => run(bob, "withdrawInventory", [WAD], { to: alice });
+    for (const roles of Object.entries(ROLE).map(([name, role]) => (name === "force" ? 511n - role : role))) {
+      await agency.setAgent(offer.asset, bob, roles);
+      await expect(take())
+        .to.be.revertedWithCustomError(offering, "OfferingNotAgent")
+        .withArgs(bob.address, offer.asset);
+    }
+    await agency.setAgent(offer.asset, bob, ROLE.force);
+    await take();
+  });
+
+  it("has nothing to claim, to refund, to settle or to release after its end without a soft cap", async () => {
+    const { offering, offer, offerId, run, subscribe, dave } = await loadFixture(limitedFixture);
+    await subscribe(dave, 5n * WAD);
+    await networkHelpers.time.increaseTo(offer.end + DAY);
+    expect((await offering.allotmentOf(offerId, dave)).units).to.equal(5n * WAD); // counted, and delivered
+    expect(await offering.claimableOf(offerId, dave)).to.deep.equal([0n, 0n]);
+    for (const [action, args] of [
+      ["claim", []],
+      ["refund", []],
+      ["settle", [[dave.address]]],
+      ["release", [[dave.address]]],
+    ] as const) {
+      await expect(run(dave, action, args))
+        .to.be.revertedWithCustomError(offering, "OfferingWithoutSoftCap")
+        .withArgs(offerId);
+    }
+  });
+
+  it("previews no cost where none is known: while it is not open, and for more units than are left", async () => {
+    const fixture = await loadFixture(offeringFixture);
+    const { offering, dave } = fixture;
+    const start = BigInt(await networkHelpers.time.latest()) + HOUR;
+    const terms = await termsOf(fixture, { start, end: start + DAY, least: WAD });
+    const later = await create(fixture, { terms, inventory: 50n * WAD });
+    const preview = (units: bigint) => offering.previewSubscribe(later, dave, units, []);
+    expect(await preview(WAD)).to.deep.equal([OBSTACLE.notOpen, 0n]);
+    await networkHelpers.time.increaseTo(start);
+    expect(await preview(WAD)).to.deep.equal([OBSTACLE.none, 50n * USD]);
+    expect(await preview(50n * WAD + 1n)).to.deep.equal([OBSTACLE.soldOut, 0n]);
+    for (const units of [0n, WAD - 1n]) expect(await preview(units)).to.deep.equal([OBSTACLE.belowLeast, 0n]);
+    await networkHelpers.time.increaseTo(terms.end);
+    expect(await preview(WAD)).to.deep.equal([OBSTACLE.notOpen, 0n]);
   });
 
   it("is cancelled once", async () => {

@@ -118,6 +118,20 @@ describe("RwaOffering", () => {
       expect(await changes(fixture, offer, dave, send)).to.deep.equal([500n * USD, 0n]);
     });
 
+    it("pay nothing back for an operation of another kind", async () => {
+      const fixture = await loadFixture(escrowFixture);
+      const { offering, offer, offerId, dave } = fixture;
+      await fixture.subscribe(dave, 10n * WAD);
+      await networkHelpers.time.increaseTo(offer.end);
+      expect((await offering.claimableOf(offerId, dave)).payment).to.equal(500n * USD);
+      const send = async () => {
+        const orders = [7n, 15n].map((kind, i) => ({ account: dave, sequence: BigInt(i), kind, amount: 0n }));
+        expect((await settleOffer(fixture, offer, orders)).skipped).to.deep.equal([3n]);
+      };
+      expect(await changes(fixture, offer, dave, send)).to.deep.equal([0n, 0n]);
+      expect((await offering.allotmentOf(offerId, dave)).payment).to.equal(500n * USD);
+    });
+
     it("have no use for a share, and sell nothing that has an allow-list", async () => {
       const fixture = await loadFixture(offeringFixture);
       const { ledger, offering, settlement, dave, erin } = fixture;
