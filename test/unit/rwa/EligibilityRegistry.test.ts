@@ -69,6 +69,7 @@ describe("EligibilityRegistry", () => {
       const { registry, core, admin, dave } = await loadFixture(rwaFacadeFixture);
       const now = BigInt(await networkHelpers.time.latest());
       const stated = { sendUntil: now + 100n, receiveUntil: now + 50n, country: COUNTRY.france, classes: 5n };
+      await networkHelpers.time.setNextBlockTimestamp(now + 1n);
       await expect(registry.setAccount(dave, stated))
         .to.emit(registry, "EligibilitySet")
         .withArgs(dave.address, admin.address, now + 100n, now + 50n, COUNTRY.france, 5n, now + 1n);
