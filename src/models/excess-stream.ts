@@ -1,6 +1,6 @@
 /**
- * The twin of contracts/libraries/ExcessStream.sol: what exits leave flows to those who stay, each part over a week from when it was
- * left. Pure: each function answers a new stream. Amounts are in units, times in Unix seconds; every division rounds down.
+ * The twin of contracts/libraries/ExcessStream.sol: what exits leave flows to those who stay, all of it no faster than each part
+ * would over a week of its own. Pure: each function answers a new stream. Amounts are in units, times in Unix seconds; every division rounds down.
  */
 export type ExcessStream = {
   /** What has not flowed. */

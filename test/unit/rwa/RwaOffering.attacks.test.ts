@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Addressable } from "ethers";
 import { ethers, loadFixture, networkHelpers, WAD } from "../../helpers/ledger-fixture.js";
 import {
   act,
@@ -16,6 +17,8 @@ import {
   STATUS,
   termsOf,
   USD,
+  type Offering,
+  type OfferingFixture,
 } from "../../helpers/offering-fixture.js";
 import { PAYOUT_DELAY, SETTLEMENT } from "../../helpers/offering-model.js";
 import { admit, DAY, ELIGIBLE, ROLE } from "../../helpers/rwa-fixture.js";
@@ -43,6 +46,17 @@ async function hostileFixture() {
   await token.mint(dave, 10_000n * USD);
   await token.connect(dave).approve(ledger, ethers.MaxUint256);
   return { ...fixture, ...onOffer(fixture, offer), offer, token, payAsset };
+}
+
+/** Encodes calls of the ledger on the offering, for a contract to make. */
+function encoderOf(fixture: OfferingFixture, offer: Offering) {
+  return async (action: string, args: readonly unknown[], more = {}): Promise<string> =>
+    fixture.ledger.interface.encodeFunctionData("call", [await offerCall(fixture, offer, { action, args, ...more })]);
+}
+
+/** The calls that a borrower makes within a flash loan. */
+async function callsOf(targets: readonly (readonly [Addressable, string])[]) {
+  return Promise.all(targets.map(async ([target, data]) => ({ target: await target.getAddress(), data })));
 }
 
 describe("RwaOffering", () => {
@@ -95,8 +109,7 @@ describe("RwaOffering", () => {
       await agency.mint(id, wallet, 100n * WAD);
       await wallet.connect(carol).setOperator(friend, true);
       const offer = await termsOf(fixture, { seller: await wallet.getAddress(), softCap: 90n * WAD });
-      const encode = async (action: string, args: readonly unknown[], more = {}) =>
-        ledger.interface.encodeFunctionData("call", [await offerCall(fixture, offer, { action, args, ...more })]);
+      const encode = encoderOf(fixture, offer);
       await offering.setListingFee(offer.payAsset, 0n);
       await wallet.connect(carol).execute(ledger, 0n, await encode("create", [offer], { amount1: 100n * WAD }));
       await act(fixture, offer, dave, { action: "subscribe", args: [10n * WAD, []], amount0: 500n * USD });
@@ -107,9 +120,7 @@ describe("RwaOffering", () => {
         [ledger, await encode("settle", [[dave.address, await friend.getAddress()]])],
         [wallet, wallet.interface.encodeFunctionData("execute", [await ledger.getAddress(), 0n, proceeds])],
       ] as const;
-      const calls = await Promise.all(
-        targets.map(async ([target, data]) => ({ target: await target.getAddress(), data })),
-      );
+      const calls = await callsOf(targets);
       await friend.setCalls(calls, true);
       await expect(friend.borrow(usdc, 4500n * USD, "0x")).to.be.revertedWithCustomError(offering, "OfferingNotPaying");
       // Without the proceeds there is nothing to repay it from.
@@ -129,17 +140,14 @@ describe("RwaOffering", () => {
       const { subscribe } = onOffer(fixture, offer);
       await subscribe(dave, 20n * WAD);
       await agency.setAgent(id, friend, ROLE.freeze);
-      const encode = async (action: string, args: readonly unknown[], more = {}) =>
-        ledger.interface.encodeFunctionData("call", [await offerCall(fixture, offer, { action, args, ...more })]);
+      const encode = encoderOf(fixture, offer);
       const targets = [
         [usdc, usdc.interface.encodeFunctionData("approve", [await ledger.getAddress(), ethers.MaxUint256])],
         [ledger, await encode("subscribe", [80n * WAD, []], { amount0: 4000n * USD, source: 1n })],
         [agency, agency.interface.encodeFunctionData("setAccountFrozen", [id, await friend.getAddress(), true])],
         [ledger, await encode("refund", [], { destination: 1n })],
       ] as const;
-      const calls = await Promise.all(
-        targets.map(async ([target, data]) => ({ target: await target.getAddress(), data })),
-      );
+      const calls = await callsOf(targets);
       await friend.setCalls(calls, true);
       await expect(friend.borrow(usdc, 4000n * USD, "0x")).to.be.revertedWithCustomError(offering, "OfferingNotPaying");
       await subscribe(dave, 20n * WAD);
