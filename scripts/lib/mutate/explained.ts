@@ -104,6 +104,8 @@ export const EQUIVALENT: Readonly<Record<string, string>> = {
     "The allowance is of more than there is of any token that the ledger takes.",
   "periphery/StakedVault.sol _maxDeposit: if (!_isIssued()) { -> if (true) {":
     "The ledger has none of a facade's units, so the bound is 2^112, which the pool's is below.",
+  "libraries/RwaWords.sol RwaWords: uint256 private constant NUMBER_SHIFT = 32; -> uint256 private constant NUMBER_SHIFT = 33;":
+    "Numbers of assets stand a bit higher, and stamps are twice as far apart, until there are 2^31 assets; their first day has 32 bits until 2106.",
   "rwa/RwaAssets.sol _encumber: bool was = stored.frozen != 0 || stored.pledged != 0 || stored.isFrozen; -> bool was = stored.isFrozen;":
     "An account is counted as encumbered in too many assets, never in too few: what is frozen or pledged of it is read in vain, at more gas.",
   "rwa/RwaCore.sol _delegate: let free := mload(64) -> let free := mload(65)":
